@@ -1,0 +1,73 @@
+"""What a school allows, as tables."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.core.db import Base
+
+
+class Agreement(Base):
+    """The signed processing agreement with the platform, per board or per school (R60-R67, D8)."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (CheckConstraint("(board_id IS NULL) <> (school_id IS NULL)", name="board_or_school"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_id: Mapped[int | None] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), index=True)
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
+    document_version: Mapped[str] = mapped_column(String(16))
+    signed_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    recorded_by: Mapped[str] = mapped_column(String(64))
+
+
+class Tick(Base):
+    """The school's yes to a party, with the fields it covers. No row, or `given` false: nothing leaves (R71)."""
+
+    __tablename__ = "ticks"
+    __table_args__ = (UniqueConstraint("school_id", "party_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    given: Mapped[bool]
+    field_set_id: Mapped[int] = mapped_column(ForeignKey("field_sets.id"))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(64))
+    request_ref: Mapped[str | None] = mapped_column(String(100))
+
+
+class Exclusion(Base):
+    """A single person whom the school keeps away from a party it ticked."""
+
+    __tablename__ = "exclusions"
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class FieldSet(Base):
+    """A set of field names, stored once: sorted, space-separated."""
+
+    __tablename__ = "field_sets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fields: Mapped[str] = mapped_column(unique=True)
+
+
+class Release(Base):
+    """That something left: ids, a field set and a ground, never values (D11). Kept 13 months (D40)."""
+
+    __tablename__ = "releases"
+    __table_args__ = (Index(None, "school_id", "at"), Index(None, "person_id", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    person_id: Mapped[int]
+    school_id: Mapped[int]
+    party_id: Mapped[int]
+    field_set_id: Mapped[int]
+    ground: Mapped[str] = mapped_column(String(24))

@@ -1,0 +1,182 @@
+"""Who and where, as tables. Every foreign key inside a school leads back to one `school_id`, so that no school touches another's people."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.core.db import Base
+
+
+class Board(Base):
+    """A competent authority (bevoegd gezag), known by its funding number (R50)."""
+
+    __tablename__ = "boards"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class School(Base):
+    """A school account: one per location (D13). BRIN is absent for schools abroad, test and inspection locations."""
+
+    __tablename__ = "schools"
+    __table_args__ = (
+        UniqueConstraint("brin", "location"),
+        CheckConstraint("location = '' OR brin IS NOT NULL", name="location_has_brin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_id: Mapped[int | None] = mapped_column(ForeignKey("boards.id"), index=True)
+    brin: Mapped[str | None] = mapped_column(String(4))
+    location: Mapped[str] = mapped_column(String(2), default="")
+    name: Mapped[str] = mapped_column(String(200))
+    instelling_ref: Mapped[str] = mapped_column(String(36), unique=True)
+    mfa_for_staff: Mapped[bool] = mapped_column(default=False)
+    hide_names: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class SchoolAddress(Base):
+    """A network from which a school's pupils may sign in (R108-R110, D24). `first` and `last` are 16-byte IPv6 (or mapped) addresses."""
+
+    __tablename__ = "school_addresses"
+    __table_args__ = (UniqueConstraint("school_id", "first", "last"), Index(None, "first", "last"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    network: Mapped[str] = mapped_column(String(64))
+    first: Mapped[bytes] = mapped_column(LargeBinary(16))
+    last: Mapped[bytes] = mapped_column(LargeBinary(16))
+    connection_type: Mapped[str] = mapped_column(String(32), default="vast")
+    label: Mapped[str] = mapped_column(String(100), default="")
+    added_at: Mapped[datetime]
+
+
+class Group(Base):
+    """A group of one school in one school year; `kind` is the pick list's `stamgroep` or a `subgroep` beside it (D21)."""
+
+    __tablename__ = "groups"
+    __table_args__ = (
+        UniqueConstraint("school_id", "school_year", "kind", "las_key"),
+        CheckConstraint("kind IN ('stamgroep', 'subgroep')", name="kind"),
+        CheckConstraint("secret_kind IN ('pictures', 'pin')", name="secret_kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    school_year: Mapped[str] = mapped_column(String(9))
+    kind: Mapped[str] = mapped_column(String(9))
+    las_key: Mapped[str] = mapped_column(String(256))
+    name: Mapped[str] = mapped_column(String(64))
+    year_group: Mapped[str | None] = mapped_column(String(4))
+    secret_kind: Mapped[str] = mapped_column(String(8), default="pin")
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Person(Base):
+    """A pupil or a member of staff. `epoch` rises when every session must end; `ledger_id` is all that evidence knows (D40)."""
+
+    __tablename__ = "persons"
+    __table_args__ = (
+        CheckConstraint("kind IN ('pupil', 'staff')", name="kind"),
+        # A parent's account with the same address is another table's row (D15).
+        Index("uq_persons_email", text("lower(email)"), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(5))
+    first_name: Mapped[str | None] = mapped_column(String(64))
+    prefix: Mapped[str | None] = mapped_column(String(16))
+    surname: Mapped[str | None] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254))
+    disabled: Mapped[bool] = mapped_column(default=False)
+    epoch: Mapped[int] = mapped_column(default=1)
+    ledger_id: Mapped[str] = mapped_column(String(36), unique=True)
+    created_at: Mapped[datetime]
+
+
+class SubjectSeed(Base):
+    """32 random bytes per person from which pairwise subjects derive; never reused, never changed (D19)."""
+
+    __tablename__ = "subject_seeds"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    seed: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class EckId(Base):
+    """A person's ECK-iD: sealed for `eck_ids.sealed.<person_id>`, with a keyed index for matching inside a school."""
+
+    __tablename__ = "eck_ids"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[bytes]
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+
+
+class Enrolment(Base):
+    """A pupil at a school. Two at once happen during a move (D14); inactive ones neither sign in nor are released."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (UniqueConstraint("school_id", "person_id"), Index(None, "school_id", "las_key"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    las_key: Mapped[str] = mapped_column(String(256))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("groups.id", ondelete="SET NULL"), index=True)
+    year_group: Mapped[str | None] = mapped_column(String(4))
+    picture: Mapped[str] = mapped_column(String(32))
+    hidden: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    inactive_since: Mapped[datetime | None]
+    ends_on: Mapped[date | None]
+
+
+class SubgroupMember(Base):
+    """A pupil's place in a subgroup beside the stamgroep."""
+
+    __tablename__ = "subgroup_members"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Employment(Base):
+    """A member of staff at a school. `source` says who may end it: the administration (`las`) or the platform (D16)."""
+
+    __tablename__ = "employments"
+    __table_args__ = (
+        UniqueConstraint("school_id", "person_id"),
+        Index(None, "school_id", "las_key"),
+        CheckConstraint("source IN ('las', 'platform')", name="source"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    las_key: Mapped[str | None] = mapped_column(String(256))
+    source: Mapped[str] = mapped_column(String(8))
+    active: Mapped[bool] = mapped_column(default=True)
+    inactive_since: Mapped[datetime | None]
+    ends_on: Mapped[date | None]
+
+
+class EmploymentRole(Base):
+    """One of possibly several roles of an employment (D20); see `directory.roles`."""
+
+    __tablename__ = "employment_roles"
+
+    employment_id: Mapped[int] = mapped_column(ForeignKey("employments.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(24), primary_key=True)
+
+
+class GroupTeacher(Base):
+    """A member of staff linked to a group, in the administration or here."""
+
+    __tablename__ = "group_teachers"
+
+    employment_id: Mapped[int] = mapped_column(ForeignKey("employments.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)

@@ -1,0 +1,16 @@
+"""The roles of people who work at a school (R78, D20). Roles of an administration system never grant rights; these are ours."""
+
+from typing import Final
+
+TEACHER: Final = "teacher"
+ICT_COORDINATOR: Final = "ict-coordinator"
+IB: Final = "ib"
+RT: Final = "rt"
+TRAINEE: Final = "trainee"
+SUBSTITUTE: Final = "substitute"
+SUPPORT: Final = "support"
+
+ROLES: Final = (TEACHER, ICT_COORDINATOR, IB, RT, TRAINEE, SUBSTITUTE, SUPPORT)
+
+MANAGING: Final = frozenset({ICT_COORDINATOR})
+"""Roles that see every pupil of a school and change what leaves it: always with a second factor (D7)."""

@@ -1,0 +1,106 @@
+"""Data keys, sealing, keyed indexes (D27, D28).
+
+`IDP_SECRET_KEY` only wraps random data keys that live in the table `data_keys`. A sealed value is
+`key id (4 bytes) | nonce (12) | AES-256-GCM ciphertext` and is bound to table, column and row by its associated data, so that a value
+copied to another row does not open.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+Purpose = Literal["seal", "pin", "pairwise", "eckid", "token", "ticket"]
+PURPOSES: tuple[Purpose, ...] = ("seal", "pin", "pairwise", "eckid", "token", "ticket")
+
+
+class CannotOpen(Exception):
+    """A sealed value or a wrapped key that no key at hand opens, or that was moved to another row."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """One random 256-bit key. `id` is its row in `data_keys`."""
+
+    id: int
+    purpose: Purpose
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"DataKey(id={self.id}, purpose={self.purpose!r})"
+
+
+def new_secret() -> bytes:
+    """256 random bits."""
+    return secrets.token_bytes(32)
+
+
+def _wrapping(secret: str) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"poortwachter data key wrapping").derive(secret.encode()))
+
+
+def wrap(secret: str, purpose: Purpose, key: bytes) -> bytes:
+    """A data key under one secret of `IDP_SECRET_KEY`, bound to its purpose."""
+    nonce = secrets.token_bytes(12)
+    return nonce + _wrapping(secret).encrypt(nonce, key, purpose.encode())
+
+
+def unwrap(secrets_: tuple[str, ...], purpose: Purpose, wrapped: bytes) -> bytes:
+    """The data key, by the first secret that opens it. Raises `CannotOpen`."""
+    for secret in secrets_:
+        try:
+            return _wrapping(secret).decrypt(wrapped[:12], wrapped[12:], purpose.encode())
+        except InvalidTag:
+            continue
+    raise CannotOpen(f"no secret of IDP_SECRET_KEY opens the data key for {purpose!r}")
+
+
+class Keyring:
+    """The open data keys of one process. Newest of a purpose seals, all of it open."""
+
+    __slots__ = ("_ciphers", "_newest")
+
+    def __init__(self, keys: Mapping[int, DataKey]) -> None:
+        self._newest: dict[Purpose, DataKey] = {}
+        for key in sorted(keys.values(), key=lambda key: key.id):
+            self._newest[key.purpose] = key
+        missing = set(PURPOSES) - set(self._newest)
+        if missing:
+            raise CannotOpen(f"data keys missing for {sorted(missing)}")
+        self._ciphers = {key.id: AESGCM(key.secret) for key in keys.values() if key.purpose in {"seal", "pin"}}
+
+    def seal(self, plain: bytes, *, bound_to: str, purpose: Purpose = "seal") -> bytes:
+        """Encrypts and authenticates `plain` for one place; `bound_to` is `table.column.row`."""
+        key, nonce = self._newest[purpose], secrets.token_bytes(12)
+        return key.id.to_bytes(4) + nonce + self._ciphers[key.id].encrypt(nonce, plain, bound_to.encode())
+
+    def open(self, sealed: bytes, *, bound_to: str) -> bytes:
+        """What `seal` was given. Raises `CannotOpen` for another place, a changed value or an unknown key."""
+        cipher = self._ciphers.get(int.from_bytes(sealed[:4]))
+        if cipher is None:
+            raise CannotOpen("sealed with a key that is not in the keyring")
+        try:
+            return cipher.decrypt(sealed[4:16], sealed[16:], bound_to.encode())
+        except InvalidTag as error:
+            raise CannotOpen("sealed value does not belong here or was changed") from error
+
+    def mac(self, purpose: Purpose, *parts: str | bytes) -> bytes:
+        """HMAC-SHA-256 over length-prefixed parts, under the newest key of a purpose: indexes, tickets, token hashes, pairwise subjects."""
+        whole = bytearray()
+        for part in parts:
+            raw = part.encode() if isinstance(part, str) else part
+            whole += len(raw).to_bytes(4) + raw
+        return hmac.digest(self._newest[purpose].secret, whole, "sha256")
+
+
+def same(left: bytes | str, right: bytes | str) -> bool:
+    """Constant-time equality."""
+    return hmac.compare_digest(
+        left.encode() if isinstance(left, str) else left, right.encode() if isinstance(right, str) else right
+    )

@@ -1,0 +1,173 @@
+"""Prepared statements without SQLAlchemy, for the three or four questions that every sign-in asks.
+
+A `Statement` is written once in PostgreSQL's dialect with numbered parameters. What differs on SQLite is derived: `$1` becomes `?1`, row locks
+disappear, because there the statement runs while the one write lock is held. A row is a tuple-like value addressed by position.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+import asyncpg
+
+from idp.core.errors import Unavailable
+
+Row = Sequence[Any]
+
+# FULL: what was acknowledged survives a power cut. A second process (the CLI) may write beside us: wait for it.
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SELECT, and optionally the INSERT that must stand or fall with it.
+
+    `select` is a full SELECT; `insert` begins with INSERT INTO and reads from the select under the name `p`.
+    On PostgreSQL both are one statement; the row is returned only if the INSERT happened.
+    """
+
+    select: str
+    insert: str | None = None
+
+    @property
+    def postgres(self) -> str:
+        """The text for asyncpg."""
+        if self.insert is None:
+            return self.select
+        return f"WITH p AS MATERIALIZED ({self.select}), r AS ({self.insert} RETURNING 1) SELECT p.* FROM p WHERE EXISTS (SELECT 1 FROM r)"  # noqa: S608
+
+    @property
+    def sqlite(self) -> tuple[str, str | None]:
+        """The texts for SQLite, run one after the other inside one write transaction."""
+        select = _sqlite_text(self.select)
+        return select, None if self.insert is None else _with_select(select, _sqlite_text(self.insert))
+
+
+def _with_select(select: str, insert: str) -> str:
+    return f"WITH p AS ({select}) {insert}"
+
+
+def _sqlite_text(text: str) -> str:
+    text = re.sub(r"\bFOR (NO KEY )?(SHARE|UPDATE)( OF \w+(, \w+)*)?", "", text)
+    text = re.sub(r"::\w+", "", text)
+    return re.sub(r"\$(\d+)", r"?\1", text)
+
+
+class Hot(Protocol):
+    """The hot path of one database."""
+
+    async def row(self, statement: Statement, *args: object) -> Row | None:
+        """The first row, or None. Raises `Unavailable`."""
+
+    async def close(self) -> None:
+        """Closes the connections."""
+
+
+class PostgresHot:
+    """asyncpg's own pool beside SQLAlchemy's; every statement commits by itself."""
+
+    def __init__(self, url: str, *, pool: int) -> None:
+        self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._size = pool
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._texts: dict[Statement, str] = {}
+
+    async def row(self, statement: Statement, *args: object) -> Row | None:
+        text = self._texts.get(statement)
+        if text is None:
+            text = self._texts[statement] = statement.postgres
+        try:
+            pool = self._pool or await self._open()
+            return await pool.fetchrow(text, *args, timeout=5)  # type: ignore[no-any-return]
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.OperatorInterventionError,
+        ) as error:
+            raise Unavailable("database", detail=type(error).__name__) from error
+
+    async def _open(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._dsn, min_size=1, max_size=self._size, timeout=5, command_timeout=5
+                )
+        return self._pool
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+
+class SqliteHot:
+    """Two connections of our own. Reads run in the event loop (a few microseconds; in WAL mode no writer holds them up); writes wait for
+    the disk, so they have a thread."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+
+    async def row(self, statement: Statement, *args: object) -> Row | None:
+        values = [to_sqlite(arg) for arg in args]
+        select, insert = statement.sqlite
+        try:
+            if insert is None:
+                if self._reader is None:
+                    self._reader = _connect(self._path)
+                row: Row | None = self._reader.execute(select, values).fetchone()
+                return row
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, select, insert, values)
+        except sqlite3.OperationalError as error:
+            raise Unavailable("database", detail=type(error).__name__) from error
+
+    def _write(self, select: str, insert: str, values: list[object]) -> Row | None:
+        if self._writer is None:
+            self._writer = _connect(self._path)
+        db = self._writer
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            row: Row | None = db.execute(select, values).fetchone()
+            if row is not None:
+                db.execute(insert, values)
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        return row
+
+    async def close(self) -> None:
+        self._thread.shutdown(wait=True)
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def to_sqlite(value: object) -> object:
+    """A value as SQLAlchemy's SQLite dialect would store it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,25 @@
+"""Random identifiers. Each holds enough bits that guessing is no attack (C-001, C-227, C-321)."""
+
+import secrets
+import uuid
+
+
+def token() -> str:
+    """256 random bits as 43 URL-safe characters: sessions, codes, access tokens, browser bindings."""
+    return secrets.token_urlsafe(32)
+
+
+def short_id() -> str:
+    """128 random bits as 22 URL-safe characters: what may stand in a URL but proves nothing by itself."""
+    return secrets.token_urlsafe(16)
+
+
+def reference() -> str:
+    """A reference that a person can read out on the telephone: 8 letters and digits without look-alikes, in two fours."""
+    letters = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def guid() -> str:
+    """A version 4 UUID in its 36-character form: INSTELLING_REF and the tokens in activation mails (R48, R95)."""
+    return str(uuid.uuid4())

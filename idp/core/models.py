@@ -1,0 +1,59 @@
+"""Tables of the floor: data keys, the ledger, mails on their way, versions of what processes cache."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.core.db import Base
+
+
+class DataKeyRow(Base):
+    """A random data key, wrapped by a secret of `IDP_SECRET_KEY` (D27)."""
+
+    __tablename__ = "data_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    wrapped: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class LedgerEntry(Base):
+    """One thing that happened. Append-only; people appear by their ledger id only, values never (D40, D41)."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index(None, "school_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(String(64))
+    school_id: Mapped[int | None]
+    actor: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str | None] = mapped_column(String(64))
+    detail: Mapped[dict[str, Any]]
+
+
+class Mail(Base):
+    """A mail that still has to leave; the row goes when the server has taken it (D40: mails are not stored)."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Version(Base):
+    """A number that a writer raises in his own transaction, so that caches of every process notice (D10)."""
+
+    __tablename__ = "versions"
+    __table_args__ = (CheckConstraint("number >= 1", name="positive"),)
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int]

@@ -1,0 +1,100 @@
+"""Settings from the environment or a `.env` file, each `IDP_<NAME>`. Read once, at the roofs; nothing below reads the environment."""
+
+import ipaddress
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from idp.core.errors import Misconfigured
+
+DEMO_SECRET = "demo-secret-that-protects-nothing-and-is-known-to-everyone"  # noqa: S105 - refused outside the demo
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", env_file=".env", extra="ignore", frozen=True)
+
+    base_url: str = "http://localhost:8000"
+    database_url: str = "sqlite+aiosqlite:///poortwachter.sqlite"
+    redis_url: str | None = None
+    secret_key: str = Field(
+        default="", repr=False, description="A comma-separated list: the first seals, all open (D27)."
+    )
+    smtp_url: str | None = None
+    mail_from: str = "noreply@poortwachter.example"
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    demo: bool = False
+    support_contact: str = "helpdesk@poortwachter.example"
+    password_max_length: int = Field(default=128, ge=20, le=1024)
+    argon2_memory_kib: int = Field(default=19 * 1024, ge=8)
+    argon2_passes: int = Field(default=2, ge=1)
+    argon2_threads: int = Field(default=2, ge=1, le=64)
+    argon2_queue: int = Field(default=64, ge=1)
+    database_pool: int = Field(default=10, ge=2, le=200)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
+            raise ValueError("IDP_BASE_URL must be an origin such as https://inloggen.example, without a path")
+        return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets of `IDP_SECRET_KEY`; the first seals, all open."""
+        return tuple(part.strip() for part in self.secret_key.split(",") if part.strip())
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the base URL lies on this machine itself: `localhost`, 127.0.0.0/8 or [::1]."""
+        return is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the embedded default."""
+        return self.database_url.startswith("sqlite")
+
+
+def is_loopback(host: str) -> bool:
+    """True for `localhost` and for addresses of 127.0.0.0/8 and ::1, nothing else; no name is ever resolved."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_unsafe(settings: Settings, *, workers: int = 1) -> None:
+    """Raises `Misconfigured` for a combination of settings that must not serve people."""
+    if not settings.secrets:
+        raise Misconfigured("IDP_SECRET_KEY is not set. Make one with: openssl rand -base64 32")
+    if not settings.demo and DEMO_SECRET in settings.secrets:
+        raise Misconfigured("IDP_SECRET_KEY holds the demo secret; it is allowed in demo mode only")
+    if not settings.demo and any(len(secret) < 32 for secret in settings.secrets):
+        raise Misconfigured(
+            "IDP_SECRET_KEY: every secret needs at least 32 characters. Make one with: openssl rand -base64 32"
+        )
+    if not settings.base_url.startswith("https://") and not settings.loopback:
+        raise Misconfigured(
+            "IDP_BASE_URL must begin with https:// (only localhost, 127.0.0.0/8 and [::1] may do without)"
+        )
+    if workers > 1 and not settings.redis_url:
+        raise Misconfigured("More than one worker needs a shared store: set IDP_REDIS_URL, or use --workers 1 (D10)")

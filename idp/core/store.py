@@ -1,0 +1,216 @@
+"""The short-lived store: sessions, pending sign-ins, codes, access tokens, replay sets, counters.
+
+Two implementations ship: Redis or Valkey, and the process's own memory. Each kind of secret has its own key space (`kind`), keys are keyed
+hashes, never the secret itself. Values are bytes. A store that is away raises `Unavailable`: no check is ever skipped because of it.
+"""
+
+import time
+from typing import Any, Literal, Protocol, cast
+
+from idp.core.errors import Misconfigured, Unavailable
+
+Kind = Literal["session", "attempt", "code", "token", "spent", "seen", "failures", "hold"]
+Entry = tuple[Kind, bytes, bytes, int]
+
+
+class Store(Protocol):
+    """What both implementations promise. Lifetimes are whole seconds, at least 1."""
+
+    async def get(self, kind: Kind, key: bytes) -> bytes | None:
+        """The value, or None."""
+
+    async def refresh(self, kind: Kind, key: bytes, ttl: int) -> bytes | None:
+        """The value, or None; its lifetime starts anew."""
+
+    async def put(self, *entries: Entry) -> None:
+        """Stores every (kind, key, value, ttl), in one round trip."""
+
+    async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
+        """Stores only if the key still exists; tells whether it did."""
+
+    async def take(self, kind: Kind, key: bytes) -> bytes | None:
+        """The value, deleted in the same step: of two takers exactly one gets it."""
+
+    async def delete(self, kind: Kind, key: bytes) -> None:
+        """Deletes the key, if there."""
+
+    async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
+        """Marks the key; True for exactly one caller within the lifetime."""
+
+    async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
+        """Adds to a counter and returns it; the lifetime counts from the counter's first use."""
+
+    async def seconds_left(self, kind: Kind, key: bytes) -> int:
+        """The remaining lifetime rounded up, 0 if the key is not there."""
+
+    async def check(self) -> None:
+        """Raises `Unavailable` when away, `Misconfigured` when the store may drop keys (D26)."""
+
+    async def close(self) -> None:
+        """Closes the connections."""
+
+
+class MemoryStore:
+    """The embedded default. One process, one event loop: every method is one uninterrupted step."""
+
+    def __init__(self, clock: "MonotonicClock" = time.monotonic, *, limit: int = 1_000_000) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._data: dict[tuple[Kind, bytes], tuple[bytes, float]] = {}
+        self._sweep_at = 0.0
+
+    def _live(self, kind: Kind, key: bytes) -> tuple[bytes, float] | None:
+        found = self._data.get((kind, key))
+        if found is not None and found[1] <= self._clock():
+            del self._data[kind, key]
+            return None
+        return found
+
+    def _set(self, kind: Kind, key: bytes, value: bytes, ends: float) -> None:
+        now = self._clock()
+        if now >= self._sweep_at:
+            self._data = {place: entry for place, entry in self._data.items() if entry[1] > now}
+            self._sweep_at = now + 60
+        if len(self._data) >= self._limit and (kind, key) not in self._data:
+            # Dropping something would skip a check later: refuse instead (the same as `noeviction`).
+            raise Unavailable("store", detail="memory store is full")
+        self._data[kind, key] = (value, ends)
+
+    async def get(self, kind: Kind, key: bytes) -> bytes | None:
+        found = self._live(kind, key)
+        return found[0] if found else None
+
+    async def refresh(self, kind: Kind, key: bytes, ttl: int) -> bytes | None:
+        found = self._live(kind, key)
+        if found is None:
+            return None
+        self._data[kind, key] = (found[0], self._clock() + ttl)
+        return found[0]
+
+    async def put(self, *entries: Entry) -> None:
+        for kind, key, value, ttl in entries:
+            self._set(kind, key, value, self._clock() + ttl)
+
+    async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
+        if self._live(kind, key) is None:
+            return False
+        self._set(kind, key, value, self._clock() + ttl)
+        return True
+
+    async def take(self, kind: Kind, key: bytes) -> bytes | None:
+        found = self._live(kind, key)
+        if found is None:
+            return None
+        del self._data[kind, key]
+        return found[0]
+
+    async def delete(self, kind: Kind, key: bytes) -> None:
+        self._data.pop((kind, key), None)
+
+    async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
+        if self._live(kind, key) is not None:
+            return False
+        self._set(kind, key, b"1", self._clock() + ttl)
+        return True
+
+    async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
+        found = self._live(kind, key)
+        total = (int(found[0]) if found else 0) + amount
+        self._set(kind, key, str(total).encode(), found[1] if found else self._clock() + ttl)
+        return total
+
+    async def seconds_left(self, kind: Kind, key: bytes) -> int:
+        found = self._live(kind, key)
+        return max(1, round(found[1] - self._clock() + 0.5)) if found else 0
+
+    async def check(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        self._data.clear()
+
+
+class MonotonicClock(Protocol):
+    """Seconds that never go back."""
+
+    def __call__(self) -> float: ...
+
+
+class RedisStore:
+    """Redis or Valkey. The `redis` package is imported here, so that the embedded default does not carry it."""
+
+    def __init__(self, url: str) -> None:
+        from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
+
+        self._errors: tuple[type[Exception], ...] = (RedisError, OSError, TimeoutError)
+        # One retry on a fresh connection: a store that was restarted is found again by this call, not by the one after.
+        self._redis = Redis.from_url(
+            url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1), max_connections=200
+        )
+
+    async def _run(self, *command: bytes | str | int) -> Any:
+        try:
+            return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        except self._errors as error:
+            raise Unavailable("store", detail=type(error).__name__) from error
+
+    async def get(self, kind: Kind, key: bytes) -> bytes | None:
+        return cast(bytes | None, await self._run("GET", _name(kind, key)))
+
+    async def refresh(self, kind: Kind, key: bytes, ttl: int) -> bytes | None:
+        return cast(bytes | None, await self._run("GETEX", _name(kind, key), "EX", ttl))
+
+    async def put(self, *entries: Entry) -> None:
+        if len(entries) == 1:
+            kind, key, value, ttl = entries[0]
+            await self._run("SET", _name(kind, key), value, "EX", ttl)
+            return
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for kind, key, value, ttl in entries:
+                    pipe.execute_command("SET", _name(kind, key), value, "EX", ttl)
+                await pipe.execute()
+        except self._errors as error:
+            raise Unavailable("store", detail=type(error).__name__) from error
+
+    async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
+        return bool(await self._run("SET", _name(kind, key), value, "XX", "EX", ttl))
+
+    async def take(self, kind: Kind, key: bytes) -> bytes | None:
+        return cast(bytes | None, await self._run("GETDEL", _name(kind, key)))
+
+    async def delete(self, kind: Kind, key: bytes) -> None:
+        await self._run("DEL", _name(kind, key))
+
+    async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
+        return bool(await self._run("SET", _name(kind, key), b"1", "NX", "EX", ttl))
+
+    async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.execute_command("INCRBY", _name(kind, key), amount)
+                pipe.execute_command("EXPIRE", _name(kind, key), ttl, "NX")
+                total, _ = await pipe.execute()
+        except self._errors as error:
+            raise Unavailable("store", detail=type(error).__name__) from error
+        return int(total)
+
+    async def seconds_left(self, kind: Kind, key: bytes) -> int:
+        return max(0, -(-int(await self._run("PTTL", _name(kind, key))) // 1000))
+
+    async def check(self) -> None:
+        policy = (await self._run("INFO", "memory"))["maxmemory_policy"]
+        if policy != "noeviction":
+            raise Misconfigured(
+                f"The store's maxmemory-policy is {policy!r}; it must be 'noeviction', or checks could be forgotten (D26)"
+            )
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+
+def _name(kind: Kind, key: bytes) -> bytes:
+    return kind.encode() + b":" + key

@@ -1,0 +1,51 @@
+"""Guessing gets slow, nobody gets locked out (D2).
+
+A counter per (authenticator, place). The first tries are free; then each wrong one doubles a pause. While a pause runs,
+a try is refused *before* the secret is looked at, and it does not count. Of many tries at once after the free ones exactly
+one passes per pause.
+"""
+
+from dataclasses import dataclass
+
+from idp.core.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Seconds and counts of one kind of secret. `most` tries pass in one `window`, right ones apart."""
+
+    free: int
+    first_pause: int
+    longest_pause: int
+    most: int
+    window: int = 24 * 3600
+
+    def pause(self, tries: int) -> int:
+        """The pause that follows the given try, in seconds; 0 while tries are free."""
+        if tries < self.free:
+            return 0
+        return min(self.first_pause << min(tries - self.free, 20), self.longest_pause)
+
+
+CHILD = Policy(free=5, first_pause=30, longest_pause=15 * 60, most=50)
+PASSWORD = Policy(free=5, first_pause=5, longest_pause=15 * 60, most=100)
+CODE = Policy(free=5, first_pause=30, longest_pause=15 * 60, most=50)
+# One address may stand for 40 schools and 10,000 children: only a flood of wrong secrets is noticed.
+NETWORK = Policy(free=2000, first_pause=1, longest_pause=30, most=100_000, window=3600)
+
+
+async def enter(store: Store, key: bytes, policy: Policy) -> int:
+    """Asks for one try. 0: go ahead (it counts as wrong until `passed` says otherwise); else the seconds to wait."""
+    tries = await store.add("failures", key, 1, policy.window)
+    if tries < policy.free:
+        return 0
+    if tries <= policy.most and await store.first("hold", key, policy.pause(tries)):
+        return 0
+    await store.add("failures", key, -1, policy.window)
+    return max(1, await store.seconds_left("hold", key), 0 if tries <= policy.most else policy.longest_pause)
+
+
+async def passed(store: Store, key: bytes) -> None:
+    """The secret was right: the counter starts anew."""
+    await store.delete("failures", key)
+    await store.delete("hold", key)

@@ -1,0 +1,30 @@
+"""First factors, as tables."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.core.db import Base
+
+
+class Password(Base):
+    """A staff member's password: an Argon2id PHC string (D28)."""
+
+    __tablename__ = "passwords"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[datetime]
+
+
+class PupilSecret(Base):
+    """A child's PIN or three pictures, sealed for `pupil_secrets.sealed.<person_id>` (D28, D29)."""
+
+    __tablename__ = "pupil_secrets"
+    __table_args__ = (CheckConstraint("kind IN ('pictures', 'pin')", name="kind"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    sealed: Mapped[bytes]
+    changed_at: Mapped[datetime]

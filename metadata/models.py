@@ -1,0 +1,75 @@
+"""With whom we talk, as tables. A party has one or more connections (D12); a tick belongs to the party."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.core.db import Base
+
+
+class Party(Base):
+    """A publisher or a network provider. `fields` is what it may ask at most; names are those of `protocols.attributes.catalogue`."""
+
+    __tablename__ = "parties"
+    __table_args__ = (CheckConstraint("kind IN ('publisher', 'network')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(9))
+    fields: Mapped[list[str]]
+    contact_name: Mapped[str | None] = mapped_column(String(200))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str | None] = mapped_column(String(40))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    sector: Mapped[str] = mapped_column(String(255))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class OidcClient(Base):
+    """An OIDC connection. `metadata_` is RFC 7591 client metadata as validated; `version` rises with every change (D10)."""
+
+    __tablename__ = "oidc_clients"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    client_id: Mapped[str] = mapped_column(String(255), unique=True)
+    secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    metadata_: Mapped[dict[str, Any]] = mapped_column("metadata")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class SamlEntity(Base):
+    """A SAML connection: the metadata as given, what was read from it, and how we answer (`policy`)."""
+
+    __tablename__ = "saml_entities"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    entity_id: Mapped[str] = mapped_column(String(256), unique=True)
+    document: Mapped[bytes]
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    read: Mapped[dict[str, Any]]
+    policy: Mapped[dict[str, Any]]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class SigningKey(Base):
+    """One of our own keys. Its phase is a function of the clock: published, active, retired (`metadata.keys`)."""
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kid: Mapped[str] = mapped_column(String(64), unique=True)
+    alg: Mapped[str] = mapped_column(String(8))
+    certificate: Mapped[str]
+    sealed: Mapped[bytes]
+    published_at: Mapped[datetime]
+    active_from: Mapped[datetime]
+    retired_at: Mapped[datetime | None]

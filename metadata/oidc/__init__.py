@@ -1,0 +1,1 @@
+"""OIDC clients in: RFC 7591 client metadata, validated and stored."""

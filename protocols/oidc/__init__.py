@@ -1,0 +1,1 @@
+"""OpenID Connect. `op` answers publishers."""
