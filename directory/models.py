@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -79,18 +79,16 @@ class Person(Base):
     """A pupil or a member of staff. `epoch` rises when every session must end; `ledger_id` is all that evidence knows (D40)."""
 
     __tablename__ = "persons"
-    __table_args__ = (
-        CheckConstraint("kind IN ('pupil', 'staff')", name="kind"),
-        # A parent's account with the same address is another table's row (D15).
-        Index("uq_persons_email", text("lower(email)"), unique=True),
-    )
+    # An id is never used again: evidence outlives the person.
+    __table_args__ = (CheckConstraint("kind IN ('pupil', 'staff')", name="kind"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(5))
     first_name: Mapped[str | None] = mapped_column(String(64))
     prefix: Mapped[str | None] = mapped_column(String(16))
     surname: Mapped[str | None] = mapped_column(String(200))
-    email: Mapped[str | None] = mapped_column(String(254))
+    # Stored in lower case. A parent's account with the same address is another table's row (D15).
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
     disabled: Mapped[bool] = mapped_column(default=False)
     epoch: Mapped[int] = mapped_column(default=1)
     ledger_id: Mapped[str] = mapped_column(String(36), unique=True)

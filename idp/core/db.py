@@ -10,7 +10,19 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, String, TypeDecorator, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -76,15 +88,15 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(url, **options)
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self.hot: Hot = SqliteHot(_sqlite_path(url)) if self.sqlite else PostgresHot(url, pool=pool)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Db]:
         """A write transaction: committed when the block ends, rolled back when it raises. Raises `Unavailable`."""
         async with _translated(), self.engine.connect() as db:
-            if self.sqlite:
-                # SQLite takes the write lock at once, so that a read-then-write never fails half-way with "locked".
-                await db.exec_driver_sql("BEGIN IMMEDIATE")
+            # SQLite takes the write lock at once, so that a read-then-write never fails half-way with "locked".
+            await db.execution_options(sqlite_begin="IMMEDIATE")
             async with db.begin():
                 yield db
 
@@ -123,6 +135,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     for pragma in SQLITE_PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
 
 
 def _sqlite_path(url: str) -> str:

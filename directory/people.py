@@ -1,0 +1,181 @@
+"""People as the sign-in needs them: the groups and children of a school, staff by address, workplaces."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, or_, select, update
+
+from directory import roles as known_roles
+from directory.models import Employment, EmploymentRole, Enrolment, Group, Person, School, SubjectSeed
+from idp.core import crypto, ids
+from idp.core.db import Db
+
+
+@dataclass(frozen=True, slots=True)
+class PickGroup:
+    """A group on the pick list."""
+
+    id: int
+    name: str
+    year_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PickChild:
+    """A child on the pick list: only what may be seen before the secret (D24), the rest is for telling two Noors apart."""
+
+    person_id: int
+    first_name: str | None
+    prefix: str | None
+    surname: str | None
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A school where a member of staff works, with the roles held there."""
+
+    school_id: int
+    school_name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A member of staff as an account."""
+
+    person_id: int
+    ledger_id: str
+    first_name: str | None
+    email: str
+    epoch: int
+
+
+async def groups_to_pick(db: Db, school_id: int, *, school_year: str) -> list[PickGroup]:
+    """The stamgroepen of a school in a school year, youngest first."""
+    rows = await db.execute(
+        select(Group.id, Group.name, Group.year_group)
+        .where(Group.school_id == school_id, Group.school_year == school_year, Group.kind == "stamgroep", Group.active)
+        .order_by(Group.year_group, Group.name)
+    )
+    return [PickGroup(row.id, row.name, row.year_group) for row in rows]
+
+
+async def children_to_pick(db: Db, school_id: int, group_id: int, *, today: date) -> list[PickChild]:
+    """The active, unhidden children of one group of this school."""
+    rows = await db.execute(
+        select(Person.id, Person.first_name, Person.prefix, Person.surname, Enrolment.picture)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(
+            Enrolment.school_id == school_id,
+            Enrolment.group_id == group_id,
+            Enrolment.active,
+            ~Enrolment.hidden,
+            ~Person.disabled,
+            or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= today),
+        )
+    )
+    return [PickChild(row.id, row.first_name, row.prefix, row.surname, row.picture) for row in rows]
+
+
+async def child_of(db: Db, school_id: int, person_id: int, *, today: date) -> tuple[PickChild, int | None] | None:
+    """One active child of this school and its group, or None."""
+    row = (
+        await db.execute(
+            select(Person.id, Person.first_name, Person.prefix, Person.surname, Enrolment.picture, Enrolment.group_id)
+            .join(Enrolment, Enrolment.person_id == Person.id)
+            .where(
+                Enrolment.school_id == school_id,
+                Person.id == person_id,
+                Enrolment.active,
+                ~Person.disabled,
+                or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= today),
+            )
+        )
+    ).one_or_none()
+    return (PickChild(*row[:5]), row.group_id) if row else None
+
+
+async def account(db: Db, email: str) -> Account | None:
+    """The staff account with this address, unless disabled."""
+    row = (
+        await db.execute(
+            select(Person.id, Person.ledger_id, Person.first_name, Person.email, Person.epoch).where(
+                Person.email == normal_email(email), Person.kind == "staff", ~Person.disabled
+            )
+        )
+    ).one_or_none()
+    return Account(row.id, row.ledger_id, row.first_name, row.email or "", row.epoch) if row else None
+
+
+def normal_email(email: str) -> str:
+    """An address as it is stored and compared: lower case, no white space around it."""
+    return email.strip().lower()
+
+
+async def workplaces(db: Db, person_id: int, *, today: date) -> list[Workplace]:
+    """The schools where this person works now, by name."""
+    rows = await db.execute(
+        select(School.id, School.name, EmploymentRole.role)
+        .select_from(Employment)
+        .join(School, School.id == Employment.school_id)
+        .outerjoin(EmploymentRole, EmploymentRole.employment_id == Employment.id)
+        .where(
+            Employment.person_id == person_id,
+            Employment.active,
+            or_(Employment.ends_on.is_(None), Employment.ends_on >= today),
+        )
+        .order_by(School.name, EmploymentRole.role)
+    )
+    places: dict[int, tuple[str, list[str]]] = {}
+    for row in rows:
+        held = places.setdefault(row.id, (row.name, []))[1]
+        if row.role is not None:
+            held.append(row.role)
+    return [Workplace(school_id, name, tuple(held)) for school_id, (name, held) in places.items()]
+
+
+async def new_person(
+    db: Db,
+    *,
+    kind: str,
+    first_name: str | None,
+    prefix: str | None,
+    surname: str | None,
+    email: str | None,
+    now: datetime,
+) -> int:
+    """A person with a subject seed of their own; returns the id."""
+    values = {"kind": kind, "first_name": first_name, "prefix": prefix, "surname": surname, "email": email}
+    row = insert(Person).values(**values, ledger_id=ids.guid(), created_at=now).returning(Person.id)
+    person_id = (await db.execute(row)).scalar_one()
+    await db.execute(insert(SubjectSeed).values(person_id=person_id, seed=crypto.new_secret()))
+    return person_id
+
+
+async def employ(db: Db, school_id: int, person_id: int, held: Iterable[str], *, source: str = "platform") -> None:
+    """Lets a person work at a school with at least these roles. Raises `ValueError` for an unknown role."""
+    wanted = set(held)
+    if unknown := wanted - set(known_roles.ROLES):
+        raise ValueError(f"unknown role {sorted(unknown)[0]!r}; known are {', '.join(known_roles.ROLES)}")
+    here = Employment.school_id == school_id, Employment.person_id == person_id
+    employment_id = (await db.execute(select(Employment.id).where(*here))).scalar()
+    if employment_id is None:
+        row = (
+            insert(Employment).values(school_id=school_id, person_id=person_id, source=source).returning(Employment.id)
+        )
+        employment_id = (await db.execute(row)).scalar_one()
+    else:
+        await db.execute(update(Employment).where(*here).values(active=True, inactive_since=None))
+    held_now = set(
+        (await db.execute(select(EmploymentRole.role).where(EmploymentRole.employment_id == employment_id))).scalars()
+    )
+    new = [{"employment_id": employment_id, "role": role} for role in sorted(wanted - held_now)]
+    if new:
+        await db.execute(insert(EmploymentRole), new)
+
+
+async def end_sessions(db: Db, person_id: int) -> None:
+    """Ends every session of a person, on every node, with the commit (D26)."""
+    await db.execute(update(Person).where(Person.id == person_id).values(epoch=Person.epoch + 1))

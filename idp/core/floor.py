@@ -1,0 +1,45 @@
+"""The handful of resources that almost every function of the product needs, made once by the roofs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.core import clock, keyring, migrate, settings
+from idp.core.clock import Clock
+from idp.core.crypto import Keyring
+from idp.core.db import Database
+from idp.core.settings import Settings
+from idp.core.store import MemoryStore, RedisStore, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Settings, database, store, open data keys and the clock of one process."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    keyring: Keyring
+    clock: Clock
+
+    @property
+    def now(self) -> datetime:
+        """The present moment by this process's clock."""
+        return self.clock()
+
+    async def close(self) -> None:
+        """Closes what holds connections."""
+        await self.store.close()
+        await self.database.close()
+
+
+async def lay(chosen: Settings, *, workers: int = 1, clock: Clock = clock.utc_now) -> Floor:
+    """Connects and checks everything; on the embedded default it migrates by itself (D46). Raises `Misconfigured`, `Unavailable`."""
+    settings.refuse_unsafe(chosen, workers=workers)
+    database = Database(chosen.database_url, pool=chosen.database_pool)
+    if chosen.embedded:
+        await migrate.upgrade_if_behind(database)
+    await migrate.require_newest(database)
+    store: Store = RedisStore(chosen.redis_url) if chosen.redis_url else MemoryStore()
+    await store.check()
+    keys = await keyring.load(database, chosen.secrets, now=clock())
+    return Floor(chosen, database, store, keys, clock)

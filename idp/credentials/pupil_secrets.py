@@ -1,0 +1,71 @@
+"""A child's secret: four digits, or three of twelve pictures in order (R111, D28, D29).
+
+Sealed, not hashed: 10,000 values make a hash no protection, and the teacher must be able to show it again.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import delete, insert, select
+
+from idp.core.crypto import Keyring, same
+from idp.core.db import Db
+from idp.credentials.models import PupilSecret
+
+SecretKind = Literal["pin", "pictures"]
+
+PICTURES = ("tree", "boat", "apple", "key", "moon", "kite", "drum", "bear", "shell", "bell", "fish", "hat")
+PICKED = 3
+
+
+def new_secret(kind: SecretKind) -> str:
+    """A random secret in its canonical writing: `4711`, or three picture names with commas."""
+    if kind == "pin":
+        return f"{secrets.randbelow(10_000):04}"
+    return ",".join(secrets.SystemRandom().sample(PICTURES, PICKED))
+
+
+def well_formed(kind: SecretKind, given: str) -> bool:
+    """Whether something can be a secret of this kind at all."""
+    if kind == "pin":
+        return len(given) == 4 and given.isascii() and given.isdigit()
+    parts = given.split(",")
+    return len(parts) == PICKED and all(part in PICTURES for part in parts)
+
+
+async def set_secrets(db: Db, keyring: Keyring, given: Mapping[int, tuple[SecretKind, str]], *, now: datetime) -> None:
+    """Gives each person (by id) the secret; a former one is gone. Raises `ValueError` for a malformed one."""
+    rows = []
+    for person_id, (kind, secret) in given.items():
+        if not well_formed(kind, secret):
+            raise ValueError("not a well-formed pupil secret")
+        sealed = keyring.seal(secret.encode(), bound_to=f"pupil_secrets.sealed.{person_id}", purpose="pin")
+        rows.append({"person_id": person_id, "kind": kind, "sealed": sealed, "changed_at": now})
+    if rows:
+        await db.execute(delete(PupilSecret).where(PupilSecret.person_id.in_(given)))
+        await db.execute(insert(PupilSecret), rows)
+
+
+async def kind_of(db: Db, person_id: int) -> SecretKind | None:
+    """Which kind of secret a child has; None when nobody gave it one."""
+    found = (await db.execute(select(PupilSecret.kind).where(PupilSecret.person_id == person_id))).scalar()
+    return cast(SecretKind | None, found)
+
+
+async def fits(db: Db, keyring: Keyring, person_id: int, given: str) -> bool:
+    """Whether this is the child's secret."""
+    row = (
+        await db.execute(select(PupilSecret.kind, PupilSecret.sealed).where(PupilSecret.person_id == person_id))
+    ).one_or_none()
+    if row is None or not well_formed(row.kind, given):
+        return False
+    return same(keyring.open(row.sealed, bound_to=f"pupil_secrets.sealed.{person_id}"), given)
+
+
+async def without_secret(db: Db, person_ids: Iterable[int]) -> list[int]:
+    """Those of the given people who have no secret yet."""
+    wanted = list(person_ids)
+    have = set((await db.execute(select(PupilSecret.person_id).where(PupilSecret.person_id.in_(wanted)))).scalars())
+    return [person_id for person_id in wanted if person_id not in have]

@@ -1,0 +1,210 @@
+"""Our own signing keys: made, sealed, in phases, opened once per process (D27, D30).
+
+A key is published before it signs and stays published after. Which key signs is a pure function of the clock.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from sqlalchemy import func, insert, select, update
+
+from idp.core import crypto
+from idp.core.crypto import Keyring
+from idp.core.db import Database, Db
+from idp.core.models import Version
+from metadata.models import SigningKey
+
+Alg = Literal["RS256", "ES256"]
+ALGS: tuple[Alg, ...] = ("RS256", "ES256")
+Phase = Literal["upcoming", "active", "outgoing", "retired"]
+
+PUBLISHED_BEFORE_USE = timedelta(hours=24)
+"""How long parties may keep our documents; a rotated key signs only after this (C-136)."""
+PUBLISHED_AFTER_USE = timedelta(hours=24)
+CERTIFICATE_LIFE = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One key, open. `certificate` is base64 DER without line breaks."""
+
+    kid: str
+    alg: Alg
+    certificate: str
+    jwk: dict[str, str]
+    published_at: datetime
+    active_from: datetime
+    retired_at: datetime | None
+    _private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = field(repr=False)
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature in the form that JWS and XML-DSig want: PKCS#1 v1.5 for RSA, raw r||s for P-256."""
+        if isinstance(self._private, rsa.RSAPrivateKey):
+            return self._private.sign(data, _PKCS1, _SHA256)
+        r, s = decode_dss_signature(self._private.sign(data, _ECDSA))
+        return r.to_bytes(32) + s.to_bytes(32)
+
+
+_PKCS1, _SHA256, _ECDSA = padding.PKCS1v15(), hashes.SHA256(), ec.ECDSA(hashes.SHA256())
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeys:
+    """Every key that is not retired, as one process knows it; `version` tells whether that is still true (D10)."""
+
+    version: int
+    signers: tuple[Signer, ...]
+
+    def published(self, now: datetime) -> tuple[Signer, ...]:
+        """The keys that our documents show."""
+        return tuple(s for s in self.signers if phase(s, self.signers, now) != "retired")
+
+    def active(self, alg: str, now: datetime) -> Signer:
+        """The key that signs: of one algorithm, the one whose time began last. Raises `LookupError`."""
+        able = [s for s in self.signers if s.alg == alg and s.active_from <= now and not _over(s, now)]
+        if not able:
+            raise LookupError(f"no active signing key for {alg}")
+        return max(able, key=lambda s: s.active_from)
+
+
+def phase(signer: Signer, signers: Sequence[Signer], now: datetime) -> Phase:
+    """Where a key is in its life, by the clock."""
+    if _over(signer, now):
+        return "retired"
+    if signer.active_from > now:
+        return "upcoming"
+    newer = any(s.alg == signer.alg and signer.active_from < s.active_from <= now for s in signers)
+    return "outgoing" if newer else "active"
+
+
+def _over(signer: Signer, now: datetime) -> bool:
+    return signer.retired_at is not None and signer.retired_at <= now
+
+
+async def version(db: Db) -> int:
+    """The number that rises with every change of keys; 0 when there are none."""
+    return (await db.execute(select(Version.number).where(Version.name == "keys"))).scalar() or 0
+
+
+async def load(database: Database, keyring: Keyring, *, now: datetime) -> SigningKeys:
+    """Opens every key; makes one of each algorithm when there is none yet."""
+    async with database.read() as db:
+        keys = await _open(db, keyring)
+    if {signer.alg for signer in keys.signers} >= set(ALGS):
+        return keys
+    async with database.begin() as db:
+        await _lock(db)
+        have = {signer.alg for signer in (await _open(db, keyring)).signers}
+        for alg in ALGS:
+            if alg not in have:
+                await _make(db, keyring, alg, published_at=now, active_from=now)
+        await _changed(db)
+        return await _open(db, keyring)
+
+
+async def rotate(db: Db, keyring: Keyring, alg: Alg, *, now: datetime, at_once: bool = False) -> str:
+    """A new key of an algorithm, published now and signing after `PUBLISHED_BEFORE_USE` (now if `at_once`: a leaked key).
+
+    The former keys stay published until every document and token that names them has lapsed. Returns the new `kid`.
+    """
+    await _lock(db)
+    active_from = now if at_once else now + PUBLISHED_BEFORE_USE
+    ending = update(SigningKey).where(SigningKey.alg == alg, SigningKey.retired_at.is_(None))
+    await db.execute(ending.values(retired_at=active_from + PUBLISHED_AFTER_USE))
+    kid = await _make(db, keyring, alg, published_at=now, active_from=active_from)
+    await _changed(db)
+    return kid
+
+
+async def _lock(db: Db) -> None:
+    if db.dialect.name == "postgresql":
+        await db.exec_driver_sql("LOCK TABLE signing_keys IN EXCLUSIVE MODE")
+
+
+async def _changed(db: Db) -> None:
+    raised = await db.execute(update(Version).where(Version.name == "keys").values(number=Version.number + 1))
+    if raised.rowcount == 0:
+        await db.execute(insert(Version).values(name="keys", number=1))
+
+
+async def _make(db: Db, keyring: Keyring, alg: Alg, *, published_at: datetime, active_from: datetime) -> str:
+    private = new_private_key(alg)
+    kid = _thumbprint(_jwk(private, alg))
+    der = private.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    row = {
+        "kid": kid,
+        "alg": alg,
+        "certificate": _certificate(private, kid, now=published_at),
+        "sealed": keyring.seal(der, bound_to=f"signing_keys.sealed.{kid}"),
+    }
+    await db.execute(insert(SigningKey).values(**row, published_at=published_at, active_from=active_from))
+    return kid
+
+
+def new_private_key(alg: Alg) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    """A fresh private key: RSA-2048 or P-256 (D30)."""
+    return rsa.generate_private_key(65537, 2048) if alg == "RS256" else ec.generate_private_key(ec.SECP256R1())
+
+
+async def _open(db: Db, keyring: Keyring) -> SigningKeys:
+    rows = await db.execute(select(SigningKey).order_by(SigningKey.active_from))
+    signers = []
+    for row in rows.mappings():
+        der = keyring.open(row["sealed"], bound_to=f"signing_keys.sealed.{row['kid']}")
+        # Sealed and authenticated by us: validating the primes again would cost 38 ms a key at every start.
+        private = serialization.load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+        if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+            raise crypto.CannotOpen("a signing key of a kind we do not make")
+        alg = cast(Alg, row["alg"])
+        jwk = {**_jwk(private, alg), "kid": row["kid"], "use": "sig", "alg": alg}
+        moments = row["published_at"], row["active_from"], row["retired_at"]
+        signers.append(Signer(row["kid"], alg, row["certificate"], jwk, *moments, private))
+    return SigningKeys(await version(db), tuple(signers))
+
+
+def _jwk(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, alg: Alg) -> dict[str, str]:
+    if isinstance(private, rsa.RSAPrivateKey):
+        public = private.public_key().public_numbers()
+        return {"kty": "RSA", "n": _b64(public.n.to_bytes(256)), "e": _b64(public.e.to_bytes(3))}
+    point = private.public_key().public_numbers()
+    return {"kty": "EC", "crv": "P-256", "x": _b64(point.x.to_bytes(32)), "y": _b64(point.y.to_bytes(32))}
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _thumbprint(jwk: dict[str, str]) -> str:
+    """RFC 7638: SHA-256 over the required members in order, no white space."""
+    members = ",".join(f'"{name}":"{jwk[name]}"' for name in sorted(jwk))
+    return _b64(hashlib.sha256(f"{{{members}}}".encode()).digest())
+
+
+def _certificate(private: Any, kid: str, *, now: datetime) -> str:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Poortwachter {kid[:16]}")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + CERTIFICATE_LIFE)
+        .sign(private, hashes.SHA256())
+    )
+    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
+
+
+async def count(db: Db) -> int:
+    """How many keys there are, retired ones included."""
+    return (await db.execute(select(func.count()).select_from(SigningKey))).scalar_one()

@@ -1,0 +1,15 @@
+"""Who needs a second factor (D7). Pure."""
+
+from collections.abc import Collection
+
+from directory import roles
+
+
+def needs_second_factor(kind: str, held: Collection[str], *, enrolled: bool, school_wants_it: bool) -> bool:
+    """True for managing roles anywhere, for staff whose school switched it on, and for who has one; never for pupils (R103).
+
+    `held` are the person's roles at every school: a coordinator anywhere carries his second factor everywhere.
+    """
+    if kind != "staff":
+        return False
+    return school_wants_it or enrolled or not roles.MANAGING.isdisjoint(held)

@@ -1,0 +1,1 @@
+"""The database's history, one file a step. `idp migrate` applies it; nothing in the product imports it."""
