@@ -1,0 +1,101 @@
+"""What an import would do, as a value: pure, so that preview, dry run and undo come free (D14-D18, D21, D46).
+
+A plan holds for the snapshot it was made of. Applying it and planning the same file again gives a plan in which nothing happens.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from directory.imports.pupil_steps import Lookup, PupilStep, pupil_steps
+from directory.imports.records import Administration, GroupRecord, Remark, SchoolRecord
+from directory.imports.refusals import ImportRefused
+from directory.imports.snapshot import NOTHING, CurrentGroup, Snapshot
+from directory.imports.staff_steps import StaffStep, staff_steps
+from directory.imports.steps import Doubt, Kind, Step, count, differing
+from idp.core.clock import AMSTERDAM, school_year
+
+GroupStep = Step[GroupRecord, CurrentGroup]
+
+_QUIET = frozenset({Kind.UNCHANGED, Kind.DOUBTFUL, Kind.PAST})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every step, every doubt, and what was read around in the file."""
+
+    school: SchoolRecord
+    groups: tuple[GroupStep, ...]
+    pupils: tuple[PupilStep, ...]
+    staff: tuple[StaffStep, ...]
+    doubts: tuple[Doubt, ...]
+    warnings: tuple[Remark, ...]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Numbers by noun (`groups`, `pupils`, `staff`) and kind."""
+        return {"groups": count(self.groups), "pupils": count(self.pupils), "staff": count(self.staff)}
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether applying it would leave everything as it is."""
+        return all(number == 0 or kind in _QUIET for kinds in self.counts().values() for kind, number in kinds.items())
+
+
+def plan(current: Snapshot, administration: Administration, *, now: datetime, lookup: Lookup) -> Plan:
+    """Compares a school with a file of its own. `lookup` gives the keyed look-up value of an ECK-iD.
+
+    Raises `ImportRefused` for a school year that would take the school back, or ahead of 1 August.
+    """
+    _check_year(current, administration.school.school_year, now=now)
+    pupils, pupil_doubts = pupil_steps(current, administration, on=now.astimezone(AMSTERDAM).date(), lookup=lookup)
+    staff, staff_doubts = staff_steps(current, administration)
+    return Plan(
+        school=administration.school,
+        groups=_group_steps(current, administration),
+        pupils=pupils,
+        staff=staff,
+        doubts=pupil_doubts + staff_doubts,
+        warnings=administration.warnings,
+    )
+
+
+def plan_for_unknown_school(administration: Administration, *, now: datetime) -> Plan:
+    """The plan for a school that is not here yet: all "new". Needs neither database nor keys (D46)."""
+    return plan(NOTHING, administration, now=now, lookup=str.encode)
+
+
+def check_school(file: SchoolRecord, *, brin: str | None, location: str) -> None:
+    """Raises `ImportRefused` unless the file belongs to the school with this BRIN and location code (D13)."""
+    if (file.brin, file.location) != (brin, location):
+        raise ImportRefused("other_school", element="brincode" if file.brin != brin else "dependancecode")
+
+
+def _check_year(current: Snapshot, year: str, *, now: datetime) -> None:
+    if current.newest_year is None:
+        return
+    if year < current.newest_year:
+        raise ImportRefused("older_year", element="schooljaar")
+    if year > current.newest_year and year > school_year(now):
+        # R37: 1 August is the switch. Before it, the new groups would take the children off the pick lists of today.
+        raise ImportRefused("year_not_begun", element="schooljaar")
+
+
+def _group_steps(current: Snapshot, administration: Administration) -> tuple[GroupStep, ...]:
+    """A file without groups says nothing about groups."""
+    if not administration.groups:
+        return ()
+    known = {(group.kind, group.key): group for group in current.groups}
+    told = {(record.kind, record.key) for record in administration.groups}
+    steps = [_group_step(record, known.get((record.kind, record.key))) for record in administration.groups]
+    steps += (Step(Kind.GONE, None, group) for place, group in known.items() if group.active and place not in told)
+    return tuple(steps)
+
+
+def _group_step(record: GroupRecord, group: CurrentGroup | None) -> GroupStep:
+    if group is None:
+        return Step(Kind.NEW, record, None)
+    fields = differing(
+        ("name", group.name, record.name),
+        ("year_group", group.year_group, record.year_group),
+        ("returned", group.active, True),
+    )
+    return Step(Kind.CHANGED if fields else Kind.UNCHANGED, record, group, fields)

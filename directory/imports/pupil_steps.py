@@ -1,0 +1,115 @@
+"""Which child of the file is which child of ours, and what follows (D14, D18, D21). Pure."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from directory.imports.records import HISTORIC, Administration, PupilRecord
+from directory.imports.snapshot import CurrentPupil, Snapshot
+from directory.imports.steps import Doubt, Kind, Step, differing
+
+PupilStep = Step[PupilRecord, CurrentPupil]
+Lookup = Callable[[str], bytes]
+
+
+def pupil_steps(
+    current: Snapshot, administration: Administration, *, on: date, lookup: Lookup
+) -> tuple[tuple[PupilStep, ...], tuple[Doubt, ...]]:
+    """One step per pupil of the file and per active pupil that it lacks.
+
+    A file without pupils says nothing about anybody: no steps.
+    """
+    if not administration.pupils:
+        return (), ()
+    matches, doubted = _match(current, administration, lookup)
+    steps: list[PupilStep] = []
+    doubts: list[Doubt] = []
+    for record in administration.pupils:
+        pupil = matches.get(record.key)
+        if record.key in doubted:
+            steps.append(Step(Kind.DOUBTFUL, record, pupil))
+            doubts.append(Doubt("pupil", record.key, doubted[record.key]))
+            continue
+        step = _step(record, pupil, grouped=bool(administration.groups), on=on, lookup=lookup)
+        steps.append(step)
+        if step.kind not in (Kind.PAST, Kind.GONE):
+            doubts.extend(_doubts(record, grouped=bool(administration.groups)))
+    found = {pupil.id for pupil in matches.values()}
+    steps += (Step(Kind.GONE, None, pupil) for pupil in current.pupils if pupil.active and pupil.id not in found)
+    return tuple(steps), tuple(doubts)
+
+
+def _match(
+    current: Snapshot, administration: Administration, lookup: Lookup
+) -> tuple[dict[str, CurrentPupil], dict[str, str]]:
+    """By key of the file: who it is, and where that is in doubt, why. First by ECK-iD, then by key, never by name (D14)."""
+    by_eckid = {pupil.eckid: pupil for pupil in current.pupils if pupil.eckid is not None}
+    # An active child wins over one who left: a key should never be used again, and some are.
+    by_key = {pupil.key: pupil for pupil in sorted(current.pupils, key=lambda pupil: (pupil.active, pupil.id))}
+    matches = {
+        record.key: by_eckid[lookup(record.eckid)]
+        for record in administration.pupils
+        if record.eckid is not None and lookup(record.eckid) in by_eckid
+    }
+    taken = {pupil.id for pupil in matches.values()}
+    doubted: dict[str, str] = {}
+    for record in administration.pupils:
+        pupil = by_key.get(record.key)
+        if record.key in matches or pupil is None or pupil.id in taken:
+            continue
+        matches[record.key] = pupil
+        if record.eckid is not None and pupil.eckid is not None:
+            # Two ECK-iDs are two children, or one child with a corrected ECK-iD. We cannot know, and a mistake gives one the other's work.
+            doubted[record.key] = "eckid_differs"
+        elif record.key.startswith("#") and not _same_name(record, pupil):
+            doubted[record.key] = "unstable_key"
+    return matches, doubted
+
+
+def _step(record: PupilRecord, pupil: CurrentPupil | None, *, grouped: bool, on: date, lookup: Lookup) -> PupilStep:
+    if has_left(record, on=on):
+        return Step(Kind.GONE if pupil is not None and pupil.active else Kind.PAST, record, pupil)
+    if pupil is None:
+        return Step(Kind.NEW, record, None)
+    fields = tuple(_differences(record, pupil, grouped=grouped, lookup=lookup))
+    if not fields:
+        return Step(Kind.UNCHANGED, record, pupil)
+    return Step(Kind.MOVED if "group" in fields else Kind.CHANGED, record, pupil, fields)
+
+
+def has_left(record: PupilRecord, *, on: date) -> bool:
+    """After the last day, or marked historic. On the last day itself the pupil is still there."""
+    return record.year_group == HISTORIC or (record.ends_on is not None and record.ends_on < on)
+
+
+def _differences(record: PupilRecord, pupil: CurrentPupil, *, grouped: bool, lookup: Lookup) -> Iterator[str]:
+    yield from differing(
+        ("name", _name(pupil), _name(record)),
+        ("key", pupil.key, record.key),
+        ("year_group", pupil.year_group, record.year_group),
+        ("last_day", pupil.ends_on, record.ends_on),
+        ("returned", pupil.active, True),
+    )
+    # An ECK-iD that the file leaves out is not withdrawn by that.
+    if record.eckid is not None and pupil.eckid != lookup(record.eckid):
+        yield "eckid"
+    # Neither is a place in a group, where the file has no groups at all.
+    if grouped:
+        yield from differing(
+            ("group", pupil.group_key, record.group_key),
+            ("subgroups", pupil.subgroup_keys, frozenset(record.subgroup_keys)),
+        )
+
+
+def _doubts(record: PupilRecord, *, grouped: bool) -> Iterator[Doubt]:
+    if record.first_name is None:
+        yield Doubt("pupil", record.key, "no_first_name")
+    if grouped and record.group_key is None:
+        yield Doubt("pupil", record.key, "no_group")
+
+
+def _name(person: PupilRecord | CurrentPupil) -> tuple[str | None, str | None, str | None]:
+    return person.first_name, person.prefix, person.surname
+
+
+def _same_name(record: PupilRecord, pupil: CurrentPupil) -> bool:
+    return (record.first_name, record.surname) == (pupil.first_name, pupil.surname)

@@ -1,0 +1,110 @@
+"""What may enter from an administration system, and nothing more (D39).
+
+These are the only shapes in which a file's content exists in this process: the UWLR "smalle set" without the birth date, plus keys, first
+and last day, and location. There is no place here for a BSN, a birth date, a gender or an address, so none can be kept by mistake.
+Names, addresses and ECK-iDs are left out of every `repr`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+GroupKind = Literal["stamgroep", "subgroep"]
+
+COMBINATION = "C"
+"""Year code of a combinatiegroep: the year group stands with each pupil (D21)."""
+
+HISTORIC = "H"
+"""Year code of a pupil who has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRecord:
+    """Whose file this is. `location` is empty for the main location; `brin` is None for schools that DUO does not know."""
+
+    school_year: str
+    brin: str | None
+    location: str
+    school_key: str | None
+    reference_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocationRecord:
+    """A location inside one administration; pupils point to it by key."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """A stamgroep or, beside it, a subgroep (`samengestelde_groep`), which has no year group (D21)."""
+
+    key: str
+    name: str
+    year_group: str | None
+    kind: GroupKind
+
+
+@dataclass(frozen=True, slots=True)
+class PupilRecord:
+    """A pupil. `year_group` is the pupil's own, else that of the stamgroep. After `ends_on` the pupil is gone."""
+
+    key: str
+    eckid: str | None = field(repr=False)
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    year_group: str | None
+    group_key: str | None
+    subgroup_keys: tuple[str, ...]
+    location_key: str | None
+    starts_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLink:
+    """A member of staff's link to one group, with the roles that the administration gives it there."""
+
+    group_key: str
+    kind: GroupKind
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRecord:
+    """A member of staff. Roles are the administration's codes; they inform and never grant a right (D20)."""
+
+    key: str
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    roles: tuple[str, ...]
+    groups: tuple[GroupLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something in the file that was read around: how often, and on which line first. `code` is a key of `refusals.REMARKS`."""
+
+    code: str
+    line: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """One file, whole and consistent: keys are unique, references lead somewhere.
+
+    An empty list says nothing: a file without staff does not mean that everybody has left.
+    """
+
+    school: SchoolRecord
+    locations: tuple[LocationRecord, ...]
+    groups: tuple[GroupRecord, ...]
+    pupils: tuple[PupilRecord, ...]
+    staff: tuple[StaffRecord, ...]
+    warnings: tuple[Remark, ...]

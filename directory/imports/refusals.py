@@ -1,0 +1,147 @@
+"""Why a file is refused, what was read around, what the school must settle: stable codes with a text in both languages.
+
+No text holds anything from the file but the name of one of our own allow-listed elements and a line number.
+"""
+
+from typing import Literal
+
+Language = Literal["nl", "en"]
+
+REFUSALS: dict[str, tuple[str, str]] = {
+    "empty": ("Het bestand is leeg.", "The file is empty."),
+    "not_xml": ("Dit is geen XML-bestand.", "This is not an XML file."),
+    "not_well_formed": ("Het bestand is geen geldige XML.", "The file is not well-formed XML."),
+    "truncated": ("Het bestand houdt te vroeg op: het is niet volledig.", "The file ends too early: it is incomplete."),
+    "doctype": (
+        "Het bestand bevat een DOCTYPE. Dat is niet toegestaan.",
+        "The file contains a DOCTYPE, which is not allowed.",
+    ),
+    "encoding": (
+        "De tekencodering van het bestand wordt niet ondersteund. Gebruik UTF-8.",
+        "The character encoding of the file is not supported. Use UTF-8.",
+    ),
+    "bad_bytes": (
+        "Het bestand bevat tekens die niet bij zijn tekencodering horen.",
+        "The file contains bytes that do not belong to its character encoding.",
+    ),
+    "too_large": ("Het bestand is te groot.", "The file is too large."),
+    "too_deep": ("Het bestand is te diep genest.", "The file is nested too deeply."),
+    "too_many": (
+        "Het bestand bevat te veel onderdelen van deze soort.",
+        "The file contains too many items of this kind.",
+    ),
+    "too_long": ("Een waarde in het bestand is te lang.", "A value in the file is too long."),
+    "not_edexml": (
+        "Dit is geen EDEXML-bestand: het hoofdelement moet EDEX heten.",
+        "This is not an EDEXML file: its root element must be EDEX.",
+    ),
+    "flanders": (
+        "Dit bestand is van een school in Vlaanderen (instellingsnummer). Alleen scholen met een BRIN of schoolsleutel kunnen importeren.",
+        "This file belongs to a school in Flanders (instellingsnummer). Only schools with a BRIN or a school key can import.",
+    ),
+    "missing": ("Een verplicht onderdeel ontbreekt.", "A required item is missing."),
+    "repeated": ("Een onderdeel staat er twee keer.", "An item is given twice."),
+    "mixed_content": ("Een waarde bevat andere elementen.", "A value contains other elements."),
+    "bad_value": ("Een waarde heeft niet de juiste vorm.", "A value does not have the right form."),
+    "duplicate_key": ("Dezelfde sleutel komt twee keer voor.", "The same key occurs twice."),
+    "duplicate_eckid": ("Twee leerlingen hebben hetzelfde ECK-iD.", "Two pupils have the same ECK-iD."),
+    "dangling_reference": (
+        "Er wordt verwezen naar een groep die niet in het bestand staat.",
+        "There is a reference to a group that is not in the file.",
+    ),
+    "other_school": ("Dit bestand is van een andere school.", "This file belongs to another school."),
+    "older_year": (
+        "Dit bestand is van een eerder schooljaar dan de school nu gebruikt.",
+        "This file belongs to an earlier school year than the one the school uses.",
+    ),
+    "year_not_begun": (
+        "Dit bestand is van een schooljaar dat nog niet begonnen is. Importeer het vanaf 1 augustus.",
+        "This file belongs to a school year that has not begun. Import it from 1 August.",
+    ),
+}
+
+REMARKS: dict[str, tuple[str, str]] = {
+    "eckid_ignored": (
+        "ECK-iD in een onbekende vorm; het is genegeerd.",
+        "ECK-iD of an unknown form; it was ignored.",
+    ),
+    "eckid_version": ("ECK-iD van een onbekende versie.", "ECK-iD of an unknown version."),
+    "unstable_key": (
+        "Sleutel die met # begint: volgens het LAS is hij niet blijvend.",
+        "Key that begins with #: the administration says that it is not permanent.",
+    ),
+    "year_group_unknown": ("Leerling of groep zonder bekende jaargroep.", "Pupil or group without a known year group."),
+    "role_unknown": ("Onbekende rol; zij is genegeerd.", "Unknown role; it was ignored."),
+    "no_pupils": (
+        "Geen leerlingen in het bestand; niemand wordt daarom inactief.",
+        "No pupils in the file; nobody becomes inactive because of it.",
+    ),
+}
+
+DOUBTS: dict[str, tuple[str, str]] = {
+    "no_first_name": (
+        "Leerling zonder roepnaam: op het leerlingplaatje staan alleen voorletters.",
+        "Pupil without a first name in use: the tile shows initials only.",
+    ),
+    "no_group": ("Niet aan een groep gekoppeld.", "Linked to no group."),
+    "eckid_differs": (
+        "De sleutel hoort hier bij een ander ECK-iD. Er is niets gewijzigd.",
+        "The key belongs to another ECK-iD here. Nothing was changed.",
+    ),
+    "unstable_key": (
+        "Sleutel die met # begint en die hier bij iemand anders lijkt te horen. Er is niets gewijzigd.",
+        "Key that begins with # and seems to belong to somebody else here. Nothing was changed.",
+    ),
+    "address_missing": ("Medewerker zonder e-mailadres.", "Member of staff without an e-mail address."),
+    "address_malformed": ("Het e-mailadres klopt niet.", "The e-mail address is malformed."),
+    "address_shared": (
+        "Dit e-mailadres staat bij meer dan één medewerker.",
+        "More than one member of staff has this e-mail address.",
+    ),
+    "address_taken": (
+        "Een andere medewerker van deze school heeft dit e-mailadres al.",
+        "Another member of staff of this school has this e-mail address already.",
+    ),
+    "address_elsewhere": (
+        "Dit e-mailadres heeft al een account bij een andere school.",
+        "This e-mail address has an account at another school already.",
+    ),
+    "address_changed": (
+        "Het LAS heeft een ander e-mailadres dan het account. Het account houdt zijn adres.",
+        "The administration has another e-mail address than the account. The account keeps its address.",
+    ),
+    "appointed_left": (
+        "Staat niet meer in het LAS, maar heeft hier een taak gekregen. Het account blijft.",
+        "No longer in the administration, but has a task here. The account stays.",
+    ),
+}
+
+
+class ImportRefused(Exception):
+    """The file cannot be used; nothing was changed.
+
+    `code` is a key of `REFUSALS`, `line` the line of the file (None when the file as a whole is meant), `element` the name of the
+    allow-listed element concerned. Holds nothing else from the file.
+    """
+
+    def __init__(self, code: str, *, line: int | None = None, element: str | None = None) -> None:
+        super().__init__(code, line, element)
+        self.code = code
+        self.line = line
+        self.element = element
+
+    @property
+    def reason(self) -> str:
+        """Both languages in one line, for logs and machines."""
+        return f"{self.text('nl')} / {self.text('en')}"
+
+    def text(self, language: Language) -> str:
+        """The reason for people, with element and line where known."""
+        said = REFUSALS[self.code][0 if language == "nl" else 1]
+        place = [f"<{self.element}>"] if self.element else []
+        if self.line is not None:
+            place.append(f"{'regel' if language == 'nl' else 'line'} {self.line}")
+        return f"{said} ({', '.join(place)})" if place else said
+
+    def __str__(self) -> str:
+        return self.text("en")

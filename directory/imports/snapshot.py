@@ -1,0 +1,73 @@
+"""What a school has now, as plain values: the other half of what a plan compares. Loaded by `apply.load_snapshot`."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from directory.imports.records import GroupKind
+
+Place = tuple[GroupKind, str]
+"""A group as a file names it: its kind and its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentGroup:
+    """A group of the file's school year."""
+
+    id: int
+    kind: GroupKind
+    key: str
+    name: str
+    year_group: str | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPupil:
+    """An enrolment at this school with its person. `group_key` is None when the group is of another school year."""
+
+    id: int
+    person_id: int
+    key: str
+    eckid: bytes | None = field(repr=False)
+    """The keyed look-up value, never the ECK-iD itself."""
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    year_group: str | None
+    group_key: str | None
+    subgroup_keys: frozenset[str]
+    ends_on: date | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentColleague:
+    """An employment at this school with its person. `appointed` holds for whoever has a role that no administration gives (D16, D20)."""
+
+    id: int
+    person_id: int
+    key: str | None
+    email: str | None = field(repr=False)
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    groups: frozenset[Place]
+    from_administration: bool
+    appointed: bool
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One school. `newest_year` is the latest school year it has groups of; `addresses_elsewhere` are those of the file's staff
+    addresses that belong to accounts without an employment here."""
+
+    newest_year: str | None = None
+    groups: tuple[CurrentGroup, ...] = ()
+    pupils: tuple[CurrentPupil, ...] = ()
+    staff: tuple[CurrentColleague, ...] = ()
+    addresses_elsewhere: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+NOTHING = Snapshot()
+"""A school that we do not know yet: every plan for it is all "new" (D46)."""

@@ -1,0 +1,60 @@
+"""What a plan consists of: one step per group, pupil and member of staff, and the doubts that a person should look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+Told = TypeVar("Told")
+Known = TypeVar("Known")
+
+
+class Kind(StrEnum):
+    """What happens to one group or person.
+
+    `PAST` is somebody whom the file lists as having left and who is not active here: nothing happens. `DOUBTFUL` is somebody for whom
+    nothing happens until the doubt is solved in the administration.
+    """
+
+    NEW = "new"
+    CHANGED = "changed"
+    MOVED = "moved"
+    GONE = "gone"
+    UNCHANGED = "unchanged"
+    DOUBTFUL = "doubtful"
+    PAST = "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[Told, Known]):
+    """`record` is what the file says (None: it says nothing any more), `current` what we have (None: nothing yet).
+
+    `fields` names what differs, in our words; it is empty for every kind but `CHANGED` and `MOVED`.
+    """
+
+    kind: Kind
+    record: Told | None
+    current: Known | None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something about one person that only the school can settle. `reason` is a key of `refusals.DOUBTS`; `key` is the administration's."""
+
+    about: Literal["pupil", "staff"]
+    key: str
+    reason: str
+
+
+def count(steps: Sequence[Step[Told, Known]]) -> dict[str, int]:
+    """How many steps there are of each kind, zeros included."""
+    found = {kind.value: 0 for kind in Kind}
+    for step in steps:
+        found[step.kind.value] += 1
+    return found
+
+
+def differing(*pairs: tuple[str, object, object]) -> tuple[str, ...]:
+    """The names of those (name, now, then) that differ."""
+    return tuple(name for name, now, then in pairs if now != then)

@@ -1,0 +1,118 @@
+"""How people are named on a page, and in which order (D22).
+
+Shown as *roepnaam tussenvoegsel achternaam*. On a pick list a child is its roepnaam, and only where that is not enough the shortest
+addition that tells it apart: "Noor B." and "Noor v.d. B.". Nothing here decides who may see what.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Id = TypeVar("Id", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Generic[Id]):
+    """Somebody with a name. `prefix` is the tussenvoegsel."""
+
+    id: Id
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+
+
+def full_name(first_name: str | None, prefix: str | None, surname: str | None) -> str:
+    """*roepnaam tussenvoegsel achternaam*, without what is absent."""
+    return " ".join(part for part in (first_name, family_name(prefix, surname)) if part)
+
+
+def family_name(prefix: str | None, surname: str | None) -> str | None:
+    """The surname with its tussenvoegsel (`family_name` of a release); None without a surname."""
+    if not surname:
+        return None
+    if not prefix:
+        return surname
+    # d'Hondt, l'Ami: an elided tussenvoegsel leans on what follows; 't and 's do not.
+    return prefix + surname if prefix.endswith(("'", "’")) else f"{prefix} {surname}"
+
+
+def child_order(first_name: str | None, prefix: str | None, surname: str | None) -> tuple[str, ...]:
+    """Sort key among children: roepnaam, then surname."""
+    return _folded(first_name), _folded(surname), _folded(prefix), full_name(first_name, prefix, surname)
+
+
+def staff_order(first_name: str | None, prefix: str | None, surname: str | None) -> tuple[str, ...]:
+    """Sort key among staff: surname without tussenvoegsel, then tussenvoegsel, then roepnaam."""
+    return _folded(surname), _folded(prefix), _folded(first_name), full_name(first_name, prefix, surname)
+
+
+def display_names(people: Iterable[Named[Id]]) -> dict[Id, str]:
+    """A short label for everybody in one group, in the given order.
+
+    Labels differ wherever full names differ, also for an eye that overlooks capitals and accents as long as the names allow it.
+    Somebody without a roepnaam is shown by initials: before the secret no surname is spelled out without need (D24).
+    """
+    ladders = {person.id: _ladder(person) for person in people}
+    rungs = dict.fromkeys(ladders, 0)
+    while True:
+        labels = {key: ladder[rungs[key]] for key, ladder in ladders.items()}
+        seen = Counter(_looks(label) for label in labels.values())
+        climbers = [
+            key for key, label in labels.items() if seen[_looks(label)] > 1 and rungs[key] + 1 < len(ladders[key])
+        ]
+        if not climbers:
+            return labels
+        for key in climbers:
+            rungs[key] += 1
+
+
+def _ladder(person: Named[Id]) -> list[str]:
+    """Ever longer labels, from the roepnaam to the full name.
+
+    Who has no tussenvoegsel waits one rung for those who have: next to "Noor v.d. B.", "Noor B." is long enough.
+    """
+    first, prefix, letters = person.first_name or "", _short_prefix(person.prefix), _letters(person.surname or "")
+    rungs = [first] if first else []
+    if letters:
+        capital = next((place for place, letter in enumerate(letters) if letter[0].isupper()), 0)
+        initial = letters[capital].upper() + "."
+        rungs += [_spaced(first, initial), _spaced(first, prefix, initial)]
+        longer = ("".join(letters[:length]) + "." for length in range(capital + 2, len(letters)))
+        rungs += [_spaced(first, prefix, start) for start in longer]
+    return [*rungs, full_name(person.first_name, person.prefix, person.surname)]
+
+
+def _short_prefix(prefix: str | None) -> str:
+    """`van der` as `v.d.`, `van 't` as `v.'t`; an elided word stays as it is."""
+    words = (prefix or "").split()
+    return "".join(
+        word if word.startswith(("'", "’")) or word.endswith(("'", "’")) else word[0] + "." for word in words
+    )
+
+
+def _spaced(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _letters(text: str) -> list[str]:
+    """The letters as a reader counts them: accents belong to their letter, and IJ at the beginning is one."""
+    letters: list[str] = []
+    for char in text:
+        if letters and (unicodedata.combining(char) or (letters == ["I"] and char == "J")):
+            letters[-1] += char
+        else:
+            letters.append(char)
+    return letters
+
+
+def _looks(label: str) -> str:
+    """What a quick eye sees of a label."""
+    return _folded(label).replace(".", "")
+
+
+def _folded(text: str | None) -> str:
+    """Without capitals and accents: what sorts and looks the same."""
+    plain = unicodedata.normalize("NFKD", (text or "").casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char))
