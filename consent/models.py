@@ -59,7 +59,7 @@ class FieldSet(Base):
 
 
 class Release(Base):
-    """That something left: ids, a field set and a ground, never values (D11). Kept 13 months (D40)."""
+    """That something left: ids, field sets and a ground, never values (D11). What left is asked AND ticked. Kept 13 months (D40)."""
 
     __tablename__ = "releases"
     __table_args__ = (Index(None, "school_id", "at"), Index(None, "person_id", "at"))
@@ -69,5 +69,6 @@ class Release(Base):
     person_id: Mapped[int]
     school_id: Mapped[int]
     party_id: Mapped[int]
-    field_set_id: Mapped[int]
+    asked_set_id: Mapped[int]
+    ticked_set_id: Mapped[int]
     ground: Mapped[str] = mapped_column(String(24))

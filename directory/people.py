@@ -109,6 +109,19 @@ async def account(db: Db, email: str) -> Account | None:
     return Account(row.id, row.ledger_id, row.first_name, row.email or "", row.epoch) if row else None
 
 
+async def identity(db: Db, person_id: int) -> tuple[int, str]:
+    """The present epoch and the ledger id of a person. Raises `LookupError`."""
+    row = (await db.execute(select(Person.epoch, Person.ledger_id).where(Person.id == person_id))).one_or_none()
+    if row is None:
+        raise LookupError("no such person")
+    return row.epoch, row.ledger_id
+
+
+async def email_of(db: Db, person_id: int) -> str | None:
+    """The address of a person, or None."""
+    return (await db.execute(select(Person.email).where(Person.id == person_id))).scalar()
+
+
 def normal_email(email: str) -> str:
     """An address as it is stored and compared: lower case, no white space around it."""
     return email.strip().lower()

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Executable, func, insert, select
 
 from directory.models import Board, Employment, Enrolment, Group, School, SchoolAddress
 from idp.core import ids
@@ -118,7 +117,7 @@ async def counts(db: Db, school_id: int) -> dict[str, int]:
     return {name: (await db.execute(query)).scalar_one() for name, query in queries.items()}
 
 
-async def _one(db: Db, query: Select[Any]) -> KnownSchool | None:
+async def _one(db: Db, query: Executable) -> KnownSchool | None:
     row = (await db.execute(query)).one_or_none()
     return KnownSchool(**row._mapping) if row else None
 

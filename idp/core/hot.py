@@ -50,16 +50,12 @@ class Statement:
     def sqlite(self) -> tuple[str, str | None]:
         """The texts for SQLite, run one after the other inside one write transaction."""
         select = _sqlite_text(self.select)
-        return select, None if self.insert is None else _with_select(select, _sqlite_text(self.insert))
-
-
-def _with_select(select: str, insert: str) -> str:
-    return f"WITH p AS ({select}) {insert}"
+        return select, None if self.insert is None else f"WITH p AS ({select}) {_sqlite_text(self.insert)}"
 
 
 def _sqlite_text(text: str) -> str:
     text = re.sub(r"\bFOR (NO KEY )?(SHARE|UPDATE)( OF \w+(, \w+)*)?", "", text)
-    text = re.sub(r"::\w+", "", text)
+    text = re.sub(r"::\w+", "", text).replace("string_agg(", "group_concat(")
     return re.sub(r"\$(\d+)", r"?\1", text)
 
 
@@ -122,10 +118,14 @@ class SqliteHot:
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._texts: dict[Statement, tuple[str, str | None]] = {}
 
     async def row(self, statement: Statement, *args: object) -> Row | None:
         values = [to_sqlite(arg) for arg in args]
-        select, insert = statement.sqlite
+        texts = self._texts.get(statement)
+        if texts is None:
+            texts = self._texts[statement] = statement.sqlite
+        select, insert = texts
         try:
             if insert is None:
                 if self._reader is None:

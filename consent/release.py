@@ -1,0 +1,150 @@
+"""The one statement that decides and records (D9, D11).
+
+Person, enrolment or employment, exclusion, agreement and tick are read, and the release record is written, in one statement with a share lock on
+the tick. A withdrawal's commit waits for running releases, and none follows it. No row means: nothing leaves.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from consent.fields import Fields, FieldSets
+from idp.core.crypto import Keyring
+from idp.core.hot import Hot, Row, Statement
+
+GROUND = "public-task"
+"""The school's instruction under its public task (GDPR art. 28), never the child's consent (D11)."""
+
+AGREEMENT = """EXISTS (SELECT 1 FROM agreements a WHERE (a.school_id = s.id OR a.board_id = s.board_id)
+    AND a.signed_on <= {today} AND (a.ends_on IS NULL OR a.ends_on >= {today}))"""
+
+EXCLUDED = """EXISTS (SELECT 1 FROM exclusions x
+    WHERE x.school_id = s.id AND x.party_id = {party} AND x.person_id = per.id)"""
+
+PRESENT = """LEFT JOIN enrolments en ON en.school_id = s.id AND en.person_id = per.id AND en.active
+    AND (en.ends_on IS NULL OR en.ends_on >= {today})
+LEFT JOIN employments em ON em.school_id = s.id AND em.person_id = per.id AND em.active
+    AND (em.ends_on IS NULL OR em.ends_on >= {today})"""
+
+_SELECT = f"""
+SELECT per.kind, per.first_name, per.prefix, per.surname, per.email, seed.seed, eck.sealed,
+    s.brin, s.location, s.name, s.instelling_ref, en.year_group, t.field_set_id,
+    (SELECT string_agg(r.role, ' ') FROM employment_roles r WHERE r.employment_id = em.id),
+    CASE WHEN $8::text IS NOT NULL THEN (SELECT string_agg(g.name, $8::text) FROM groups g
+        WHERE g.school_id = s.id AND g.active AND g.id IN (SELECT en.group_id
+            UNION ALL SELECT sm.group_id FROM subgroup_members sm WHERE sm.enrolment_id = en.id
+            UNION ALL SELECT gt.group_id FROM group_teachers gt WHERE gt.employment_id = em.id)) END
+FROM ticks t
+JOIN parties pa ON pa.id = t.party_id AND pa.enabled
+JOIN schools s ON s.id = t.school_id
+JOIN persons per ON per.id = $1 AND per.epoch = $4 AND NOT per.disabled
+JOIN subject_seeds seed ON seed.person_id = per.id
+{PRESENT.format(today="$5")}
+LEFT JOIN eck_ids eck ON eck.person_id = per.id
+WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
+    AND (en.id IS NOT NULL OR em.id IS NOT NULL)
+    AND {AGREEMENT.format(today="$5")}
+    AND NOT {EXCLUDED.format(party="$3")}
+"""  # noqa: S608 - constants of this module only
+
+_INSERT = f"""INSERT INTO releases (at, person_id, school_id, party_id, asked_set_id, ticked_set_id, ground)
+SELECT $6, $1, $2, $3, $7, p.field_set_id, '{GROUND}' FROM p"""  # noqa: S608
+
+RELEASE = Statement(f"{_SELECT} FOR SHARE OF t", _INSERT)
+PERMITTED = Statement(f"{_SELECT} AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL")
+
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What may leave about one person to one party at this moment. `fields` is asked AND ticked; nothing else may be used."""
+
+    fields: Fields
+    kind: str
+    brin: str | None
+    location: str
+    instelling_ref: str
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    seed: bytes = field(repr=False)
+    eckid: str | None = field(repr=False)
+    school_name: str = ""
+    year_group: str | None = None
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom we answer: the party and the most that this request can return."""
+
+    party_id: int
+    asked: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """About whom: person and school of a session, and the epoch under which that session began."""
+
+    person_id: int
+    school_id: int
+    epoch: int
+
+
+async def release(
+    hot: Hot, sets: FieldSets, keyring: Keyring, subject: Subject, to: Recipient, *, now: datetime, today: date
+) -> Released | None:
+    """Decides, records, and returns what may leave; None: nothing, and nothing was recorded. Raises `Unavailable`."""
+    return await _ask(RELEASE, hot, sets, keyring, subject, to, now=now, today=today)
+
+
+async def permitted(
+    hot: Hot, sets: FieldSets, keyring: Keyring, subject: Subject, to: Recipient, *, now: datetime, today: date
+) -> Released | None:
+    """The same decision without a record: for calls within what was recorded when the grant was made (D11)."""
+    return await _ask(PERMITTED, hot, sets, keyring, subject, to, now=now, today=today)
+
+
+async def _ask(
+    statement: Statement,
+    hot: Hot,
+    sets: FieldSets,
+    keyring: Keyring,
+    subject: Subject,
+    to: Recipient,
+    *,
+    now: datetime,
+    today: date,
+) -> Released | None:
+    separator = _SEPARATOR if "groups" in to.asked else None
+    who = subject.person_id, subject.school_id, to.party_id, subject.epoch
+    row = await hot.row(statement, *who, today, now, await sets.id(to.asked), separator)
+    if row is None:
+        return None
+    return _released(row, keyring, subject.person_id, fields=to.asked & await sets.fields(row[12]))
+
+
+def _released(row: Row, keyring: Keyring, person_id: int, *, fields: Fields) -> Released:
+    sealed = row[6]
+    eckid = None
+    if sealed is not None and "eckid" in fields:
+        eckid = keyring.open(sealed, bound_to=f"eck_ids.sealed.{person_id}").decode()
+    return Released(
+        fields=fields,
+        kind=row[0],
+        first_name=row[1],
+        prefix=row[2],
+        surname=row[3],
+        email=row[4],
+        seed=row[5],
+        eckid=eckid,
+        brin=row[7],
+        location=row[8],
+        school_name=row[9],
+        instelling_ref=row[10],
+        year_group=row[11],
+        roles=tuple((row[13] or "").split()),
+        groups=tuple(sorted(row[14].split(_SEPARATOR))) if row[14] else (),
+    )

@@ -1,0 +1,91 @@
+"""The school's tick per party: given, withdrawn, listed. Every change is in the ledger and is mailed to all coordinators (R70-R72, D12)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from consent import fields as field_sets
+from consent.models import FieldSet, Tick
+from idp.core import ledger
+from idp.core.db import Db
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTick:
+    """A school's decision about a party."""
+
+    party_id: int
+    given: bool
+    fields: frozenset[str]
+    changed_at: datetime
+
+
+async def give(
+    db: Db,
+    school_id: int,
+    party_id: int,
+    covered: Iterable[str],
+    *,
+    now: datetime,
+    by: str,
+    request_ref: str | None = None,
+) -> bool:
+    """The school says yes to a party for these fields; False if it had said exactly that already. Holds from the commit on."""
+    wanted = frozenset(covered)
+    had = await find(db, school_id, party_id)
+    if had is not None and had.given and had.fields == wanted:
+        return False
+    set_id = await field_sets.set_id(db, wanted)
+    await _write(db, school_id, party_id, given=True, set_id=set_id, now=now, by=by, request_ref=request_ref)
+    what = {"party": party_id, "fields": set_id, "request": request_ref}
+    await ledger.record(db, "consent.given", now=now, by=by, school_id=school_id, detail=what)
+    return True
+
+
+async def withdraw(
+    db: Db, school_id: int, party_id: int, *, now: datetime, by: str, request_ref: str | None = None
+) -> bool:
+    """The school takes its yes back; False if there was none. After the commit nothing leaves any more (D9)."""
+    had = await find(db, school_id, party_id)
+    if had is None or not had.given:
+        return False
+    values = {"given": False, "changed_at": now, "changed_by": by, "request_ref": request_ref}
+    await db.execute(update(Tick).where(Tick.school_id == school_id, Tick.party_id == party_id).values(**values))
+    what = {"party": party_id, "request": request_ref}
+    await ledger.record(db, "consent.withdrawn", now=now, by=by, school_id=school_id, detail=what)
+    return True
+
+
+async def find(db: Db, school_id: int, party_id: int) -> KnownTick | None:
+    """The school's decision about a party, or None when it never made one."""
+    row = (
+        await db.execute(
+            select(Tick.party_id, Tick.given, FieldSet.fields, Tick.changed_at)
+            .join(FieldSet, FieldSet.id == Tick.field_set_id)
+            .where(Tick.school_id == school_id, Tick.party_id == party_id)
+        )
+    ).one_or_none()
+    return KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at) if row else None
+
+
+async def given_parties(db: Db, school_id: int) -> list[int]:
+    """The ids of the parties that a school ticked."""
+    return list((await db.execute(select(Tick.party_id).where(Tick.school_id == school_id, Tick.given))).scalars())
+
+
+async def _write(
+    db: Db, school_id: int, party_id: int, *, given: bool, set_id: int, now: datetime, by: str, request_ref: str | None
+) -> None:
+    values = {
+        "given": given,
+        "field_set_id": set_id,
+        "changed_at": now,
+        "changed_by": by,
+        "request_ref": request_ref,
+    }
+    here = Tick.school_id == school_id, Tick.party_id == party_id
+    changed = await db.execute(update(Tick).where(*here).values(**values))
+    if changed.rowcount == 0:
+        await db.execute(insert(Tick).values(school_id=school_id, party_id=party_id, **values))

@@ -1,0 +1,95 @@
+"""What a person answers at each step, and what that does to the attempt.
+
+Choices stand here, secrets in `proofs`. An answer never decides which step comes next; a choice that the pages did not offer changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from directory import people
+from idp.signin import flow, proofs
+from idp.signin.attempts import Attempt
+from idp.signin.proofs import Desk
+from idp.signin.steps import Step, known_way
+
+Form = Mapping[str, str]
+Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
+
+
+async def choose_way(_: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """Pupil, staff or home."""
+    return replace(
+        attempt, way=known_way(form.get("way", "")), school_id=None, group_id=None, child_id=None, was_id=None
+    )
+
+
+async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """One of the schools at this address; whether it is one of them is checked at the next step."""
+    return replace(attempt, school_id=_number(form, "school"), group_id=None, child_id=None)
+
+
+async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """ "Ben jij Noor?" Yes leads to the secret, no to the groups."""
+    yes = form.get("same") == "yes"
+    return replace(attempt, was_id=None, child_id=attempt.was_id if yes else None, group_id=None, wrong=None, wait=0)
+
+
+async def choose_group(_: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """A group; children of another school's group are never shown."""
+    return replace(attempt, group_id=_number(form, "group"), child_id=None)
+
+
+async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """A tile. Only an active child of the chosen school."""
+    child_id, school_id = _number(form, "child"), flow.school_of(attempt, desk.here)
+    if child_id is None or school_id is None:
+        return attempt
+    async with desk.floor.database.read() as db:
+        found = await people.child_of(db, school_id, child_id, today=flow.today(desk.floor.now))
+    return replace(attempt, child_id=child_id, wrong=None, wait=0) if found else attempt
+
+
+async def choose_workplace(_: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """One of the schools where this person works; whether it is one of them is checked at the next step."""
+    return replace(attempt, school_id=_number(form, "workplace"))
+
+
+async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
+    """Back to the party, which is told no."""
+    return replace(attempt, given_up=attempt.question is not None)
+
+
+ANSWERS: dict[str, Answer] = {
+    Step.WAY: choose_way,
+    Step.SCHOOL: choose_school,
+    Step.SAME_CHILD: same_child,
+    Step.GROUP: choose_group,
+    Step.CHILD: choose_child,
+    Step.SECRET: proofs.give_secret,
+    Step.PASSWORD: proofs.give_password,
+    Step.ENROL: proofs.enrol,
+    Step.SECOND_FACTOR: proofs.give_code,
+    Step.KEEP_CODES: proofs.keep_codes,
+    Step.WORKPLACE: choose_workplace,
+    Step.REFUSED: give_up,
+}
+"""The answers that pages may give, by the step whose form they come from."""
+
+
+def step_back(attempt: Attempt, to: str) -> Attempt:
+    """An earlier choice made open again. Proofs stay: going back undoes no secret and skips none."""
+    if attempt.proof is not None:
+        return attempt
+    reset = {"wrong": None, "wait": 0}
+    if to == Step.CHILD:
+        return replace(attempt, child_id=None, **reset)
+    if to == Step.GROUP:
+        return replace(attempt, child_id=None, group_id=None, **reset)
+    if to == Step.WAY:
+        return replace(attempt, way=None, school_id=None, group_id=None, child_id=None, **reset)
+    return attempt
+
+
+def _number(form: Form, name: str) -> int | None:
+    text = form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,34 @@
+"""How sure we are: three levels, named the same over both protocols."""
+
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """What was proven. Higher includes lower."""
+
+    NONE = 0
+    PUPIL_SECRET = 1
+    PASSWORD = 2
+    TWO_FACTORS = 3
+
+
+ACR = {
+    Level.PUPIL_SECRET: "urn:poortwachter:acr:leerlinggeheim",
+    Level.PASSWORD: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+    Level.TWO_FACTORS: "https://refeds.org/profile/mfa",
+}
+"""`acr` in ID tokens, and AuthnContextClassRef in assertions."""
+
+LEVELS = {uri: level for level, uri in ACR.items()} | {
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified": Level.PUPIL_SECRET,
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:Password": Level.PASSWORD,
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken": Level.TWO_FACTORS,
+}
+"""Every name that a party may ask for."""
+
+
+def level_of(kind: str, *, second_factor: bool) -> Level:
+    """The level of a finished sign-in. A child's PIN or pictures are no password (C-310)."""
+    if kind == "pupil":
+        return Level.PUPIL_SECRET
+    return Level.TWO_FACTORS if second_factor else Level.PASSWORD

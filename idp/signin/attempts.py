@@ -1,0 +1,117 @@
+"""One pending sign-in: what was asked and what the person has answered so far.
+
+Its id is in the URL and proves nothing: the attempt is bound to the browser that began it by a cookie (C-134). Answers of pages carry a ticket bound
+to attempt and step, so that no other page, tab or site can give them.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import orjson
+
+from idp.core import ids
+from idp.core.crypto import Keyring, same
+from idp.core.errors import Problem
+from idp.core.store import Store
+from idp.signin.assurance import Level
+from idp.signin.question import Question
+
+LIFETIME = 30 * 60
+
+Way = Literal["pupil", "staff", "home"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who gave a right secret in this attempt (or is signed in already: `fresh` is False). Moments are epoch seconds."""
+
+    person_id: int
+    kind: str
+    epoch: int
+    at: int
+    ways: tuple[str, ...]
+    second_at: int | None = None
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A pending sign-in. `question` is None at our own door.
+
+    `session` is the hex key of the session that this attempt ended in; `enrolling` a sealed TOTP secret on its way to being proven;
+    `owed_codes` sealed recovery codes that were not shown and kept yet; `wrong` says that the last secret did not fit; `wait` until
+    which epoch second a next try makes no sense.
+    """
+
+    id: str
+    browser: str
+    began_at: int
+    question: Question | None = None
+    way: Way | None = None
+    school_id: int | None = None
+    group_id: int | None = None
+    child_id: int | None = None
+    was_id: int | None = None
+    proof: Proof | None = None
+    session: str | None = None
+    enrolling: str | None = None
+    owed_codes: str | None = None
+    email: str = ""
+    wrong: str | None = None
+    wait: int = 0
+    given_up: bool = False
+
+
+def begin(browser: bytes, *, now: int, question: Question | None) -> Attempt:
+    """A fresh attempt of this browser, not stored yet."""
+    return Attempt(id=ids.short_id(), browser=browser.hex(), began_at=now, question=question)
+
+
+async def keep(store: Store, keyring: Keyring, attempt: Attempt) -> None:
+    """Stores an attempt, new or changed."""
+    await store.put(("attempt", _key(keyring, attempt.id), orjson.dumps(asdict(attempt)), LIFETIME))
+
+
+async def find(store: Store, keyring: Keyring, attempt_id: str, browser: bytes | None) -> Attempt:
+    """The attempt with this id, if this browser began it. Raises `Problem("signin.expired")`, `Problem("signin.other_browser")`."""
+    raw = await store.get("attempt", _key(keyring, attempt_id))
+    return _checked(raw, browser)
+
+
+async def take(store: Store, keyring: Keyring, attempt: Attempt) -> bool:
+    """Ends an attempt; of two that try exactly one gets True."""
+    return await store.take("attempt", _key(keyring, attempt.id)) is not None
+
+
+def ticket(keyring: Keyring, attempt: Attempt, step: str) -> str:
+    """What the form of one step of one attempt must carry."""
+    return keyring.mac("ticket", attempt.id, attempt.browser, step).hex()[:32]
+
+
+def check_ticket(keyring: Keyring, attempt: Attempt, step: str, given: str) -> None:
+    """Raises `Problem("csrf")` unless the form came from our own page of this step (C-133)."""
+    if not same(ticket(keyring, attempt, step), given):
+        raise Problem("csrf", status=403, detail=f"wrong ticket for step {step[:20]!r}")
+
+
+def _checked(raw: bytes | None, browser: bytes | None) -> Attempt:
+    if raw is None:
+        raise Problem("signin.expired", status=410)
+    attempt = _read(orjson.loads(raw))
+    if browser is None or not same(attempt.browser, browser.hex()):
+        raise Problem("signin.other_browser", status=403)
+    return attempt
+
+
+def _read(plain: dict[str, Any]) -> Attempt:
+    attempt = Attempt(**plain)
+    if plain["question"] is not None:
+        question = Question(**{**plain["question"], "least": Level(plain["question"]["least"])})
+        attempt = replace(attempt, question=question)
+    if plain["proof"] is not None:
+        attempt = replace(attempt, proof=Proof(**{**plain["proof"], "ways": tuple(plain["proof"]["ways"])}))
+    return attempt
+
+
+def _key(keyring: Keyring, attempt_id: str) -> bytes:
+    return keyring.mac("token", "attempt", attempt_id)

@@ -1,0 +1,109 @@
+"""What is true at this moment about a person, a school and a party, read in one statement.
+
+This is the reading half of D9: it decides which step comes next and which refusal a person reads. What leaves is decided again, and recorded, by
+`consent.release`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from consent.release import AGREEMENT, EXCLUDED, PRESENT
+from directory.addresses import Address, packed, plain
+from idp.core.hot import Hot, Statement
+from mfa import policy
+
+CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
+
+_HERE = """EXISTS (SELECT 1 FROM school_addresses ad WHERE ad.school_id = s.id AND ad.first <= $6 AND ad.last >= $6)"""
+
+_HELD = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(r.role, ' ') FROM employments e2
+    JOIN employment_roles r ON r.employment_id = e2.id
+    WHERE e2.person_id = per.id AND e2.active AND (e2.ends_on IS NULL OR e2.ends_on >= $5)) END"""
+
+_ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHERE totps.person_id = per.id) END"""
+
+_STATEMENTS = {
+    protocol: Statement(
+        f"""
+SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff, {_HERE},
+    {_HELD}, {_ENROLLED},
+    c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
+    (SELECT v.number FROM versions v WHERE v.name = 'keys'), per.ledger_id
+FROM persons per
+LEFT JOIN schools s ON s.id = $2
+LEFT JOIN {table} c ON c.id = $3
+LEFT JOIN parties pa ON pa.id = c.party_id
+{PRESENT.format(today="$5")}
+LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = pa.id
+WHERE per.id = $1 AND $4::bigint IS NOT NULL
+"""  # noqa: S608 - constants of this module only
+    )
+    for protocol, table in CONNECTIONS.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The truth about one person at one school, and about one party if there is a question.
+
+    `verdict` is None when the party may be answered about this person, else the code of the first reason why not.
+    `connection_version` and `keys_version` tell whether what this process has cached still holds (D10).
+    """
+
+    kind: str
+    ledger_id: str
+    same_epoch: bool
+    active: bool
+    at_school: bool
+    needs_second: bool
+    enrolled: bool
+    verdict: str | None
+    connection_version: int | None
+    keys_version: int
+
+
+async def load(
+    hot: Hot,
+    *,
+    protocol: str,
+    connection_id: int | None,
+    person_id: int,
+    school_id: int | None,
+    epoch: int,
+    address: Address,
+    today: date,
+) -> Facts | None:
+    """The facts; None when the person does not exist. Raises `Unavailable`."""
+    here = packed(plain(address))
+    row = await hot.row(_STATEMENTS[protocol], person_id, school_id or 0, connection_id or 0, epoch, today, here)
+    if row is None:
+        return None
+    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled = row[:8]
+    version, enabled, agreed, given, excluded, keys_version, ledger_id = row[8:]
+    active = bool(present) and not disabled
+    asked = connection_id is not None
+    return Facts(
+        kind=kind,
+        ledger_id=ledger_id,
+        same_epoch=now_epoch == epoch and not disabled,
+        active=active,
+        at_school=bool(at_school),
+        needs_second=policy.needs_second_factor(
+            kind, (held or "").split(), enrolled=bool(enrolled), school_wants_it=bool(school_mfa)
+        ),
+        enrolled=bool(enrolled),
+        verdict=_verdict(enabled, active, agreed, given, excluded) if asked else None,
+        connection_version=version,
+        keys_version=keys_version or 0,
+    )
+
+
+def _verdict(enabled: object, active: object, agreed: object, given: object, excluded: object) -> str | None:
+    reasons = (
+        ("party.disabled", not enabled),
+        ("person.inactive", not active),
+        ("consent.no_agreement", not agreed),
+        ("consent.not_given", not given),
+        ("person.excluded", excluded),
+    )
+    return next((code for code, holds in reasons if holds), None)

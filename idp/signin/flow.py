@@ -1,0 +1,204 @@
+"""From a question to an answer: at once for who is signed in, else by way of an attempt."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from directory import addresses, people
+from idp.core.clock import AMSTERDAM
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.signin import attempts, facts, sessions
+from idp.signin.attempts import Attempt, Proof, Way
+from idp.signin.facts import Facts
+from idp.signin.question import Question, Ready, Refused, Visitor
+from idp.signin.sessions import Session
+from idp.signin.steps import Known, Step, next_step, proven, verdict
+
+
+async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | Refused | None:
+    """The fast path: an answer without a page, a row or a redirect (architecture, section 2). None: somebody has to be asked.
+
+    Passive questions never get None: what needs a page is refused with `must_ask`.
+    """
+    now = floor.now
+    ready = await _signed_in(floor, question, visitor, now=now)
+    if ready is not None and ready.facts.verdict is None and ready.session.level >= question.least:
+        return ready
+    if not question.passive:
+        return None
+    if ready is not None and ready.facts.verdict is not None:
+        return Refused(ready.facts.verdict)
+    return Refused("signin.needed", must_ask=True)
+
+
+async def _signed_in(floor: Floor, question: Question, visitor: Visitor, *, now: datetime) -> Ready | None:
+    session = visitor.session
+    if session is None or question.fresh:
+        return None
+    if question.max_age is not None and int(now.timestamp()) - session.proven_at > question.max_age:
+        return None
+    known = await facts_of(floor, session.person_id, session.school_id, session.epoch, question, visitor, now=now)
+    if known is None or not _stands(session, known):
+        return None
+    return Ready(session, known)
+
+
+def _stands(session: Session, known: Facts) -> bool:
+    """Whether a session still proves what it proved: same epoch, a child only on its school's network, a second factor where one is due."""
+    if not known.same_epoch:
+        return False
+    if session.kind == "pupil":
+        return known.at_school
+    return session.second_at is not None or not known.needs_second
+
+
+async def facts_of(
+    floor: Floor,
+    person_id: int,
+    school_id: int | None,
+    epoch: int,
+    question: Question | None,
+    visitor: Visitor,
+    *,
+    now: datetime,
+) -> Facts | None:
+    """The facts about a person at a school, and about the party of the question if there is one."""
+    return await facts.load(
+        floor.database.hot,
+        protocol=question.protocol if question else "oidc",
+        connection_id=question.connection_id if question else None,
+        person_id=person_id,
+        school_id=school_id,
+        epoch=epoch,
+        address=visitor.address,
+        today=today(now),
+    )
+
+
+def today(now: datetime) -> date:
+    """The day it is in the Netherlands."""
+    return now.astimezone(AMSTERDAM).date()
+
+
+async def begin(floor: Floor, visitor: Visitor, browser: bytes, question: Question | None) -> Attempt:
+    """A new attempt. Who is signed in brings that proof along, unless the question wants a fresh one."""
+    now = floor.now
+    attempt = attempts.begin(browser, now=int(now.timestamp()), question=question)
+    session = visitor.session
+    if session is not None:
+        attempt = await _bring_session(floor, attempt, session, visitor, now=now)
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    return attempt
+
+
+async def _bring_session(
+    floor: Floor, attempt: Attempt, session: Session, visitor: Visitor, *, now: datetime
+) -> Attempt:
+    known = await facts_of(
+        floor, session.person_id, session.school_id, session.epoch, attempt.question, visitor, now=now
+    )
+    if known is None or not known.same_epoch or (session.kind == "pupil" and not known.at_school):
+        return attempt
+    if _wants_fresh(attempt.question, session, now=now):
+        if session.kind == "pupil":
+            return replace(attempt, way="pupil", school_id=session.school_id, was_id=session.person_id)
+        return replace(attempt, way="staff", school_id=session.school_id)
+    proof = Proof(
+        session.person_id, session.kind, session.epoch, session.proven_at, session.ways, session.second_at, fresh=False
+    )
+    way: Way = "pupil" if session.kind == "pupil" else "staff"
+    return replace(attempt, way=way, school_id=session.school_id, proof=proof, session=session.key.hex())
+
+
+def _wants_fresh(question: Question | None, session: Session, *, now: datetime) -> bool:
+    if question is None:
+        return False
+    too_old = question.max_age is not None and int(now.timestamp()) - session.proven_at > question.max_age
+    return question.fresh or too_old
+
+
+async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
+    """What the rules look at, read anew for every step: nothing that an attempt remembers is taken for true."""
+    now = floor.now
+    if attempt.proof is None:
+        if attempt.way == "staff":
+            return Known(here=())
+        async with floor.database.read() as db:
+            return Known(here=tuple(await addresses.schools_at(db, visitor.address)))
+    proof = attempt.proof
+    places: tuple[int, ...] = ()
+    if proof.kind == "staff":
+        async with floor.database.read() as db:
+            places = tuple(w.school_id for w in await people.workplaces(db, proof.person_id, today=today(now)))
+    school_id = attempt.school_id or (places[0] if len(places) == 1 else None)
+    known = await facts_of(floor, proof.person_id, school_id, proof.epoch, attempt.question, visitor, now=now)
+    if known is None or not known.same_epoch:
+        raise Problem("signin.expired", status=410, detail="the person changed during the sign-in")
+    return Known(here=(), workplaces=places, facts=known)
+
+
+def school_of(attempt: Attempt, here: tuple[int, ...]) -> int | None:
+    """The school whose groups a child may pick from: the chosen one, or the only one at this address."""
+    if attempt.school_id is not None:
+        return attempt.school_id
+    return here[0] if len(here) == 1 else None
+
+
+async def settle(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[Attempt, Known, Step, str | None]:
+    """Where an attempt stands now. When the person is wholly proven a session is made; its cookie value is the last item."""
+    known = await known_of(floor, attempt, visitor)
+    if attempt.proof is not None and attempt.school_id is None and len(known.workplaces) == 1:
+        attempt = replace(attempt, school_id=known.workplaces[0])
+    step = next_step(attempt, known)
+    cookie = None
+    if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
+        cookie, attempt = await _open_session(floor, attempt, visitor)
+    return attempt, known, step, cookie
+
+
+async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[str, Attempt]:
+    proof, now = attempt.proof, int(floor.now.timestamp())
+    if proof is None or attempt.school_id is None:
+        raise Problem("internal", status=500, detail="a session needs a person and a school")
+    if visitor.session is not None:
+        # The id changes at every sign-in, and the one before is dead (C-135).
+        await sessions.end(floor.store, visitor.session)
+    session = Session(
+        b"", proof.person_id, proof.kind, attempt.school_id, proof.epoch, now, proof.at, proof.second_at, proof.ways
+    )
+    cookie, made = await sessions.create(floor.store, floor.keyring, session)
+    attempt = replace(attempt, session=made.key.hex())
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    return cookie, attempt
+
+
+async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Question, Ready | Refused | Attempt]:
+    """Back at the protocol. The answer of a finished attempt (which ends by this call), or the attempt if a step is still open.
+
+    Raises `Problem` for an attempt that is over, of another browser, or without a question.
+    """
+    attempt = await attempts.find(floor.store, floor.keyring, attempt_id, visitor.browser)
+    question = attempt.question
+    if question is None:
+        raise Problem("signin.expired", status=410, detail="an attempt at our own door answers nobody")
+    if attempt.given_up:
+        return question, await _ended(floor, attempt, Refused("signin.given_up"))
+    session = visitor.session
+    if session is None or attempt.session != session.key.hex():
+        return question, attempt
+    known = await known_of(floor, attempt, visitor)
+    step = next_step(attempt, known)
+    if step is Step.DONE and known.facts is not None and _stands(session, known.facts):
+        return question, await _ended(floor, attempt, Ready(session, known.facts))
+    return question, attempt
+
+
+async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:
+    if not await attempts.take(floor.store, floor.keyring, attempt):
+        raise Problem("signin.expired", status=410, detail="answered already")
+    return answer
+
+
+def refusal(attempt: Attempt, known: Known) -> str:
+    """The code of the reason that a refused person reads."""
+    return verdict(attempt, known) or "internal"

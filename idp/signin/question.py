@@ -1,0 +1,57 @@
+"""What a party asks, who stands at the door, and the three possible answers."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from directory.addresses import Address
+from idp.signin.assurance import Level
+from idp.signin.facts import Facts
+from idp.signin.sessions import Session
+
+Protocol = Literal["oidc", "saml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A protocol request, reduced to what the sign-in must know.
+
+    `resume` is the path prefix on our own origin that takes the attempt's id when everything is asked; `request` is the protocol's own
+    parsed request (JSON-able), handed back untouched.
+    """
+
+    protocol: Protocol
+    connection_id: int
+    party_id: int
+    party_name: str
+    resume: str
+    request: dict[str, Any]
+    passive: bool = False
+    fresh: bool = False
+    max_age: int | None = None
+    least: Level = Level.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The browser that asks. `browser` is the keyed hash of its binding cookie, None before it has one."""
+
+    session: Session | None
+    browser: bytes | None
+    address: Address
+    lang: str = "nl"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything is proven and allowed: the protocol may answer."""
+
+    session: Session
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No, with the code of the reason; `must_ask` when only a page could change that (OIDC `login_required`, SAML `NoPassive`)."""
+
+    code: str
+    must_ask: bool = False

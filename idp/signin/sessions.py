@@ -1,0 +1,85 @@
+"""Browser sessions: who is signed in here, since when, how well proven (D23, C-135, C-319-C-321).
+
+The cookie holds 256 random bits; the store knows only their keyed hash. A session never changes: whoever signs in, steps up or proves himself
+again gets a new one, and the old one dies.
+"""
+
+from dataclasses import dataclass
+
+import orjson
+
+from idp.core import ids
+from idp.core.crypto import Keyring
+from idp.core.store import Store
+from idp.signin.assurance import Level, level_of
+
+IDLE = {"pupil": 3600, "staff": 3600}
+LONGEST = {"pupil": 8 * 3600, "staff": 12 * 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A proven person in one browser. Moments are whole epoch seconds; `key` is the hash under which the store knows it."""
+
+    key: bytes
+    person_id: int
+    kind: str
+    school_id: int
+    epoch: int
+    created_at: int
+    proven_at: int
+    second_at: int | None
+    ways: tuple[str, ...]
+
+    @property
+    def level(self) -> Level:
+        """How well this person was proven."""
+        return level_of(self.kind, second_factor=self.second_at is not None)
+
+
+async def create(store: Store, keyring: Keyring, session: Session) -> tuple[str, Session]:
+    """Stores a session under fresh random bits; returns the cookie's value and the session as stored."""
+    cookie = ids.token()
+    made = _moved(session, _key(keyring, cookie))
+    await store.put(("session", made.key, _written(made), IDLE[made.kind]))
+    return cookie, made
+
+
+async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Session | None:
+    """The session of a cookie, its idle time begun anew; None when it is unknown, idle or too old. Raises `Unavailable`."""
+    key = _key(keyring, cookie)
+    raw = await store.refresh("session", key, IDLE["staff"])
+    if raw is None:
+        return None
+    person_id, kind, school_id, epoch, created_at, proven_at, second_at, ways = orjson.loads(raw)
+    if now >= created_at + LONGEST[kind]:
+        await store.delete("session", key)
+        return None
+    return Session(key, person_id, kind, school_id, epoch, created_at, proven_at, second_at, tuple(ways))
+
+
+async def end(store: Store, session: Session) -> None:
+    """Ends a session; a replayed cookie finds nothing (C-320)."""
+    await store.delete("session", session.key)
+
+
+def _key(keyring: Keyring, cookie: str) -> bytes:
+    return keyring.mac("token", "session", cookie)
+
+
+def _moved(session: Session, key: bytes) -> Session:
+    return Session(
+        key,
+        session.person_id,
+        session.kind,
+        session.school_id,
+        session.epoch,
+        session.created_at,
+        session.proven_at,
+        session.second_at,
+        session.ways,
+    )
+
+
+def _written(s: Session) -> bytes:
+    return orjson.dumps((s.person_id, s.kind, s.school_id, s.epoch, s.created_at, s.proven_at, s.second_at, s.ways))

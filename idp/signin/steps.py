@@ -1,0 +1,179 @@
+"""Which step comes next. Pure, and the only place that decides it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.signin.assurance import Level, level_of
+from idp.signin.attempts import Attempt, Way
+from idp.signin.facts import Facts
+
+
+def known_way(text: str) -> Way | None:
+    """A way in by its name, None for any other text."""
+    return next((way for way in WAYS if way == text), None)
+
+
+WAYS: tuple[Way, ...] = ("pupil", "staff", "home")
+
+
+class Step(StrEnum):
+    """A page of the journey, or its end."""
+
+    WAY = "way"
+    HOME = "home"
+    NOT_HERE = "not_here"
+    SCHOOL = "school"
+    SAME_CHILD = "same_child"
+    GROUP = "group"
+    CHILD = "child"
+    SECRET = "secret"  # noqa: S105 - the name of a step
+    PASSWORD = "password"  # noqa: S105 - the name of a step
+    ENROL = "enrol"
+    SECOND_FACTOR = "second_factor"
+    KEEP_CODES = "keep_codes"
+    WORKPLACE = "workplace"
+    REFUSED = "refused"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the rules may look at beside the attempt: schools at this address, the person's workplaces, the facts about the person."""
+
+    here: tuple[int, ...]
+    workplaces: tuple[int, ...] = ()
+    facts: Facts | None = None
+
+
+Rule = Callable[[Attempt, Known], bool]
+
+
+def needs_way(a: Attempt, k: Known) -> bool:
+    """Nobody knows who this is: ask. On a school's network it is a child until somebody says otherwise."""
+    return a.proof is None and a.way is None and not k.here
+
+
+def asks_home(a: Attempt, _: Known) -> bool:
+    """Home sign-in was chosen."""
+    return a.proof is None and a.way == "home"
+
+
+def is_elsewhere(a: Attempt, k: Known) -> bool:
+    """A child on a network that is not the school's (R108)."""
+    return _is_child(a) and (a.school_id not in k.here if a.school_id is not None else not k.here)
+
+
+def needs_school(a: Attempt, k: Known) -> bool:
+    """One address may belong to several schools (D24)."""
+    return _is_child(a) and a.school_id is None and len(k.here) > 1
+
+
+def may_be_same_child(a: Attempt, _: Known) -> bool:
+    """A child's session was found on this device: is it the same child (D23)?"""
+    return _is_child(a) and a.was_id is not None
+
+
+def needs_group(a: Attempt, _: Known) -> bool:
+    """The group comes before the tile, unless the child is known."""
+    return _is_child(a) and a.child_id is None and a.group_id is None
+
+
+def needs_child(a: Attempt, _: Known) -> bool:
+    """The tile comes before the secret."""
+    return _is_child(a) and a.child_id is None
+
+
+def needs_secret(a: Attempt, _: Known) -> bool:
+    """The child is known but not proven."""
+    return _is_child(a)
+
+
+def needs_password(a: Attempt, _: Known) -> bool:
+    """Staff prove themselves with a password first."""
+    return a.proof is None
+
+
+def needs_password_again(a: Attempt, k: Known) -> bool:
+    """Who must enrol a second factor gives the password in the same breath: an old session is not enough (C-315, C-317)."""
+    return needs_enrolment(a, k) and a.proof is not None and not a.proof.fresh
+
+
+def needs_enrolment(a: Attempt, k: Known) -> bool:
+    """A second factor is due and there is none yet: this page and no other (D7, C-317)."""
+    return _second_is_due(a, k) and k.facts is not None and not k.facts.enrolled
+
+
+def needs_second_factor(a: Attempt, k: Known) -> bool:
+    """A second factor is due."""
+    return _second_is_due(a, k)
+
+
+def owes_codes(a: Attempt, _: Known) -> bool:
+    """Fresh recovery codes were not confirmed as kept."""
+    return a.owed_codes is not None
+
+
+def needs_workplace(a: Attempt, k: Known) -> bool:
+    """A person known at several schools chooses one (R6)."""
+    return a.proof is not None and a.proof.kind == "staff" and a.school_id not in k.workplaces and len(k.workplaces) > 1
+
+
+def is_refused(a: Attempt, k: Known) -> bool:
+    """The school, the agreement, the party or the person's place there says no."""
+    return not a.given_up and verdict(a, k) is not None
+
+
+RULES: tuple[tuple[Rule, Step], ...] = (
+    (needs_way, Step.WAY),
+    (asks_home, Step.HOME),
+    (is_elsewhere, Step.NOT_HERE),
+    (needs_school, Step.SCHOOL),
+    (may_be_same_child, Step.SAME_CHILD),
+    (needs_group, Step.GROUP),
+    (needs_child, Step.CHILD),
+    (needs_secret, Step.SECRET),
+    (needs_password, Step.PASSWORD),
+    # Before anything that is worth stealing: no session, no school, no refusal text without the second factor.
+    (needs_password_again, Step.PASSWORD),
+    (needs_enrolment, Step.ENROL),
+    (needs_second_factor, Step.SECOND_FACTOR),
+    (owes_codes, Step.KEEP_CODES),
+    (needs_workplace, Step.WORKPLACE),
+    (is_refused, Step.REFUSED),
+)
+
+
+def next_step(attempt: Attempt, known: Known) -> Step:
+    """The step that this attempt is at."""
+    if attempt.given_up:
+        return Step.DONE
+    return next((step for applies, step in RULES if applies(attempt, known)), Step.DONE)
+
+
+def proven(step: Step) -> bool:
+    """Whether everything about the person is proven at this step, so that a session may exist."""
+    return step in {Step.REFUSED, Step.DONE}
+
+
+def verdict(a: Attempt, k: Known) -> str | None:
+    """Why the party gets no answer about this person; None when it may."""
+    if a.proof is None or k.facts is None:
+        return None
+    if not k.facts.active:
+        return "person.inactive"
+    reached = level_of(a.proof.kind, second_factor=a.proof.second_at is not None)
+    if a.question is not None and reached < a.question.least:
+        return "assurance.unreachable"
+    return k.facts.verdict
+
+
+def _is_child(a: Attempt) -> bool:
+    return a.proof is None and a.way != "staff"
+
+
+def _second_is_due(a: Attempt, k: Known) -> bool:
+    if a.proof is None or k.facts is None or a.proof.second_at is not None or a.proof.kind != "staff":
+        return False
+    wanted = a.question is not None and a.question.least >= Level.TWO_FACTORS
+    return k.facts.needs_second or wanted
