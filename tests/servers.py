@@ -216,7 +216,7 @@ def _home(account: pwd.struct_passwd | None) -> Iterator[Path]:
 def _running(on: Callable[[int], Server]) -> Iterator[Server]:
     """`on(port)`, started; where another process was quicker to take the port, on the next free one."""
     for left in reversed(range(PORTS_TRIED)):
-        server = on(_free_port())
+        server = on(free_port())
         try:
             server.start()
             break
@@ -229,7 +229,8 @@ def _running(on: Callable[[int], Server]) -> Iterator[Server]:
         server.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port: int = s.getsockname()[1]

@@ -1,0 +1,85 @@
+"""What was measured, as a file for machines and a table for people."""
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Figures = Mapping[str, float]
+
+# The yardstick of the machine on which the goals were set: microseconds for one RSA-2048 signature and one bare answer.
+GOALS_BELONG_TO = {"rsa2048_sign_us": 250.0, "hello_request_us": 27.0}
+GOALS = {
+    "oidc_sso_rs256_pg": 1.6,
+    "oidc_sso_rs256_embedded": 1.3,
+    "saml_sso_rsa_pg": 1.0,
+    "pupil_pin_pg": 4.0,
+    "staff_login_nohash_pg": 3.0,
+    "jwks": 0.06,
+    "discovery": 0.06,
+    "saml_metadata": 0.06,
+}
+MOST_IDLE_MIB = 110.0
+MOST_COLD_START_S = 1.5
+
+
+@dataclass(slots=True)
+class Results:
+    """Filled while the run goes on; `missing` says in words what was not measured and why."""
+
+    ours: dict[str, Figures] = field(default_factory=dict)
+    peers: dict[str, dict[str, Figures]] = field(default_factory=dict)
+    yardstick: Figures = field(default_factory=dict)
+    idle_mib: float | None = None
+    cold_start_s: float | None = None
+    missing: list[str] = field(default_factory=list)
+
+
+def write(results: Results, path: Path) -> None:
+    """Our operations stand at the top, each under its key; everything else has a name of its own."""
+    beside = {
+        "yardstick": results.yardstick,
+        "idle_mib": results.idle_mib,
+        "cold_start_s": results.cold_start_s,
+        "peers": results.peers,
+        "missing": results.missing,
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
+    }
+    path.write_text(json.dumps({**results.ours, **beside}, indent=2) + "\n")
+
+
+def table(results: Results) -> str:
+    """The figures by operation, ours first and each peer's below; then what one server weighs and the machine."""
+    lines = [
+        f"{'operation':<26}{'server':<34}{'CPU-ms':>9}{'goal':>7}{'ops/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}"
+    ]
+    lines.append("-" * len(lines[0]))
+    for key, figures in results.ours.items():
+        lines.append(_row(key, "poortwachter", figures, f"{GOALS[key]:g}" if key in GOALS else ""))
+        peers = ((name, measured[key]) for name, measured in results.peers.items() if key in measured)
+        lines.extend(_row("", name, theirs, "") for name, theirs in peers)
+    for name, measured in results.peers.items():
+        alone = [key for key in measured if key not in results.ours]
+        lines.extend(_row(key, name, measured[key], "") for key in alone)
+    return "\n".join([*lines, "", *_machine(results), *(f"not measured: {words}" for words in results.missing)])
+
+
+def _row(key: str, name: str, figures: Figures, goal: str) -> str:
+    return (
+        f"{key:<26}{name:<34}{figures['cpu_ms']:>9.3f}{goal:>7}{figures['ops_s']:>9.0f}"
+        f"{figures['p50_ms']:>9.2f}{figures['p99_ms']:>9.2f}{figures['errors']:>8.0f}"
+    )
+
+
+def _machine(results: Results) -> Iterable[str]:
+    if results.idle_mib is not None:
+        yield f"one idle worker: {results.idle_mib:.0f} MiB (goal {MOST_IDLE_MIB:g})"
+    if results.cold_start_s is not None:
+        yield f"cold start to the first answer: {results.cold_start_s:.2f} s (goal {MOST_COLD_START_S:g})"
+    if results.yardstick:
+        words = {"rsa2048_sign_us": "RSA-2048 signature", "hello_request_us": "bare uvicorn answer"}
+        measured = ", ".join(f"{words[key]} {value:.0f} µs" for key, value in results.yardstick.items())
+        goals = " and ".join(f"{value:g}" for value in GOALS_BELONG_TO.values())
+        yield f"yardstick: {measured} (the goals belong to {goals} µs)"

@@ -1,0 +1,49 @@
+"""A server under test, ours or a peer's: where it answers, whose processor time counts, what can be measured on it."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.client import Browser, HttpError
+from bench.load import Subject
+
+ANSWERS_WITHIN = 60.0
+
+
+class AbsentError(Exception):
+    """This peer is not installed and cannot be here; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`subjects` by the key under which their figures are written."""
+
+    name: str
+    subjects: Mapping[str, Subject]
+
+
+async def until_ready(origin: str, path: str, process: subprocess.Popen[bytes], *, log: Path) -> float:
+    """Seconds until the server answers 200 there. Raises RuntimeError, with the end of its log, when it does not."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < ANSWERS_WITHIN and process.poll() is None:
+        browser = Browser(origin)
+        try:
+            if (await browser.get(origin + path)).status == 200:
+                return time.perf_counter() - began
+        except (OSError, HttpError):
+            pass  # it does not listen yet
+        finally:
+            browser.close()
+        await asyncio.sleep(0.005)
+    raise RuntimeError(f"{origin}{path} never answered 200:\n{_end_of(log)}")
+
+
+def pids_of(*processes: subprocess.Popen[bytes], more: Sequence[int] = ()) -> tuple[int, ...]:
+    return (*(process.pid for process in processes), *more)
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-2000:]
