@@ -32,9 +32,11 @@ SELECT per.kind, per.first_name, per.prefix, per.surname, per.email, seed.seed, 
     CASE WHEN $8::text IS NOT NULL THEN (SELECT string_agg(g.name, $8::text) FROM groups g
         WHERE g.school_id = s.id AND g.active AND g.id IN (SELECT en.group_id
             UNION ALL SELECT sm.group_id FROM subgroup_members sm WHERE sm.enrolment_id = en.id
-            UNION ALL SELECT gt.group_id FROM group_teachers gt WHERE gt.employment_id = em.id)) END
+            UNION ALL SELECT gt.group_id FROM group_teachers gt WHERE gt.employment_id = em.id)) END,
+    (SELECT v.number FROM versions v WHERE v.name = 'keys')
 FROM ticks t
 JOIN parties pa ON pa.id = t.party_id AND pa.enabled
+JOIN {{connections}} c ON c.id = $9 AND c.party_id = pa.id AND c.enabled AND c.version = $10
 JOIN schools s ON s.id = t.school_id
 JOIN persons per ON per.id = $1 AND per.epoch = $4 AND NOT per.disabled
 JOIN subject_seeds seed ON seed.person_id = per.id
@@ -49,8 +51,18 @@ WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
 _INSERT = f"""INSERT INTO releases (at, person_id, school_id, party_id, asked_set_id, ticked_set_id, ground)
 SELECT $6, $1, $2, $3, $7, p.field_set_id, '{GROUND}' FROM p"""  # noqa: S608
 
-RELEASE = Statement(f"{_SELECT} FOR SHARE OF t", _INSERT)
-PERMITTED = Statement(f"{_SELECT} AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL")
+CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
+
+_RELEASE = {
+    protocol: Statement(_SELECT.format(connections=table) + " FOR SHARE OF t", _INSERT)
+    for protocol, table in CONNECTIONS.items()
+}
+_PERMITTED = {
+    protocol: Statement(
+        _SELECT.format(connections=table) + " AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL"
+    )
+    for protocol, table in CONNECTIONS.items()
+}
 
 _SEPARATOR = "\x1f"
 
@@ -74,12 +86,16 @@ class Released:
     year_group: str | None = None
     roles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    keys_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom we answer: the party and the most that this request can return."""
+    """Whom we answer: a connection of a party as this process knows it, and the most that this request can return."""
 
+    protocol: str
+    connection_id: int
+    version: int
     party_id: int
     asked: Fields
 
@@ -96,15 +112,18 @@ class Subject:
 async def release(
     hot: Hot, sets: FieldSets, keyring: Keyring, subject: Subject, to: Recipient, *, now: datetime, today: date
 ) -> Released | None:
-    """Decides, records, and returns what may leave; None: nothing, and nothing was recorded. Raises `Unavailable`."""
-    return await _ask(RELEASE, hot, sets, keyring, subject, to, now=now, today=today)
+    """Decides, records, and returns what may leave. Raises `Unavailable`.
+
+    None: nothing may leave and nothing was recorded, or the connection is not the one that this process knows (its version changed).
+    """
+    return await _ask(_RELEASE[to.protocol], hot, sets, keyring, subject, to, now=now, today=today)
 
 
 async def permitted(
     hot: Hot, sets: FieldSets, keyring: Keyring, subject: Subject, to: Recipient, *, now: datetime, today: date
 ) -> Released | None:
     """The same decision without a record: for calls within what was recorded when the grant was made (D11)."""
-    return await _ask(PERMITTED, hot, sets, keyring, subject, to, now=now, today=today)
+    return await _ask(_PERMITTED[to.protocol], hot, sets, keyring, subject, to, now=now, today=today)
 
 
 async def _ask(
@@ -120,7 +139,8 @@ async def _ask(
 ) -> Released | None:
     separator = _SEPARATOR if "groups" in to.asked else None
     who = subject.person_id, subject.school_id, to.party_id, subject.epoch
-    row = await hot.row(statement, *who, today, now, await sets.id(to.asked), separator)
+    connection = to.connection_id, to.version
+    row = await hot.row(statement, *who, today, now, await sets.id(to.asked), separator, *connection)
     if row is None:
         return None
     return _released(row, keyring, subject.person_id, fields=to.asked & await sets.fields(row[12]))
@@ -147,4 +167,5 @@ def _released(row: Row, keyring: Keyring, person_id: int, *, fields: Fields) -> 
         year_group=row[11],
         roles=tuple((row[13] or "").split()),
         groups=tuple(sorted(row[14].split(_SEPARATOR))) if row[14] else (),
+        keys_version=row[15] or 0,
     )

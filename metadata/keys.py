@@ -75,6 +75,31 @@ class SigningKeys:
         return max(able, key=lambda s: s.active_from)
 
 
+class KnownKeys:
+    """The open keys of one process; `at` answers with keys that are not older than the version a statement just read (D10)."""
+
+    LOOK_AGAIN = timedelta(seconds=5)
+
+    def __init__(self, database: Database, keyring: Keyring, keys: SigningKeys, *, now: datetime) -> None:
+        self._database, self._keyring, self._keys, self._looked_at = database, keyring, keys, now
+
+    async def at(self, known_version: int) -> SigningKeys:
+        """The keys, opened again if the version differs from what this process has."""
+        if known_version != self._keys.version:
+            async with self._database.read() as db:
+                self._keys = await _open(db, self._keyring)
+        return self._keys
+
+    async def latest(self, *, now: datetime) -> SigningKeys:
+        """The keys for documents, at most `LOOK_AGAIN` behind another process's rotation."""
+        if now - self._looked_at >= self.LOOK_AGAIN:
+            self._looked_at = now
+            async with self._database.read() as db:
+                newest = await version(db)
+            await self.at(newest)
+        return self._keys
+
+
 def phase(signer: Signer, signers: Sequence[Signer], now: datetime) -> Phase:
     """Where a key is in its life, by the clock."""
     if _over(signer, now):

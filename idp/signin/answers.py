@@ -80,13 +80,13 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
     """An earlier choice made open again. Proofs stay: going back undoes no secret and skips none."""
     if attempt.proof is not None:
         return attempt
-    reset = {"wrong": None, "wait": 0}
+    calm = replace(attempt, child_id=None, wrong=None, wait=0)
     if to == Step.CHILD:
-        return replace(attempt, child_id=None, **reset)
+        return calm
     if to == Step.GROUP:
-        return replace(attempt, child_id=None, group_id=None, **reset)
+        return replace(calm, group_id=None)
     if to == Step.WAY:
-        return replace(attempt, way=None, school_id=None, group_id=None, child_id=None, **reset)
+        return replace(calm, group_id=None, way=None, school_id=None)
     return attempt
 
 

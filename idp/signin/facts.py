@@ -7,12 +7,10 @@ This is the reading half of D9: it decides which step comes next and which refus
 from dataclasses import dataclass
 from datetime import date
 
-from consent.release import AGREEMENT, EXCLUDED, PRESENT
+from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, PRESENT
 from directory.addresses import Address, packed, plain
 from idp.core.hot import Hot, Statement
 from mfa import policy
-
-CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 
 _HERE = """EXISTS (SELECT 1 FROM school_addresses ad WHERE ad.school_id = s.id AND ad.first <= $6 AND ad.last >= $6)"""
 

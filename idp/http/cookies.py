@@ -1,0 +1,33 @@
+"""Our cookies (D25, C-300). Each is `__Host-`, Secure and HttpOnly; browsers accept that on http://localhost too."""
+
+SESSION = "__Host-session"
+"""Who is signed in. Lax: a link from a publisher brings it along, a form of a stranger does not."""
+BROWSER = "__Host-browser"
+"""Binds pending sign-ins to this browser. None: a publisher's cross-site POST must find it."""
+DEVICE = "__Host-device"
+"""A browser on which a member of staff proved himself before; its wrong tries are counted apart (D2)."""
+EMAIL = "__Host-email"
+"""The remembered user name of "Onthoud mijn gebruikersnaam" (R97)."""
+LANG = "__Host-lang"
+
+HALF_A_YEAR = 180 * 24 * 3600
+
+
+def read(header: str | None) -> dict[str, str]:
+    """The cookies of a request by name; of two with one name the first counts."""
+    found: dict[str, str] = {}
+    for part in (header or "").split(";"):
+        name, _, value = part.strip().partition("=")
+        found.setdefault(name, value)
+    return found
+
+
+def written(name: str, value: str, *, same_site: str = "Lax", max_age: int | None = None) -> str:
+    """A Set-Cookie value. Without `max_age` the cookie ends with the browser (D23)."""
+    lifetime = "" if max_age is None else f"; Max-Age={max_age}"
+    return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite={same_site}{lifetime}"
+
+
+def gone(name: str, *, same_site: str = "Lax") -> str:
+    """A Set-Cookie value that removes the cookie."""
+    return written(name, "", same_site=same_site, max_age=0)

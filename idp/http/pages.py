@@ -1,0 +1,118 @@
+"""Rendering pages: templates, texts by key in two languages, static files under names that carry their content's hash."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from idp.http import cookies
+from idp.http.language import LANGUAGES, language_of
+
+WEB = Path(__file__).resolve().parents[1] / "web"
+
+
+class Pages:
+    """The templates and texts of one process, read once."""
+
+    def __init__(self, *folders: Path) -> None:
+        self._texts = {
+            lang: _flat(tomllib.loads((WEB / "locale" / f"{lang}.toml").read_text("utf-8"))) for lang in LANGUAGES
+        }
+        self.static = StaticFiles(WEB / "static")
+        self._environments = {lang: self._environment(lang, (WEB / "templates", *folders)) for lang in LANGUAGES}
+
+    def _environment(self, lang: str, folders: tuple[Path, ...]) -> Environment:
+        made = Environment(
+            loader=FileSystemLoader([str(folder) for folder in folders]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        texts = self._texts[lang]
+
+        def t(key: str, **values: object) -> str:
+            return texts[key].format(**values) if values else texts[key]
+
+        made.globals.update(t=t, lang=lang, asset=self.static.url)
+        return made
+
+    def has_text(self, key: str) -> bool:
+        """Whether the translations know this key."""
+        return key in self._texts["nl"]
+
+    def text(self, lang: str, key: str, **values: object) -> str:
+        """One text. Raises `KeyError` for an unknown key: translations are complete, a test sees to it."""
+        return self._texts[lang][key].format(**values)
+
+    def html(self, lang: str, template: str, **context: Any) -> str:
+        """A rendered template."""
+        return self._environments[lang].get_template(template).render(context)
+
+    def respond(
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> HTMLResponse:
+        """A page in the visitor's language."""
+        lang = language_of(request, cookies.read(request.headers.get("cookie")))
+        context.setdefault("lang_switch_url", _switch(request, lang))
+        return HTMLResponse(self.html(lang, template, **context), status_code=status, headers=headers)
+
+
+def _switch(request: Request, lang: str) -> str | None:
+    # Only a page that a GET shows can be shown again in the other language.
+    if request.method != "GET" or not request.url.path.isascii():
+        return None
+    other = "en" if lang == "nl" else "nl"
+    return f"/language/{other}?{urlencode({'to': request.url.path})}"
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in tree.items():
+        if isinstance(value, str):
+            found[prefix + key] = value
+        else:
+            found |= _flat(value, f"{prefix}{key}.")
+    return found
+
+
+class StaticFiles:
+    """The files of `static/`, in memory, each at `/static/<hash>/<name>`: a changed file has another address, so caches keep them for good."""
+
+    TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}  # noqa: RUF012
+
+    def __init__(self, folder: Path) -> None:
+        self._urls: dict[str, str] = {}
+        self._files: dict[str, tuple[bytes, str]] = {}
+        for path in sorted(folder.iterdir()):
+            if path.suffix not in self.TYPES:
+                continue
+            content = path.read_bytes()
+            place = f"{hashlib.sha256(content).hexdigest()[:12]}/{path.name}"
+            self._urls[path.name] = f"/static/{place}"
+            self._files[place] = (content, self.TYPES[path.suffix])
+
+    def url(self, name: str) -> str:
+        """The address of a file. Raises `KeyError` for an unknown one."""
+        return self._urls[name]
+
+    def respond(self, place: str) -> Response | None:
+        """The response for what follows `/static/`, or None."""
+        found = self._files.get(place)
+        if found is None:
+            return None
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(found[0], media_type=found[1], headers=headers)

@@ -1,0 +1,59 @@
+"""What a person or a program sees when a request cannot go on: a page or JSON with a reference, never a trace (C-302)."""
+
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from idp.core.errors import Problem
+from idp.http.resources import resources_of
+
+log = logging.getLogger("poortwachter.http")
+
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
+
+
+async def on_problem(request: Request, error: Exception) -> Response:
+    """The response for a broken rule."""
+    if not isinstance(error, Problem):
+        raise error
+    level = logging.ERROR if error.status >= 500 else logging.INFO
+    log.log(
+        level,
+        "problem",
+        extra={"code": error.code, "status": error.status, "reference": error.reference, "why": error.detail},
+    )
+    return respond(request, error)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """The response for what the router refuses: no such page, no such method."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return respond(request, Problem(_BY_STATUS.get(status, "request.invalid"), status=status, headers=headers))
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    """The response for what nobody foresaw; the log has the trace, the page has the reference."""
+    problem = Problem("internal", status=500)
+    log.error("crash", exc_info=error, extra={"reference": problem.reference})
+    return respond(request, problem)
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """A page for browsers, JSON for programs."""
+    if "text/html" not in request.headers.get("accept", "") and request.url.path.startswith(("/oidc/", "/api/")):
+        body = {"error": problem.code, "reference": problem.reference}
+        return JSONResponse(body, status_code=problem.status, headers=problem.headers)
+    pages = resources_of(request).pages
+    code = problem.code if pages.has_text(f"problem.{problem.code}.staff") else "internal"
+    return pages.respond(
+        request,
+        "error.html",
+        status=problem.status,
+        headers=problem.headers,
+        code=code,
+        register="staff",
+        reference=problem.reference,
+    )

@@ -1,0 +1,35 @@
+"""Everything a request may use, built once in `create_app`. Tests build the same application with other resources."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from consent.fields import FieldSets
+from idp.core.floor import Floor
+from idp.credentials.passwords import Hasher
+from idp.http.pages import Pages
+from metadata.keys import KnownKeys
+from metadata.parties import KnownParties
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates."""
+
+    floor: Floor
+    hasher: Hasher
+    keys: KnownKeys
+    parties: KnownParties
+    field_sets: FieldSets
+    pages: Pages
+
+    async def close(self) -> None:
+        """Closes everything, the floor last."""
+        self.hasher.close()
+        await self.floor.close()
+
+
+def resources_of(connection: HTTPConnection) -> Resources:
+    """The resources of the application that serves this request."""
+    return cast(Resources, connection.app.state.resources)

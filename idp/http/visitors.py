@@ -1,0 +1,97 @@
+"""Who stands at the door: the one module that reads the session cookie."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.core import ids
+from idp.core.crypto import Keyring, same
+from idp.core.errors import Unavailable
+from idp.core.floor import Floor
+from idp.http import client, cookies
+from idp.http.language import language_of
+from idp.signin import sessions
+from idp.signin.question import Visitor
+
+
+async def visitor_of(request: Request, floor: Floor) -> Visitor:
+    """The visitor of a request, with the session if there is one. Raises `Unavailable`: without the store nobody is let in (D26)."""
+    jar = cookies.read(request.headers.get("cookie"))
+    session = None
+    if cookie := jar.get(cookies.SESSION):
+        session = await sessions.find(floor.store, floor.keyring, cookie, now=int(floor.now.timestamp()))
+    browser = jar.get(cookies.BROWSER)
+    return Visitor(
+        session=session,
+        browser=_browser_key(floor.keyring, browser) if browser else None,
+        address=client.address_of(request, floor.settings.trusted_proxies),
+        lang=language_of(request, jar),
+    )
+
+
+def carries_session(request: Request) -> bool:
+    """Whether the browser sent a session cookie at all: a cross-site POST does not (D25)."""
+    return cookies.SESSION in (request.headers.get("cookie") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The browser's binding: its keyed hash, and the cookie to set when the browser had none yet."""
+
+    key: bytes
+    cookie: str | None
+
+    def attach(self, response: Response) -> Response:
+        """Sets the cookie, if one is due."""
+        if self.cookie is not None:
+            response.headers.append("set-cookie", cookies.written(cookies.BROWSER, self.cookie, same_site="None"))
+        return response
+
+
+def bind(visitor: Visitor, keyring: Keyring) -> Binding:
+    """The binding of this browser, made if it has none."""
+    if visitor.browser is not None:
+        return Binding(visitor.browser, None)
+    made = ids.token()
+    return Binding(_browser_key(keyring, made), made)
+
+
+def attach_session(response: Response, cookie: str | None) -> Response:
+    """Sets the session cookie, if there is a new one."""
+    if cookie is not None:
+        response.headers.append("set-cookie", cookies.written(cookies.SESSION, cookie))
+    return response
+
+
+def device_of(request: Request, keyring: Keyring, email: str) -> str | None:
+    """The name of this browser as a device on which the account with this address proved itself before, else None (D2)."""
+    name, _, mark = cookies.read(request.headers.get("cookie")).get(cookies.DEVICE, "").partition(".")
+    return f"device {name}" if name and same(mark, _device_mark(keyring, name, email)) else None
+
+
+def remember_device(response: Response, keyring: Keyring, email: str) -> None:
+    """Marks this browser as one on which the account proved itself."""
+    name = ids.short_id()
+    value = f"{name}.{_device_mark(keyring, name, email)}"
+    response.headers.append(
+        "set-cookie", cookies.written(cookies.DEVICE, value, same_site="Strict", max_age=cookies.HALF_A_YEAR)
+    )
+
+
+def _device_mark(keyring: Keyring, name: str, email: str) -> str:
+    return keyring.mac("token", "device", name, email).hex()[:32]
+
+
+def _browser_key(keyring: Keyring, cookie: str) -> bytes:
+    return keyring.mac("token", "browser", cookie)
+
+
+async def lenient_visitor_of(request: Request, floor: Floor) -> Visitor:
+    """Like `visitor_of`, but nobody is signed in when the store is away: only for pages that decide nothing."""
+    try:
+        return await visitor_of(request, floor)
+    except Unavailable:
+        jar = cookies.read(request.headers.get("cookie"))
+        address = client.address_of(request, floor.settings.trusted_proxies)
+        return Visitor(session=None, browser=None, address=address, lang=language_of(request, jar))

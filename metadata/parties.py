@@ -1,0 +1,265 @@
+"""Parties and their connections: adding, finding, and what one process knows of them (D10, D12)."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import ColumnElement, Select, insert, or_, select
+
+from idp.core import crypto, ids
+from idp.core.crypto import Keyring
+from idp.core.db import Database, Db
+from metadata.models import OidcClient, Party, SamlEntity
+from metadata.oidc import clients
+from metadata.oidc.clients import Client
+from metadata.saml.party import SamlParty
+
+PartyKind = Literal["publisher", "network"]
+NameIdPolicy = Literal["pairwise", "eckid"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownParty:
+    """A party without its connections."""
+
+    id: int
+    name: str
+    kind: PartyKind
+    fields: frozenset[str]
+    contact_name: str | None
+    contact_email: str | None
+    contact_phone: str | None
+    url: str | None
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A SAML service provider as the protocol needs it. `name_id` says what the NameID is, `dialect` how attributes are called (D32)."""
+
+    id: int
+    version: int
+    enabled: bool
+    party_id: int
+    party_name: str
+    party_url: str | None
+    fields: frozenset[str]
+    sector: str
+    sp: SamlParty
+    name_id: NameIdPolicy
+    dialect: Literal["uri", "entree"]
+    alg: str
+
+
+class KnownParties:
+    """The connections that this process has read. A statement of the hot path tells their version; who sees another one reloads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._clients: dict[str, Client] = {}
+        self._entities: dict[str, Entity] = {}
+
+    async def client(self, client_id: str) -> Client | None:
+        """A client, possibly as it was some time ago."""
+        return self._clients.get(client_id) or await self.reload_client(client_id)
+
+    async def reload_client(self, client_id: str) -> Client | None:
+        """A client as it is now. Raises `Unavailable`."""
+        self._clients.pop(client_id, None)
+        async with self._database.read() as db:
+            row = (await db.execute(_oidc_query().where(OidcClient.client_id == client_id))).mappings().one_or_none()
+        if row is not None:
+            self._clients[client_id] = clients.from_row(cast(Mapping[str, Any], row))
+        return self._clients.get(client_id)
+
+    async def entity(self, entity_id: str) -> Entity | None:
+        """A SAML entity, possibly as it was some time ago."""
+        return self._entities.get(entity_id) or await self.reload_entity(entity_id)
+
+    async def reload_entity(self, entity_id: str) -> Entity | None:
+        """A SAML entity as it is now. Raises `Unavailable`."""
+        self._entities.pop(entity_id, None)
+        async with self._database.read() as db:
+            row = (await db.execute(_saml_query().where(SamlEntity.entity_id == entity_id))).mappings().one_or_none()
+        if row is not None:
+            self._entities[entity_id] = _entity(cast(Mapping[str, Any], row))
+        return self._entities.get(entity_id)
+
+
+_PARTY = (
+    Party.name.label("party_name"),
+    Party.url.label("party_url"),
+    Party.enabled.label("party_enabled"),
+    Party.fields,
+    Party.sector,
+)
+
+
+def _oidc_query() -> Select[Any]:
+    columns = (OidcClient.id, OidcClient.version, OidcClient.enabled, OidcClient.party_id, OidcClient.client_id)
+    return select(*columns, OidcClient.secret_hash, OidcClient.metadata_.label("metadata"), *_PARTY).join(
+        Party, Party.id == OidcClient.party_id
+    )
+
+
+def _saml_query() -> Select[Any]:
+    columns = (SamlEntity.id, SamlEntity.version, SamlEntity.enabled, SamlEntity.party_id)
+    return select(*columns, SamlEntity.read, SamlEntity.policy, *_PARTY).join(Party, Party.id == SamlEntity.party_id)
+
+
+def _entity(row: Mapping[str, Any]) -> Entity:
+    return Entity(
+        id=row["id"],
+        version=row["version"],
+        enabled=row["enabled"] and row["party_enabled"],
+        party_id=row["party_id"],
+        party_name=row["party_name"],
+        party_url=row["party_url"],
+        fields=frozenset(row["fields"]),
+        sector=row["sector"],
+        sp=SamlParty.from_json(row["read"]),
+        name_id=row["policy"]["name_id"],
+        dialect=row["policy"]["dialect"],
+        alg=row["policy"]["alg"],
+    )
+
+
+async def add_party(
+    db: Db,
+    *,
+    name: str,
+    kind: PartyKind,
+    fields: Iterable[str],
+    sector: str,
+    now: datetime,
+    contact: Mapping[str, str | None] | None = None,
+) -> int:
+    """A new party; returns its id. `contact` may hold `contact_name`, `contact_email`, `contact_phone`, `url`."""
+    values = {"name": name, "kind": kind, "fields": sorted(fields), "sector": sector, **(contact or {})}
+    return (await db.execute(insert(Party).values(**values, created_at=now).returning(Party.id))).scalar_one()
+
+
+async def add_client(
+    db: Db, keyring: Keyring, party_id: int, metadata: Mapping[str, Any], *, now: datetime
+) -> tuple[str, str | None]:
+    """Hangs an OIDC client under a party; `metadata` is validated. Returns (client_id, secret or None for public clients).
+
+    A given client_id and client_secret are kept, missing ones are made; the secret is stored as a keyed hash only. Raises `ValueError`.
+    """
+    client_id = str(metadata.get("client_id") or ids.guid())
+    if (await db.execute(select(OidcClient.id).where(OidcClient.client_id == client_id))).scalar() is not None:
+        raise ValueError(f"client_id {client_id} exists already")
+    secret = None
+    if metadata["token_endpoint_auth_method"] != "none":  # noqa: S105 - a method's name
+        secret = str(metadata.get("client_secret") or secrets.token_urlsafe(32))
+    stored = {name: value for name, value in metadata.items() if name not in {"client_id", "client_secret"}}
+    await db.execute(
+        insert(OidcClient).values(
+            party_id=party_id,
+            client_id=client_id,
+            secret_hash=secret_hash(keyring, client_id, secret) if secret else None,
+            metadata_=stored,
+            created_at=now,
+        )
+    )
+    return client_id, secret
+
+
+def secret_hash(keyring: Keyring, client_id: str, secret: str) -> bytes:
+    """How a client secret is kept (D28)."""
+    return keyring.mac("token", "client secret", client_id, secret)
+
+
+def secret_fits(keyring: Keyring, client: Client, secret: str) -> bool:
+    """Whether this is the client's secret; never for a public client (C-114)."""
+    return client.secret_hash is not None and crypto.same(
+        client.secret_hash, secret_hash(keyring, client.client_id, secret)
+    )
+
+
+async def add_entity(
+    db: Db,
+    party_id: int,
+    sp: SamlParty,
+    document: bytes,
+    *,
+    now: datetime,
+    name_id: NameIdPolicy = "pairwise",
+    dialect: str = "uri",
+    alg: str = "RS256",
+) -> None:
+    """Hangs a SAML entity under a party; the document's hash is kept as the operator's act of trust (D31). Raises `ValueError`."""
+    if (await db.execute(select(SamlEntity.id).where(SamlEntity.entity_id == sp.entity_id))).scalar() is not None:
+        raise ValueError(f"entityID {sp.entity_id} exists already")
+    await db.execute(
+        insert(SamlEntity).values(
+            party_id=party_id,
+            entity_id=sp.entity_id,
+            document=document,
+            document_sha256=hashlib.sha256(document).hexdigest(),
+            read=sp.to_json(),
+            policy={"name_id": name_id, "dialect": dialect, "alg": alg},
+            created_at=now,
+        )
+    )
+
+
+_KNOWN = (
+    Party.id,
+    Party.name,
+    Party.kind,
+    Party.fields,
+    Party.contact_name,
+    Party.contact_email,
+    Party.contact_phone,
+    Party.url,
+    Party.enabled,
+)
+
+
+async def find(db: Db, text: str) -> KnownParty:
+    """A party by its id, a client_id or an entityID. Raises `LookupError`."""
+    by_client = select(OidcClient.party_id).where(OidcClient.client_id == text)
+    by_entity = select(SamlEntity.party_id).where(SamlEntity.entity_id == text)
+    named: list[ColumnElement[bool]] = [Party.id.in_(by_client), Party.id.in_(by_entity)]
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        named.append(Party.id == int(text))
+    row = (await db.execute(select(*_KNOWN).where(or_(*named)).limit(1))).mappings().one_or_none()
+    if row is None:
+        raise LookupError(f"no party with id, client_id or entityID {text}")
+    return _party(cast(Mapping[str, Any], row))
+
+
+async def by_id(db: Db, party_id: int) -> KnownParty:
+    """The party with this id. Raises `LookupError`."""
+    row = (await db.execute(select(*_KNOWN).where(Party.id == party_id))).mappings().one_or_none()
+    if row is None:
+        raise LookupError(f"no party {party_id}")
+    return _party(cast(Mapping[str, Any], row))
+
+
+async def listed(db: Db) -> list[tuple[KnownParty, list[str]]]:
+    """Every party by name, with the client_ids and entityIDs of its connections."""
+    parties = [
+        _party(cast(Mapping[str, Any], row))
+        for row in (await db.execute(select(*_KNOWN).order_by(Party.name))).mappings()
+    ]
+    names: dict[int, list[str]] = {}
+    for party_id, name in await db.execute(select(OidcClient.party_id, OidcClient.client_id)):
+        names.setdefault(party_id, []).append(name)
+    for party_id, name in await db.execute(select(SamlEntity.party_id, SamlEntity.entity_id)):
+        names.setdefault(party_id, []).append(name)
+    return [(party, sorted(names.get(party.id, []))) for party in parties]
+
+
+def _party(row: Mapping[str, Any]) -> KnownParty:
+    return KnownParty(**{**row, "fields": frozenset(row["fields"])})
+
+
+async def start_addresses(db: Db, party_ids: Iterable[int]) -> list[tuple[str, str]]:
+    """(name, address) of the given parties that say where their software begins."""
+    query = select(Party.name, Party.url).where(Party.id.in_(list(party_ids)), Party.enabled, Party.url.is_not(None))
+    return [(row.name, row.url) for row in await db.execute(query.order_by(Party.name))]
