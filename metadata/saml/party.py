@@ -1,0 +1,97 @@
+"""What is known of a service provider after its metadata was read: a value, as good from the database as from the file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from metadata.saml.names import HTTP_POST
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerService:
+    """An AssertionConsumerService: where an answer may be delivered, and how."""
+
+    index: int
+    binding: str
+    location: str
+    default: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutService:
+    """A SingleLogoutService; `response_location` is where answers go, if elsewhere."""
+
+    binding: str
+    location: str
+    response_location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person or desk at the party; `kind` is SAML's contactType."""
+
+    kind: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedAttribute:
+    """An attribute that the party says it wants. A wish: the school's consent decides (C-223)."""
+
+    name: str
+    name_format: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SamlParty:
+    """A service provider as its metadata describes it. Certificates are base64 DER that `certificates.load` accepts."""
+
+    entity_id: str
+    consumers: tuple[ConsumerService, ...]
+    signing: tuple[str, ...] = ()
+    encryption: tuple[str, ...] = ()
+    requests_signed: bool = False
+    wants_assertions_signed: bool = False
+    name_id_formats: tuple[str, ...] = ()
+    logouts: tuple[LogoutService, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    contacts: tuple[Contact, ...] = ()
+    requested: tuple[RequestedAttribute, ...] = ()
+    valid_until: datetime | None = None
+
+    @property
+    def by_post(self) -> tuple[ConsumerService, ...]:
+        """The addresses that take a Response by POST, the one binding in which we answer (C-217)."""
+        return tuple(service for service in self.consumers if service.binding == HTTP_POST)
+
+    @property
+    def default_consumer(self) -> ConsumerService:
+        """Where an answer goes when the request names no place: Metadata 2.2.3, the first that says so, else the first that does not deny it."""
+        services = self.by_post
+        said = [service for service in services if service.default is True]
+        silent = [service for service in services if service.default is None]
+        return (said or silent or services)[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object from which `from_json` makes an equal value."""
+        return asdict(self) | {"valid_until": self.valid_until.isoformat() if self.valid_until else None}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The value that `to_json` was called on."""
+        return cls(
+            **{
+                **stored,
+                "consumers": tuple(ConsumerService(**service) for service in stored["consumers"]),
+                "signing": tuple(stored["signing"]),
+                "encryption": tuple(stored["encryption"]),
+                "name_id_formats": tuple(stored["name_id_formats"]),
+                "logouts": tuple(LogoutService(**service) for service in stored["logouts"]),
+                "contacts": tuple(Contact(**contact) for contact in stored["contacts"]),
+                "requested": tuple(RequestedAttribute(**attribute) for attribute in stored["requested"]),
+                "valid_until": datetime.fromisoformat(stored["valid_until"]) if stored["valid_until"] else None,
+            }
+        )
