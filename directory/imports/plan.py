@@ -80,13 +80,21 @@ def _check_year(current: Snapshot, year: str, *, now: datetime) -> None:
 
 
 def _group_steps(current: Snapshot, administration: Administration) -> tuple[GroupStep, ...]:
-    """A file without groups says nothing about groups."""
+    """One step per group of the file, and per group in use that it lacks: those of earlier years with it, for a group lives one year.
+
+    A file without groups says nothing about groups.
+    """
     if not administration.groups:
         return ()
-    known = {(group.kind, group.key): group for group in current.groups}
+    year = administration.school.school_year
+    known = {(group.kind, group.key): group for group in current.groups if group.school_year == year}
     told = {(record.kind, record.key) for record in administration.groups}
     steps = [_group_step(record, known.get((record.kind, record.key))) for record in administration.groups]
-    steps += (Step(Kind.GONE, None, group) for place, group in known.items() if group.active and place not in told)
+    steps += (
+        Step(Kind.GONE, None, group)
+        for group in current.groups
+        if group.active and (group.school_year != year or (group.kind, group.key) not in told)
+    )
     return tuple(steps)
 
 

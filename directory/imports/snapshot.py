@@ -1,8 +1,9 @@
-"""What a school has now, as plain values: the other half of what a plan compares. Loaded by `apply.load_snapshot`."""
+"""What a school has now, as plain values: the other half of what a plan compares. Loaded by `load.load_snapshot`."""
 
 from dataclasses import dataclass, field
 from datetime import date
 
+from directory import roles
 from directory.imports.records import GroupKind
 
 Place = tuple[GroupKind, str]
@@ -11,9 +12,10 @@ Place = tuple[GroupKind, str]
 
 @dataclass(frozen=True, slots=True)
 class CurrentGroup:
-    """A group of the file's school year."""
+    """A group of the file's school year, or one of an earlier year that is still in use."""
 
     id: int
+    school_year: str
     kind: GroupKind
     key: str
     name: str
@@ -38,11 +40,12 @@ class CurrentPupil:
     subgroup_keys: frozenset[str]
     ends_on: date | None
     active: bool
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentColleague:
-    """An employment at this school with its person. `appointed` holds for whoever has a role that no administration gives (D16, D20)."""
+    """An employment at this school with its person, and its groups in the file's school year."""
 
     id: int
     person_id: int
@@ -52,9 +55,14 @@ class CurrentColleague:
     prefix: str | None = field(repr=False)
     surname: str | None = field(repr=False)
     groups: frozenset[Place]
+    roles: frozenset[str]
     from_administration: bool
-    appointed: bool
     active: bool
+
+    @property
+    def appointed(self) -> bool:
+        """Whether somebody here gave a role: an administration never makes anybody more than a teacher (D16, D20)."""
+        return bool(self.roles - {roles.TEACHER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,25 @@ class Doubt:
     reason: str
 
 
+def arrivals(steps: Sequence[Step[Told, Known]]) -> list[Told]:
+    """What the file says about everybody and everything new."""
+    return [step.record for step in steps if step.kind is Kind.NEW and step.record is not None]
+
+
+def changes(steps: Sequence[Step[Told, Known]]) -> list[tuple[Told, Known, tuple[str, ...]]]:
+    """What the file says, what we have, and in which fields they differ."""
+    return [
+        (step.record, step.current, step.fields)
+        for step in steps
+        if step.kind in (Kind.CHANGED, Kind.MOVED) and step.record is not None and step.current is not None
+    ]
+
+
+def departures(steps: Sequence[Step[Told, Known]]) -> list[Known]:
+    """Whom and what we have, and must not be active any longer."""
+    return [step.current for step in steps if step.kind is Kind.GONE and step.current is not None]
+
+
 def count(steps: Sequence[Step[Told, Known]]) -> dict[str, int]:
     """How many steps there are of each kind, zeros included."""
     found = {kind.value: 0 for kind in Kind}

@@ -1,0 +1,112 @@
+"""Carries out a plan: everything or nothing, in the caller's one transaction, with a fixed number of statements.
+
+Nobody is ever deleted: who is gone becomes inactive and keeps name, credentials and subject, so that coming back is coming home (D17, D19).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, select, update
+
+from directory import eckid
+from directory.imports.apply_pupils import apply_pupils
+from directory.imports.apply_staff import apply_staff
+from directory.imports.load import load_snapshot, portions
+from directory.imports.plan import Plan, check_school, plan
+from directory.imports.records import Administration
+from directory.imports.snapshot import Place
+from directory.imports.steps import arrivals, changes, departures
+from directory.models import Group, Person, School
+from directory.schools import KnownSchool
+from idp.core import ledger
+from idp.core.crypto import Keyring
+from idp.core.db import Db
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Who is new, by person id: children who need a secret, staff who need an activation mail."""
+
+    new_pupils: tuple[int, ...]
+    new_staff: tuple[int, ...]
+
+
+async def preview(
+    db: Db, school: KnownSchool, administration: Administration, *, now: datetime, keyring: Keyring
+) -> Plan:
+    """What this file would do to this school now. Raises `ImportRefused`."""
+    check_school(administration.school, brin=school.brin, location=school.location)
+    current = await load_snapshot(db, school.id, administration)
+    return plan(current, administration, now=now, lookup=lambda value: eckid.index(keyring, value))
+
+
+async def take_in(
+    db: Db,
+    school: KnownSchool,
+    administration: Administration,
+    *,
+    now: datetime,
+    by: str,
+    keyring: Keyring,
+    pictures: Sequence[str],
+) -> tuple[Plan, Applied]:
+    """Plans and applies a file, and tells what happened. Of two imports of one school at once the second waits for the first.
+
+    Raises `ImportRefused`; then nothing was changed.
+    """
+    # NO KEY: releases and sign-ins that only point to the school need not wait.
+    await db.execute(select(School.id).where(School.id == school.id).with_for_update(key_share=True))
+    made = await preview(db, school, administration, now=now, keyring=keyring)
+    return made, await apply(db, school, made, now=now, by=by, keyring=keyring, pictures=pictures)
+
+
+async def apply(
+    db: Db, school: KnownSchool, plan: Plan, *, now: datetime, by: str, keyring: Keyring, pictures: Sequence[str]
+) -> Applied:
+    """Carries out a plan that was made in this same transaction. `pictures` are the tile pictures, the most different ones first.
+
+    Afterwards the plan of the same file changes nothing. The ledger gets one entry with numbers. Raises `ImportRefused` for a plan of
+    another school.
+    """
+    check_school(plan.school, brin=school.brin, location=school.location)
+    groups = await _apply_groups(db, school.id, plan)
+    new_pupils, left = await apply_pupils(
+        db, school.id, plan.pupils, groups, now=now, keyring=keyring, pictures=pictures
+    )
+    new_staff, departed = await apply_staff(db, school.id, plan.staff, groups, now=now)
+    await _end_sessions(db, [*left, *departed])
+    await ledger.record(db, "import.applied", now=now, by=by, school_id=school.id, detail=plan.counts())
+    return Applied(new_pupils, new_staff)
+
+
+async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:
+    """Brings the groups up to date; returns the ids of the school year's groups."""
+    year = plan.school.school_year
+    new = [
+        {"kind": record.kind, "las_key": record.key, "name": record.name, "year_group": record.year_group}
+        for record in arrivals(plan.groups)
+    ]
+    changed = [
+        {"of": group.id, "to_name": record.name, "to_year_group": record.year_group}
+        for record, group, _ in changes(plan.groups)
+    ]
+    if new:
+        await db.execute(insert(Group), [{"school_id": school_id, "school_year": year, **group} for group in new])
+    if changed:
+        here = update(Group).where(Group.id == bindparam("of"))
+        values = here.values(name=bindparam("to_name"), year_group=bindparam("to_year_group"), active=True)
+        await db.execute(values, changed)
+    gone = [group.id for group in departures(plan.groups)]
+    for portion in portions(gone):
+        await db.execute(update(Group).where(Group.id.in_(portion)).values(active=False))
+    rows = await db.execute(
+        select(Group.id, Group.kind, Group.las_key).where(Group.school_id == school_id, Group.school_year == year)
+    )
+    return {(row.kind, row.las_key): row.id for row in rows}
+
+
+async def _end_sessions(db: Db, person_ids: Sequence[int]) -> None:
+    """Whoever left is signed out everywhere with this commit (D26)."""
+    for portion in portions(person_ids):
+        await db.execute(update(Person).where(Person.id.in_(portion)).values(epoch=Person.epoch + 1))

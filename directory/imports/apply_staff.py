@@ -1,0 +1,88 @@
+"""The staff's part of applying a plan: employments, persons, links to groups. Never a right: a new colleague is a teacher (D20)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, update
+
+from directory import roles
+from directory.imports.load import portions
+from directory.imports.persons import insert_persons, rename_persons
+from directory.imports.records import StaffRecord
+from directory.imports.snapshot import CurrentColleague, Place
+from directory.imports.staff_steps import StaffStep, linked_groups, usable_address
+from directory.imports.steps import arrivals, changes, departures
+from directory.models import Employment, EmploymentRole, GroupTeacher
+from idp.core.db import Db
+
+Change = tuple[StaffRecord, CurrentColleague, tuple[str, ...]]
+
+
+async def apply_staff(
+    db: Db, school_id: int, steps: Sequence[StaffStep], groups: Mapping[Place, int], *, now: datetime
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Carries out the steps; returns the person ids of the new members of staff and of those who left."""
+    new = arrivals(steps)
+    persons = await insert_persons(db, "staff", [(record, usable_address(record)) for record in new], now=now)
+    employments = await _employ(db, school_id, dict(zip(persons, new, strict=True)))
+    changed = changes(steps)
+    await rename_persons(db, [(known.person_id, record) for record, known, fields in changed if "name" in fields])
+    await _update_employments(db, changed)
+    relinked = {known.id: record for record, known, fields in changed if "groups" in fields}
+    await _link(db, employments | relinked, groups, anew=relinked)
+    await _let_teach(db, [*employments, *_who_may_teach_now(changed)])
+    gone = departures(steps)
+    for portion in portions(known.id for known in gone):
+        ended = {"active": False, "inactive_since": now}
+        await db.execute(update(Employment).where(Employment.id.in_(portion)).values(ended))
+    return persons, tuple(known.person_id for known in gone)
+
+
+async def _employ(db: Db, school_id: int, new: Mapping[int, StaffRecord]) -> dict[int, StaffRecord]:
+    """New employments, by their ids."""
+    if not new:
+        return {}
+    rows = [
+        {"school_id": school_id, "person_id": person_id, "source": "las", "las_key": record.key}
+        for person_id, record in new.items()
+    ]
+    inserted = await db.execute(insert(Employment).returning(Employment.id, Employment.person_id), rows)
+    return {row.id: new[row.person_id] for row in inserted}
+
+
+async def _update_employments(db: Db, changed: Sequence[Change]) -> None:
+    keys = [{"of": known.id, "to_key": record.key} for record, known, fields in changed if "key" in fields]
+    if keys:
+        here = update(Employment).where(Employment.id == bindparam("of"))
+        await db.execute(here.values(las_key=bindparam("to_key")), keys)
+    for portion in portions(known.id for _, known, fields in changed if "returned" in fields):
+        back = {"active": True, "inactive_since": None}
+        await db.execute(update(Employment).where(Employment.id.in_(portion)).values(back))
+
+
+async def _link(
+    db: Db, records: Mapping[int, StaffRecord], groups: Mapping[Place, int], *, anew: Mapping[int, StaffRecord]
+) -> None:
+    """Links employments to their groups; those in `anew` lose all other links, also those of an earlier school year."""
+    for portion in portions(anew):
+        await db.execute(delete(GroupTeacher).where(GroupTeacher.employment_id.in_(portion)))
+    rows = [
+        {"employment_id": employment_id, "group_id": groups[place]}
+        for employment_id, record in records.items()
+        for place in sorted(linked_groups(record))
+    ]
+    if rows:
+        await db.execute(insert(GroupTeacher), rows)
+
+
+def _who_may_teach_now(changed: Sequence[Change]) -> list[int]:
+    """A coordinator without a teaching role, whom the administration now links to a group, teaches there (D20)."""
+    return [
+        known.id for _, known, fields in changed if "groups" in fields and not known.roles - {roles.ICT_COORDINATOR}
+    ]
+
+
+async def _let_teach(db: Db, employment_ids: Sequence[int]) -> None:
+    rows = [{"employment_id": employment_id, "role": roles.TEACHER} for employment_id in employment_ids]
+    if rows:
+        await db.execute(insert(EmploymentRole), rows)

@@ -1,0 +1,158 @@
+"""Loads what a school has, for a plan: five statements, however many people there are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar, cast
+
+from sqlalchemy import and_, func, or_, select
+
+from directory.imports.records import Administration, GroupKind
+from directory.imports.snapshot import CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
+from directory.imports.staff_steps import usable_address
+from directory.models import (
+    EckId,
+    Employment,
+    EmploymentRole,
+    Enrolment,
+    Group,
+    GroupTeacher,
+    Person,
+    SubgroupMember,
+)
+from idp.core.db import Db
+
+Item = TypeVar("Item")
+
+# Both databases stop at some 32,000 parameters in a statement.
+_MOST_PARAMETERS = 5_000
+
+
+async def load_snapshot(db: Db, school_id: int, administration: Administration) -> Snapshot:
+    """The school as it is in this transaction, as far as this file can concern it. Nothing of any other school is read, except
+    whether one of the file's staff addresses has an account (D14, D15)."""
+    year = administration.school.school_year
+    newest = select(func.max(Group.school_year)).where(Group.school_id == school_id)
+    staff = await _staff(db, school_id, year)
+    here = {colleague.email for colleague in staff}
+    asked = {address for record in administration.staff if (address := usable_address(record))}
+    return Snapshot(
+        newest_year=(await db.execute(newest)).scalar(),
+        groups=await _groups(db, school_id, year),
+        pupils=await _pupils(db, school_id, year),
+        staff=staff,
+        addresses_elsewhere=await _known_addresses(db, asked - here),
+    )
+
+
+def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+    """The items in lists short enough for one statement."""
+    whole = list(items)
+    for start in range(0, len(whole), _MOST_PARAMETERS):
+        yield whole[start : start + _MOST_PARAMETERS]
+
+
+async def _groups(db: Db, school_id: int, year: str) -> tuple[CurrentGroup, ...]:
+    rows = await db.execute(
+        select(Group)
+        .where(Group.school_id == school_id)
+        .where(or_(Group.school_year == year, and_(Group.school_year < year, Group.active)))
+        .order_by(Group.id)
+    )
+    return tuple(
+        CurrentGroup(
+            id=row.id,
+            school_year=row.school_year,
+            kind=row.kind,
+            key=row.las_key,
+            name=row.name,
+            year_group=row.year_group,
+            active=row.active,
+        )
+        for row in rows
+    )
+
+
+async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]:
+    subgroups: dict[int, set[str]] = defaultdict(set)
+    for enrolment_id, key in await db.execute(
+        select(SubgroupMember.enrolment_id, Group.las_key)
+        .join(Group, Group.id == SubgroupMember.group_id)
+        .where(Group.school_id == school_id, Group.school_year == year)
+    ):
+        subgroups[enrolment_id].add(key)
+    stamgroep = and_(Group.id == Enrolment.group_id, Group.school_year == year)
+    rows = await db.execute(
+        select(
+            Enrolment, EckId.lookup, Person.first_name, Person.prefix, Person.surname, Group.las_key.label("group_key")
+        )
+        .join(Person, Person.id == Enrolment.person_id)
+        .outerjoin(EckId, EckId.person_id == Enrolment.person_id)
+        .outerjoin(Group, stamgroep)
+        .where(Enrolment.school_id == school_id)
+        .order_by(Enrolment.id)
+    )
+    return tuple(
+        CurrentPupil(
+            id=row.id,
+            person_id=row.person_id,
+            key=row.las_key,
+            eckid=row.lookup,
+            first_name=row.first_name,
+            prefix=row.prefix,
+            surname=row.surname,
+            year_group=row.year_group,
+            group_key=row.group_key,
+            subgroup_keys=frozenset(subgroups.get(row.id, ())),
+            ends_on=row.ends_on,
+            active=row.active,
+            picture=row.picture,
+        )
+        for row in rows
+    )
+
+
+async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, ...]:
+    groups: dict[int, set[Place]] = defaultdict(set)
+    for employment_id, kind, key in await db.execute(
+        select(GroupTeacher.employment_id, Group.kind, Group.las_key)
+        .join(Group, Group.id == GroupTeacher.group_id)
+        .where(Group.school_id == school_id, Group.school_year == year)
+    ):
+        groups[employment_id].add((cast(GroupKind, kind), key))
+    roles: dict[int, set[str]] = defaultdict(set)
+    for employment_id, role in await db.execute(
+        select(EmploymentRole.employment_id, EmploymentRole.role)
+        .join(Employment, Employment.id == EmploymentRole.employment_id)
+        .where(Employment.school_id == school_id)
+    ):
+        roles[employment_id].add(role)
+    rows = await db.execute(
+        select(Employment, Person.email, Person.first_name, Person.prefix, Person.surname)
+        .join(Person, Person.id == Employment.person_id)
+        .where(Employment.school_id == school_id)
+        .order_by(Employment.id)
+    )
+    return tuple(
+        CurrentColleague(
+            id=row.id,
+            person_id=row.person_id,
+            key=row.las_key,
+            email=row.email.lower() if row.email else None,
+            first_name=row.first_name,
+            prefix=row.prefix,
+            surname=row.surname,
+            groups=frozenset(groups.get(row.id, ())),
+            roles=frozenset(roles.get(row.id, ())),
+            from_administration=row.source == "las",
+            active=row.active,
+        )
+        for row in rows
+    )
+
+
+async def _known_addresses(db: Db, addresses: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for portion in portions(addresses):
+        rows = await db.execute(select(Person.email).where(func.lower(Person.email).in_(portion)))
+        found.update(address.lower() for address in rows.scalars() if address)
+    return frozenset(found)
