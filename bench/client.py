@@ -115,10 +115,14 @@ class Jar:
 
 
 class Browser:
-    """One virtual person: one connection, one jar. `requests` counts what it asked."""
+    """One virtual person: one connection, one jar. `requests` counts what it asked.
 
-    def __init__(self, origin: str) -> None:
+    `headers` go with everything a browser sends; the back channel (cookies=False) is another machine.
+    """
+
+    def __init__(self, origin: str, headers: Headers = ()) -> None:
         parts = urlsplit(origin)
+        self._headers = headers
         self._address = parts.hostname or "", parts.port or 80
         self._connection: _Connection | None = None
         self.jar = Jar()
@@ -146,6 +150,8 @@ class Browser:
         parts = urlsplit(url)
         path = parts.path or "/"
         lines = [f"{method} {path}{'?' + parts.query if parts.query else ''} HTTP/1.1", f"Host: {parts.netloc}"]
+        if cookies:
+            headers = [*self._headers, *headers]
         if cookies and (cookie := self.jar.header(path)):
             lines.append(f"Cookie: {cookie}")
         lines += [f"{name}: {value}" for name, value in headers]

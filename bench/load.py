@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bench import processes
-from bench.client import Answer, Browser
+from bench.client import Answer, Browser, Headers
 
 AT_MOST_SECONDS = 120.0  # nothing runs longer or further than this, whatever is asked for
 AT_MOST_OPERATIONS = 500_000
@@ -59,8 +59,9 @@ class Subject:
 
     origin: str
     operation: Operation
-    pids: Callable[[], Sequence[int]]
+    pids: Sequence[int]
     prepare: Operation | None = None
+    headers: Headers = ()
 
 
 def fetch(url: str) -> Operation:
@@ -78,7 +79,7 @@ async def measure(subject: Subject, plan: Plan, *, between: Callable[[], Awaitab
     runs = []
     for repeat in range(plan.repeats):
         await between()
-        browsers = [Browser(subject.origin) for _ in range(plan.persons)]
+        browsers = [Browser(subject.origin, subject.headers) for _ in range(plan.persons)]
         try:
             if subject.prepare:
                 for browser in browsers:
@@ -113,9 +114,9 @@ def median(runs: Sequence[Run]) -> dict[str, float]:
 
 async def _run(subject: Subject, browsers: Sequence[Browser], seconds: float) -> Run:
     asked_before = sum(browser.requests for browser in browsers)
-    cpu_before, own_before = processes.cpu_seconds(subject.pids()), _own_cpu_seconds()
+    cpu_before, own_before = processes.cpu_seconds(subject.pids), _own_cpu_seconds()
     wall, latencies, errors = await _drive(subject.operation, browsers, seconds)
-    cpu, own = processes.cpu_seconds(subject.pids()) - cpu_before, _own_cpu_seconds() - own_before
+    cpu, own = processes.cpu_seconds(subject.pids) - cpu_before, _own_cpu_seconds() - own_before
     count = len(latencies)
     return Run(
         cpu_ms=cpu * 1000 / count,

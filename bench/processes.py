@@ -67,12 +67,12 @@ def cpu_seconds(roots: Iterable[int]) -> float:
 
 
 def memory_mib(roots: Iterable[int]) -> float:
-    """Memory of these processes and their children in MiB; pages that they share count once."""
+    """Resident memory of these processes and their children in MiB, each counted whole."""
     kib = 0
     for pid in tree(roots):
         with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            kib += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            kib += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
     return round(kib / 1024, 1)
 
 

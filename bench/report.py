@@ -32,8 +32,7 @@ class Results:
     ours: dict[str, Figures] = field(default_factory=dict)
     peers: dict[str, dict[str, Figures]] = field(default_factory=dict)
     yardstick: Figures = field(default_factory=dict)
-    idle_mib: float | None = None
-    cold_start_s: float | None = None
+    facts: dict[str, float] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
 
@@ -41,8 +40,7 @@ def write(results: Results, path: Path) -> None:
     """Our operations stand at the top, each under its key; everything else has a name of its own."""
     beside = {
         "yardstick": results.yardstick,
-        "idle_mib": results.idle_mib,
-        "cold_start_s": results.cold_start_s,
+        **results.facts,
         "peers": results.peers,
         "missing": results.missing,
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
@@ -58,12 +56,17 @@ def table(results: Results) -> str:
     lines.append("-" * len(lines[0]))
     for key, figures in results.ours.items():
         lines.append(_row(key, "poortwachter", figures, f"{GOALS[key]:g}" if key in GOALS else ""))
-        peers = ((name, measured[key]) for name, measured in results.peers.items() if key in measured)
-        lines.extend(_row("", name, theirs, "") for name, theirs in peers)
-    for name, measured in results.peers.items():
-        alone = [key for key in measured if key not in results.ours]
-        lines.extend(_row(key, name, measured[key], "") for key in alone)
+        peers = ((name, theirs[_common(key)]) for name, theirs in results.peers.items() if _common(key) in theirs)
+        lines.extend(_row("", name, figures, "") for name, figures in peers)
+    compared = {_common(key) for key in results.ours}
+    for name, theirs in results.peers.items():
+        lines.extend(_row(key, name, figures, "") for key, figures in theirs.items() if key not in compared)
     return "\n".join([*lines, "", *_machine(results), *(f"not measured: {words}" for words in results.missing)])
+
+
+def _common(key: str) -> str:
+    """The operation without the storage below it, by which a peer's figure is known."""
+    return key.removesuffix("_pg").removesuffix("_embedded")
 
 
 def _row(key: str, name: str, figures: Figures, goal: str) -> str:
@@ -74,10 +77,10 @@ def _row(key: str, name: str, figures: Figures, goal: str) -> str:
 
 
 def _machine(results: Results) -> Iterable[str]:
-    if results.idle_mib is not None:
-        yield f"one idle worker: {results.idle_mib:.0f} MiB (goal {MOST_IDLE_MIB:g})"
-    if results.cold_start_s is not None:
-        yield f"cold start to the first answer: {results.cold_start_s:.2f} s (goal {MOST_COLD_START_S:g})"
+    if "idle_mib" in results.facts:
+        yield f"one idle worker: {results.facts['idle_mib']:.0f} MiB (goal {MOST_IDLE_MIB:g})"
+    if "cold_start_s" in results.facts:
+        yield f"cold start to the first answer: {results.facts['cold_start_s']:.2f} s (goal {MOST_COLD_START_S:g})"
     if results.yardstick:
         words = {"rsa2048_sign_us": "RSA-2048 signature", "hello_request_us": "bare uvicorn answer"}
         measured = ", ".join(f"{words[key]} {value:.0f} µs" for key, value in results.yardstick.items())

@@ -3,8 +3,9 @@
 import asyncio
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.client import Browser, HttpError
@@ -19,10 +20,20 @@ class AbsentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`subjects` by the key under which their figures are written."""
+    """`subjects` and `facts` (what one server weighs) by the key under which their figures are written."""
 
     name: str
     subjects: Mapping[str, Subject]
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A target before it runs: what could be measured on it, so that nothing starts in vain."""
+
+    name: str
+    keys: tuple[str, ...]
+    running: Callable[[Path], AbstractAsyncContextManager[Target]]
 
 
 async def until_ready(origin: str, path: str, process: subprocess.Popen[bytes], *, log: Path) -> float:

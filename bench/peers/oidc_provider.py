@@ -20,6 +20,7 @@ from tests.servers import free_port, valkey_server
 
 HERE = Path(__file__).parent
 INSTALLED = HERE.parent / ".peers/node"
+KEYS = ("oidc_sso_rs256", "staff_login_nohash", "jwks", "discovery")
 EMAIL, PASSWORD = "somebody@example.org", "Correct-Horse-7-Battery"
 
 
@@ -37,7 +38,7 @@ def install() -> None:
 
 @contextlib.asynccontextmanager
 async def running(folder: Path, *, redis: bool) -> AsyncIterator[Target]:
-    """The provider with one client and one account; figures `oidc_sso_rs256`, `staff_login_nohash`, `jwks`, `discovery`."""
+    """The provider with one client and one account."""
     install()
     with contextlib.ExitStack() as stack:
         with processes.on_core(processes.SERVER_CORE):
@@ -73,7 +74,7 @@ async def running(folder: Path, *, redis: bool) -> AsyncIterator[Target]:
 
 def _subjects(rp: oidc.RelyingParty, origin: str, pids: tuple[int, ...]) -> dict[str, Subject]:
     def subject(operation: Operation, prepare: Operation | None = None) -> Subject:
-        return Subject(origin, operation, lambda: pids, prepare)
+        return Subject(origin, operation, pids, prepare)
 
     async def sso(browser: Browser) -> None:
         await oidc.sso(rp, browser)

@@ -18,6 +18,7 @@ from tests.servers import free_port
 
 ROOT = Path("/usr/share/simplesamlphp")
 PACKAGES = ("simplesamlphp", "php-fpm", "php-cli", "php-xml", "php-mbstring", "nginx-light")
+KEYS = ("saml_sso_rsa", "saml_metadata")
 USER, PASSWORD = "somebody", "Correct-Horse-7-Battery"
 
 
@@ -36,7 +37,7 @@ def install() -> None:
 
 @contextlib.asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Target]:
-    """The identity provider with one service provider and one account; figures `saml_sso_rsa`, `saml_metadata`.
+    """The identity provider with one service provider and one account.
 
     One signature, on the assertion, as ours; the password is hashed as cheaply as bcrypt can, for it is not measured.
     """
@@ -60,7 +61,7 @@ async def running(folder: Path) -> AsyncIterator[Target]:
 
 def _subjects(sp: saml.ServiceProvider, origin: str, metadata: str, pids: tuple[int, ...]) -> dict[str, Subject]:
     def subject(operation: Operation, prepare: Operation | None = None) -> Subject:
-        return Subject(origin, operation, lambda: pids, prepare)
+        return Subject(origin, operation, pids, prepare)
 
     async def sso(browser: Browser) -> None:
         await saml.sso(sp, browser)

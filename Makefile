@@ -1,0 +1,61 @@
+# What there is to do with a checkout. `make help` says it in a line each; the recipes are plain sh.
+.POSIX:
+.PHONY: help setup environment demo test check bench lock
+
+VENV = .venv
+BIN = $(VENV)/bin
+
+help:
+	@echo 'make demo    try it: serves a school, publishers to sign in to, and the mails that were sent'
+	@echo 'make test    the whole suite, on SQLite and again on a real PostgreSQL and Valkey'
+	@echo 'make check   style, types, who may import whom, and the checks of the tree itself'
+	@echo 'make bench   measure; PEERS=1 compares with others, BENCH="--quick --only jwks" narrows it'
+	@echo 'make setup   only make the virtual environment $(VENV), from the locked requirements'
+	@echo 'make lock    renew both lock files from pyproject.toml'
+
+# Does nothing while the locked requirements and the project's declaration are those that $(VENV) was made from.
+setup:
+	@cat requirements-dev.lock pyproject.toml | cmp -s - $(VENV)/made-from && $(BIN)/python -c '' 2>/dev/null \
+		|| $(MAKE) -s environment
+
+environment:
+	@command -v git >/dev/null 2>&1 && for python in python3.14 python3.13 python3.12 python3.11 python3 none; do \
+		$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	done; \
+	if [ "$${python:-none}" = none ]; then \
+		echo 'Poortwachter needs git, make and Python 3.11 or newer with its venv module (Debian: apt install python3-venv).' >&2; \
+		exit 1; \
+	fi; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $$python -m venv --clear $(VENV)
+	@rm -f $(VENV)/made-from
+	@echo 'Installing the locked requirements into $(VENV) ...'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@cat requirements-dev.lock pyproject.toml > $(VENV)/made-from
+
+demo: setup
+	@$(BIN)/idp demo
+
+test: setup
+	$(BIN)/pytest --storage=embedded
+	$(BIN)/pytest --storage=servers
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m check --storage=embedded
+
+bench: setup
+	@$(BIN)/python -m bench $(PEERS:1=--peers) $(BENCH)
+
+# Versions and hashes only: a lock file that names the registry would tie every checkout to one. uv.lock does, so it is
+# not committed, and each renewal therefore takes the newest versions that pyproject.toml allows.
+lock:
+	@command -v uv >/dev/null 2>&1 || { echo 'make lock needs uv 0.9 or newer (pip install uv).' >&2; exit 1; }
+	rm -f uv.lock
+	uv lock -q
+	uv export -q --frozen --no-header --no-annotate --no-emit-project --no-dev -o requirements.lock
+	uv export -q --frozen --no-header --no-annotate --no-emit-project -o requirements-dev.lock
+	@if grep -n '://' requirements.lock requirements-dev.lock; then echo 'an address stands in a lock file' >&2; exit 1; fi

@@ -1,0 +1,172 @@
+"""Our side: the product in production settings, filled only through its documented commands.
+
+The one setting that is not production's is the password hash: its cost is a dial (D1), so the server runs with it turned
+down to nothing and what remains is the sign-in itself; the yardstick shows what the hash costs at its default.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import oidc, processes, saml
+from bench.client import Browser
+from bench.journeys import sign_in
+from bench.load import Operation, Subject, WrongAnswerError, fetch
+from bench.target import Target, until_ready
+from idp.demo.generator import write_school
+from tests.servers import free_port, postgres_server, valkey_server
+
+IDP = Path(sys.executable).with_name("idp")
+BRIN = "99XX"
+AT_SCHOOL = [("X-Forwarded-For", "192.0.2.7")]  # what the trusted proxy in front of a real installation says
+STAFF = [f"teacher{n}@school.example" for n in range(4)]
+PASSWORD = "Correct-Horse-7-Battery"
+HASH_FOR_NOTHING = {"IDP_ARGON2_MEMORY_KIB": "8", "IDP_ARGON2_PASSES": "1"}
+CLIENT: dict[str, Any] = {
+    "client_id": "bench",
+    "client_secret": secrets.token_urlsafe(32),
+    "client_name": "Measured publisher",
+    "redirect_uris": [oidc.REDIRECT_URI],
+    "grant_types": ["authorization_code"],
+    "response_types": ["code"],
+    "token_endpoint_auth_method": "client_secret_basic",
+    "id_token_signed_response_alg": "RS256",
+    "scope": "openid profile email",
+}
+DOCUMENTS = ("jwks", "discovery", "saml_metadata")
+SERVERS_KEYS = ("oidc_sso_rs256_pg", "saml_sso_rsa_pg", "pupil_pin_pg", "staff_login_nohash_pg", *DOCUMENTS)
+EMBEDDED_KEYS = ("oidc_sso_rs256_embedded",)
+SETTLES_WITHIN = 1.5  # seconds after the first answer
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where the product runs in this pass, with which settings, and whose processor time counts beside its own."""
+
+    folder: Path
+    origin: str
+    settings: Mapping[str, str]
+    servers: Sequence[int] = ()
+
+    def idp(self, *words: str, stdin: str = "") -> str:
+        """Runs one command of the product to its end; what it prints."""
+        done = subprocess.run(
+            [IDP, *words], env=os.environ | self.settings, cwd=self.folder, input=stdin, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(f"idp {' '.join(words[:2])} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+        return done.stdout
+
+
+@contextlib.asynccontextmanager
+async def with_servers(folder: Path) -> AsyncIterator[Target]:
+    """One worker on PostgreSQL (fsync on) and an append-only Valkey (D44)."""
+    with (
+        processes.on_core(processes.SERVER_CORE),
+        postgres_server(fsync=True) as database,
+        valkey_server(append_only=True) as store,
+    ):
+        storage = {"IDP_DATABASE_URL": database.url, "IDP_REDIS_URL": store.url}
+        place = _installation(folder, storage, servers=(*database.pids, *store.pids))
+        async with _serving(place) as (pids, facts):
+            yield Target("poortwachter", await _subjects(place, pids, suffix="_pg"), facts)
+
+
+@contextlib.asynccontextmanager
+async def embedded(folder: Path) -> AsyncIterator[Target]:
+    """One worker on its SQLite file and the store in its own memory."""
+    place = _installation(folder, {"IDP_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/poortwachter.sqlite"})
+    async with _serving(place) as (pids, _):
+        yield Target("poortwachter", await _subjects(place, pids, suffix="_embedded"))
+
+
+def _installation(folder: Path, storage: Mapping[str, str], *, servers: Sequence[int] = ()) -> Installation:
+    origin = f"http://127.0.0.1:{free_port()}"
+    settings = {
+        "IDP_BASE_URL": origin,
+        "IDP_SECRET_KEY": secrets.token_urlsafe(32),
+        "IDP_SMTP_URL": "smtp://127.0.0.1:9",  # nothing measured sends mail
+        "IDP_TRUSTED_PROXIES": "127.0.0.0/8",
+        **HASH_FOR_NOTHING,
+        **storage,
+    }
+    place = Installation(folder, origin, settings, servers)
+    _fill(place)
+    return place
+
+
+def _fill(place: Installation) -> None:
+    """A school of the usual size with its people, one publisher over OIDC and one over SAML, and the school's yes."""
+    place.idp("migrate")
+    with (place.folder / "school.xml").open("wb") as out:
+        write_school(out, seed=1, school_year="2025-2026", brin=BRIN)
+    place.idp("schools", "add", "--brin", BRIN, "--name", "Measured school")
+    place.idp("schools", "import", str(place.folder / "school.xml"), "--apply")
+    place.idp("schools", "add-ip", "--school", BRIN, AT_SCHOOL[0][1])
+    for email in STAFF:
+        person = ["--school", BRIN, "--email", email, "--role", "teacher"]
+        place.idp("people", "add-staff", *person, "--password-stdin", stdin=PASSWORD + "\n")
+    (place.folder / "client.json").write_text(json.dumps(CLIENT))
+    (place.folder / "sp.xml").write_text(saml.METADATA)
+    for add, file, known_as in (
+        ("add-oidc", "client.json", CLIENT["client_id"]),
+        ("add-saml", "sp.xml", saml.ENTITY_ID),
+    ):
+        place.idp("parties", add, str(place.folder / file), "--name", f"Measured by {add}", "--kind", "publisher")
+        place.idp("consent", "give", "--school", BRIN, "--party", str(known_as), "--request", "bench")
+
+
+@contextlib.asynccontextmanager
+async def _serving(place: Installation) -> AsyncIterator[tuple[Sequence[int], Mapping[str, float]]]:
+    """One worker of `idp serve`; the processes to count, and what a cold start takes and an idle worker weighs."""
+    log = place.folder / "serve.log"
+    port = place.origin.rpartition(":")[2]
+    command: list[str | Path] = [IDP, "serve", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    server = processes.spawn(command, log=log, env=place.settings)
+    try:
+        cold_start = await until_ready(place.origin, oidc.DISCOVERY, server, log=log)
+        await asyncio.sleep(SETTLES_WITHIN)
+        facts = {"idle_mib": processes.memory_mib([server.pid]), "cold_start_s": round(cold_start, 2)}
+        yield (server.pid, *place.servers), facts
+    finally:
+        processes.end([server])
+
+
+async def _subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> dict[str, Subject]:
+    rp = await oidc.register(place.origin, CLIENT["client_id"], CLIENT["client_secret"], scope="openid profile email")
+    sp = await saml.register(place.origin, f"{place.origin}/saml/metadata")
+    turn = itertools.count()
+
+    async def staff(browser: Browser) -> None:
+        browser.jar.forget()
+        answers = {"way": "staff", "email": STAFF[next(turn) % len(STAFF)], "password": PASSWORD}
+        answer = await sign_in(browser, oidc.request(rp).url, answers, until=oidc.REDIRECT_URI)
+        if "code=" not in answer.header("location"):
+            raise WrongAnswerError("staff sign-in", answer)
+
+    async def oidc_sso(browser: Browser) -> None:
+        await oidc.sso(rp, browser)
+
+    async def saml_sso(browser: Browser) -> None:
+        await saml.sso(sp, browser)
+
+    def subject(operation: Operation, prepare: Operation | None = None) -> Subject:
+        return Subject(place.origin, operation, pids, prepare, AT_SCHOOL)
+
+    return {
+        f"oidc_sso_rs256{suffix}": subject(oidc_sso, staff),
+        f"saml_sso_rsa{suffix}": subject(saml_sso, staff),
+        f"staff_login_nohash{suffix}": subject(staff),
+        "jwks": subject(fetch(rp.provider["jwks_uri"])),
+        "discovery": subject(fetch(place.origin + oidc.DISCOVERY)),
+        "saml_metadata": subject(fetch(f"{place.origin}/saml/metadata")),
+    }
