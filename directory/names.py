@@ -25,7 +25,7 @@ class Named(Generic[Id]):
 
 def full_name(first_name: str | None, prefix: str | None, surname: str | None) -> str:
     """*roepnaam tussenvoegsel achternaam*, without what is absent."""
-    return " ".join(part for part in (first_name, family_name(prefix, surname)) if part)
+    return _spaced(first_name, family_name(prefix, surname))
 
 
 def family_name(prefix: str | None, surname: str | None) -> str | None:
@@ -78,9 +78,9 @@ def _ladder(person: Named[Id]) -> list[str]:
     if letters:
         capital = next((place for place, letter in enumerate(letters) if letter[0].isupper()), 0)
         initial = letters[capital].upper() + "."
-        rungs += [_spaced(first, initial), _spaced(first, prefix, initial)]
+        rungs += [_spaced(first, initial), _spaced(first, family_name(prefix, initial))]
         longer = ("".join(letters[:length]) + "." for length in range(capital + 2, len(letters)))
-        rungs += [_spaced(first, prefix, start) for start in longer]
+        rungs += [_spaced(first, family_name(prefix, start)) for start in longer]
     return [*rungs, full_name(person.first_name, person.prefix, person.surname)]
 
 
@@ -92,7 +92,7 @@ def _short_prefix(prefix: str | None) -> str:
     )
 
 
-def _spaced(*parts: str) -> str:
+def _spaced(*parts: str | None) -> str:
     return " ".join(part for part in parts if part)
 
 

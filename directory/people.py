@@ -117,6 +117,14 @@ async def identity(db: Db, person_id: int) -> tuple[int, str]:
     return row.epoch, row.ledger_id
 
 
+async def subject_seed(db: Db, person_id: int) -> bytes:
+    """The seed of a person's pairwise subjects. Raises `LookupError`."""
+    found = (await db.execute(select(SubjectSeed.seed).where(SubjectSeed.person_id == person_id))).scalar()
+    if found is None:
+        raise LookupError("no such person")
+    return found
+
+
 async def email_of(db: Db, person_id: int) -> str | None:
     """The address of a person, or None."""
     return (await db.execute(select(Person.email).where(Person.id == person_id))).scalar()
