@@ -125,6 +125,11 @@ async def subject_seed(db: Db, person_id: int) -> bytes:
     return found
 
 
+async def first_name_of(db: Db, person_id: int) -> str | None:
+    """How a person is addressed, or None."""
+    return (await db.execute(select(Person.first_name).where(Person.id == person_id))).scalar()
+
+
 async def email_of(db: Db, person_id: int) -> str | None:
     """The address of a person, or None."""
     return (await db.execute(select(Person.email).where(Person.id == person_id))).scalar()

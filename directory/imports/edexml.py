@@ -109,7 +109,8 @@ class EdexmlReader:
             raise ImportRefused("empty")
         self._decode(b"" if self._decoder else self._begin(), final=True)
         if not self._finished():
-            raise ImportRefused(self._broken() if self._target.ended else "truncated", line=self._target.line)
+            cut_off = self._target.started and not self._target.ended
+            raise ImportRefused("truncated" if cut_off else self._broken(), line=self._target.line)
         return self._assembly.whole()
 
     def _begin(self) -> bytes:

@@ -12,11 +12,10 @@ STANDARDS = Path(__file__).resolve().parents[3] / "shared" / "standards"
 ECKID = "https://ketenid.nl/pilot/" + "0123456789abcdef" * 8
 
 SCHOOL = "<schooljaar>2026-2027</schooljaar><brincode>99XX</brincode>"
-GROUPS = """
-<groep key="g1"><naam>Groep 1/2</naam><jaargroep>C</jaargroep></groep>
+GROUPS = """<groep key="g1"><naam>Groep 1/2</naam><jaargroep>C</jaargroep></groep>
 <groep key="g3"><naam>Groep 3</naam><jaargroep>3</jaargroep></groep>
 <samengestelde_groep key="s1"><naam>Plusgroep</naam></samengestelde_groep>
-"""
+<samengestelde_groep key="s2"><naam>Leeskring</naam></samengestelde_groep>"""
 PUPILS = '<leerling key="p1"><roepnaam>Fien</roepnaam><jaargroep>3</jaargroep><groep key="g3"/></leerling>'
 STAFF = '<leerkracht key="m1"><achternaam>Vos</achternaam><groepen><groep key="g3"/></groepen></leerkracht>'
 
@@ -30,7 +29,7 @@ def standard(name: str) -> Path:
 
 
 def document(*, school: str = SCHOOL, groups: str = GROUPS, pupils: str = PUPILS, staff: str = STAFF) -> str:
-    """A whole file; the sections begin on lines of their own."""
+    """A whole file; of the usual parts, the groups begin on line 4, the pupils on 8 and the staff on 9."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<EDEX xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n'

@@ -1,0 +1,449 @@
+"""Reading EDEXML: what comes out of a good file, and the reason and line of a bad one."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.imports import edexml, refusals
+from directory.imports.edexml_records import Counts
+from directory.imports.records import (
+    GroupLink,
+    GroupRecord,
+    LocationRecord,
+    PupilRecord,
+    Remark,
+    SchoolRecord,
+    StaffRecord,
+)
+from directory.imports.refusals import ImportRefused
+from tests.directory.files import ECKID, GROUPS, PUPILS, SCHOOL, STAFF, document, read, refusal, standard
+
+
+def pupil(inner: str = "<roepnaam>Fien</roepnaam>", *, attributes: str = 'key="p1"') -> PupilRecord:
+    return read(document(pupils=f"<leerling {attributes}>{inner}</leerling>")).pupils[0]
+
+
+def colleague(inner: str) -> StaffRecord:
+    return read(document(staff=f'<leerkracht key="m1"><achternaam>Vos</achternaam>{inner}</leerkracht>')).staff[0]
+
+
+# The official examples
+
+
+@pytest.mark.parametrize(("version", "remarks"), [("2.0", 0), ("2.1", 1)])
+def test_the_official_example_is_read_whole(version: str, remarks: int) -> None:
+    with standard(f"edexml-{version}/EDEXML.Voorbeeld.{version}.xml").open("rb") as file:
+        read_back = edexml.read(file)
+    assert read_back.school == SchoolRecord("2014-2015", "99ZZ", "", "41323", date(2014, 10, 1))
+    assert read_back.locations == (LocationRecord("VH", "Vestiging Huissen"), LocationRecord("VB", "Vestiging Bemmel"))
+    assert [group.key for group in read_back.groups] == ["001", "sg3", "002", "003", "GRP4A", "GRP4B", "sg1", "sg2"]
+    assert read_back.groups[0] == GroupRecord("001", "Kabouters", "0", "stamgroep")
+    assert read_back.pupils == (
+        PupilRecord("00001", None, "Wimpie", None, None, "4", "GRP4B", ("sg1", "sg2"), "VH", None, None),
+        PupilRecord("00002", None, None, None, "Assati", "4", None, (), "VB", date(2013, 8, 25), None),
+        PupilRecord(
+            "12345", None, "Gradje", "van 't", "Hof", "H", None, (), None, date(2010, 8, 19), date(2014, 7, 18)
+        ),
+    )
+    assert read_back.staff[1].groups[1] == GroupLink("sg1", "subgroep")
+    assert read_back.staff[2].groups == (GroupLink("GRP4A", "stamgroep", ("STA", "OWA")),)
+    # The example of 2.1 carries ECK-iDs of no real form: warned of and left out, never a reason to refuse.
+    assert [warning.code for warning in read_back.warnings] == ["eckid_ignored"] * remarks
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.1"])
+def test_the_flemish_example_is_refused_by_its_own_name(version: str) -> None:
+    with (
+        standard(f"edexml-{version}/EDEXML.Voorbeeld.{version}-Vla.xml").open("rb") as file,
+        pytest.raises(ImportRefused) as refused,
+    ):
+        edexml.read(file)
+    assert (refused.value.code, refused.value.line) == ("flanders", 3)
+    assert "instellingsnummer" in refused.value.text("nl")
+
+
+def test_version_1_0_3_is_read_too() -> None:
+    """A pupil there has a group or a year group, never both; sections for locations and subgroups do not exist."""
+    read_back = read(
+        document(
+            groups='<groep key="g3"><naam>Groep 3</naam><jaargroep>3</jaargroep></groep>',
+            pupils='<leerling key="a"><roepnaam>Ali</roepnaam><groep key="g3"/><sofinummer>123456789</sofinummer></leerling>'
+            '<leerling key="b"><roepnaam>Bo</roepnaam><jaargroep>4</jaargroep></leerling>',
+        )
+    )
+    assert [(child.year_group, child.group_key) for child in read_back.pupils] == [("3", "g3"), ("4", None)]
+
+
+# The school
+
+
+@pytest.mark.parametrize("year", ["2024-2025", "2025-2026", "2026-2027", "2031-2032"])
+def test_school_years_go_on_after_the_schema_ends(year: str) -> None:
+    school = f"<schooljaar>{year}</schooljaar><brincode>99XX</brincode>"
+    assert read(document(school=school)).school.school_year == year
+
+
+@pytest.mark.parametrize(
+    ("codes", "brin", "location"),
+    [
+        ("<brincode>99XX</brincode>", "99XX", ""),
+        ("<brincode>99XX</brincode><dependancecode>00</dependancecode>", "99XX", ""),
+        ("<brincode>99XX</brincode><dependancecode></dependancecode>", "99XX", ""),
+        ("<brincode>99XX</brincode><dependancecode>03</dependancecode>", "99XX", "03"),
+        ("<schoolkey>ons eigen nummer</schoolkey>", None, ""),
+        ("", None, ""),
+    ],
+)
+def test_dependance_00_is_the_main_location(codes: str, brin: str | None, location: str) -> None:
+    school = read(document(school=f"<schooljaar>2026-2027</schooljaar>{codes}")).school
+    assert (school.brin, school.location) == (brin, location)
+
+
+# Pupils
+
+
+def test_white_space_around_keys_means_nothing() -> None:
+    read_back = read(
+        document(
+            groups='<groep key=" g3 "><naam>Groep 3</naam><jaargroep>3</jaargroep></groep>',
+            pupils='<leerling key="\n p1\t"><roepnaam>Fien</roepnaam><groep key="g3  "/></leerling>',
+        )
+    )
+    assert (read_back.pupils[0].key, read_back.pupils[0].group_key, read_back.groups[0].key) == ("p1", "g3", "g3")
+
+
+def test_a_roepnaam_alone_is_a_name() -> None:
+    assert (pupil().first_name, pupil().surname) == ("Fien", None)
+
+
+def test_a_surname_alone_is_a_name() -> None:
+    child = pupil("<achternaam>Assati</achternaam>")
+    assert (child.first_name, child.surname) == (None, "Assati")
+
+
+def test_names_are_one_composed_line_without_invisible_characters() -> None:
+    child = pupil("<achternaam> van\n  Z\u202e\u200bo\u0308st </achternaam><roepnaam>Zoe\u0308</roepnaam>")
+    assert (child.first_name, child.surname) == ("Zo\u00eb", "van Z\u00f6st")
+
+
+def test_a_comment_or_cdata_inside_a_name_never_cuts_it() -> None:
+    assert (
+        pupil("<roepnaam>Jan<!-- x -->Willem<![CDATA[ & Zn]]>&amp;&#233;</roepnaam>").first_name == "JanWillem & Zn&é"
+    )
+
+
+@pytest.mark.parametrize(
+    ("inner", "year_group"),
+    [
+        ('<jaargroep>4</jaargroep><groep key="g3"/>', "4"),
+        ('<groep key="g3"/>', "3"),
+        ('<jaargroep>2</jaargroep><groep key="g1"/>', "2"),
+        ('<groep key="g1"/>', None),
+        ("<jaargroep>H</jaargroep>", "H"),
+        ("<jaargroep>99</jaargroep>", None),
+    ],
+)
+def test_the_pupils_own_year_group_wins_over_the_groups(inner: str, year_group: str | None) -> None:
+    assert pupil(f"<roepnaam>Fien</roepnaam>{inner}").year_group == year_group
+
+
+def test_dates_may_carry_a_time_zone() -> None:
+    child = pupil(
+        "<roepnaam>Fien</roepnaam><instroomdatum>2026-08-17+02:00</instroomdatum><uitstroomdatum>2027-07-09Z</uitstroomdatum>"
+    )
+    assert (child.starts_on, child.ends_on) == (date(2026, 8, 17), date(2027, 7, 9))
+
+
+def test_a_wellformed_eckid_comes_in_and_shows_in_no_repr() -> None:
+    child = pupil(attributes=f'key="p1" eckid="{ECKID}"')
+    assert child.eckid == ECKID
+    assert ECKID not in repr(child)
+    assert "Fien" not in repr(child)
+
+
+def test_what_is_odd_but_harmless_is_remarked_once_with_its_first_line_and_number() -> None:
+    children = "\n".join(
+        f'<leerling key="#{place}" eckid="oops{place}"><roepnaam>A</roepnaam></leerling>' for place in range(3)
+    )
+    strange = ECKID.replace("pilot", "202801")
+    read_back = read(
+        document(
+            pupils=f'\n{children}\n<leerling key="x" eckid="{strange}"><roepnaam>B</roepnaam><jaargroep>9</jaargroep></leerling>',
+            staff='<leerkracht key="m"><achternaam>C</achternaam><rol>XYZ</rol></leerkracht>',
+        )
+    )
+    assert read_back.warnings == (
+        Remark("unstable_key", 9, 3),
+        Remark("eckid_ignored", 9, 3),
+        Remark("eckid_version", 12, 1),
+        Remark("year_group_unknown", 12, 1),
+        Remark("role_unknown", 13, 1),
+    )
+    assert read_back.pupils[3].eckid == strange
+
+
+def test_a_file_without_pupils_says_so() -> None:
+    assert [warning.code for warning in read(document(pupils="")).warnings] == ["no_pupils"]
+
+
+# Staff
+
+
+def test_roles_are_codes_on_the_person_and_on_each_link() -> None:
+    member = colleague(
+        "<emailadres> A.Vos@School.example </emailadres><rol>IB</rol><rol>IB</rol><rolomschrijving>Manusje</rolomschrijving>"
+        '<groepen><groep key="g3"><rol>LRK</rol></groep><samengestelde_groep key="s1"/><groep key="g3"><rol>STA</rol></groep></groepen>'
+    )
+    assert member.roles == ("IB",)
+    assert member.groups == (GroupLink("g3", "stamgroep", ("LRK", "STA")), GroupLink("s1", "subgroep"))
+    assert member.email == "A.Vos@School.example"
+    assert "Vos" not in repr(member)
+
+
+# Bad files: code, line, and an element of ours where one is meant
+
+CHILD = '<leerling key="p1"><roepnaam>Fien</roepnaam>'
+BAD: tuple[tuple[str, dict[str, str], str, int | None, str | None], ...] = (
+    ("two pupils with one key", {"pupils": f"{PUPILS}\n{PUPILS}"}, "duplicate_key", 9, "leerling"),
+    ("two colleagues with one key", {"staff": STAFF + STAFF}, "duplicate_key", 9, "leerkracht"),
+    ("two groups with one key", {"groups": f"{GROUPS}\n{GROUPS}"}, "duplicate_key", 8, "groep"),
+    (
+        "two pupils with one ECK-iD",
+        {
+            "pupils": "\n".join(
+                f'<leerling key="{key}" eckid="{ECKID}"><roepnaam>A</roepnaam></leerling>' for key in "ab"
+            )
+        },
+        "duplicate_eckid",
+        9,
+        None,
+    ),
+    (
+        "pupil to a group that is not there",
+        {"pupils": f'{CHILD}\n\n<groep key="g9"/></leerling>'},
+        "dangling_reference",
+        10,
+        None,
+    ),
+    (
+        "pupil to a subgroup as stamgroep",
+        {"pupils": f'{CHILD}<groep key="s1"/></leerling>'},
+        "dangling_reference",
+        8,
+        None,
+    ),
+    (
+        "colleague to a group that is not there",
+        {"staff": '<leerkracht key="m"><achternaam>Vos</achternaam><groepen><groep key="g9"/></groepen></leerkracht>'},
+        "dangling_reference",
+        9,
+        None,
+    ),
+    ("two stamgroepen", {"pupils": f'{CHILD}<groep key="g1"/><groep key="g3"/></leerling>'}, "repeated", 8, "groep"),
+    (
+        "two surnames",
+        {"staff": f"{STAFF[:-13]}<achternaam>Wolf</achternaam></leerkracht>"},
+        "repeated",
+        9,
+        "achternaam",
+    ),
+    ("no key", {"pupils": "<leerling><roepnaam>Fien</roepnaam></leerling>"}, "missing", 8, "leerling"),
+    ("an empty key", {"pupils": f'{CHILD}<groep key=" "/></leerling>'}, "missing", 8, "groep"),
+    ("no name at all", {"pupils": '<leerling key="p"><jaargroep>3</jaargroep></leerling>'}, "missing", 8, "achternaam"),
+    (
+        "an empty name",
+        {"pupils": '<leerling key="p"><roepnaam> \u200b </roepnaam></leerling>'},
+        "missing",
+        8,
+        "achternaam",
+    ),
+    ("a group without a name", {"groups": '<groep key="g"><jaargroep>3</jaargroep></groep>'}, "missing", 4, "naam"),
+    ("no school year", {"school": "<brincode>99XX</brincode>"}, "missing", 3, "schooljaar"),
+    ("a wrong school year", {"school": "<schooljaar>2026-2028</schooljaar>"}, "bad_value", 3, "school"),
+    (
+        "a wrong BRIN",
+        {"school": "<schooljaar>2026-2027</schooljaar><brincode>XX99</brincode>"},
+        "bad_value",
+        3,
+        "school",
+    ),
+    ("two schools", {"school": f"{SCHOOL}</school>\n<school>{SCHOOL}"}, "repeated", 4, "school"),
+    (
+        "a wrong date",
+        {"pupils": f"{CHILD}<uitstroomdatum>2027-02-30</uitstroomdatum></leerling>"},
+        "bad_value",
+        8,
+        "uitstroomdatum",
+    ),
+    (
+        "a date in words",
+        {"pupils": f"{CHILD}<instroomdatum>20260817</instroomdatum></leerling>"},
+        "bad_value",
+        8,
+        "instroomdatum",
+    ),
+    (
+        "a name of 201 letters",
+        {"staff": f'<leerkracht key="m"><achternaam>{"x" * 201}</achternaam></leerkracht>'},
+        "too_long",
+        9,
+        "achternaam",
+    ),
+    (
+        "a key of 257 letters",
+        {"pupils": f'<leerling key="{"x" * 257}"><roepnaam>A</roepnaam></leerling>'},
+        "too_long",
+        8,
+        "leerling",
+    ),
+    (
+        "elements in a name",
+        {"pupils": '<leerling key="p"><roepnaam>Jan<b>Piet</b></roepnaam></leerling>'},
+        "mixed_content",
+        8,
+        None,
+    ),
+    ("a section twice", {"pupils": f"{PUPILS}</leerlingen><leerlingen>"}, "repeated", 8, "leerlingen"),
+    ("tags that do not fit", {"pupils": "<leerling></leerkracht>"}, "not_well_formed", 8, None),
+    ("an entity", {"pupils": '<leerling key="p"><roepnaam>&naam;</roepnaam></leerling>'}, "not_well_formed", 8, None),
+)
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "line", "element"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+)
+def test_a_bad_file_is_refused_with_reason_and_line(
+    parts: dict[str, str], code: str, line: int | None, element: str | None
+) -> None:
+    refused = refusal(document(**parts))
+    assert (refused.code, refused.line, refused.element) == (code, line, element)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "line"),
+    [
+        (b"", "empty", None),
+        (b" \n ", "not_xml", 2),
+        (b"key;naam\n1;Fien\n", "not_xml", 1),
+        (b"PK\x03\x04 a zip file", "not_xml", 1),
+        (b"<EDEX/>", "missing", None),
+        (b"<?xml version='1.0'?>\n<leerlingen/>", "not_edexml", 2),
+        (b"<html><body/></html>", "not_edexml", 1),
+        (b'<EDEX xmlns="http://www.edustandaard.nl/leerresultaten/2/leerlinggegevens"/>', "not_edexml", 1),
+        (b"<EDEX/>\n<EDEX/>", "not_well_formed", 2),
+        (b"<EDEX></EDEX>\nrest", "not_well_formed", 2),
+    ],
+)
+def test_what_is_no_edexml_is_said_to_be_none(content: bytes, code: str, line: int | None) -> None:
+    refused = refusal(content)
+    assert (refused.code, refused.line) == (code, line)
+
+
+def test_a_file_that_ends_too_early_is_never_half_a_school() -> None:
+    whole = document().encode().rstrip()
+    begun = whole.index(b"<school>")
+    assert {refusal(whole[:length]).code for length in range(1, begun)} == {"not_xml", "not_edexml", "truncated"}
+    assert {refusal(whole[:length]).code for length in range(begun, len(whole))} == {"truncated"}
+    assert len(read(whole).pupils) == 1
+
+
+def test_counts_are_limited() -> None:
+    limits = edexml.Limits(counts=Counts(locations=1, groups=4, pupils=2, staff=1, links=1))
+    children = "".join(f'<leerling key="{key}"><roepnaam>A</roepnaam></leerling>' for key in "abc")
+    assert (refusal(document(pupils=children), limits=limits).code) == "too_many"
+    groups = '<groep key="g1"/><samengestelde_groepen><samengestelde_groep key="s1"/></samengestelde_groepen>'
+    links = f'<leerling key="a"><roepnaam>A</roepnaam>{groups}</leerling>'
+    assert (refusal(document(pupils=links), limits=limits).code) == "too_many"
+
+
+# Encodings and portions
+
+ACCENTED = document(pupils=PUPILS.replace("Fien", "Zoë d’Éon")).replace('encoding="UTF-8"', 'encoding="@"')
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "prefix"),
+    [
+        ("UTF-8", "utf-8", b""),
+        ("utf-8", "utf-8", b"\xef\xbb\xbf"),
+        ("windows-1252", "cp1252", b""),
+        ("ISO-8859-1", "cp1252", b""),
+        ("UTF-16", "utf-16-le", b"\xff\xfe"),
+        ("UTF-16", "utf-16-be", b"\xfe\xff"),
+        ("UTF-16", "utf-8", b""),
+    ],
+)
+def test_encodings_that_schools_have_are_read(declared: str, codec: str, prefix: bytes) -> None:
+    content = prefix + ACCENTED.replace("@", declared).encode(codec)
+    assert read(content).pupils[0].first_name == "Zoë d’Éon"
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "code"),
+    [
+        ("UTF-7", "utf-7", "encoding"),
+        ("EBCDIC-CP-NL", "ascii", "encoding"),
+        ("UTF-32", "utf-32", "encoding"),
+        ("UTF-16", "utf-16-le", "encoding"),
+        ("windows-1251", "ascii", "encoding"),
+        ("UTF-8", "cp1252", "bad_bytes"),
+        ("UTF-8", "cp500", "bad_bytes"),
+    ],
+)
+def test_other_encodings_are_refused(declared: str, codec: str, code: str) -> None:
+    text = ACCENTED.replace("@", declared)
+    if codec in ("ascii", "cp500"):
+        text = text.replace("Zoë d’Éon", "Zoe")
+    assert refusal(text.encode(codec)).code == code
+
+
+def test_bytes_that_do_not_belong_are_refused_with_their_line_and_never_shown() -> None:
+    refused = refusal(document().encode().replace(b"Fien", b"Fi\xffen"))
+    assert (refused.code, refused.line) == ("bad_bytes", 8)
+    assert refused.__context__ is None
+    assert refused.__cause__ is None
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=30))
+def test_it_does_not_matter_in_which_portions_a_file_arrives(sizes: list[int]) -> None:
+    content = ACCENTED.replace("@", "UTF-8").encode()
+    portions = []
+    for size in sizes:
+        portions.append(content[:size])
+        content = content[size:]
+    assert edexml.read([*portions, content]) == read(ACCENTED.replace("@", "UTF-8"))
+
+
+def test_a_stream_is_read_in_portions() -> None:
+    class Stream(BytesIO):
+        largest = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.largest = max(self.largest, size if size is not None and size > 0 else 1 << 40)
+            return super().read(size)
+
+    stream = Stream(document().encode())
+    assert edexml.read(stream) == read(document())
+    assert stream.largest <= 1 << 16
+
+
+# Texts
+
+
+@pytest.mark.parametrize("texts", [refusals.REFUSALS, refusals.REMARKS, refusals.DOUBTS])
+def test_every_reason_has_a_text_in_both_languages(texts: dict[str, tuple[str, str]]) -> None:
+    for dutch, english in texts.values():
+        assert dutch.endswith(".")
+        assert english.endswith(".")
+        assert dutch != english
+
+
+def test_a_refusal_reads_in_both_languages_with_its_place() -> None:
+    refused = ImportRefused("missing", line=12, element="naam")
+    assert refused.text("nl") == "Een verplicht onderdeel ontbreekt. (<naam>, regel 12)"
+    assert refused.text("en") == "A required item is missing. (<naam>, line 12)"
+    assert refused.reason == f"{refused.text('nl')} / {refused.text('en')}"
+    assert str(ImportRefused("empty")) == "The file is empty."
