@@ -122,15 +122,15 @@ def _verify_enveloped(xml: bytes, trusted: Sequence[str]) -> Element:
     signature = _only_signature(root)
     reference = _read_reference(signature, root)
     candidates = _candidates(trusted, reference.algorithm)
+    # C-268: the digest is taken over octets of our own making, and those octets, not the tree, are what is read from here on.
+    octets = _canonical(document.parse(xml), reference.prefixes)
+    if hashlib.new(reference.digest_name, octets).digest() != reference.digest:
+        raise NotSigned("digest of the message is wrong")
     for key_info in signature.findall(f"{{{DS}}}KeyInfo"):
         # C-265: outside SignedInfo, so that no digest misses it, and no key in it can be used.
         signature.remove(key_info)
     if not any(_xmlsec_accepts(root, signature, candidate) for candidate in candidates):
         raise NotSigned("signature of the message is wrong")
-    # C-268: the digest is taken once more over octets of our own making, and those octets, not the tree, are what is read from here on.
-    octets = _canonical(root, signature, reference.prefixes)
-    if hashlib.new(reference.digest_name, octets).digest() != reference.digest:
-        raise NotSigned("digest of the message is wrong")
     return document.parse(octets)
 
 
@@ -186,7 +186,9 @@ def _prefixes(c14n: Element) -> tuple[str, ...]:
     return tuple(inside[0].get("PrefixList", "").split())
 
 
-def _canonical(root: Element, signature: Element, prefixes: tuple[str, ...]) -> bytes:
+def _canonical(root: Element, prefixes: tuple[str, ...]) -> bytes:
+    """The octets of a message without its signature, as the two transforms make them."""
+    (signature,) = root.findall(f"{{{DS}}}Signature")
     before = signature.getprevious()
     # lxml takes the text behind an element away with it; the enveloped transform leaves it.
     if before is None:
