@@ -21,6 +21,9 @@ PAGE = {"Referrer-Policy": "same-origin"}
 MAY_END_ELSEWHERE = {"Content-Security-Policy": CSP.decode(), "Referrer-Policy": "same-origin"}
 """Pages whose form may end at a party: browsers apply `form-action` to redirects too, so there is no limit (D25)."""
 
+LEAVING = {"Content-Security-Policy": CSP.decode()}
+"""Pages that post a code or an assertion to a party: no limit either, and the party learns no address of ours."""
+
 
 class SecurityHeaders:
     """Adds what a response does not set itself."""

@@ -64,6 +64,14 @@ def attach_session(response: Response, cookie: str | None) -> Response:
     return response
 
 
+async def sign_out(response: Response, floor: Floor, visitor: Visitor) -> Response:
+    """Ends the visitor's session in the store, and takes the cookie away."""
+    if visitor.session is not None:
+        await sessions.end(floor.store, visitor.session)
+    response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
+    return response
+
+
 def device_of(request: Request, keyring: Keyring, email: str) -> str | None:
     """The name of this browser as a device on which the account with this address proved itself before, else None (D2)."""
     name, _, mark = cookies.read(request.headers.get("cookie")).get(cookies.DEVICE, "").partition(".")

@@ -18,9 +18,8 @@ Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
 
 async def choose_way(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """Pupil, staff or home."""
-    return replace(
-        attempt, way=known_way(form.get("way", "")), school_id=None, group_id=None, child_id=None, was_id=None
-    )
+    way = known_way(form.get("way", ""))
+    return replace(attempt, way=way, ask_way=way is None, school_id=None, group_id=None, child_id=None, was_id=None)
 
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -30,7 +29,7 @@ async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
 
 async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """ "Ben jij Noor?" Yes leads to the secret, no to the groups."""
-    yes = form.get("same") == "yes"
+    yes = form.get("who") == "same"
     return replace(attempt, was_id=None, child_id=attempt.was_id if yes else None, group_id=None, wrong=None, wait=0)
 
 
@@ -86,7 +85,7 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
     if to == Step.GROUP:
         return replace(calm, group_id=None)
     if to == Step.WAY:
-        return replace(calm, group_id=None, way=None, school_id=None)
+        return replace(calm, group_id=None, way=None, ask_way=True, school_id=None, was_id=None)
     return attempt
 
 

@@ -40,7 +40,7 @@ class Attempt:
 
     `session` is the hex key of the session that this attempt ended in; `enrolling` a sealed TOTP secret on its way to being proven;
     `owed_codes` sealed recovery codes that were not shown and kept yet; `wrong` says that the last secret did not fit; `wait` until
-    which epoch second a next try makes no sense.
+    which epoch second a next try makes no sense. `ask_way` opens the question Leerling, Medewerker, Thuis on a school's network too.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Attempt:
     began_at: int
     question: Question | None = None
     way: Way | None = None
+    ask_way: bool = False
     school_id: int | None = None
     group_id: int | None = None
     child_id: int | None = None

@@ -52,6 +52,12 @@ def _stands(session: Session, known: Facts) -> bool:
     return session.second_at is not None or not known.needs_second
 
 
+async def still_stands(floor: Floor, session: Session, visitor: Visitor) -> bool:
+    """Whether a session still proves its person, for pages of our own."""
+    known = await facts_of(floor, session.person_id, session.school_id, session.epoch, None, visitor, now=floor.now)
+    return known is not None and known.active and _stands(session, known)
+
+
 async def facts_of(
     floor: Floor,
     person_id: int,
@@ -184,13 +190,22 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
     if attempt.given_up:
         return question, await _ended(floor, attempt, Refused("signin.given_up"))
     session = visitor.session
-    if session is None or attempt.session != session.key.hex():
-        return question, attempt
-    known = await known_of(floor, attempt, visitor)
-    step = next_step(attempt, known)
-    if step is Step.DONE and known.facts is not None and _stands(session, known.facts):
-        return question, await _ended(floor, attempt, Ready(session, known.facts))
+    if session is not None and _untouched(attempt):
+        # Stored without its session by a cross-site POST (D25): now the browser brought it along.
+        attempt = await _bring_session(floor, attempt, session, visitor, now=floor.now)
+        await attempts.keep(floor.store, floor.keyring, attempt)
+    if session is not None and attempt.session == session.key.hex():
+        known = await known_of(floor, attempt, visitor)
+        step = next_step(attempt, known)
+        if step is Step.DONE and known.facts is not None and _stands(session, known.facts):
+            return question, await _ended(floor, attempt, Ready(session, known.facts))
+    if question.passive:
+        return question, await _ended(floor, attempt, Refused("signin.needed", must_ask=True))
     return question, attempt
+
+
+def _untouched(attempt: Attempt) -> bool:
+    return attempt.proof is None and attempt.way is None and attempt.school_id is None
 
 
 async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:

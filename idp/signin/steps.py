@@ -51,7 +51,7 @@ Rule = Callable[[Attempt, Known], bool]
 
 def needs_way(a: Attempt, k: Known) -> bool:
     """Nobody knows who this is: ask. On a school's network it is a child until somebody says otherwise."""
-    return a.proof is None and a.way is None and not k.here
+    return a.proof is None and a.way is None and (a.ask_way or not k.here)
 
 
 def asks_home(a: Attempt, _: Known) -> bool:

@@ -1,0 +1,77 @@
+"""The application: builds its resources once and mounts every router in one list."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from consent.fields import FieldSets
+from idp.core import floor, log
+from idp.core.clock import Clock, utc_now
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.core.settings import Settings
+from idp.credentials.passwords import Hasher
+from idp.http import health, problems
+from idp.http.headers import SecurityHeaders
+from idp.http.pages import Pages
+from idp.http.resources import Resources
+from idp.web import account, front, signin
+from metadata import keys
+from metadata.keys import KnownKeys
+from metadata.parties import KnownParties
+from protocols.oidc.op import authorize, discovery, logout, token, userinfo
+
+# Plain routes: what every sign-in passes, without a framework's dependency machinery (ADR 0004).
+ROUTES: list[Route] = [
+    *authorize.ROUTES,
+    *token.ROUTES,
+    *userinfo.ROUTES,
+    *discovery.ROUTES,
+    *logout.ROUTES,
+    *signin.ROUTES,
+    *account.ROUTES,
+    *front.ROUTES,
+    *health.ROUTES,
+]
+
+
+async def gather(base: Floor, pages: Pages) -> Resources:
+    """Everything a request may use, on a floor that is laid."""
+    signing = await keys.load(base.database, base.keyring, now=base.now)
+    return Resources(
+        floor=base,
+        hasher=Hasher(base.settings),
+        keys=KnownKeys(base.database, base.keyring, signing, now=base.now),
+        parties=KnownParties(base.database),
+        field_sets=FieldSets(base.database),
+        pages=pages,
+    )
+
+
+def create_app(settings: Settings | None = None, *, workers: int = 1, clock: Clock = utc_now) -> FastAPI:
+    """The application for these settings (the environment's by default); it connects when it starts. Raises `Misconfigured` at start."""
+    chosen = settings or Settings()
+    log.set_up()
+    pages = Pages()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        resources = await gather(await floor.lay(chosen, workers=workers, clock=clock), pages)
+        app.state.resources = resources
+        try:
+            yield
+        finally:
+            await resources.close()
+
+    app = FastAPI(title="Poortwachter", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.router.routes.extend(ROUTES)
+    app.add_middleware(SecurityHeaders)
+    app.add_exception_handler(Problem, problems.on_problem)
+    app.add_exception_handler(HTTPException, problems.on_http_exception)
+    app.add_exception_handler(Exception, problems.on_crash)
+    logging.getLogger("poortwachter").info("started", extra={"base_url": chosen.base_url, "embedded": chosen.embedded})
+    return app

@@ -1,0 +1,156 @@
+"""Where somebody lands who signed in at our own door, and the way out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from consent import ticks
+from directory import names, people, schools
+from directory.names import Named
+from idp.core.clock import AMSTERDAM
+from idp.core.crypto import same
+from idp.core.errors import Problem
+from idp.http import forms, headers, visitors
+from idp.http.resources import Resources, resources_of
+from idp.signin import flow, sessions
+from idp.signin.question import Visitor
+from idp.signin.sessions import Session
+from metadata import parties
+from mfa import recovery_codes, totp
+
+
+async def account(request: Request) -> Response:
+    """One's own page: greeting, software, sessions."""
+    resources = resources_of(request)
+    visitor = await visitors.visitor_of(request, resources.floor)
+    session = await _still_good(resources, visitor)
+    if session is None:
+        return RedirectResponse("/", status_code=303)
+    show = _pupil if session.kind == "pupil" else _staff
+    template, context = await show(resources, session)
+    return resources.pages.respond(
+        request,
+        template,
+        headers=headers.PAGE,
+        action="/signout",
+        ticket=_ticket(resources, session),
+        step="signout",
+        tiles=await _tiles(resources, session),
+        **context,
+    )
+
+
+async def _still_good(resources: Resources, visitor: Visitor) -> Session | None:
+    """The session, if it still proves what it proved; the same rule as at a party's question (C-317)."""
+    session = visitor.session
+    if session is None:
+        return None
+    return session if await flow.still_stands(resources.floor, session, visitor) else None
+
+
+async def _pupil(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:
+    floor = resources.floor
+    today = flow.today(floor.now)
+    async with floor.database.read() as db:
+        found = await people.child_of(db, session.school_id, session.person_id, today=today)
+        if found is None:
+            raise Problem("person.inactive", status=403)
+        child, group_id = found
+        group = await people.children_to_pick(db, session.school_id, group_id or 0, today=today)
+    labels = names.display_names([Named(c.person_id, c.first_name, c.prefix, c.surname) for c in group])
+    label = labels.get(child.person_id, child.first_name or "")
+    return "pupil.html", {"child": {"label": label, "picture": child.picture}}
+
+
+async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:
+    floor = resources.floor
+    async with floor.database.read() as db:
+        places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
+        name = await people.first_name_of(db, session.person_id)
+        two_steps = {
+            "on": await totp.enrolled(db, session.person_id),
+            "recovery_left": await recovery_codes.left(db, session.person_id),
+        }
+    since = datetime.fromtimestamp(session.created_at, UTC).astimezone(AMSTERDAM)
+    until = datetime.fromtimestamp(session.created_at + sessions.LONGEST["staff"], UTC).astimezone(AMSTERDAM)
+    here = next((place.school_name for place in places if place.school_id == session.school_id), "")
+    context = {
+        "name": name or "",
+        "workplaces": [{"name": place.school_name, "roles": place.roles} for place in places],
+        "two_steps": two_steps,
+        "sessions": [{"name": here, "current": True, "since": since, "until": until}],
+    }
+    return "account.html", context
+
+
+async def _tiles(resources: Resources, session: Session) -> list[dict[str, str]]:
+    """Software of the parties that the school ticked and that say where it begins."""
+    async with resources.floor.database.read() as db:
+        found = await parties.start_addresses(db, await ticks.given_parties(db, session.school_id))
+    return [{"name": name, "url": url} for name, url in found]
+
+
+async def ask_sign_out(request: Request) -> Response:
+    """Sign out? A party asked without a proof that it was the person who wanted it."""
+    resources = resources_of(request)
+    visitor = await visitors.visitor_of(request, resources.floor)
+    if visitor.session is None:
+        return RedirectResponse("/signout/done", status_code=303)
+    async with resources.floor.database.read() as db:
+        who = await people.first_name_of(db, visitor.session.person_id)
+    return resources.pages.respond(
+        request,
+        "signout/confirm.html",
+        headers=headers.PAGE,
+        action="/signout",
+        ticket=_ticket(resources, visitor.session),
+        step="signout",
+        register=visitor.session.kind,
+        who=who,
+        parties=[],
+        party=None,
+        error=None,
+    )
+
+
+async def sign_out(request: Request) -> Response:
+    """Ends the session. "Ik ben iemand anders" leads a child straight back to the groups of its school."""
+    resources = resources_of(request)
+    floor = resources.floor
+    form = await forms.form_of(request)
+    visitor = await visitors.visitor_of(request, floor)
+    session = visitor.session
+    if session is None:
+        return RedirectResponse("/signout/done", status_code=303)
+    if not same(_ticket(resources, session), form.get("ticket", "")):
+        raise Problem("csrf", status=403, detail="wrong ticket at sign-out")
+    if form.get("answer") == "no":
+        return RedirectResponse("/account", status_code=303)
+    target = f"/signout/done?as={session.kind}"
+    if session.kind == "pupil" and form.get("not_me"):
+        async with floor.database.read() as db:
+            school = await schools.by_id(db, session.school_id)
+        target = f"/login/leerlingen/snelkoppelaar?INSTELLING_REF={school.instelling_ref}"
+    return await visitors.sign_out(RedirectResponse(target, status_code=303), floor, visitor)
+
+
+async def signed_out(request: Request) -> Response:
+    """You are signed out."""
+    register = "pupil" if request.query_params.get("as") == "pupil" else "staff"
+    pages = resources_of(request).pages
+    return pages.respond(request, "signout/done.html", register=register, back_url=None, party=None, error=None)
+
+
+def _ticket(resources: Resources, session: Session) -> str:
+    return resources.floor.keyring.mac("ticket", "signout", session.key).hex()[:32]
+
+
+ROUTES = [
+    Route("/account", account),
+    Route("/signout", ask_sign_out, methods=["GET"]),
+    Route("/signout", sign_out, methods=["POST"]),
+    Route("/signout/done", signed_out),
+]

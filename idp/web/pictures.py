@@ -1,0 +1,61 @@
+"""The names of the drawn pictures that tell children apart on tiles (D22, D24).
+
+Each is a symbol in `static/pictures.svg` and a word in `locale/*.toml` under `picture`. None is also a secret picture
+(`idp.credentials.pupil_secrets.PICTURES`): a tile never hints at a secret.
+"""
+
+from typing import Final
+
+# Order is content: a group takes them from the start, so that the most different ones come first.
+TILE_PICTURES: Final = (
+    "cat",
+    "rocket",
+    "turtle",
+    "umbrella",
+    "owl",
+    "cherries",
+    "elephant",
+    "castle",
+    "snail",
+    "guitar",
+    "frog",
+    "crown",
+    "butterfly",
+    "train",
+    "penguin",
+    "cactus",
+    "duck",
+    "robot",
+    "fox",
+    "icecream",
+    "whale",
+    "tent",
+    "lion",
+    "carrot",
+    "hedgehog",
+    "balloon",
+    "sheep",
+    "rainbow",
+    "octopus",
+    "boot",
+    "rabbit",
+    "windmill",
+    "bee",
+    "pencil",
+    "dinosaur",
+    "flower",
+    "crab",
+    "car",
+    "pig",
+    "star",
+    "snake",
+    "cupcake",
+    "dog",
+    "mushroom",
+    "mouse",
+    "gift",
+    "ladybird",
+    "sun",
+    "pear",
+    "ball",
+)

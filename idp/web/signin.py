@@ -1,0 +1,190 @@
+"""The pages of a sign-in. Each shows the step that `idp.signin` says is next, takes its answer, and comes back here; no step knows another."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from directory import schools
+from idp.core.errors import Problem
+from idp.credentials.pupil_secrets import PICKED
+from idp.http import cookies, forms, headers, visitors
+from idp.http.resources import Resources, resources_of
+from idp.signin import answers, attempts, flow, sessions
+from idp.signin.attempts import Attempt
+from idp.signin.proofs import Desk
+from idp.signin.question import Visitor
+from idp.signin.steps import Known, Step
+from idp.web import steps as pages_of_steps
+from idp.web.steps import Page
+
+ADDRESS = "/signin"
+ACCOUNT = "/account"
+
+
+async def start(request: Request) -> Response:
+    """Our own front door: a sign-in without a party."""
+    resources = resources_of(request)
+    form = await forms.form_of(request)
+    visitor = await visitors.visitor_of(request, resources.floor)
+    # Who comes through the front door wants to say who he is: a session that is there already is not brought along.
+    return await _begin(resources, replace(visitor, session=None), way=form.get("way", ""))
+
+
+async def _begin(resources: Resources, visitor: Visitor, *, way: str) -> Response:
+    floor = resources.floor
+    binding = visitors.bind(visitor, floor.keyring)
+    attempt = await flow.begin(floor, visitor, binding.key, None)
+    attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    return binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
+
+
+async def show(request: Request) -> Response:
+    """The page of the present step."""
+    resources = resources_of(request)
+    floor = resources.floor
+    visitor = await visitors.visitor_of(request, floor)
+    attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
+    return await _move_on(request, resources, visitor, attempt)
+
+
+async def answer(request: Request) -> Response:
+    """An answer to one step; the next page is asked for anew, so that reload and back repeat nothing."""
+    resources = resources_of(request)
+    floor = resources.floor
+    form = await forms.form_of(request)
+    visitor = await visitors.visitor_of(request, floor)
+    attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
+    step = form.get("step", "")
+    if step not in answers.ANSWERS and step not in {Step.HOME, Step.NOT_HERE}:
+        raise Problem("csrf", status=403, detail="an answer to no step")
+    attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
+    known = await flow.known_of(floor, attempt, visitor)
+    if (picked := _half_picked(form)) is not None:
+        return await _render(request, resources, visitor, attempt, known, Step(step), picked=picked)
+    attempt = await _answered(request, resources, visitor, attempt, known, form)
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    return await _after(request, resources, visitor, attempt, form)
+
+
+async def _answered(
+    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, known: Known, form: Mapping[str, str]
+) -> Attempt:
+    if back := form.get("back"):
+        return answers.step_back(attempt, back)
+    act = answers.ANSWERS.get(form["step"])
+    if act is None:
+        return attempt
+    device = (
+        visitors.device_of(request, resources.floor.keyring, form["email"].strip().lower()) if "email" in form else None
+    )
+    desk = Desk(resources.floor, resources.hasher, visitor, here=known.here, device=device)
+    return await act(desk, attempt, _whole(form))
+
+
+def _half_picked(form: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Without a script every tap is a form: the pictures picked so far, or None when the three are complete."""
+    if "pick" not in form and "undo" not in form:
+        return None
+    picked = _picked(form)
+    return picked if len(picked) < PICKED else None
+
+
+def _picked(form: Mapping[str, str]) -> tuple[str, ...]:
+    picked = [key for key in form.get("picked", "").split(",") if key]
+    if "undo" in form:
+        picked = picked[:-1]
+    return (*picked, form["pick"]) if "pick" in form else tuple(picked)
+
+
+def _whole(form: Mapping[str, str]) -> Mapping[str, str]:
+    return {**form, "picked": ",".join(_picked(form))} if "pick" in form else form
+
+
+async def _after(
+    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]
+) -> Response:
+    floor = resources.floor
+    attempt, _, step, cookie = await flow.settle(floor, attempt, visitor)
+    response: Response = RedirectResponse(
+        _end(attempt) if step is Step.DONE else f"{ADDRESS}/{attempt.id}", status_code=303
+    )
+    if form.get("step") == Step.PASSWORD and attempt.proof is not None:
+        visitors.remember_device(response, floor.keyring, attempt.email)
+        remembered = cookies.written(cookies.EMAIL, attempt.email, max_age=cookies.HALF_A_YEAR)
+        response.headers.append("set-cookie", remembered if form.get("remember") else cookies.gone(cookies.EMAIL))
+    return visitors.attach_session(response, cookie)
+
+
+async def _move_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
+    attempt, known, step, cookie = await flow.settle(resources.floor, attempt, visitor)
+    if step is Step.DONE:
+        response: Response = RedirectResponse(_end(attempt), status_code=303)
+    else:
+        response = await _render(request, resources, visitor, attempt, known, step)
+    return visitors.attach_session(response, cookie)
+
+
+def _end(attempt: Attempt) -> str:
+    return ACCOUNT if attempt.question is None else f"{attempt.question.resume}/{attempt.id}"
+
+
+async def _render(
+    request: Request,
+    resources: Resources,
+    visitor: Visitor,
+    attempt: Attempt,
+    known: Known,
+    step: Step,
+    *,
+    picked: tuple[str, ...] = (),
+) -> Response:
+    floor = resources.floor
+    page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
+    template, context = await pages_of_steps.PAGES[step](page)
+    party = {"name": attempt.question.party_name} if attempt.question else None
+    return resources.pages.respond(
+        request,
+        template,
+        headers=headers.MAY_END_ELSEWHERE,
+        action=f"{ADDRESS}/{attempt.id}",
+        ticket=attempts.ticket(floor.keyring, attempt, step),
+        step=step.value,
+        party=party,
+        **context,
+    )
+
+
+async def shortcut(request: Request) -> Response:
+    """The pupil shortcut of a school (R107, R108, R114): always starts anew on a shared device (D23)."""
+    resources = resources_of(request)
+    floor = resources.floor
+    query = forms.query_of(request)
+    async with floor.database.read() as db:
+        school = await schools.by_ref(db, query.get("INSTELLING_REF", ""))
+    if school is None:
+        raise Problem("shortcut.unknown", status=404, detail="unknown INSTELLING_REF")
+    visitor = await visitors.visitor_of(request, floor)
+    session = visitor.session
+    binding = visitors.bind(visitor, floor.keyring)
+    # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
+    attempt = await flow.begin(floor, replace(visitor, session=None), binding.key, None)
+    was = session.person_id if session and session.kind == "pupil" and session.school_id == school.id else None
+    attempt = replace(attempt, way="pupil", school_id=school.id, was_id=was)
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
+    if session is not None and session.kind == "pupil":
+        await sessions.end(floor.store, session)
+        response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
+    return response
+
+
+ROUTES = [
+    Route(ADDRESS, start, methods=["POST"]),
+    Route(ADDRESS + "/{attempt}", show, methods=["GET"]),
+    Route(ADDRESS + "/{attempt}", answer, methods=["POST"]),
+    Route("/login/leerlingen/snelkoppelaar", shortcut, methods=["GET"]),
+]

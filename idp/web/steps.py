@@ -1,0 +1,211 @@
+"""What each step's page shows: its template and what the template needs."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from directory import names, people, schools
+from directory.names import Named
+from directory.people import PickChild
+from idp.core import clock, ids
+from idp.credentials import pupil_secrets
+from idp.http import cookies
+from idp.signin import attempts, flow, proofs
+from idp.signin.attempts import Attempt
+from idp.signin.proofs import Desk
+from idp.signin.steps import Known, Step
+from idp.web import qr
+from metadata import parties
+from mfa import totp
+
+Context = dict[str, Any]
+Shown = tuple[str, Context]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page about to be shown."""
+
+    request: Request
+    desk: Desk
+    attempt: Attempt
+    known: Known
+    picked: tuple[str, ...] = ()
+
+    @property
+    def wait_seconds(self) -> int:
+        """How long a next try makes no sense; 0 when it does."""
+        return max(0, self.attempt.wait - int(self.desk.floor.now.timestamp()))
+
+    def error(self, prefix: str) -> str | None:
+        """The text for a wrong secret of this page; none while waiting is all there is to say."""
+        return f"{prefix}.wrong" if self.attempt.wrong in {"secret", "password", "code"} else None
+
+
+async def way(_: Page) -> Shown:
+    """Leerling, Medewerker, Thuis."""
+    return "signin/way.html", {"error": None}
+
+
+async def home(_: Page) -> Shown:
+    """How to sign in from home."""
+    return "signin/home_way.html", {"error": None}
+
+
+async def not_here(_: Page) -> Shown:
+    """A child on a network that is not the school's."""
+    return "signin/not_here.html", {"error": None}
+
+
+async def school(page: Page) -> Shown:
+    """Several schools at one address."""
+    async with page.desk.floor.database.read() as db:
+        known = await schools.by_ids(db, page.known.here)
+    return "signin/school.html", {"error": None, "schools": [{"id": s.id, "name": s.name, "place": ""} for s in known]}
+
+
+async def group(page: Page) -> Shown:
+    """The groups of the school, this year's."""
+    now = page.desk.floor.now
+    async with page.desk.floor.database.read() as db:
+        found = await people.groups_to_pick(db, _school(page), school_year=clock.school_year(now))
+    groups = [{"id": g.id, "name": g.name, "hint": ""} for g in found]
+    return "signin/group.html", {"error": None, "groups": groups}
+
+
+async def child(page: Page) -> Shown:
+    """The children of the group: picture and roepnaam, nothing else (D24)."""
+    children = await _children(page, page.attempt.group_id)
+    labels = names.display_names(_named(children))
+    ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
+    shown = [{"id": c.person_id, "label": labels[c.person_id], "picture": c.picture} for c in ordered]
+    return "signin/child.html", {"error": None, "children": shown}
+
+
+async def same_child(page: Page) -> Shown:
+    """Ben jij Noor?"""
+    return "signin/resume_child.html", {"error": None, "child": await _child(page, page.attempt.was_id)}
+
+
+async def secret(page: Page) -> Shown:
+    """Pictures or PIN, as this child has."""
+    async with page.desk.floor.database.read() as db:
+        kind = await pupil_secrets.kind_of(db, page.attempt.child_id or 0)
+    shared = {"child": await _child(page, page.attempt.child_id), "wait_seconds": page.wait_seconds}
+    if kind == "pictures":
+        pictures = {"pictures": pupil_secrets.PICTURES, "picked": page.picked}
+        return "signin/pictures.html", {**shared, **pictures, "error": page.error("signin.pictures")}
+    return "signin/pin.html", {**shared, "error": page.error("signin.pin")}
+
+
+async def password(page: Page) -> Shown:
+    """Address and password."""
+    remembered = cookies.read(page.request.headers.get("cookie")).get(cookies.EMAIL, "")
+    context = {"email": page.attempt.email or remembered, "remember": bool(remembered)}
+    error = page.error("signin.password")
+    return "signin/password.html", {**context, "error": error, "wait_seconds": page.wait_seconds}
+
+
+async def enrol(page: Page) -> Shown:
+    """The QR code and the secret in writing."""
+    floor = page.desk.floor
+    attempt = await proofs.start_enrolment(page.desk, page.attempt)
+    if attempt is not page.attempt:
+        await attempts.keep(floor.store, floor.keyring, attempt)
+    secret_text = proofs.enrolling_secret(page.desk, attempt)
+    async with floor.database.read() as db:
+        account = await people.email_of(db, attempt.proof.person_id) if attempt.proof else None
+    uri = totp.uri(secret_text, account=account or "")
+    context = {"qr_svg": qr.svg(uri), "secret": secret_text, "wait_seconds": page.wait_seconds}
+    return "signin/enrol.html", {**context, "error": page.error("signin.enrol")}
+
+
+async def second_factor(page: Page) -> Shown:
+    """A code."""
+    return "signin/second_factor.html", {"error": page.error("signin.code"), "wait_seconds": page.wait_seconds}
+
+
+async def keep_codes(page: Page) -> Shown:
+    """The recovery codes, until they are kept."""
+    return "signin/recovery_codes.html", {"error": None, "codes": proofs.owed_codes(page.desk, page.attempt)}
+
+
+async def workplace(page: Page) -> Shown:
+    """Several schools: choose one (R6)."""
+    floor, proof = page.desk.floor, page.attempt.proof
+    async with floor.database.read() as db:
+        found = await people.workplaces(db, proof.person_id if proof else 0, today=flow.today(floor.now))
+    places = [{"id": p.school_id, "name": p.school_name, "roles": p.roles} for p in found]
+    return "signin/workplace.html", {"error": None, "workplaces": places}
+
+
+async def refused(page: Page) -> Shown:
+    """What happened and who can help; children are always sent to their school."""
+    floor, attempt = page.desk.floor, page.attempt
+    code = flow.refusal(attempt, page.known)
+    register = "pupil" if attempt.proof and attempt.proof.kind == "pupil" else "staff"
+    async with floor.database.read() as db:
+        place = await schools.by_id(db, attempt.school_id) if attempt.school_id else None
+        party = await parties.by_id(db, attempt.question.party_id) if attempt.question else None
+    contact = None
+    if (
+        register == "staff"
+        and code == "party.disabled"
+        and party
+        and (party.contact_email or party.contact_phone or party.url)
+    ):
+        contact = {
+            "name": party.contact_name or party.name,
+            "email": party.contact_email,
+            "phone": party.contact_phone,
+            "url": party.url,
+        }
+    context = {"code": code, "register": register, "contact": contact, "reference": ids.reference()}
+    school_shown = {"name": place.name} if place else None
+    return "signin/refused.html", {**context, "school": school_shown, "can_go_back": attempt.question is not None}
+
+
+def _school(page: Page) -> int:
+    return flow.school_of(page.attempt, page.known.here) or 0
+
+
+async def _children(page: Page, group_id: int | None) -> list[PickChild]:
+    floor = page.desk.floor
+    async with floor.database.read() as db:
+        return await people.children_to_pick(db, _school(page), group_id or 0, today=flow.today(floor.now))
+
+
+def _named(children: list[PickChild]) -> list[Named[int]]:
+    return [Named(c.person_id, c.first_name, c.prefix, c.surname) for c in children]
+
+
+async def _child(page: Page, person_id: int | None) -> Context:
+    """One child as its tile showed it: the label is the one that tells it apart in its group."""
+    floor = page.desk.floor
+    async with floor.database.read() as db:
+        found = await people.child_of(db, _school(page), person_id or 0, today=flow.today(floor.now))
+    if found is None:
+        return {"label": "", "picture": "star"}
+    one, group_id = found
+    labels = names.display_names(_named(await _children(page, group_id)) or _named([one]))
+    return {"label": labels.get(one.person_id, one.first_name or ""), "picture": one.picture}
+
+
+PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {
+    Step.WAY: way,
+    Step.HOME: home,
+    Step.NOT_HERE: not_here,
+    Step.SCHOOL: school,
+    Step.GROUP: group,
+    Step.CHILD: child,
+    Step.SAME_CHILD: same_child,
+    Step.SECRET: secret,
+    Step.PASSWORD: password,
+    Step.ENROL: enrol,
+    Step.SECOND_FACTOR: second_factor,
+    Step.KEEP_CODES: keep_codes,
+    Step.WORKPLACE: workplace,
+    Step.REFUSED: refused,
+}

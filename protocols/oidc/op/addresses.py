@@ -1,0 +1,8 @@
+"""Where the provider's endpoints stand."""
+
+DISCOVERY = "/.well-known/openid-configuration"
+JWKS = "/oidc/jwks"
+AUTHORIZE = "/oidc/authorize"
+TOKEN = "/oidc/token"  # noqa: S105 - an address
+USERINFO = "/oidc/userinfo"
+LOGOUT = "/oidc/logout"

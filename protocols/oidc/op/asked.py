@@ -1,0 +1,219 @@
+"""The authorization request, narrowed check by check (OIDC Core 3.1.2, RFC 6749 4.1, RFC 7636, RFC 9207).
+
+Until client and redirect URI are proven, a broken rule is a page of ours; from then on it goes back to the client.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from idp.core.errors import Problem
+from metadata.oidc.clients import Client, matches
+from protocols.attributes import catalogue
+
+LONGEST_STATE = 4096
+LONGEST_NONCE = 512
+LONGEST_WAIT = 100 * 365 * 24 * 3600
+
+
+class AuthorizeError(Exception):
+    """An error for the client (RFC 6749 4.1.2.1, OIDC Core 3.1.2.6). `description` is always one of our own sentences."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request whose client and redirect URI are proven; the rest is filled in by the checks."""
+
+    client_id: str
+    redirect_uri: str
+    state: str | None
+    response_mode: str = "query"
+    scope: tuple[str, ...] = ()
+    nonce: str | None = None
+    challenge: str = ""
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    id_token_hint: str | None = None
+    login_hint: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object from which `from_json` makes an equal value."""
+        return {name: _plain(getattr(self, name)) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Asked":
+        """The value that `to_json` was called on."""
+        return cls(**{**stored, "scope": tuple(stored["scope"]), "prompt": frozenset(stored["prompt"])})
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """The parameters as they came: the first value of each name, and the names that stood twice."""
+
+    values: Mapping[str, str]
+    twice: frozenset[str]
+
+
+def unverified(pairs: list[tuple[str, str]]) -> Unverified:
+    """Names with an empty value count as left out (RFC 6749 3.1)."""
+    values: dict[str, str] = {}
+    twice = set()
+    for name, value in pairs:
+        if name in values:
+            twice.add(name)
+        values.setdefault(name, value)
+    return Unverified({name: value for name, value in values.items() if value}, frozenset(twice))
+
+
+def client_id_of(given: Unverified) -> str:
+    """The client that the request names. Raises `Problem`: whom to answer is not known yet (C-111, C-112)."""
+    if "client_id" in given.twice or "client_id" not in given.values:
+        raise Problem("party.unknown", status=400, detail="client_id missing or twice")
+    return given.values["client_id"][:255]
+
+
+def addressed(given: Unverified, client: Client | None) -> Asked:
+    """Client and redirect URI, proven. Raises `Problem`, never redirects (C-030, C-110, C-111)."""
+    if client is None:
+        raise Problem("party.unknown", status=400, detail="unknown client_id")
+    if not client.enabled:
+        raise Problem("party.disabled", status=403, detail=f"client {client.id} is disabled")
+    redirect_uri = given.values.get("redirect_uri")
+    if redirect_uri is None or "redirect_uri" in given.twice or not matches(client, redirect_uri):
+        raise Problem(
+            "request.redirect_uri", status=400, detail=f"redirect_uri is not registered for client {client.id}"
+        )
+    state = given.values.get("state")
+    mode = "form_post" if given.values.get("response_mode") == "form_post" else "query"
+    return Asked(client.client_id, redirect_uri, state[:LONGEST_STATE] if state else None, response_mode=mode)
+
+
+Check = Callable[[Asked, Unverified, Client], Asked]
+
+
+def each_parameter_once(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """RFC 6749 3.1: parameters must not be included more than once."""
+    if given.twice:
+        raise AuthorizeError("invalid_request", "a parameter stands twice")
+    return asked
+
+
+def no_request_objects(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """OIDC Core 6: what we do not support is refused, never ignored (C-033, C-034)."""
+    for name, error in (
+        ("request", "request_not_supported"),
+        ("request_uri", "request_uri_not_supported"),
+        ("registration", "registration_not_supported"),
+    ):
+        if name in given.values:
+            raise AuthorizeError(error, f"the parameter {name} is not supported")
+    return asked
+
+
+def response_type_code(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """Only the code flow is offered (NL GOV OIDC; C-002, C-095, C-096)."""
+    kind = given.values.get("response_type")
+    if kind is None:
+        raise AuthorizeError("invalid_request", "response_type is missing")
+    if kind != "code":
+        raise AuthorizeError("unsupported_response_type", "response_type must be code")
+    return asked
+
+
+def response_mode_known(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """OAuth 2.0 Multiple Response Types 2.1 and Form Post Response Mode."""
+    if given.values.get("response_mode", "query") not in {"query", "form_post"}:
+        raise AuthorizeError("invalid_request", "response_mode must be query or form_post")
+    return asked
+
+
+def state_and_nonce_fit(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """C-097, C-098: kept as they are, or refused; never cut."""
+    if len(given.values.get("state", "")) > LONGEST_STATE:
+        raise AuthorizeError("invalid_request", "state is too long")
+    nonce = given.values.get("nonce")
+    if nonce is not None and len(nonce) > LONGEST_NONCE:
+        raise AuthorizeError("invalid_request", "nonce is too long")
+    return replace(asked, nonce=nonce)
+
+
+def scope_has_openid(asked: Asked, given: Unverified, client: Client) -> Asked:
+    """OIDC Core 3.1.2.1. Scopes that we or the client do not have are ignored (3.1.2.1; C-014)."""
+    wanted = given.values.get("scope", "").split()
+    if "openid" not in wanted:
+        raise AuthorizeError("invalid_scope", "scope must hold openid")
+    allowed = tuple(name for name in dict.fromkeys(wanted) if name in client.scopes and name in catalogue.SCOPES)
+    return replace(asked, scope=allowed)
+
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def challenge_s256(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """RFC 7636 with S256, for every client (RFC 9700 2.1.1; C-088, C-089, C-113, C-114)."""
+    challenge = given.values.get("code_challenge")
+    if challenge is None:
+        raise AuthorizeError("invalid_request", "code_challenge is missing (PKCE)")
+    if given.values.get("code_challenge_method") != "S256":
+        raise AuthorizeError("invalid_request", "code_challenge_method must be S256")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise AuthorizeError("invalid_request", "code_challenge is malformed")
+    return replace(asked, challenge=challenge)
+
+
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+
+
+def prompt_makes_sense(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """OIDC Core 3.1.2.1: `none` stands alone."""
+    prompt = frozenset(given.values.get("prompt", "").split())
+    if prompt - PROMPTS or ("none" in prompt and len(prompt) > 1):
+        raise AuthorizeError("invalid_request", "prompt is not one of none, login, consent, select_account")
+    return replace(asked, prompt=prompt)
+
+
+def max_age_is_a_number(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """OIDC Core 3.1.2.1: whole seconds."""
+    text = given.values.get("max_age")
+    if text is None:
+        return asked
+    if not (text.isascii() and text.isdigit()) or len(text) > 10:
+        raise AuthorizeError("invalid_request", "max_age must be a number of seconds")
+    return replace(asked, max_age=min(int(text), LONGEST_WAIT))
+
+
+def hints(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """Kept for the sign-in; whether `id_token_hint` names the person is decided when there is one."""
+    login_hint = given.values.get("login_hint")
+    return replace(asked, id_token_hint=given.values.get("id_token_hint"), login_hint=login_hint and login_hint[:254])
+
+
+CHECKS: tuple[Check, ...] = (
+    each_parameter_once,
+    state_and_nonce_fit,
+    no_request_objects,
+    response_mode_known,
+    response_type_code,
+    scope_has_openid,
+    challenge_s256,
+    prompt_makes_sense,
+    max_age_is_a_number,
+    hints,
+)
+
+
+def narrowed(asked: Asked, given: Unverified, client: Client) -> Asked:
+    """The request after every check. Raises `AuthorizeError` for the first that fails."""
+    for check in CHECKS:
+        asked = check(asked, given, client)
+    return asked

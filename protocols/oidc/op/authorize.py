@@ -1,0 +1,201 @@
+"""The authorization endpoint (OIDC Core 3.1.2). A signed-in person passes without a page; everybody else comes back by `resume`."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from directory import people
+from idp.core.errors import Problem
+from idp.http import forms, headers, visitors
+from idp.http.resources import Resources, resources_of
+from idp.signin import flow
+from idp.signin.assurance import ACR
+from idp.signin.question import Question, Ready, Refused, Visitor
+from metadata.oidc.clients import Client
+from protocols import subjects
+from protocols.oidc.op import addresses, codes
+from protocols.oidc.op.asked import Asked, AuthorizeError, Unverified, addressed, client_id_of, narrowed, unverified
+from protocols.oidc.op.codes import Grant
+from protocols.oidc.tokens import TokenRefused, read_hint
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request with what it needs: the application's resources and the visitor."""
+
+    request: Request
+    resources: Resources
+    visitor: Visitor
+
+
+async def authorize(request: Request) -> Response:
+    """GET or POST (C-031)."""
+    resources = resources_of(request)
+    try:
+        raw = await forms.body_of(request) if request.method == "POST" else request.scope["query_string"]
+        given = unverified(forms.read_pairs(raw))
+    except forms.Unreadable as error:
+        raise Problem("request.invalid", detail=str(error)) from error
+    ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
+    client_id = client_id_of(given)
+    client = await resources.parties.client(client_id)
+    answer = await _answer_at_once(ask, given, client) if client is not None else None
+    if answer is None:
+        # What this process remembers of the client did not lead to an answer: decide with what is true now (D10).
+        answer = await _begin(ask, given, await resources.parties.reload_client(client_id))
+    return answer
+
+
+async def _answer_at_once(ask: Ask, given: Unverified, client: Client) -> Response | None:
+    try:
+        asked = narrowed(addressed(given, client), given, client)
+    except (Problem, AuthorizeError):
+        return None
+    ready = await flow.arrive(ask.resources.floor, _question(asked, client), ask.visitor)
+    if not isinstance(ready, Ready) or ready.facts.connection_version != client.version:
+        return None
+    if asked.id_token_hint and not await _hint_fits(ask, asked, client, ready):
+        return None
+    return await _with_code(ask, asked, ready)
+
+
+async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response:
+    asked = addressed(given, client)
+    if client is None:
+        raise Problem("party.unknown", status=400, detail="unknown client_id")
+    floor = ask.resources.floor
+    try:
+        asked = narrowed(asked, given, client)
+        question = _question(asked, client)
+        # A cross-site POST leaves the Lax session cookie behind: stored, and asked again from our own address (D25).
+        if ask.request.method == "POST" and not visitors.carries_session(ask.request):
+            return await _later(ask, question, addresses.AUTHORIZE)
+        ready = await flow.arrive(floor, question, ask.visitor)
+        if isinstance(ready, Ready) and await _hint_fits(ask, asked, client, ready):
+            return await _with_code(ask, asked, ready)
+        if isinstance(ready, Refused):
+            raise _refusal(ready)
+        if question.passive:
+            raise AuthorizeError("login_required", "another person is signed in")
+    except AuthorizeError as error:
+        return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
+    return await _later(ask, question, "/signin")
+
+
+async def _later(ask: Ask, question: Question, prefix: str) -> Response:
+    floor = ask.resources.floor
+    binding = visitors.bind(ask.visitor, floor.keyring)
+    attempt = await flow.begin(floor, ask.visitor, binding.key, question)
+    return binding.attach(RedirectResponse(f"{prefix}/{attempt.id}", status_code=303))
+
+
+async def resume(request: Request) -> Response:
+    """Back from the sign-in, or for the first time after a cross-site POST."""
+    resources = resources_of(request)
+    ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
+    attempt_id = request.path_params["attempt"]
+    question, answer = await flow.resume(resources.floor, attempt_id, ask.visitor)
+    asked = Asked.from_json(question.request)
+    client = await resources.parties.reload_client(asked.client_id)
+    if client is None or not client.enabled:
+        raise Problem("party.disabled", status=403, detail="the client went during the sign-in")
+    try:
+        if isinstance(answer, Refused):
+            raise _refusal(answer)
+        if not isinstance(answer, Ready):
+            return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
+        if not await _hint_fits(ask, asked, client, answer):
+            raise AuthorizeError("login_required", "another person signed in")
+    except AuthorizeError as error:
+        return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
+    return await _with_code(ask, asked, answer)
+
+
+def _question(asked: Asked, client: Client) -> Question:
+    return Question(
+        protocol="oidc",
+        connection_id=client.id,
+        party_id=client.party_id,
+        party_name=client.party_name,
+        resume=addresses.AUTHORIZE,
+        request=asked.to_json(),
+        passive="none" in asked.prompt,
+        fresh=not asked.prompt.isdisjoint({"login", "select_account"}),
+        max_age=asked.max_age,
+    )
+
+
+_ERRORS = {
+    "signin.needed": ("login_required", "nobody is signed in"),
+    "signin.given_up": ("access_denied", "the person did not sign in, or may not"),
+}
+
+
+def _refusal(refused: Refused) -> AuthorizeError:
+    # Why a school said no is for the person's eyes; the client learns that it did (OIDC Core 3.1.2.6).
+    return AuthorizeError(*_ERRORS.get(refused.code, ("access_denied", "nothing may be released about this person")))
+
+
+async def _hint_fits(ask: Ask, asked: Asked, client: Client, ready: Ready) -> bool:
+    """OIDC Core 3.1.2.1: with a hint about somebody else there is no answer (C-023)."""
+    if asked.id_token_hint is None:
+        return True
+    floor = ask.resources.floor
+    try:
+        keys = await ask.resources.keys.at(ready.facts.keys_version)
+        claims = read_hint(asked.id_token_hint, keys, issuer=floor.settings.base_url)
+    except TokenRefused as error:
+        raise AuthorizeError("invalid_request", "id_token_hint is not a token of ours") from error
+    async with floor.database.read() as db:
+        seed = await people.subject_seed(db, ready.session.person_id)
+    return claims.get("sub") == subjects.pairwise(floor.keyring, sector=client.sector, seed=seed)
+
+
+async def _with_code(ask: Ask, asked: Asked, ready: Ready) -> Response:
+    floor, session = ask.resources.floor, ready.session
+    grant = Grant(
+        client_id=asked.client_id,
+        redirect_uri=asked.redirect_uri,
+        challenge=asked.challenge,
+        nonce=asked.nonce,
+        scope=asked.scope,
+        person_id=session.person_id,
+        school_id=session.school_id,
+        epoch=session.epoch,
+        auth_time=session.proven_at,
+        acr=ACR[session.level],
+    )
+    return _redirect(ask, asked, {"code": await codes.issue_code(floor.store, floor.keyring, grant)})
+
+
+def _redirect(ask: Ask, asked: Asked, answer: dict[str, str]) -> Response:
+    if asked.state is not None:
+        answer["state"] = asked.state
+    # RFC 9207: on every response, errors included, so that a client never mixes us up with another provider (C-115).
+    answer["iss"] = ask.resources.floor.settings.base_url
+    if asked.response_mode == "form_post":
+        pages = ask.resources.pages
+        return pages.respond(
+            ask.request,
+            "oidc/form_post.html",
+            headers=headers.LEAVING,
+            redirect_uri=asked.redirect_uri,
+            fields=answer,
+            party=None,
+        )
+    joint = "&" if "?" in asked.redirect_uri else "?"
+    # 303 after a POST, so that no credential is ever posted on (C-121).
+    status = 303 if ask.request.method == "POST" else 302
+    return Response(
+        status_code=status,
+        headers={"Location": f"{asked.redirect_uri}{joint}{urlencode(answer)}", "Cache-Control": "no-store"},
+    )
+
+
+ROUTES = [
+    Route(addresses.AUTHORIZE, authorize, methods=["GET", "POST"]),
+    Route(addresses.AUTHORIZE + "/{attempt}", resume),
+]

@@ -1,0 +1,167 @@
+"""The token endpoint (OIDC Core 3.1.3). Here a release is decided and recorded: in the one statement of D9, at redemption (D11)."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from consent.release import Recipient, Released, Subject, release
+from idp.core import ids
+from idp.core.crypto import same
+from idp.http import forms
+from idp.http.resources import Resources, resources_of
+from idp.signin.flow import today
+from metadata.oidc.clients import Client
+from protocols import subjects
+from protocols.attributes import catalogue
+from protocols.oidc.op import addresses, codes
+from protocols.oidc.op.clients import ClientRefused, authenticated
+from protocols.oidc.op.codes import Grant
+from protocols.oidc.tokens import b64, left_half, signed
+
+ID_TOKEN_LIFE = 300
+HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class TokenError(Exception):
+    """An error response of RFC 6749 5.2; `description` is one of our own sentences."""
+
+    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
+        super().__init__(error)
+        self.error, self.description, self.status = error, description, status
+
+
+async def token(request: Request) -> Response:
+    """POST only."""
+    resources = resources_of(request)
+    try:
+        form = await _form(request)
+        client = await authenticated(resources, request.headers.get("authorization"), form)
+        return Response(await _redeemed(resources, client, form), media_type="application/json", headers=HEADERS)
+    except ClientRefused as refused:
+        challenge = {"WWW-Authenticate": 'Basic realm="token"'} if refused.challenge else {}
+        return _error(TokenError("invalid_client", "client authentication failed", status=401), challenge)
+    except TokenError as error:
+        return _error(error, {})
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    try:
+        return forms.unique(forms.read_pairs(await forms.body_of(request)))
+    except forms.Unreadable as error:
+        raise TokenError("invalid_request", str(error)) from error
+
+
+async def _redeemed(resources: Resources, client: Client, form: Mapping[str, str]) -> bytes:
+    grant_type = form.get("grant_type")
+    if grant_type is None:
+        raise TokenError("invalid_request", "grant_type is missing")
+    if grant_type != "authorization_code":
+        raise TokenError("unsupported_grant_type", "grant_type must be authorization_code")
+    floor, code = resources.floor, form.get("code", "")
+    access_token = codes.token_for(floor.keyring, code)
+    grant = await codes.redeem(floor.store, floor.keyring, code)
+    if grant is None:
+        await _revoke_if_reused(resources, client, access_token)
+        raise TokenError("invalid_grant", "the code is unknown, used or too old")
+    _check(grant, client, form)
+    client, released = await _released(resources, client, grant)
+    answer = {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": codes.TOKEN_LIFE,
+        "scope": " ".join(grant.scope),
+        "id_token": await _id_token(resources, client, grant, released, access_token),
+    }
+    await floor.store.put(codes.token_entry(floor.keyring, access_token, grant))
+    return orjson.dumps(answer)
+
+
+async def _revoke_if_reused(resources: Resources, client: Client, access_token: str) -> None:
+    # RFC 6749 4.1.2: a code that comes back may have been stolen; what it brought stops working (C-029).
+    floor = resources.floor
+    had = await codes.grant_of(floor.store, floor.keyring, access_token)
+    if had is not None and had.client_id == client.client_id:
+        await codes.revoke(floor.store, floor.keyring, access_token)
+
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+def _check(grant: Grant, client: Client, form: Mapping[str, str]) -> None:
+    """Client, redirect URI and PKCE (RFC 6749 4.1.3, RFC 7636 4.6; C-090 to C-092). One text: which one was wrong is nobody's business."""
+    verifier = form.get("code_verifier", "")
+    challenge = b64(hashlib.sha256(verifier.encode()).digest())
+    right = (
+        grant.client_id == client.client_id
+        and same(grant.redirect_uri, form.get("redirect_uri", ""))
+        and _VERIFIER.fullmatch(verifier) is not None
+        and same(challenge, grant.challenge)
+    )
+    if not right:
+        raise TokenError("invalid_grant", "client, redirect_uri or code_verifier do not fit the code")
+
+
+async def _released(resources: Resources, client: Client, grant: Grant) -> tuple[Client, Released]:
+    released = await _release(resources, client, grant)
+    if released is None:
+        # Perhaps only because this process knew the client as it was before: once more with what is true now (D10).
+        newer = await resources.parties.reload_client(client.client_id)
+        if newer is not None and newer.version != client.version:
+            client, released = newer, await _release(resources, newer, grant)
+    if released is None:
+        raise TokenError("invalid_grant", "nothing may be released about this person any more")
+    return client, released
+
+
+async def _release(resources: Resources, client: Client, grant: Grant) -> Released | None:
+    floor = resources.floor
+    now = floor.now
+    return await release(
+        floor.database.hot,
+        resources.field_sets,
+        floor.keyring,
+        Subject(grant.person_id, grant.school_id, grant.epoch),
+        recipient(client, grant),
+        now=now,
+        today=today(now),
+    )
+
+
+def recipient(client: Client, grant: Grant) -> Recipient:
+    """The most that a grant can return to a client: what the scopes ask, within what the party may ever ask."""
+    asked = client.fields & catalogue.asked_by_scopes(grant.scope)
+    return Recipient("oidc", client.id, client.version, client.party_id, asked)
+
+
+async def _id_token(resources: Resources, client: Client, grant: Grant, released: Released, access_token: str) -> str:
+    floor = resources.floor
+    now = floor.now
+    issued_at = int(now.timestamp())
+    keys = await resources.keys.at(released.keys_version)
+    claims = {
+        "iss": floor.settings.base_url,
+        "sub": subjects.pairwise(floor.keyring, sector=client.sector, seed=released.seed),
+        "aud": client.client_id,
+        "exp": issued_at + ID_TOKEN_LIFE,
+        "iat": issued_at,
+        "auth_time": grant.auth_time,
+        "acr": grant.acr,
+        "at_hash": left_half(access_token),
+        "jti": ids.short_id(),
+    }
+    if grant.nonce is not None:
+        claims["nonce"] = grant.nonce
+    return signed(keys.active(client.alg, now), claims)
+
+
+def _error(error: TokenError, more: Mapping[str, str]) -> Response:
+    body = orjson.dumps({"error": error.error, "error_description": error.description})
+    return Response(body, status_code=error.status, media_type="application/json", headers={**HEADERS, **more})
+
+
+ROUTES = [Route(addresses.TOKEN, token, methods=["POST"])]
