@@ -1,6 +1,7 @@
 """The networks from which a school's pupils sign in (R108-R110, D24)."""
 
 import ipaddress
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
@@ -94,6 +95,39 @@ async def remove(db: Db, school_id: int, network: Network) -> bool:
         delete(SchoolAddress).where(SchoolAddress.school_id == school_id, SchoolAddress.network == str(network))
     )
     return gone.rowcount > 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """A registered network as a school sees it."""
+
+    network: str
+    connection_type: str
+    label: str
+    added_at: datetime
+
+
+async def of_school(db: Db, school_id: int) -> list[KnownAddress]:
+    """The networks of a school, lowest address first."""
+    rows = await db.execute(
+        select(SchoolAddress.network, SchoolAddress.connection_type, SchoolAddress.label, SchoolAddress.added_at)
+        .where(SchoolAddress.school_id == school_id)
+        .order_by(SchoolAddress.first, SchoolAddress.last)
+    )
+    return [KnownAddress(**row._mapping) for row in rows]
+
+
+async def at_another_board(db: Db, school_id: int, network: Network) -> bool:
+    """Whether a school of another board registered an address of this network too; that needs the helpdesk's yes (D24)."""
+    board = select(School.board_id).where(School.id == school_id).scalar_subquery()
+    found = await db.execute(
+        select(SchoolAddress.id)
+        .join(School, School.id == SchoolAddress.school_id)
+        .where(SchoolAddress.first <= packed(network[-1]), SchoolAddress.last >= packed(network[0]))
+        .where(School.board_id != board)
+        .limit(1)
+    )
+    return found.scalar() is not None
 
 
 async def schools_at(db: Db, address: Address) -> list[int]:

@@ -109,6 +109,38 @@ async def account(db: Db, email: str) -> Account | None:
     return Account(row.id, row.ledger_id, row.first_name, row.email or "", row.epoch) if row else None
 
 
+async def address_in_use(db: Db, email: str) -> bool:
+    """Whether a staff account has this address, disabled ones included."""
+    return (await db.execute(select(Person.id).where(Person.email == normal_email(email)))).scalar() is not None
+
+
+async def coordinator_addresses(db: Db, school_id: int, *, today: date) -> list[str]:
+    """The addresses of everybody who is ICT coordinator of this school now."""
+    rows = await db.execute(
+        select(Person.email)
+        .join(Employment, Employment.person_id == Person.id)
+        .join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
+        .where(
+            Employment.school_id == school_id,
+            EmploymentRole.role == known_roles.ICT_COORDINATOR,
+            Employment.active,
+            ~Person.disabled,
+            or_(Employment.ends_on.is_(None), Employment.ends_on >= today),
+        )
+        .order_by(Person.email)
+    )
+    return [email for email in rows.scalars() if email]
+
+
+async def pupil_by_key(db: Db, school_id: int, las_key: str) -> int:
+    """The active pupil of this school whom its administration knows by this key. Raises `LookupError`."""
+    here = Enrolment.school_id == school_id, Enrolment.las_key == las_key, Enrolment.active
+    found = (await db.execute(select(Enrolment.person_id).where(*here))).scalar()
+    if found is None:
+        raise LookupError("no active pupil of this school has that key")
+    return found
+
+
 async def identity(db: Db, person_id: int) -> tuple[int, str]:
     """The present epoch and the ledger id of a person. Raises `LookupError`."""
     row = (await db.execute(select(Person.epoch, Person.ledger_id).where(Person.id == person_id))).one_or_none()

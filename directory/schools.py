@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Executable, func, insert, select
+from sqlalchemy import Executable, func, insert, select, tuple_
 
 from directory.models import Board, Employment, Enrolment, Group, School, SchoolAddress
 from idp.core import ids
@@ -77,6 +77,11 @@ async def by_ref(db: Db, instelling_ref: str) -> KnownSchool | None:
     return await _one(db, select(*_COLUMNS).where(School.instelling_ref == instelling_ref.lower()))
 
 
+async def by_brin(db: Db, brin: str | None, location: str) -> KnownSchool | None:
+    """The account of exactly this location (`""` is the main one), or None."""
+    return await _one(db, select(*_COLUMNS).where(School.brin == brin, School.location == location)) if brin else None
+
+
 async def by_code(db: Db, code: str) -> KnownSchool:
     """A school by BRIN, BRIN with location code, or INSTELLING_REF. Raises `LookupError` with a readable reason."""
     if len(code) == 36:
@@ -95,9 +100,11 @@ async def by_code(db: Db, code: str) -> KnownSchool:
     return found
 
 
-async def listed(db: Db, *, search: str = "", after: str = "", limit: int = 50) -> list[KnownSchool]:
-    """A page of schools by name, from the first name after `after`."""
-    query = select(*_COLUMNS).where(School.name > after).order_by(School.name).limit(limit)
+async def listed(db: Db, *, search: str = "", after: KnownSchool | None = None, limit: int = 50) -> list[KnownSchool]:
+    """A page of schools by name, from the first one behind `after`, the last of the page before; schools may share a name."""
+    query = select(*_COLUMNS).order_by(School.name, School.id).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(School.name, School.id) > (after.name, after.id))
     if search:
         like = f"%{search.lower()}%"
         query = query.where(func.lower(School.name).like(like) | func.lower(School.brin).like(like))
@@ -115,6 +122,12 @@ async def counts(db: Db, school_id: int) -> dict[str, int]:
         "addresses": select(func.count()).select_from(SchoolAddress).where(SchoolAddress.school_id == school_id),
     }
     return {name: (await db.execute(query)).scalar_one() for name, query in queries.items()}
+
+
+async def board_of(db: Db, school: KnownSchool) -> tuple[str, str] | None:
+    """Funding number and name of the school's board, or None."""
+    row = (await db.execute(select(Board.number, Board.name).where(Board.id == school.board_id))).one_or_none()
+    return (row.number, row.name) if row else None
 
 
 async def _one(db: Db, query: Executable) -> KnownSchool | None:

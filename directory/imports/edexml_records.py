@@ -58,9 +58,9 @@ class Counts:
     """How many of each a file may hold. The largest primary schools have 2,000 pupils; one administration may serve a whole board."""
 
     locations: int = 500
-    groups: int = 10_000
-    pupils: int = 100_000
-    staff: int = 20_000
+    groups: int = 5_000
+    pupils: int = 50_000
+    staff: int = 10_000
     links: int = 500
 
 
