@@ -1,6 +1,7 @@
 """The application: builds its resources once and mounts every router in one list."""
 
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from idp.core.clock import Clock, utc_now
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.core.settings import Settings
+from idp.core.store import MonotonicClock
 from idp.credentials.passwords import Hasher
 from idp.http import health, problems
 from idp.http.headers import SecurityHeaders
@@ -24,6 +26,7 @@ from metadata import keys
 from metadata.keys import KnownKeys
 from metadata.parties import KnownParties
 from protocols.oidc.op import authorize, discovery, logout, token, userinfo
+from protocols.saml.idp import document, sso
 
 # Plain routes: what every sign-in passes, without a framework's dependency machinery (ADR 0004).
 ROUTES: list[Route] = [
@@ -32,6 +35,8 @@ ROUTES: list[Route] = [
     *userinfo.ROUTES,
     *discovery.ROUTES,
     *logout.ROUTES,
+    *sso.ROUTES,
+    *document.ROUTES,
     *signin.ROUTES,
     *account.ROUTES,
     *front.ROUTES,
@@ -52,15 +57,24 @@ async def gather(base: Floor, pages: Pages) -> Resources:
     )
 
 
-def create_app(settings: Settings | None = None, *, workers: int = 1, clock: Clock = utc_now) -> FastAPI:
-    """The application for these settings (the environment's by default); it connects when it starts. Raises `Misconfigured` at start."""
+def create_app(
+    settings: Settings | None = None,
+    *,
+    workers: int = 1,
+    clock: Clock = utc_now,
+    seconds: MonotonicClock = time.monotonic,
+) -> FastAPI:
+    """The application for these settings (the environment's by default); it connects when it starts.
+
+    `seconds` measures lifetimes in the embedded store. Raises `Misconfigured` at start.
+    """
     chosen = settings or Settings()
     log.set_up()
     pages = Pages()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        resources = await gather(await floor.lay(chosen, workers=workers, clock=clock), pages)
+        resources = await gather(await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds), pages)
         app.state.resources = resources
         try:
             yield

@@ -32,7 +32,7 @@ PUBLISHED_AFTER_USE = timedelta(hours=24)
 CERTIFICATE_LIFE = timedelta(days=3650)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signer:
     """One key, open. `certificate` is base64 DER without line breaks."""
 

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -139,6 +140,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+
+
+def absent(url: str) -> bool:
+    """Whether this is the embedded database and its file does not exist; looking does not make it (D46)."""
+    return url.startswith("sqlite") and not Path(_sqlite_path(url)).exists()
 
 
 def _sqlite_path(url: str) -> str:

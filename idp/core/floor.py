@@ -1,5 +1,6 @@
 """The handful of resources that almost every function of the product needs, made once by the roofs."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from idp.core.clock import Clock
 from idp.core.crypto import Keyring
 from idp.core.db import Database
 from idp.core.settings import Settings
-from idp.core.store import MemoryStore, RedisStore, Store
+from idp.core.store import MemoryStore, MonotonicClock, RedisStore, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,16 @@ class Floor:
         await self.database.close()
 
 
-async def lay(chosen: Settings, *, workers: int = 1, clock: Clock = clock.utc_now) -> Floor:
+async def lay(
+    chosen: Settings, *, workers: int = 1, clock: Clock = clock.utc_now, seconds: MonotonicClock = time.monotonic
+) -> Floor:
     """Connects and checks everything; on the embedded default it migrates by itself (D46). Raises `Misconfigured`, `Unavailable`."""
     settings.refuse_unsafe(chosen, workers=workers)
     database = Database(chosen.database_url, pool=chosen.database_pool)
     if chosen.embedded:
         await migrate.upgrade_if_behind(database)
     await migrate.require_newest(database)
-    store: Store = RedisStore(chosen.redis_url) if chosen.redis_url else MemoryStore()
+    store: Store = RedisStore(chosen.redis_url) if chosen.redis_url else MemoryStore(seconds)
     await store.check()
     keys = await keyring.load(database, chosen.secrets, now=clock())
     return Floor(chosen, database, store, keys, clock)

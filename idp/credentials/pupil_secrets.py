@@ -4,7 +4,7 @@ Sealed, not hashed: 10,000 values make a hash no protection, and the teacher mus
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal, cast
 
@@ -52,6 +52,21 @@ async def kind_of(db: Db, person_id: int) -> SecretKind | None:
     """Which kind of secret a child has; None when nobody gave it one."""
     found = (await db.execute(select(PupilSecret.kind).where(PupilSecret.person_id == person_id))).scalar()
     return cast(SecretKind | None, found)
+
+
+async def kinds_of(db: Db, person_ids: Collection[int]) -> dict[int, SecretKind]:
+    """Which kind of secret each of the given people has; who has none is not in the answer."""
+    rows = await db.execute(
+        select(PupilSecret.person_id, PupilSecret.kind).where(PupilSecret.person_id.in_(list(person_ids)))
+    )
+    return {row.person_id: cast(SecretKind, row.kind) for row in rows}
+
+
+async def renew(db: Db, keyring: Keyring, wanted: Mapping[int, SecretKind], *, now: datetime) -> None:
+    """Gives each person (by id) a new random secret of the wanted kind; a former one is gone."""
+    await set_secrets(
+        db, keyring, {person_id: (kind, new_secret(kind)) for person_id, kind in wanted.items()}, now=now
+    )
 
 
 async def fits(db: Db, keyring: Keyring, person_id: int, given: str) -> bool:

@@ -47,7 +47,8 @@ def respond(request: Request, problem: Problem) -> Response:
         body = {"error": problem.code, "reference": problem.reference}
         return JSONResponse(body, status_code=problem.status, headers=problem.headers)
     pages = resources_of(request).pages
-    code = problem.code if pages.has_text(f"problem.{problem.code}.staff") else "internal"
+    rest = "internal" if problem.status >= 500 else "request.invalid"
+    code = problem.code if pages.has_text(f"problem.{problem.code}.staff") else rest
     return pages.respond(
         request,
         "error.html",
@@ -56,4 +57,5 @@ def respond(request: Request, problem: Problem) -> Response:
         code=code,
         register="staff",
         reference=problem.reference,
+        status_code=problem.status,
     )

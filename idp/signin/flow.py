@@ -28,6 +28,8 @@ async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | 
         return None
     if ready is not None and ready.facts.verdict is not None:
         return Refused(ready.facts.verdict)
+    if ready is not None and ready.session.kind == "pupil":
+        return Refused("assurance.unreachable")
     return Refused("signin.needed", must_ask=True)
 
 

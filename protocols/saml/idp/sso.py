@@ -1,0 +1,222 @@
+"""The single sign-on endpoint (Profiles 4.1): Redirect and POST in, POST out. It reads like the OpenID provider's authorize, on purpose."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from consent.release import Recipient, Released, Subject, release
+from idp.core.errors import Problem
+from idp.http import forms, headers, visitors
+from idp.http.resources import Resources, resources_of
+from idp.signin import flow
+from idp.signin.assurance import Level
+from idp.signin.question import Question, Ready, Refused, Visitor
+from metadata.parties import Entity
+from protocols.saml import status, wire
+from protocols.saml.idp import answers, response
+from protocols.saml.idp import request as requests
+from protocols.saml.idp.asked import AuthnRequest, ReplyTo
+from protocols.saml.idp.contexts import ContextDemand
+from protocols.saml.idp.request import Refusal
+from protocols.saml.status import Status
+from protocols.saml.wire import UnverifiedMessage
+
+SSO = "/saml/sso"
+METADATA = "/saml/metadata"
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request with what it needs: the application's resources and the visitor."""
+
+    request: Request
+    resources: Resources
+    visitor: Visitor
+
+
+async def sso(request: Request) -> Response:
+    """An AuthnRequest, by either binding (C-211)."""
+    resources = resources_of(request)
+    message = await _message(request)
+    issuer = requests.unverified_issuer(message)
+    ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
+    entity = await resources.parties.entity(issuer)
+    answer = await _answer_at_once(ask, message, entity) if entity is not None else None
+    if answer is None:
+        # What this process remembers of the party did not lead to an answer: decide with what is true now (D10).
+        answer = await _begin(ask, message, await resources.parties.reload_entity(issuer))
+    return answer
+
+
+async def _message(request: Request) -> UnverifiedMessage:
+    if request.method == "GET":
+        return wire.read_redirect(request.scope["query_string"], kind="SAMLRequest")
+    try:
+        body = await forms.body_of(request, largest=forms.LARGEST_SAML_FORM)
+    except forms.Unreadable as error:
+        raise Problem("request.invalid", detail=str(error)) from error
+    return wire.read_post(body, kind="SAMLRequest")
+
+
+def _read(ask: Ask, message: UnverifiedMessage, entity: Entity) -> AuthnRequest | Refusal:
+    floor = ask.resources.floor
+    endpoint = floor.settings.base_url + SSO
+    return requests.read(message, party=entity.sp, endpoint=endpoint, now=floor.now)
+
+
+async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) -> Response | None:
+    try:
+        asked = _read(ask, message, entity)
+    except Problem:
+        return None
+    if not entity.enabled or isinstance(asked, Refusal):
+        return None
+    ready = await flow.arrive(ask.resources.floor, _question(asked, entity), ask.visitor)
+    if not isinstance(ready, Ready) or ready.facts.connection_version != entity.version:
+        return None
+    released = await _release(ask.resources, entity, ready)
+    return await _success(ask, entity, asked, ready, released) if released is not None else None
+
+
+async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) -> Response:
+    if entity is None:
+        raise Problem("party.unknown", status=400, detail="unknown issuer of an AuthnRequest")
+    if not entity.enabled:
+        raise Problem("party.disabled", status=403, detail=f"entity {entity.id} is disabled")
+    asked = _read(ask, message, entity)
+    if isinstance(asked, Refusal):
+        return await _refuse(ask, entity, asked.status, asked.reply_to)
+    question = _question(asked, entity)
+    if message.binding == "post" and not visitors.carries_session(ask.request):
+        # The Lax session cookie stayed behind at a cross-site POST: stored, and asked again from our own address (D25).
+        return await _later(ask, question, SSO)
+    ready = await flow.arrive(ask.resources.floor, question, ask.visitor)
+    if isinstance(ready, Ready):
+        return await _answered(ask, entity, asked, ready)
+    if isinstance(ready, Refused):
+        return await _refuse(ask, entity, _status(ready), asked.reply_to)
+    return await _later(ask, question, "/signin")
+
+
+async def _later(ask: Ask, question: Question, prefix: str) -> Response:
+    floor = ask.resources.floor
+    binding = visitors.bind(ask.visitor, floor.keyring)
+    attempt = await flow.begin(floor, ask.visitor, binding.key, question)
+    return binding.attach(RedirectResponse(f"{prefix}/{attempt.id}", status_code=303))
+
+
+async def resume(request: Request) -> Response:
+    """Back from the sign-in, or for the first time after a cross-site POST."""
+    resources = resources_of(request)
+    ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
+    attempt_id = request.path_params["attempt"]
+    question, answer = await flow.resume(resources.floor, attempt_id, ask.visitor)
+    asked = _from_json(question.request)
+    entity = await resources.parties.reload_entity(asked.reply_to.party)
+    if entity is None or not entity.enabled:
+        raise Problem("party.disabled", status=403, detail="the party went during the sign-in")
+    if asked.reply_to.location not in {service.location for service in entity.sp.by_post}:
+        raise Problem("request.invalid", detail="the consumer service went during the sign-in")
+    if isinstance(answer, Refused):
+        return await _refuse(ask, entity, _status(answer), asked.reply_to)
+    if isinstance(answer, Ready):
+        return await _answered(ask, entity, asked, answer)
+    return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
+
+
+def _question(asked: AuthnRequest, entity: Entity) -> Question:
+    return Question(
+        protocol="saml",
+        connection_id=entity.id,
+        party_id=entity.party_id,
+        party_name=entity.party_name,
+        resume=SSO,
+        request=_to_json(asked),
+        passive=asked.passive,
+        fresh=asked.force,
+        least=asked.context.least,
+    )
+
+
+def _to_json(asked: AuthnRequest) -> dict[str, Any]:
+    classes = {str(int(level)): uri for level, uri in asked.context.classes.items()}
+    return asdict(asked) | {"context": {"least": int(asked.context.least), "classes": classes}}
+
+
+def _from_json(stored: Mapping[str, Any]) -> AuthnRequest:
+    classes = {Level(int(level)): uri for level, uri in stored["context"]["classes"].items()}
+    context = ContextDemand(Level(stored["context"]["least"]), classes)
+    return AuthnRequest(**{**stored, "reply_to": ReplyTo(**stored["reply_to"]), "context": context})
+
+
+_STATUSES = {
+    "signin.needed": status.NO_PASSIVE,
+    "signin.given_up": status.AUTHN_FAILED,
+    "assurance.unreachable": status.NO_AUTHN_CONTEXT,
+}
+
+
+def _status(refused: Refused) -> Status:
+    # Why a school said no is for the person's eyes; the party learns that it did.
+    return _STATUSES.get(refused.code, status.REQUEST_DENIED)
+
+
+async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready) -> Response:
+    released = await _release(ask.resources, entity, ready)
+    if released is None:
+        # Withdrawn between the question and the answer: nothing leaves (D9).
+        return await _refuse(ask, entity, status.REQUEST_DENIED, asked.reply_to)
+    return await _success(ask, entity, asked, ready, released)
+
+
+async def _release(resources: Resources, entity: Entity, ready: Ready) -> Released | None:
+    floor, session = resources.floor, ready.session
+    now = floor.now
+    return await release(
+        floor.database.hot,
+        resources.field_sets,
+        floor.keyring,
+        Subject(session.person_id, session.school_id, session.epoch),
+        Recipient("saml", entity.id, entity.version, entity.party_id, entity.fields),
+        now=now,
+        today=flow.today(now),
+    )
+
+
+async def _success(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready, released: Released) -> Response:
+    floor = ask.resources.floor
+    now = floor.now
+    keys = await ask.resources.keys.at(released.keys_version)
+    issuer = answers.issuer_of(
+        floor.settings.base_url + METADATA, keys.active(entity.alg, now), answers.signs_for(entity)
+    )
+    answer = answers.answer(floor.keyring, entity, asked, ready.session, released)
+    return _posted(ask, asked.reply_to, response.issue(issuer, answer, to=asked.reply_to, now=now))
+
+
+async def _refuse(ask: Ask, entity: Entity, why: Status, to: ReplyTo) -> Response:
+    floor = ask.resources.floor
+    now = floor.now
+    keys = await ask.resources.keys.latest(now=now)
+    issuer = answers.issuer_of(floor.settings.base_url + METADATA, keys.active(entity.alg, now), "response")
+    return _posted(ask, to, response.refuse(issuer, why, to=to, now=now))
+
+
+def _posted(ask: Ask, to: ReplyTo, xml: bytes) -> Response:
+    return ask.resources.pages.respond(
+        ask.request,
+        "saml/post.html",
+        headers=headers.LEAVING,
+        acs=to.location,
+        saml_response=base64.b64encode(xml).decode(),
+        relay_state=to.relay_state,
+        party=None,
+        lang_switch_url=None,
+    )
+
+
+ROUTES = [Route(SSO, sso, methods=["GET", "POST"]), Route(SSO + "/{attempt}", resume)]
