@@ -28,6 +28,7 @@ CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 ECDSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 
+
 LADDER: Ladder = (
     Rung("pin", (f"{CLASSES}unspecified",)),
     Rung("password", (f"{CLASSES}PasswordProtectedTransport", f"{CLASSES}Password")),
@@ -126,12 +127,13 @@ def enveloped(
     c14n: Any = xmlsec.Transform.EXCL_C14N,
     uri: str | None = None,
     key: Any = None,
+    place: int = 1,
 ) -> bytes:
-    """The message with an enveloped signature behind its Issuer, made by libxmlsec."""
+    """The message with an enveloped signature, behind its Issuer where no other `place` is given, made by libxmlsec."""
     root = etree.fromstring(xml)
     default = xmlsec.Transform.RSA_SHA256 if pair.alg == "RS256" else xmlsec.Transform.ECDSA_SHA256
     signature = xmlsec.template.create(root, c14n, method or default, ns="ds")
-    root.insert(1, signature)
+    root.insert(place, signature)
     reference = xmlsec.template.add_reference(signature, digest, uri=f"#{root.get('ID')}" if uri is None else uri)
     for transform in transforms:
         xmlsec.template.add_transform(reference, transform)

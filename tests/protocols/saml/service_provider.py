@@ -5,7 +5,6 @@ crypto backend, handed to a client after it was built, so that nothing of pysaml
 """
 
 import base64
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +100,7 @@ def client(folder: Path, *, idp_metadata: bytes, pair: Pair, **settings: Any) ->
 
 
 def accept(sp: Any, response: bytes, *, request_id: str = "_a1") -> Any:
-    """What pysaml2 makes of a Response that came by POST. Raises what pysaml2 raises."""
+    """What pysaml2 makes of a Response that came by POST; it reads the clock of the machine. Raises what pysaml2 raises."""
     return sp.parse_authn_request_response(
         base64.b64encode(response).decode(), saml2.BINDING_HTTP_POST, outstanding={request_id: "/"}
     )
-
-
-ClientFactory = Callable[..., Any]

@@ -113,6 +113,19 @@ def test_what_is_read_is_what_the_signature_covers() -> None:
     )
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_signature_leaves_the_text_around_it(place: int) -> None:
+    signed = party.enveloped(XML, SP, place=place)
+    spaced = etree.fromstring(signed)
+    spaced[place].tail = "\n  "
+    with pytest.raises(NotSigned):
+        by_form(etree.tostring(spaced), SP)
+    again = party.enveloped(
+        XML.replace(b'acs">', b'acs">\n ').replace(b"</saml:Issuer>", b"</saml:Issuer>\n "), SP, place=place
+    )
+    assert identifier(by_form(again, SP)) == "_a1"
+
+
 def test_a_prefix_list_is_honoured() -> None:
     """Some libraries list prefixes to keep; the octets differ, the message does not."""
     root = etree.fromstring(XML)
