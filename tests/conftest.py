@@ -1,0 +1,53 @@
+"""The whole application for tests: the real one, on either storage, with a clock that the test moves.
+
+`--storage=embedded` (the default) is SQLite and the in-process store; `--storage=servers` is a real PostgreSQL and a real Valkey.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from idp.core.settings import Settings
+from tests import storage as storages
+from tests.clock import Clock
+from tests.house import BASE, House, open_house
+from tests.storage import Storage
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--storage", choices=("embedded", "servers"), default="embedded", help="which storage to test on")
+
+
+@pytest.fixture(scope="session")
+def storage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """The storage of this run; `storage.fresh()` gives addresses."""
+    with storages.opened(request.config.getoption("--storage"), tmp_path_factory.mktemp("storage")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A school morning that stands still until it is moved."""
+    return Clock()
+
+
+@pytest.fixture
+async def settings(storage: Storage) -> Settings:
+    """Settings of an installation whose hashes cost next to nothing."""
+    database_url, redis_url = await storage.fresh()
+    return Settings(
+        _env_file=None,
+        base_url=BASE,
+        database_url=database_url,
+        redis_url=redis_url,
+        secret_key="a secret of thirty-two characters or more",
+        argon2_memory_kib=8,
+        argon2_passes=1,
+    )
+
+
+@pytest.fixture
+async def house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    """The application, started and seeded; one per test."""
+    async with open_house(settings, clock) as opened:
+        yield opened

@@ -1,0 +1,211 @@
+"""A house to test in: the real application, a seeded school, publishers, and browsers at its door."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import urlencode
+
+import httpx2 as httpx
+import pyotp
+from fastapi import FastAPI
+from sqlalchemy import insert, select
+
+from consent import agreements, ticks
+from directory import addresses, people, schools
+from directory.models import EckId, Employment, Enrolment, Group, GroupTeacher
+from directory.schools import KnownSchool
+from idp.core.db import Db
+from idp.core.floor import Floor
+from idp.core.settings import Settings
+from idp.credentials import passwords, pupil_secrets
+from idp.credentials.pupil_secrets import SecretKind
+from idp.http.resources import Resources
+from idp.main import create_app
+from metadata import parties
+from metadata.oidc import clients
+from mfa import totp
+from protocols.attributes import catalogue
+from tests.browser import Browser, Page
+from tests.clock import Clock
+
+BASE = "https://inloggen.example"
+AT_SCHOOL = "192.0.2.10"
+ELSEWHERE = "198.51.100.77"
+PASSWORD = "Regenboog-fiets-7"
+CALLBACK = "https://rekenrijk.example/callback"
+ECKID = "https://ketenid.nl/pilot/" + hashlib.sha512(b"noor").hexdigest()
+"""The pilot ECK-iD of the seeded child Noor; everybody else has none."""
+
+
+@dataclass
+class House:
+    """The application and what was seeded. Ids are those of the tables."""
+
+    app: FastAPI
+    clock: Clock
+    resources: Resources
+    school: KnownSchool
+    people: dict[str, int] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
+    party_id: int = 0
+    totp_secret: str = ""
+    client_secret: str = "geheim-van-rekenrijk-0123456789"
+    _clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    @property
+    def floor(self) -> Floor:
+        return self.resources.floor
+
+    def browser(self, address: str = AT_SCHOOL, *, language: str = "nl") -> Browser:
+        """A fresh browser on a network."""
+        transport = httpx.ASGITransport(app=self.app, client=(address, 40000), raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url=BASE)
+        self._clients.append(client)
+        return Browser(client, BASE, language=language)
+
+    def code(self) -> str:
+        """The code that the seeded coordinator's app shows now."""
+        return pyotp.TOTP(self.totp_secret).at(self.clock.now)
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    """Starts the application on an empty, migrated database and seeds it."""
+    app = create_app(settings, clock=clock, seconds=clock.seconds)
+    async with app.router.lifespan_context(app):
+        resources: Resources = app.state.resources
+        house = await _seed(app, resources, clock)
+        try:
+            yield house
+        finally:
+            await house.close()
+
+
+async def _seed(app: FastAPI, resources: Resources, clock: Clock) -> House:
+    floor, now = resources.floor, clock.now
+    async with floor.database.begin() as db:
+        school = await schools.add(db, name="De Regenboog", brin="99ZZ", location="", now=now)
+        house = House(app, clock, resources, school)
+        await agreements.record_for_school(db, school.id, document_version="3.0", signed_on=date(2026, 8, 1), by="test")
+        await addresses.add(db, school.id, addresses.read_network("192.0.2.0/28"), now=now)
+        await addresses.add(db, school.id, addresses.read_network("2001:db8:5::/48"), now=now)
+        for name, kind in (("Groep 2", "pictures"), ("Groep 6", "pin")):
+            row = {"school_year": "2026-2027", "kind": "stamgroep", "las_key": name, "name": name, "secret_kind": kind}
+            made = insert(Group).values(school_id=school.id, year_group=name[-1], **row).returning(Group.id)
+            house.groups[name] = (await db.execute(made)).scalar_one()
+        await _pupil(house, db, "Sam", "Groep 2", ("pictures", "tree,boat,apple"), picture="bee")
+        await _pupil(house, db, "Noor", "Groep 6", ("pin", "4711"), picture="cat", eckid=ECKID)
+        await _pupil(house, db, "Finn", "Groep 6", ("pin", "0042"), picture="dog")
+        await _staff(house, db, "juf", "teacher", "Groep 6")
+        await _staff(house, db, "ict", "ict-coordinator", None)
+        house.totp_secret = totp.new_secret()
+        await totp.enrol(db, floor.keyring, house.people["ict"], house.totp_secret, used_step=0, now=now)
+        house.party_id = await parties.add_party(
+            db, name="Rekenrijk", kind="publisher", fields=catalogue.NAMES, sector="rekenrijk.example", now=now
+        )
+        given = {"redirect_uris": [CALLBACK], "post_logout_redirect_uris": ["https://rekenrijk.example/klaar"]}
+        valid = clients.validated(given, scopes=catalogue.SCOPES, loopback_allowed=False)
+        named = {**valid, "client_id": "rekenrijk", "client_secret": house.client_secret}
+        await parties.add_client(db, floor.keyring, house.party_id, named, now=now)
+        await ticks.give(db, school.id, house.party_id, catalogue.NAMES, now=now, by="test")
+    return house
+
+
+async def _pupil(
+    house: House,
+    db: Db,
+    name: str,
+    group: str,
+    secret: tuple[SecretKind, str],
+    *,
+    picture: str,
+    eckid: str | None = None,
+) -> None:
+    floor, now = house.floor, house.clock.now
+    person_id = await people.new_person(
+        db, kind="pupil", first_name=name, prefix="van", surname="Beek", email=None, now=now
+    )
+    row = {"las_key": name, "group_id": house.groups[group], "year_group": group[-1], "picture": picture}
+    await db.execute(insert(Enrolment).values(school_id=house.school.id, person_id=person_id, **row))
+    await pupil_secrets.set_secrets(db, floor.keyring, {person_id: secret}, now=now)
+    if eckid is not None:
+        sealed = floor.keyring.seal(eckid.encode(), bound_to=f"eck_ids.sealed.{person_id}")
+        lookup = floor.keyring.mac("eckid", eckid)
+        await db.execute(insert(EckId).values(person_id=person_id, sealed=sealed, lookup=lookup))
+    house.people[name] = person_id
+
+
+async def _staff(house: House, db: Db, name: str, role: str, group: str | None) -> None:
+    now, email = house.clock.now, f"{name}@regenboog.example"
+    person_id = await people.new_person(
+        db, kind="staff", first_name=name.title(), prefix=None, surname="Jansen", email=email, now=now
+    )
+    await people.employ(db, house.school.id, person_id, [role])
+    await passwords.set_password(db, person_id, await house.resources.hasher.hash(PASSWORD), now=now)
+    if group is not None:
+        employed = select(Employment.id).where(Employment.person_id == person_id)
+        link = {"employment_id": (await db.execute(employed)).scalar_one(), "group_id": house.groups[group]}
+        await db.execute(insert(GroupTeacher).values(**link))
+    house.people[name] = person_id
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An authorization request on its way, with the secret half of PKCE."""
+
+    url: str
+    verifier: str
+
+
+def authorize_url(**changes: str | None) -> Asked:
+    """An authorization request of the seeded publisher; a change to None leaves the parameter out."""
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked: dict[str, str | None] = {
+        "response_type": "code",
+        "client_id": "rekenrijk",
+        "redirect_uri": CALLBACK,
+        "scope": "openid profile eckid school groups roles email",
+        "state": "toestand-1",
+        "nonce": "eenmalig-1",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    kept = {name: value for name, value in asked.items() if value is not None}
+    return Asked(f"/oidc/authorize?{urlencode(kept)}", verifier)
+
+
+async def pupil_signs_in(browser: Browser, page: Page, house: House, name: str, group: str, secret: str) -> Page:
+    """From the page with groups to whatever follows the right secret."""
+    page = await browser.choose(page, "group", str(house.groups[group]))
+    page = await browser.choose(page, "child", str(house.people[name]))
+    return await browser.choose(page, "picked" if "," in secret else "pin", secret)
+
+
+async def staff_signs_in(browser: Browser, page: Page, name: str, password: str = PASSWORD) -> Page:
+    """From the page Leerling, Medewerker, Thuis (or the groups of a school) to whatever follows the password."""
+    if not page.offers("way"):
+        page = await browser.choose(page, "back", "way")
+    page = await browser.choose(page, "way", "staff")
+    return await browser.choose(page, "email", f"{name}@regenboog.example", password=password)
+
+
+async def redeem(house: House, browser: Browser, page: Page, asked: Asked, **changes: str) -> httpx.Response:
+    """The token response for a page that redirects to the publisher with a code."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": page.query["code"],
+        "redirect_uri": CALLBACK,
+        "code_verifier": asked.verifier,
+        **changes,
+    }
+    return await browser.client.post("/oidc/token", data=form, auth=("rekenrijk", house.client_secret))
