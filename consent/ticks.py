@@ -70,6 +70,17 @@ async def find(db: Db, school_id: int, party_id: int) -> KnownTick | None:
     return KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at) if row else None
 
 
+async def listed(db: Db, school_id: int) -> list[KnownTick]:
+    """Every decision that a school made and did not undo, withdrawn ones included, by party."""
+    rows = await db.execute(
+        select(Tick.party_id, Tick.given, FieldSet.fields, Tick.changed_at)
+        .join(FieldSet, FieldSet.id == Tick.field_set_id)
+        .where(Tick.school_id == school_id)
+        .order_by(Tick.party_id)
+    )
+    return [KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at) for row in rows]
+
+
 async def given_parties(db: Db, school_id: int) -> list[int]:
     """The ids of the parties that a school ticked."""
     return list((await db.execute(select(Tick.party_id).where(Tick.school_id == school_id, Tick.given))).scalars())
