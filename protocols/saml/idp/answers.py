@@ -37,7 +37,7 @@ def answer(keyring: Keyring, entity: Entity, request: AuthnRequest, session: Ses
         session_index=keyring.mac("token", "session index", session.key, entity.sp.entity_id).hex()[:32],
         authn_instant=_moment(session.proven_at),
         session_ends=_moment(session.created_at) + timedelta(seconds=sessions.LONGEST[session.kind]),
-        authn_context=request.context.classes[session.level],
+        authn_context=request.context.classes[str(int(session.level))],
         attributes=to_saml(release.person(released, subject=subject), entity.dialect),
     )
 

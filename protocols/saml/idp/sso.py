@@ -14,20 +14,26 @@ from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow
-from idp.signin.assurance import Level
+from idp.signin.assurance import ACR, LEVELS, Level
 from idp.signin.question import Question, Ready, Refused, Visitor
 from metadata.parties import Entity
 from protocols.saml import status, wire
 from protocols.saml.idp import answers, response
 from protocols.saml.idp import request as requests
 from protocols.saml.idp.asked import AuthnRequest, ReplyTo
-from protocols.saml.idp.contexts import ContextDemand
+from protocols.saml.idp.contexts import ContextDemand, Ladder, Rung
 from protocols.saml.idp.request import Refusal
 from protocols.saml.status import Status
 from protocols.saml.wire import UnverifiedMessage
 
 SSO = "/saml/sso"
 METADATA = "/saml/metadata"
+
+LADDER: Ladder = tuple(
+    Rung(str(int(level)), (own, *(name for name, known in LEVELS.items() if known == level and name != own)))
+    for level, own in sorted(ACR.items())
+)
+"""Our levels by number, with the classes that stand for them."""
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -65,7 +71,7 @@ async def _message(request: Request) -> UnverifiedMessage:
 def _read(ask: Ask, message: UnverifiedMessage, entity: Entity) -> AuthnRequest | Refusal:
     floor = ask.resources.floor
     endpoint = floor.settings.base_url + SSO
-    return requests.read(message, party=entity.sp, endpoint=endpoint, now=floor.now)
+    return requests.read(message, party=entity.sp, endpoint=endpoint, ladder=LADDER, now=floor.now)
 
 
 async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) -> Response | None:
@@ -135,22 +141,16 @@ def _question(asked: AuthnRequest, entity: Entity) -> Question:
         party_id=entity.party_id,
         party_name=entity.party_name,
         resume=SSO,
-        request=_to_json(asked),
+        request=asdict(asked),
         passive=asked.passive,
         fresh=asked.force,
-        least=asked.context.least,
+        least=Level(int(asked.context.least)),
     )
 
 
-def _to_json(asked: AuthnRequest) -> dict[str, Any]:
-    classes = {str(int(level)): uri for level, uri in asked.context.classes.items()}
-    return asdict(asked) | {"context": {"least": int(asked.context.least), "classes": classes}}
-
-
 def _from_json(stored: Mapping[str, Any]) -> AuthnRequest:
-    classes = {Level(int(level)): uri for level, uri in stored["context"]["classes"].items()}
-    context = ContextDemand(Level(stored["context"]["least"]), classes)
-    return AuthnRequest(**{**stored, "reply_to": ReplyTo(**stored["reply_to"]), "context": context})
+    parts = {"reply_to": ReplyTo(**stored["reply_to"]), "context": ContextDemand(**stored["context"])}
+    return AuthnRequest(**{**stored, **parts})
 
 
 _STATUSES = {
