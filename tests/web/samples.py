@@ -1,0 +1,283 @@
+"""A realistic context for every template, in each of its states; everybody in it is made up."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace as Thing
+from typing import Any, Final
+
+from idp.credentials.pupil_secrets import PICTURES
+from idp.web import qr
+from idp.web.pictures import TILE_PICTURES
+
+WEB: Final = Path(__file__).resolve().parents[2] / "idp" / "web"
+LANGUAGES: Final = ("nl", "en")
+FRAGMENTS: Final = frozenset(
+    {
+        "base.html",
+        "_parts.html",
+        "_problem.html",
+        "_demo.html",
+        "_forward.html",
+        "signin/card.html",
+        "signin/tiles.html",
+        "signin/_secret.html",
+    }
+)
+"""Templates that are only ever part of another one."""
+
+Context = Mapping[str, Any]
+
+ROEPNAMEN: Final = (
+    "Aya",
+    "Bo",
+    "Bram",
+    "Daan",
+    "Elif",
+    "Emma",
+    "Fenna",
+    "Finn",
+    "Hugo",
+    "Isa",
+    "Jayden",
+    "Jip",
+    "Julia",
+    "Kees",
+    "Lev",
+    "Liv",
+    "Lotte",
+    "Lucas",
+    "Marie-Christine",
+    "Mees",
+    "Mila",
+    "Mohamed",
+    "Nina",
+    "Noah",
+    "Noor B.",
+    "Noor v.d. B.",
+    "Sem",
+    "Sofie",
+    "Tess",
+    "Vajèn",
+    "Yara",
+    "Zoë",
+)
+SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+AT: Final = datetime(2026, 8, 31, 8, 25, tzinfo=UTC)
+
+
+def _qr() -> str:
+    return qr.svg(f"otpauth://totp/Poortwachter:demo?secret={SECRET}")
+
+
+def _children(count: int) -> list[Thing]:
+    return [Thing(id=f"k{n}", label=name, picture=TILE_PICTURES[n]) for n, name in enumerate(ROEPNAMEN[:count])]
+
+
+FORM: Final[Context] = {"action": "/signin/a1b2", "ticket": "t0", "step": "s0", "lang_switch_url": "?lang=en"}
+TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk"), "error": None}
+CHILD: Final[Context] = {**TO_PARTY, "child": Thing(label="Noor B.", picture="owl"), "wait_seconds": None}
+STAFF: Final[Context] = {**TO_PARTY, "wait_seconds": None}
+GROUPS: Final = [
+    Thing(id=f"g{n}", name=name, hint=hint)
+    for n, (name, hint) in enumerate(
+        [
+            ("1/2A", "de Vlinders"),
+            ("1/2B", "de Egels"),
+            ("3", None),
+            ("4", None),
+            ("5/6", None),
+            ("7", None),
+            ("8", None),
+        ]
+    )
+]
+SOFTWARE: Final = [
+    Thing(name="Rekenrijk", url="http://127.0.0.1:8001/"),
+    Thing(name="Taalschip", url="http://127.0.0.1:8002/"),
+    Thing(name="Wereldwijs Topografie", url="http://127.0.0.1:8001/topo"),
+    Thing(name="Letterlab", url="http://127.0.0.1:8001/letters"),
+]
+WORKPLACES: Final = [
+    Thing(id="w1", name="Basisschool De Vlieger", roles=["teacher", "ict-coordinator"]),
+    Thing(id="w2", name="De Vlieger, dependance Zuid", roles=["support"]),
+]
+CONTACT: Final = Thing(
+    name="ICT-coördinatie De Vlieger",
+    email="ict@devlieger.example",
+    phone="0100 123 456",
+    url="https://devlieger.example/ict",
+)
+PROBLEM: Final[Context] = {"reference": "7KQ2-M4XD", "lang_switch_url": "?lang=en"}
+REFUSED: Final[Context] = {
+    **FORM,
+    **PROBLEM,
+    "party": Thing(name="Rekenrijk"),
+    "school": Thing(name="Basisschool De Vlieger"),
+    "contact": CONTACT,
+    "can_go_back": True,
+}
+BROWSER: Final = [
+    Thing(name="A. de Boer", since=AT, until=AT + timedelta(hours=12), current=True),
+    Thing(name="Noor B.", since=AT - timedelta(hours=1), until=AT + timedelta(hours=7), current=False),
+]
+ACCOUNT: Final[Context] = {
+    **FORM,
+    "name": "Anja de Boer",
+    "workplaces": WORKPLACES,
+    "two_steps": Thing(on=True, recovery_left=9),
+    "sessions": BROWSER,
+    "tiles": SOFTWARE,
+}
+DEMO: Final = Thing(
+    parties=[
+        Thing(name="Rekenrijk", protocol="OpenID Connect", url="http://127.0.0.1:8001/"),
+        Thing(name="Taalschip", protocol="SAML 2.0", url="http://127.0.0.1:8002/"),
+    ],
+    shortcuts=[Thing(school="Basisschool De Vlieger", url="/leerling/7f3a")],
+    pupils=[
+        Thing(school="De Vlieger", group="1/2A", name="Noor B.", picture="owl", secret=["tree", "fish", "moon"]),
+        Thing(school="De Vlieger", group="1/2A", name="Sem", picture="rocket", secret=["bear", "key", "drum"]),
+        Thing(school="De Vlieger", group="6", name="Yara", picture="turtle", secret="4711"),
+        Thing(school="De Vlieger", group="8", name="Mees", picture="guitar", secret="0830"),
+    ],
+    staff=[
+        Thing(
+            name="Bas Visser",
+            email="b.visser@devlieger.example",
+            password="zes-gele-tulpen-7",
+            role="teacher",
+            totp_secret=None,
+            totp_qr_svg=None,
+        ),
+        Thing(
+            name="Anja de Boer",
+            email="a.deboer@devlieger.example",
+            password="acht-oude-sleutels-3",
+            role="ict-coordinator",
+            totp_secret=SECRET,
+            totp_qr_svg=_qr(),
+        ),
+    ],
+    mailbox_url="http://127.0.0.1:8003/",
+)
+NOTICE: Final = Thing(
+    title="Storing bij Taalschip", text="Inloggen kan langer duren. Wij verwachten herstel om 10.30 uur."
+)
+CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
+
+SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
+    "home.html": {
+        "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},
+        "demo": {**FORM, "demo": DEMO, "notice": None},
+    },
+    "signin/way.html": {"plain": TO_PARTY, "own_door": {**TO_PARTY, "party": None}},
+    "signin/school.html": {
+        "two": {
+            **TO_PARTY,
+            "schools": [
+                Thing(id="1", name="Basisschool De Vlieger", place="Zonneveen"),
+                Thing(id="2", name="Montessorischool Het Samenspel", place=None),
+            ],
+        }
+    },
+    "signin/group.html": {"seven": {**TO_PARTY, "groups": GROUPS}, "none": {**TO_PARTY, "groups": []}},
+    "signin/child.html": {
+        "thirty_two": {**TO_PARTY, "children": _children(32)},
+        "nine": {**TO_PARTY, "children": _children(9)},
+        "none": {**TO_PARTY, "children": []},
+    },
+    "signin/pictures.html": {
+        "first": {**CHILD, "pictures": PICTURES, "picked": []},
+        "wrong": {**CHILD, "pictures": PICTURES, "picked": [], "error": "signin.pictures.wrong"},
+        "two_picked": {**CHILD, "pictures": PICTURES, "picked": ["fish", "fish"]},
+        "waiting": {**CHILD, "pictures": PICTURES, "picked": [], "wait_seconds": 30},
+    },
+    "signin/pin.html": {
+        "first": CHILD,
+        "wrong": {**CHILD, "error": "signin.pin.wrong"},
+        "waiting": {**CHILD, "error": "signin.pin.wrong", "wait_seconds": 60},
+    },
+    "signin/resume_child.html": {"plain": CHILD},
+    "signin/not_here.html": {"plain": TO_PARTY},
+    "signin/home_way.html": {"plain": TO_PARTY},
+    "signin/password.html": {
+        "first": {**STAFF, "email": "", "remember": False, "notice": NOTICE},
+        "wrong": {
+            **STAFF,
+            "email": "a.deboer@devlieger.example",
+            "remember": True,
+            "error": "signin.password.wrong",
+            "wait_seconds": 8,
+        },
+    },
+    "signin/second_factor.html": {"first": STAFF, "wrong": {**STAFF, "error": "signin.code.wrong", "wait_seconds": 4}},
+    "signin/enrol.html": {
+        "first": {**TO_PARTY, "qr_svg": _qr(), "secret": SECRET},
+        "wrong": {**TO_PARTY, "qr_svg": _qr(), "secret": SECRET, "error": "signin.enrol.wrong"},
+    },
+    "signin/recovery_codes.html": {"first": {**TO_PARTY, "codes": CODES}},
+    "signin/workplace.html": {"two": {**TO_PARTY, "workplaces": WORKPLACES}},
+    "signin/refused.html": {
+        "staff": {**REFUSED, "code": "consent.not_given", "register": "staff"},
+        "pupil": {**REFUSED, "code": "consent.not_given", "register": "pupil"},
+        "bare": {
+            **REFUSED,
+            "code": "person.inactive",
+            "register": "staff",
+            "party": None,
+            "school": None,
+            "contact": None,
+            "can_go_back": False,
+        },
+    },
+    "error.html": {
+        "staff": {**PROBLEM, "code": "request.redirect_uri", "register": "staff"},
+        "pupil": {**PROBLEM, "code": "store.unavailable", "register": "pupil"},
+    },
+    "signout/confirm.html": {
+        "staff": {**TO_PARTY, "register": "staff", "who": "Anja de Boer", "parties": ["Rekenrijk", "Taalschip"]},
+        "pupil": {**TO_PARTY, "register": "pupil", "who": "Noor B.", "parties": []},
+    },
+    "signout/done.html": {
+        "staff": {**TO_PARTY, "register": "staff", "back_url": "http://127.0.0.1:8001/"},
+        "pupil": {**TO_PARTY, "party": None, "register": "pupil", "back_url": None},
+    },
+    "account.html": {
+        "coordinator": ACCOUNT,
+        "teacher": {
+            **ACCOUNT,
+            "two_steps": Thing(on=False, recovery_left=0),
+            "tiles": [],
+            "workplaces": WORKPLACES[1:],
+        },
+    },
+    "pupil.html": {
+        "tiles": {**FORM, "child": Thing(label="Noor B.", picture="owl"), "tiles": SOFTWARE},
+        "none": {**FORM, "child": Thing(label="Noor B.", picture="owl"), "tiles": []},
+    },
+    "saml/post.html": {
+        "relay": {
+            "party": Thing(name="Taalschip"),
+            "lang_switch_url": None,
+            "acs": "http://127.0.0.1:8002/acs",
+            "saml_response": "PHNhbWxwOlJlc3BvbnNlLz4=",
+            "relay_state": 'les"7&8',
+        },
+        "bare": {
+            "party": None,
+            "lang_switch_url": None,
+            "acs": "http://127.0.0.1:8002/acs",
+            "saml_response": "PHNhbWxwOlJlc3BvbnNlLz4=",
+            "relay_state": None,
+        },
+    },
+    "oidc/form_post.html": {
+        "code": {
+            "party": Thing(name="Rekenrijk"),
+            "lang_switch_url": None,
+            "redirect_uri": "http://127.0.0.1:8001/callback",
+            "fields": {"code": "c0de", "state": "<s>", "iss": "http://localhost:8000"},
+        }
+    },
+}

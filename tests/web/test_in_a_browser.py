@@ -1,0 +1,230 @@
+"""The pages in a real Chromium under the product's own headers: nothing refused, nothing serious for axe, and a child's page in one view.
+
+Skipped in one line where Debian's chromium is missing.
+"""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Route, async_playwright
+
+from idp.http.headers import BASE, LEAVING
+from idp.http.pages import Pages
+from tests.web.samples import LANGUAGES, SAMPLES
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+PAGES = Pages()
+HTML = {"content-type": "text/html; charset=utf-8"}
+HEADERS = {name.decode(): value.decode() for name, value in BASE}
+ORIGIN = "http://pages.localhost"
+ACTION = f"{ORIGIN}/signin/a1b2"
+STATES = [(name, state) for name, states in SAMPLES.items() for state in states]
+FORWARDS = {"saml/post.html", "oidc/form_post.html"}
+"""Pages that leave by themselves as soon as they are read."""
+SERIOUS = {"serious", "critical"}
+
+
+class Shown:
+    """A browser page that gets every page and file from memory, and keeps what was posted and what was complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.posted: list[list[tuple[str, str]]] = []
+        self.complaints: list[str] = []
+
+    async def answer(self, route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        if route.request.method == "POST":
+            self.posted.append(parse_qsl(route.request.post_data or "", keep_blank_values=True))
+            await route.fulfill(body="posted", content_type="text/plain")
+        elif path.startswith("/static/"):
+            found = PAGES.static.respond(path.removeprefix("/static/"))
+            assert found is not None, path
+            await route.fulfill(body=bytes(found.body), content_type=found.media_type, headers=HEADERS)
+        elif not path.startswith("/page/"):
+            await route.fulfill(body="asked again", content_type="text/plain")
+        else:
+            lang, _, rest = path.removeprefix("/page/").partition("/")
+            template, _, state = rest.rpartition("/")
+            body = PAGES.html(lang, template, **SAMPLES[template][state])
+            policy = LEAVING if template in FORWARDS else {}
+            headers = HEADERS | {name.lower(): value for name, value in policy.items()} | HTML
+            await route.fulfill(body=body, headers=headers)
+
+    async def open(self, template: str, state: str, *, lang: str = "nl") -> None:
+        await self.page.goto(
+            f"{ORIGIN}/page/{lang}/{template}/{state}", wait_until="commit" if template in FORWARDS else "load"
+        )
+
+
+@asynccontextmanager
+async def shown(
+    browser: Browser, *, width: int = 1024, height: int = 768, script: str = "on", scheme: str = "light"
+) -> AsyncIterator[Shown]:
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        java_script_enabled=script == "on",
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    seen = Shown(page)
+    page.on("console", lambda message: seen.complaints.append(message.text))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    await page.route("**/*", seen.answer)
+    yield seen
+    await context.close()
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM)
+        yield opened
+        await opened.close()
+
+
+@pytest.mark.parametrize(("scheme", "width", "lang"), [("light", 1024, "nl"), ("dark", 390, "en")])
+async def test_axe_finds_nothing_serious_on_any_page(browser: Browser, scheme: str, width: int, lang: str) -> None:
+    found = []
+    async with shown(browser, width=width, scheme=scheme) as seen:
+        # The pages that carry an answer on would leave at once; they stay to be looked at.
+        await seen.page.route("**/autosubmit.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+        for template, state in STATES:
+            await seen.open(template, state, lang=lang)
+            result = await Axe().run(seen.page)
+            found += [(template, state, v["id"]) for v in result.response["violations"] if v["impact"] in SERIOUS]
+            assert result.response["passes"]
+    assert found == []
+    assert seen.complaints == []
+
+
+async def test_no_page_is_wider_than_its_window(browser: Browser) -> None:
+    wide = []
+    async with shown(browser) as seen:
+        for template, state in STATES:
+            if template in FORWARDS:
+                continue
+            await seen.open(template, state)
+            for width in (390, 820, 1440):
+                await seen.page.set_viewport_size({"width": width, "height": 844})
+                if await seen.page.evaluate("document.documentElement.scrollWidth") > width:
+                    wide.append((template, state, width))
+    assert wide == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_a_group_of_32_stands_on_one_landscape_tablet_page(browser: Browser, lang: str) -> None:
+    """Design 3: tiles of at least 112 px, 16 px apart, no scrolling."""
+    async with shown(browser, width=1024, height=768) as seen:
+        await seen.open("signin/child.html", "thirty_two", lang=lang)
+        boxes = await seen.page.eval_on_selector_all(".tile", "all => all.map(e => e.getBoundingClientRect().toJSON())")
+        assert await seen.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert len(boxes) == 32
+    assert min(min(box["width"], box["height"]) for box in boxes) >= 112
+    assert boxes[1]["left"] - boxes[0]["right"] >= 16
+
+
+async def test_twelve_pictures_stand_on_one_landscape_tablet_page(browser: Browser) -> None:
+    async with shown(browser, width=1024, height=768) as seen:
+        for state in ("first", "wrong", "two_picked"):
+            await seen.open("signin/pictures.html", state)
+            assert await seen.page.evaluate("document.documentElement.scrollHeight <= innerHeight"), state
+
+
+async def test_every_drawing_is_drawn(browser: Browser) -> None:
+    """The sprite is a file of its own: the policy must let `use` fetch it."""
+    async with shown(browser) as seen:
+        await seen.open("signin/child.html", "thirty_two")
+        await seen.page.wait_for_function("document.querySelector('.niche use').getBoundingClientRect().width > 20")
+        widths = await seen.page.eval_on_selector_all(
+            ".niche use", "all => all.map(e => e.getBoundingClientRect().width)"
+        )
+    assert len(widths) == 32
+    assert min(widths) > 20
+
+
+async def test_three_taps_are_one_answer(browser: Browser) -> None:
+    async with shown(browser) as seen:
+        await seen.open("signin/pictures.html", "first")
+        for key in ("fish", "fish"):
+            await seen.page.click(f"button[value={key}]")
+        await seen.page.click("button[name=undo]")
+        await seen.page.click("button[value=moon]")
+        assert await seen.page.locator(".slot-full").count() == 2
+        assert seen.posted == []
+        await seen.page.click("button[value=tree]")
+        await seen.page.wait_for_url(ACTION)
+    assert seen.posted == [[("ticket", "t0"), ("step", "s0"), ("picked", "fish,moon,tree")]]
+
+
+async def test_without_a_script_every_tap_is_a_form(browser: Browser) -> None:
+    async with shown(browser, script="off") as seen:
+        await seen.open("signin/pictures.html", "two_picked")
+        await seen.page.click("button[value=tree]")
+        await seen.open("signin/pictures.html", "two_picked")
+        await seen.page.click("button[name=undo]")
+        await seen.open("signin/pin.html", "first")
+        assert not await seen.page.locator(".keypad").is_visible()
+        await seen.page.fill("#pin", "4711")
+        await seen.page.click(".button-main")
+    form = [("ticket", "t0"), ("step", "s0")]
+    two = ("picked", "fish,fish")
+    assert seen.posted == [[*form, two, ("pick", "tree")], [*form, two, ("undo", "1")], [*form, ("pin", "4711")]]
+
+
+async def test_a_pin_is_typed_or_tapped_and_sent_once(browser: Browser) -> None:
+    async with shown(browser) as seen:
+        await seen.open("signin/pin.html", "first")
+        for digit in "08":
+            await seen.page.click(f"[data-digit='{digit}']")
+        await seen.page.click("[data-erase]")
+        await seen.page.keyboard.press("Tab")
+        await seen.page.focus("#pin")
+        await seen.page.keyboard.press("End")
+        await seen.page.keyboard.type("x8")
+        for digit in "30":
+            await seen.page.click(f"[data-digit='{digit}']")
+        await seen.page.wait_for_url(ACTION)
+    assert seen.posted == [[("ticket", "t0"), ("step", "s0"), ("pin", "0830")]]
+
+
+async def test_arrows_walk_over_the_tiles(browser: Browser) -> None:
+    async with shown(browser) as seen:
+        await seen.open("signin/child.html", "thirty_two")
+        await seen.page.focus("[value=k0]")
+        walked = []
+        for key in ("ArrowDown", "ArrowRight", "End", "ArrowUp", "Home", "ArrowLeft"):
+            await seen.page.keyboard.press(key)
+            walked.append(await seen.page.evaluate("document.activeElement.value"))
+        await seen.page.keyboard.press("Enter")
+        await seen.page.wait_for_url(ACTION)
+    assert walked == ["k8", "k9", "k31", "k23", "k0", "k0"]
+    assert seen.posted[-1][-1] == ("child", "k0")
+
+
+async def test_waiting_counts_down_and_then_asks_again(browser: Browser) -> None:
+    async with shown(browser) as seen:
+        await seen.page.clock.install()
+        await seen.open("signin/pin.html", "waiting")
+        await seen.page.clock.run_for(20_000)
+        assert await seen.page.inner_text("[data-wait]") == "40"
+        async with seen.page.expect_request(ACTION) as asked:
+            await seen.page.clock.run_for(41_000)
+        assert (await asked.value).method == "GET"
+
+
+async def test_an_answer_for_a_party_leaves_by_itself_and_by_hand(browser: Browser) -> None:
+    for script in ("on", "off"):
+        async with shown(browser, script=script) as seen:
+            await seen.open("saml/post.html", "relay")
+            if script == "off":
+                await seen.page.click("button")
+            await seen.page.wait_for_url("http://127.0.0.1:8002/acs")
+        assert seen.posted == [[("SAMLResponse", "PHNhbWxwOlJlc3BvbnNlLz4="), ("RelayState", 'les"7&8')]]
