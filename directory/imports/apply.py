@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from directory import eckid
 from directory.imports.apply_pupils import apply_pupils
@@ -17,7 +17,7 @@ from directory.imports.plan import Plan, check_school, plan
 from directory.imports.records import Administration
 from directory.imports.snapshot import Place
 from directory.imports.steps import arrivals, changes, departures
-from directory.models import Group, Person, School
+from directory.models import Group, GroupTeacher, Person, School, SubgroupMember
 from directory.schools import KnownSchool
 from idp.core import ledger
 from idp.core.crypto import Keyring
@@ -100,6 +100,10 @@ async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:
     gone = [group.id for group in departures(plan.groups)]
     for portion in portions(gone):
         await db.execute(update(Group).where(Group.id.in_(portion)).values(active=False))
+    # Within a year a group may come back with the next file; places in a group of an earlier year end with it.
+    for portion in portions(group.id for group in departures(plan.groups) if group.school_year != year):
+        await db.execute(delete(SubgroupMember).where(SubgroupMember.group_id.in_(portion)))
+        await db.execute(delete(GroupTeacher).where(GroupTeacher.group_id.in_(portion)))
     rows = await db.execute(
         select(Group.id, Group.kind, Group.las_key).where(Group.school_id == school_id, Group.school_year == year)
     )

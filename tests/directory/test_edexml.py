@@ -4,7 +4,7 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.imports import edexml, refusals
@@ -407,6 +407,7 @@ def test_bytes_that_do_not_belong_are_refused_with_their_line_and_never_shown() 
     assert refused.__cause__ is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30))
 def test_it_does_not_matter_in_which_portions_a_file_arrives(sizes: list[int]) -> None:
     content = ACCENTED.replace("@", "UTF-8").encode()

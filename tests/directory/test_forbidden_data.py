@@ -7,13 +7,10 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 import pytest
-from lxml import etree
 
 from directory.imports import edexml
 from tests.directory.files import document, read
-from tests.directory.schools import school_file
-
-FORBIDDEN = ("bsn", "geboortedatum", "gebruikersnaam", "emailadres", "fotourl", "postcodenl", "opmerking", "voornamen")
+from tests.directory.schools import FORBIDDEN, forbidden_values, school_file
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +20,7 @@ def content() -> bytes:
 
 @pytest.fixture(scope="module")
 def values(content: bytes) -> frozenset[str]:
-    """Every forbidden value of the pupils in that file."""
-    pupils = etree.fromstring(content).find("leerlingen")
-    assert pupils is not None
-    found = frozenset(element.text or "" for name in FORBIDDEN for element in pupils.iter(name))
+    found = forbidden_values(content)
     assert len(found) > 225 * 6
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory import identifiers
@@ -151,6 +151,7 @@ def test_anything_else_is_no_address(text: str) -> None:
         identifiers.parse_email_address(text)
 
 
+@settings(deadline=None)
 @given(text=st.text(min_size=5, max_size=40))
 @pytest.mark.parametrize("parse", PARSERS)
 def test_a_reason_never_repeats_what_was_given(parse: Callable[[str], object], text: str) -> None:

@@ -1,6 +1,6 @@
 """Names on a page (D22)."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.names import Named, child_order, display_names, family_name, full_name, staff_order
@@ -85,6 +85,7 @@ SURNAME = st.sampled_from(["B", "B.", "Berg", "Bergman", "Bakker", "IJzer", "I",
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FIRST, PREFIX, SURNAME), max_size=12))
 def test_labels_in_one_group_differ_wherever_names_differ(names: list[Name]) -> None:
     shown = labels(*names)
@@ -94,6 +95,7 @@ def test_labels_in_one_group_differ_wherever_names_differ(names: list[Name]) -> 
                 assert label != shown[other]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FIRST, PREFIX, SURNAME), max_size=8))
 def test_a_label_never_shows_more_than_the_full_name(names: list[Name]) -> None:
     for name, label in zip(names, labels(*names), strict=True):

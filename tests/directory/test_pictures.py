@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.pictures import deal
@@ -26,6 +26,7 @@ def test_a_picture_that_no_longer_exists_is_replaced() -> None:
     assert deal({"a": "gorilla"}, taken=["gorilla"], pictures=PICTURES) == {"a": "cat"}
 
 
+@settings(deadline=None)
 @given(
     brought=st.lists(st.none() | st.sampled_from(PICTURES), max_size=12),
     taken=st.lists(st.sampled_from(PICTURES), max_size=4),
