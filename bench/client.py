@@ -191,16 +191,26 @@ class Browser:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press: what it sends, and the words on it."""
+
+    name: str
+    value: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """A POST form of a page: where it goes, what it would send untouched, and its buttons as (name, value)."""
+    """A POST form of a page: where it goes, what it would send untouched, and its buttons."""
 
     action: str
     fields: Mapping[str, str]
-    buttons: Sequence[tuple[str, str]]
+    buttons: Sequence[Button]
 
 
 _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.S | re.I)
-_CONTROL = re.compile(r"<(input|button)\b([^>]*)>", re.S | re.I)
+_CONTROL = re.compile(r"<input\b([^>]*)>|<button\b([^>]*)>(.*?)</button>", re.S | re.I)
+_TAG = re.compile(r"<[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
@@ -212,13 +222,14 @@ def forms(page: Answer) -> list[Form]:
         if about.get("method", "get").lower() != "post":
             continue
         fields, buttons = {}, []
-        for tag, text in _CONTROL.findall(inner):
-            control = _attributes(text)
-            name, kind = control.get("name", ""), control.get("type", "submit" if tag.lower() == "button" else "text")
-            if name and kind in {"submit", "radio", "checkbox"}:
-                buttons.append((name, control.get("value", "")))
-            elif name and kind not in {"button", "image", "reset"}:
-                fields[name] = control.get("value", "")
+        for typed, button, inside in _CONTROL.findall(inner):
+            control = _attributes(typed or button)
+            name, value = control.get("name", ""), control.get("value", "")
+            kind = control.get("type", "text" if typed else "submit")
+            if name and kind == "submit":
+                buttons.append(Button(name, value, " ".join(unescape(_TAG.sub(" ", inside)).split())))
+            elif name and kind not in {"button", "image", "reset", "radio", "checkbox"}:
+                fields[name] = value
         found.append(Form(urljoin(page.url, about.get("action", "") or page.url), fields, buttons))
     return found
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.client import Answer, Browser, forms
+from bench.client import Answer, Browser, Button, forms
 from bench.load import WrongAnswerError
 
 PAGES = 8
 
-# What a person types into a field or presses among the buttons of that name: a value, or a choice from what there is.
-Answers = Mapping[str, str | Callable[[Sequence[str]], str]]
+# What a person types into a field, or presses among the buttons of that name: by its words or value, or chosen freely.
+Answers = Mapping[str, str | Callable[[Sequence[Button]], Button]]
 
 
 async def sign_in(browser: Browser, url: str, answers: Answers, *, until: str = "") -> Answer:
@@ -26,22 +26,25 @@ async def sign_in(browser: Browser, url: str, answers: Answers, *, until: str = 
     raise WrongAnswerError("the sign-in does not end", page)
 
 
-def nth(number: int) -> Callable[[Sequence[str]], str]:
+def nth(number: int) -> Callable[[Sequence[Button]], Button]:
     """Presses the button with this number; counting goes on from the first after the last."""
-    return lambda options: options[number % len(options)]
+    return lambda shown: shown[number % len(shown)]
 
 
 def _filled(page: Answer, answers: Answers) -> tuple[str, Mapping[str, str]] | None:
     """The form to send and its fields, or None where the page asks for nothing that we know."""
-    shown = forms(page)
-    for name, answer in answers.items():
-        for form in shown:
-            if name in form.fields:
-                typed = {f: value for f, value in answers.items() if f in form.fields and isinstance(value, str)}
-                return form.action, {**form.fields, **typed}
-        options = [value for form in shown for button, value in form.buttons if button == name]
-        if options:
-            pressed = answer(options) if callable(answer) else answer
-            form = next(form for form in shown if (name, pressed) in form.buttons)
-            return form.action, {**form.fields, name: pressed}
+    for form in forms(page):
+        typed = {name: answer for name, answer in answers.items() if name in form.fields and isinstance(answer, str)}
+        if typed:
+            return form.action, {**form.fields, **typed}
+        for name, answer in answers.items():
+            shown = [button for button in form.buttons if button.name == name]
+            if shown:
+                return form.action, {**form.fields, name: _pressed(shown, answer).value}
     return None
+
+
+def _pressed(shown: Sequence[Button], answer: str | Callable[[Sequence[Button]], Button]) -> Button:
+    if callable(answer):
+        return answer(shown)
+    return next(button for button in shown if answer in {button.value, button.words})

@@ -13,21 +13,26 @@ import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from bench import oidc, processes, saml
-from bench.client import Browser
-from bench.journeys import sign_in
+from bench.client import Browser, Headers
+from bench.journeys import Answers, nth, sign_in
 from bench.load import Operation, Subject, WrongAnswerError, fetch
 from bench.target import Target, until_ready
+from idp.core.clock import school_year, utc_now
 from idp.demo.generator import write_school
 from tests.servers import free_port, postgres_server, valkey_server
 
 IDP = Path(sys.executable).with_name("idp")
 BRIN = "99XX"
 AT_SCHOOL = [("X-Forwarded-For", "192.0.2.7")]  # what the trusted proxy in front of a real installation says
+ELSEWHERE = [("X-Forwarded-For", "198.51.100.7")]
+GROUP, PIN = "Groep 8", "4711"
 STAFF = [f"teacher{n}@school.example" for n in range(4)]
 PASSWORD = "Correct-Horse-7-Battery"
 HASH_FOR_NOTHING = {"IDP_ARGON2_MEMORY_KIB": "8", "IDP_ARGON2_PASSES": "1"}
@@ -56,6 +61,7 @@ class Installation:
     origin: str
     settings: Mapping[str, str]
     servers: Sequence[int] = ()
+    instelling_ref: str = ""
 
     def idp(self, *words: str, stdin: str = "") -> str:
         """Runs one command of the product to its end; what it prints."""
@@ -70,11 +76,10 @@ class Installation:
 @contextlib.asynccontextmanager
 async def with_servers(folder: Path) -> AsyncIterator[Target]:
     """One worker on PostgreSQL (fsync on) and an append-only Valkey (D44)."""
-    with (
-        processes.on_core(processes.SERVER_CORE),
-        postgres_server(fsync=True) as database,
-        valkey_server(append_only=True) as store,
-    ):
+    with contextlib.ExitStack() as stack:
+        with processes.on_core(processes.SERVER_CORE):
+            database = stack.enter_context(postgres_server(fsync=True))
+            store = stack.enter_context(valkey_server(append_only=True))
         storage = {"IDP_DATABASE_URL": database.url, "IDP_REDIS_URL": store.url}
         place = _installation(folder, storage, servers=(*database.pids, *store.pids))
         async with _serving(place) as (pids, facts):
@@ -99,30 +104,41 @@ def _installation(folder: Path, storage: Mapping[str, str], *, servers: Sequence
         **HASH_FOR_NOTHING,
         **storage,
     }
-    place = Installation(folder, origin, settings, servers)
-    _fill(place)
-    return place
+    return _filled(Installation(folder, origin, settings, servers))
 
 
-def _fill(place: Installation) -> None:
+def _filled(place: Installation) -> Installation:
     """A school of the usual size with its people, one publisher over OIDC and one over SAML, and the school's yes."""
     place.idp("migrate")
-    with (place.folder / "school.xml").open("wb") as out:
-        write_school(out, seed=1, school_year="2025-2026", brin=BRIN)
+    file = place.folder / "school.xml"
+    with file.open("wb") as out:
+        write_school(out, seed=1, school_year=school_year(utc_now()), brin=BRIN)
     place.idp("schools", "add", "--brin", BRIN, "--name", "Measured school")
-    place.idp("schools", "import", str(place.folder / "school.xml"), "--apply")
+    place.idp("schools", "import", str(file), "--apply")
     place.idp("schools", "add-ip", "--school", BRIN, AT_SCHOOL[0][1])
+    for key in _pupils_of(file, GROUP):
+        place.idp("people", "set-secret", "--school", BRIN, "--pupil-key", key, "--pin", PIN)
     for email in STAFF:
         person = ["--school", BRIN, "--email", email, "--role", "teacher"]
         place.idp("people", "add-staff", *person, "--password-stdin", stdin=PASSWORD + "\n")
+    school = json.loads(place.idp("schools", "show", BRIN, "--json"))
     (place.folder / "client.json").write_text(json.dumps(CLIENT))
     (place.folder / "sp.xml").write_text(saml.METADATA)
-    for add, file, known_as in (
+    for add, document, known_as in (
         ("add-oidc", "client.json", CLIENT["client_id"]),
         ("add-saml", "sp.xml", saml.ENTITY_ID),
     ):
-        place.idp("parties", add, str(place.folder / file), "--name", f"Measured by {add}", "--kind", "publisher")
+        place.idp("parties", add, str(place.folder / document), "--name", f"Measured by {add}", "--kind", "publisher")
         place.idp("consent", "give", "--school", BRIN, "--party", str(known_as), "--request", "bench")
+    return replace(place, instelling_ref=school["instelling_ref"])
+
+
+def _pupils_of(file: Path, group: str) -> list[str]:
+    """The administration's keys of the children in one group of an EDEXML file."""
+    root = etree.parse(file).getroot()
+    (found,) = (g.get("key") for g in root.iterfind(".//groepen/groep") if g.findtext("naam") == group)
+    pupils = root.iterfind(".//leerlingen/leerling")
+    return [pupil.get("key", "") for pupil in pupils if pupil.find(f"groep[@key='{found}']") is not None]
 
 
 @contextlib.asynccontextmanager
@@ -146,6 +162,14 @@ async def _subjects(place: Installation, pids: Sequence[int], *, suffix: str) ->
     sp = await saml.register(place.origin, f"{place.origin}/saml/metadata")
     turn = itertools.count()
 
+    async def pupil(browser: Browser) -> None:
+        browser.jar.forget()
+        answers: Answers = {"group": GROUP, "child": nth(next(turn)), "pin": PIN}
+        shortcut = f"{place.origin}/login/leerlingen/snelkoppelaar?INSTELLING_REF={place.instelling_ref}"
+        answer = await sign_in(browser, shortcut, answers)
+        if answer.status != 200 or "/signin/" in answer.url:
+            raise WrongAnswerError("pupil sign-in", answer)
+
     async def staff(browser: Browser) -> None:
         browser.jar.forget()
         answers = {"way": "staff", "email": STAFF[next(turn) % len(STAFF)], "password": PASSWORD}
@@ -159,13 +183,14 @@ async def _subjects(place: Installation, pids: Sequence[int], *, suffix: str) ->
     async def saml_sso(browser: Browser) -> None:
         await saml.sso(sp, browser)
 
-    def subject(operation: Operation, prepare: Operation | None = None) -> Subject:
-        return Subject(place.origin, operation, pids, prepare, AT_SCHOOL)
+    def subject(operation: Operation, prepare: Operation | None = None, *, headers: Headers = AT_SCHOOL) -> Subject:
+        return Subject(place.origin, operation, pids, prepare, headers)
 
     return {
-        f"oidc_sso_rs256{suffix}": subject(oidc_sso, staff),
-        f"saml_sso_rsa{suffix}": subject(saml_sso, staff),
-        f"staff_login_nohash{suffix}": subject(staff),
+        f"oidc_sso_rs256{suffix}": subject(oidc_sso, pupil),
+        f"saml_sso_rsa{suffix}": subject(saml_sso, pupil),
+        f"pupil_pin{suffix}": subject(pupil),
+        f"staff_login_nohash{suffix}": subject(staff, headers=ELSEWHERE),
         "jwks": subject(fetch(rp.provider["jwks_uri"])),
         "discovery": subject(fetch(place.origin + oidc.DISCOVERY)),
         "saml_metadata": subject(fetch(f"{place.origin}/saml/metadata")),
