@@ -60,6 +60,15 @@ def test_c277_a_response_beside_or_instead_of_a_request_is_refused(query: bytes)
         by_query(query, of=TRUSTING)
 
 
+@pytest.mark.parametrize("other", [b"SAMLResponse=x", b"SAMLResponse", b"SAML%52esponse=x", b"Relay%53tate=x"])
+def test_c277_without_a_signature_the_same_holds(other: bytes) -> None:
+    optional = party.party(SP)
+    assert not accepted(by_query(REQUEST, of=optional)).signed
+    for query in (joined(REQUEST, other), joined(other, REQUEST)):
+        with pytest.raises(Malformed):
+            by_query(query, of=optional)
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -228,6 +228,13 @@ def test_a_second_signature_is_refused() -> None:
         by_post(etree.tostring(honest), of=TRUSTING)
 
 
+def test_a_signature_elsewhere_in_the_message_is_refused() -> None:
+    honest, signature, _, _ = parts()
+    etree.SubElement(honest, f"{SAMLP}Extensions").append(signature)
+    with pytest.raises(NotSigned, match="directly in the message"):
+        by_post(etree.tostring(honest), of=TRUSTING)
+
+
 @pytest.mark.parametrize("extra", ["Object", "KeyName", "SignedInfo", "SignatureValue", "Manifest"])
 def test_unexpected_content_in_a_signature_is_refused(extra: str) -> None:
     honest, signature, _, _ = parts()

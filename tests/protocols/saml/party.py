@@ -128,12 +128,14 @@ def enveloped(
     uri: str | None = None,
     key: Any = None,
     place: int = 1,
+    tail: str = "",
 ) -> bytes:
-    """The message with an enveloped signature, behind its Issuer where no other `place` is given, made by libxmlsec."""
+    """The message with an enveloped signature and white space behind it, after its Issuer or at another `place`, made by libxmlsec."""
     root = etree.fromstring(xml)
     default = xmlsec.Transform.RSA_SHA256 if pair.alg == "RS256" else xmlsec.Transform.ECDSA_SHA256
     signature = xmlsec.template.create(root, c14n, method or default, ns="ds")
     root.insert(place, signature)
+    signature.tail = tail
     reference = xmlsec.template.add_reference(signature, digest, uri=f"#{root.get('ID')}" if uri is None else uri)
     for transform in transforms:
         xmlsec.template.add_transform(reference, transform)

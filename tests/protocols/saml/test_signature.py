@@ -6,10 +6,13 @@ import pytest
 from lxml import etree
 
 from protocols.saml import signature, wire
+from protocols.saml.idp import request
 from protocols.saml.signature import NotSigned
 from tests.protocols.saml import party
+from tests.protocols.saml.asking import accepted
 from tests.protocols.saml.keys import Pair, ec_pair, rsa_pair
 from tests.protocols.saml.libxmlsec import xmlsec
+from tests.protocols.saml.party import ENDPOINT, LADDER, NOW
 
 SP = rsa_pair("sp")
 EC = ec_pair("sp")
@@ -114,16 +117,28 @@ def test_what_is_read_is_what_the_signature_covers() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_the_signature_leaves_the_text_around_it(place: int) -> None:
-    signed = party.enveloped(XML, SP, place=place)
-    spaced = etree.fromstring(signed)
-    spaced[place].tail = "\n  "
+@pytest.mark.parametrize("start", ["", "\n "])
+def test_the_text_around_the_signature_belongs_to_the_message(place: int, start: str) -> None:
+    spaced = XML.replace(b'acs">', f'acs">{start}'.encode())
+    signed = party.enveloped(spaced, SP, place=place, tail="\n  ")
+    covered = by_form(signed, SP)
+    assert covered is not None
+    assert ((covered.text or "") + (covered[0].tail or "")).count("\n") == signed.count(b"\n ")
+    root = etree.fromstring(signed)
+    root[place].tail = "\n"
     with pytest.raises(NotSigned):
-        by_form(etree.tostring(spaced), SP)
-    again = party.enveloped(
-        XML.replace(b'acs">', b'acs">\n ').replace(b"</saml:Issuer>", b"</saml:Issuer>\n "), SP, place=place
+        by_form(etree.tostring(root), SP)
+
+
+def test_the_tree_that_came_along_is_not_read() -> None:
+    """D33: only the covered octets count, whatever else the message seems to say."""
+    message = wire.read_post(party.form(party.enveloped(XML, SP)), kind="SAMLRequest")
+    forged = etree.fromstring(message.xml)
+    forged.set("ForceAuthn", "true")
+    outcome = request.read(
+        dataclasses.replace(message, root=forged), party=party.party(SP), endpoint=ENDPOINT, ladder=LADDER, now=NOW
     )
-    assert identifier(by_form(again, SP)) == "_a1"
+    assert not accepted(outcome).force
 
 
 def test_a_prefix_list_is_honoured() -> None:

@@ -1,6 +1,8 @@
 """The two bindings: octets in, one reading out."""
 
 import base64
+import tracemalloc
+import zlib
 from urllib.parse import quote
 
 import pytest
@@ -72,6 +74,8 @@ def test_parameters_that_saml_does_not_know_are_ignored() -> None:
         party.redirect(b"<a>") + b"",
         party.redirect(b"no xml"),
         party.redirect(XML) + b"&RelayState=%ff",
+        party.redirect(XML) + b"&RelayState=%zz",
+        party.redirect(XML) + b"&RelayState=100%",
         party.redirect(XML) + b"&RelayState=%c3%28",
         party.redirect(XML) + b"&RelayState=%e9",
         party.redirect(XML) + b"&SAMLEncoding=urn:other",
@@ -141,6 +145,21 @@ def test_an_inflated_message_must_be_whole_and_alone() -> None:
     for broken in (packed[:-1], packed + b"x", b"", b"\xff\xff"):
         with pytest.raises(Malformed):
             wire.inflate(broken)
+
+
+def test_a_bomb_is_inflated_up_to_the_limit_and_no_further() -> None:
+    """C-276."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(bytes(10_000_000)) + packer.flush()
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed, match="inflates to more than 1000 bytes"):
+            wire.inflate(packed, limit=1000)
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+    exact = zlib.compressobj(9, zlib.DEFLATED, -15)
+    assert len(wire.inflate(exact.compress(bytes(1000)) + exact.flush(), limit=1000)) == 1000
 
 
 def test_a_response_is_read_where_one_is_expected() -> None:
