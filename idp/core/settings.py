@@ -49,6 +49,16 @@ class Settings(BaseSettings):
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        return _begins(value, "sqlite+aiosqlite:///", "postgresql+asyncpg://")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_store(cls, value: str | None) -> str | None:
+        return _begins(value, "redis://", "rediss://", "unix://") if value else None
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         parts = urlsplit(self.base_url)
@@ -70,6 +80,13 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the database is the embedded default."""
         return self.database_url.startswith("sqlite")
+
+
+def _begins(value: str, *allowed: str) -> str:
+    if not value.startswith(allowed):
+        # The value itself may hold a password.
+        raise ValueError(f"must begin with {' or '.join(allowed)}")
+    return value
 
 
 def is_loopback(host: str) -> bool:

@@ -64,9 +64,7 @@ async def kinds_of(db: Db, person_ids: Collection[int]) -> dict[int, SecretKind]
 
 async def renew(db: Db, keyring: Keyring, wanted: Mapping[int, SecretKind], *, now: datetime) -> None:
     """Gives each person (by id) a new random secret of the wanted kind; a former one is gone."""
-    await set_secrets(
-        db, keyring, {person_id: (kind, new_secret(kind)) for person_id, kind in wanted.items()}, now=now
-    )
+    await set_secrets(db, keyring, {person_id: (kind, new_secret(kind)) for person_id, kind in wanted.items()}, now=now)
 
 
 async def fits(db: Db, keyring: Keyring, person_id: int, given: str) -> bool:

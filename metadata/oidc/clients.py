@@ -81,6 +81,7 @@ def validated(given: Mapping[str, Any], *, scopes: tuple[str, ...], loopback_all
     made.setdefault("id_token_signed_response_alg", "RS256")
     made["scope"] = _scope(made.get("scope"), scopes)
     _check_choices(made)
+    _check_credentials(made)
     native = made["application_type"] == "native"
     uris = made.get("redirect_uris")
     if not isinstance(uris, list) or not uris or not all(isinstance(uri, str) for uri in uris):
@@ -117,6 +118,14 @@ def _check_choices(made: Mapping[str, Any]) -> None:
         )
     if "authorization_code" not in made["grant_types"]:
         raise MetadataRefused("invalid_client_metadata", "grant_types must hold authorization_code")
+
+
+def _check_credentials(made: Mapping[str, Any]) -> None:
+    for member in ("client_id", "client_secret"):
+        given = made.get(member, "unsaid")
+        # RFC 6749, appendix A.1 and A.2: visible ASCII and the space.
+        if not isinstance(given, str) or not re.fullmatch(r"[ -~]{1,255}", given):
+            raise MetadataRefused("invalid_client_metadata", f"{member} must be 1 to 255 visible ASCII characters")
 
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\<>\"{}|^`]")

@@ -1,0 +1,81 @@
+"""The command line: one module per noun, thin over the packages that own the rules.
+
+Control enters at `main`. What runs for months (`serve`, `worker`, `demo`) starts without typer, and a noun's module, with the part of the
+product that it needs, is imported when that noun is asked for (D43). Nothing here holds a rule, a query, or a text for a school's people.
+
+Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 database or store away, 78 wrongly configured.
+"""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from typer import Context, Typer
+
+PROCESSES: Final = {
+    "serve": "Serves the product until it is told to stop.",
+    "worker": "Does the background work: sends the mails that wait.",
+    "demo": "Serves a demo school, two publishers to sign in to, and the mails that were sent.",
+}
+NOUNS: Final = {
+    "migrate": "Brings the database to this version's shape.",
+    "schools": "School accounts: add, import, show, list; their groups and networks.",
+    "people": "Staff, second factors, pupils' secrets.",
+    "parties": "Publishers and network providers, and their connections.",
+    "consent": "What a school allows a party, at the school's request.",
+    "keys": "Our signing keys, and the keys that seal what is stored.",
+}
+
+
+def main() -> None:
+    """The command `idp`. Ends the process with its exit code."""
+    words = sys.argv[1:]
+    if words and words[0] in PROCESSES:
+        sys.exit(_start(words[0], words[1:]))
+    asked = next((word for word in words if not word.startswith("-")), "")
+    application(asked)()
+
+
+def application(asked: str | None = None) -> "Typer":
+    """The commands as a typer application: whole, or with only the noun that is asked for filled in, which is enough to run it."""
+    import typer
+
+    app = typer.Typer(
+        name="idp",
+        help="Runs and administers Poortwachter. Settings come from the environment or a .env file: IDP_BASE_URL and so on.",
+        no_args_is_help=True,
+        add_completion=False,
+        # A traceback that shows local variables would show secrets.
+        pretty_exceptions_enable=False,
+    )
+    for name, text in PROCESSES.items():
+        own_words = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+        app.command(name, help=text, context_settings=own_words)(_process(name))
+    for name, text in NOUNS.items():
+        if asked not in (None, name):
+            app.command(name, help=text)(_not_asked)
+        elif name == "migrate":
+            app.command(name, help=text)(import_module("idp.cli.database").migrate)
+        else:
+            app.add_typer(import_module(f"idp.cli.{name}").app, name=name, help=text)
+    return app
+
+
+def _start(name: str, words: list[str]) -> int:
+    code: int = getattr(import_module("idp.cli.serve"), name)(words)
+    return code
+
+
+def _process(name: str) -> "Callable[[Context], None]":
+    import typer
+
+    def start(context: typer.Context) -> None:
+        raise typer.Exit(_start(name, context.args))
+
+    return start
+
+
+def _not_asked() -> None:
+    """Stands in the list of commands and never runs."""

@@ -1,0 +1,186 @@
+"""People: staff accounts, their second factors, a child's secret."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from directory import people, roles, schools
+from directory.identifiers import parse_email_address
+from directory.people import Account
+from idp.cli import output
+from idp.cli.acting import note, perform
+from idp.cli.options import AsJson, AtSchool, line
+from idp.cli.output import Refused
+from idp.core import mail
+from idp.core.db import Db
+from idp.core.floor import Floor
+from idp.credentials import passwords, pupil_secrets
+from idp.credentials.passwords import Hasher
+from idp.credentials.pupil_secrets import SecretKind
+from mfa import recovery_codes, totp
+
+app = typer.Typer(no_args_is_help=True)
+
+LONGEST_INPUT = 16 * 1024
+TOO_WEAK = {
+    "too_short": f"it has fewer than {passwords.SHORTEST} characters",
+    "too_long": "it is longer than this installation allows",
+    "no_letter": "it has no letter",
+    "no_digit": "it has no digit",
+    "holds_name": "it holds the name of the school or the person",
+    "too_common": "it is one of those that everybody tries first",
+}
+
+
+@app.command("add-staff")
+def add_staff(
+    *,
+    school: AtSchool,
+    email: Annotated[str, typer.Option(help="The address, which is also the user name.")],
+    role: Annotated[list[str], typer.Option(help=f"One of {', '.join(roles.ROLES)}; may be repeated.")],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    first_name: Annotated[str | None, typer.Option(callback=line(64))] = None,
+    prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
+    surname: Annotated[str | None, typer.Option(callback=line(200))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Adds a member of staff. An account that exists already gets this employment and these roles, and keeps its name and password."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        address = parse_email_address(email)
+        password = _from_stdin() if password_stdin else None
+        async with laid.database.read() as db:
+            at = await schools.by_code(db, school)
+        named = tuple(name for name in (at.name, first_name, surname) if name)
+        phc = await _hashed(laid, password, names=named) if password is not None else None
+        async with laid.database.begin() as db:
+            account, is_new = await _account(db, laid, address, first_name, prefix, surname)
+            await people.employ(db, at.id, account.person_id, role)
+            kept = await passwords.known_hash(db, account.person_id)
+            if phc and not kept:
+                await passwords.set_password(db, account.person_id, phc, now=laid.now)
+            held = sorted(set(role))
+            await note(db, laid, "staff.added", school_id=at.id, subject=account.ledger_id, roles=held)
+        how = "kept" if kept else "set" if phc else "none"
+        return {"email": address, "school": at.code, "roles": held, "new": is_new, "password": how}
+
+    shown = perform(work, as_json=as_json)
+    told = f"{shown['email']} works at {shown['school']} as {', '.join(shown['roles'])}."
+    notes = {"kept": "The account existed and keeps its password.", "none": "There is no password yet."}
+    output.answer(shown, [told, *filter(None, [notes.get(shown["password"])])], as_json=as_json)
+
+
+@app.command("enrol-totp")
+def enrol_totp(
+    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Also where there is an app already: it ends.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sets up an authenticator app and prints its secret and recovery codes, this once."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        async with laid.database.begin() as db:
+            account = await people.account(db, email)
+            if account is None:
+                raise LookupError(f"no account {email}")
+            had = await totp.enrolled(db, account.person_id)
+            if had and not replace:
+                raise Refused("already_enrolled", f"{account.email} has an authenticator app; --replace ends it")
+            return await _enrol(db, laid, account, had=had)
+
+    shown = perform(work, as_json=as_json)
+    told = [
+        "Shown once; nobody can read it again.",
+        f"secret  {shown['secret']}",
+        f"uri     {shown['uri']}",
+        "recovery codes, each works once:",
+        *(f"  {code}" for code in shown["recovery_codes"]),
+    ]
+    output.answer(shown, told, as_json=as_json)
+
+
+@app.command("set-secret")
+def set_secret(
+    *,
+    school: AtSchool,
+    pupil_key: Annotated[str, typer.Option(metavar="KEY", help="The pupil's key in the administration.")],
+    pin: Annotated[str | None, typer.Option(help="Four digits.")] = None,
+    pictures: Annotated[
+        str | None, typer.Option(help=f"Three in order, with commas, of {', '.join(pupil_secrets.PICTURES)}.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Gives one pupil a chosen PIN or chosen pictures."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        kind, secret = _chosen(pin, pictures)
+        async with laid.database.begin() as db:
+            at = await schools.by_code(db, school)
+            person_id = await people.pupil_by_key(db, at.id, pupil_key)
+            await pupil_secrets.set_secrets(db, laid.keyring, {person_id: (kind, secret)}, now=laid.now)
+            _, subject = await people.identity(db, person_id)
+            await note(db, laid, "pupil.secret_set", school_id=at.id, subject=subject, kind=kind)
+        return {"school": at.code, "pupil_key": pupil_key, "kind": kind}
+
+    shown = perform(work, as_json=as_json)
+    output.answer(shown, [f"Pupil {shown['pupil_key']} signs in with the new {shown['kind']}."], as_json=as_json)
+
+
+def _from_stdin() -> str:
+    """The password on stdin: everything up to the end, without the line's end."""
+    raw = sys.stdin.buffer.read(LONGEST_INPUT)
+    try:
+        return raw.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Refused("weak_password", "the password is refused: it is not UTF-8") from None
+
+
+async def _hashed(laid: Floor, password: str, *, names: tuple[str, ...]) -> str:
+    if wrong := passwords.refuse_weak(password, longest=laid.settings.password_max_length, names=names):
+        raise Refused("weak_password", f"the password is refused: {TOO_WEAK[wrong]}", reason=wrong)
+    hasher = Hasher(laid.settings)
+    try:
+        return await hasher.hash(password)
+    finally:
+        hasher.close()
+
+
+async def _account(
+    db: Db, laid: Floor, email: str, first_name: str | None, prefix: str | None, surname: str | None
+) -> tuple[Account, bool]:
+    """The account with this address, and whether it is new."""
+    known = await people.account(db, email)
+    if known is not None:
+        return known, False
+    if await people.address_in_use(db, email):
+        raise Refused("disabled", f"the account {email} is disabled")
+    name = {"first_name": first_name, "prefix": prefix, "surname": surname}
+    await people.new_person(db, kind="staff", **name, email=email, now=laid.now)
+    made = await people.account(db, email)
+    assert made is not None  # noqa: S101 - made in this transaction
+    return made, True
+
+
+async def _enrol(db: Db, laid: Floor, account: Account, *, had: bool) -> dict[str, Any]:
+    secret = totp.new_secret()
+    # No code of it was used yet, so none is spent.
+    await totp.enrol(db, laid.keyring, account.person_id, secret, used_step=0, now=laid.now)
+    codes = await recovery_codes.renew(db, laid.keyring, account.person_id)
+    if had:
+        await people.end_sessions(db, account.person_id)
+    await note(db, laid, "second_factor.enrolled", subject=account.ledger_id, replaced=had)
+    await mail.queue(db, "second_factor_on", account.email, now=laid.now, contact=laid.settings.support_contact)
+    return {"secret": secret, "uri": totp.uri(secret, account=account.email), "recovery_codes": codes}
+
+
+def _chosen(pin: str | None, pictures: str | None) -> tuple[SecretKind, str]:
+    if (pin is None) == (pictures is None):
+        raise Refused("refused", "give either --pin or --pictures")
+    kind: SecretKind = "pin" if pin is not None else "pictures"
+    secret = pin if pin is not None else ",".join(name.strip() for name in (pictures or "").split(","))
+    if not pupil_secrets.well_formed(kind, secret):
+        wanted = "four digits" if kind == "pin" else "three picture names with commas between them"
+        raise Refused("malformed_secret", f"a secret of this kind is {wanted}")
+    return kind, secret

@@ -1,0 +1,80 @@
+"""The connections of a party as whoever runs the product sees them, and what changes for all of them at once (D12)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import select, update
+
+from idp.core import ids
+from idp.core.db import Db
+from metadata.models import OidcClient, Party, SamlEntity
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An OIDC client or a SAML entity. `details` are its validated metadata, or how we answer it; secrets are not among them."""
+
+    protocol: Literal["oidc", "saml"]
+    name: str
+    enabled: bool
+    addresses: tuple[str, ...]
+    details: dict[str, Any]
+    created_at: datetime
+
+
+async def of_party(db: Db, party_id: int) -> list[Connection]:
+    """Every connection of a party, the oldest first."""
+    oidc = (
+        await db.execute(select(OidcClient).where(OidcClient.party_id == party_id).order_by(OidcClient.id))
+    ).mappings()
+    saml = (
+        await db.execute(select(SamlEntity).where(SamlEntity.party_id == party_id).order_by(SamlEntity.id))
+    ).mappings()
+    found = [
+        Connection(
+            "oidc",
+            row["client_id"],
+            row["enabled"],
+            tuple(row["metadata"]["redirect_uris"]),
+            {name: value for name, value in row["metadata"].items() if name != "redirect_uris"},
+            row["created_at"],
+        )
+        for row in oidc
+    ]
+    found += [
+        Connection(
+            "saml",
+            row["entity_id"],
+            row["enabled"],
+            tuple(consumer["location"] for consumer in row["read"]["consumers"]),
+            {
+                **row["policy"],
+                "valid_until": row["read"]["valid_until"],
+                "document_sha256": row["document_sha256"],
+            },
+            row["created_at"],
+        )
+        for row in saml
+    ]
+    return sorted(found, key=lambda connection: connection.created_at)
+
+
+async def widen(db: Db, party_id: int, fields: Iterable[str]) -> None:
+    """Lets a party ask for exactly these fields from now on. What schools ticked stays as it was: nothing more leaves by this alone."""
+    await db.execute(update(Party).where(Party.id == party_id).values(fields=sorted(fields)))
+    # Every process notices at the next statement (D10).
+    await db.execute(update(OidcClient).where(OidcClient.party_id == party_id).values(version=OidcClient.version + 1))
+    await db.execute(update(SamlEntity).where(SamlEntity.party_id == party_id).values(version=SamlEntity.version + 1))
+
+
+async def new_sector(db: Db, address: str) -> str:
+    """The sector under which a new party learns its pairwise subjects: the host of its address, or the address when it has none.
+
+    Two parties never share one (D19: pairwise per party), also when they share a host.
+    """
+    sector = (urlsplit(address).hostname or address)[:200]
+    taken = (await db.execute(select(Party.id).where(Party.sector == sector))).scalar() is not None
+    return f"{sector}/{ids.short_id()}" if taken else sector
