@@ -95,8 +95,9 @@ def test_deep_nesting_is_refused() -> None:
         "<" + "x" * 2 * MIB + "/>",
         "<?x " + "x" * 2 * MIB + "?>",
         "<roepnaam>" + "x" * 5000 + "</roepnaam>",
+        "<roepnaam>" + " " * 5000 + "A</roepnaam>",
     ],
-    ids=["comment", "attribute", "attributes", "name", "instruction", "value"],
+    ids=["comment", "attribute", "attributes", "name", "instruction", "value", "space"],
 )
 def test_tokens_without_an_end_in_sight_are_refused(flood: str) -> None:
     pupil = f'<leerling key="p1">{flood}</leerling>'

@@ -355,6 +355,11 @@ def test_people_entered_here_are_never_ended_renamed_or_brought_back_by_a_file()
     assert linked.staff[0].surname == "Wit-Zwart"
     for next_file in (file(colleague("m2", email="b@c.example")), file(colleague(groups=()))):
         assert after(next_file, current=linked).staff[0].active
+    # Not even their links, as long as the file does not speak of others.
+    assert after(file(colleague(groups=())), current=linked).staff[0].groups == {("stamgroep", "g3")}
+    mere_teacher = replace(NOTHING, staff=(entered_here(roles=frozenset({"teacher"})),))
+    made = planned(mere_teacher, file(colleague("m2", email="b@c.example")))
+    assert (kinds(made), made.doubts) == ({"m2": "new"}, ())
     ended = replace(NOTHING, staff=(entered_here(key="m1", active=False),))
     assert not after(file(colleague()), current=ended).staff[0].active
 
