@@ -13,21 +13,10 @@ from random import Random
 from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
-from idp.demo.name_lists import FIRST_NAMES, STAFF_FIRST_NAMES, SURNAMES
+from idp.demo.name_lists import DIFFICULT, FIRST_NAMES, STAFF_FIRST_NAMES, SURNAMES, Name
 
 _SUBGROUPS = ("Plusgroep", "Leeskring", "Rekenkanjers")
 _WITHOUT_ECKID = 3
-
-Name = tuple[str, str | None, str | None]
-
-# Two Noors who need their surnames, a child of whom the administration knows the roepnaam alone, and what breaks careless programs.
-_WANTED: tuple[Name, ...] = (
-    ("Noor", None, "Bakker"),
-    ("Noor", "van den", "Berg"),
-    ("Joep", None, None),
-    ("Zoë", "van 't", "Hof"),
-    ("Anaïs", None, "O'Brien"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +106,7 @@ def _spread(years: tuple[int, ...], number: int) -> list[tuple[int, ...]]:
 def _pupils(random: Random, groups: list[_Group], number: int, *, source: str) -> Iterator[_Pupil]:
     seats = sorted(place % len(groups) for place in range(number))
     names = _names(random, number, FIRST_NAMES)
-    names[: len(_WANTED)] = _WANTED
+    names[: len(DIFFICULT)] = DIFFICULT
     without = set(random.sample(range(3, number), _WITHOUT_ECKID))
     for place, (seat, name) in enumerate(zip(seats, names, strict=True)):
         digest = hashlib.sha512(f"{source} {place}".encode()).hexdigest()

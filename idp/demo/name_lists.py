@@ -48,6 +48,17 @@ _WITH_PREFIX: dict[str, tuple[str, ...]] = {
     "'t": _words("Hart"),
 }
 
+Name = tuple[str, str | None, str | None]
+
+# Two Noors who need their surnames, a child of whom the administration knows the roepnaam alone, and what breaks careless programs.
+DIFFICULT: tuple[Name, ...] = (
+    ("Noor", None, "Bakker"),
+    ("Noor", "van den", "Berg"),
+    ("Joep", None, None),
+    ("Zoë", "van 't", "Hof"),
+    ("Anaïs", None, "O'Brien"),
+)
+
 SURNAMES: tuple[tuple[str | None, str], ...] = (
     *((None, surname) for surname in _PLAIN),
     *((prefix, surname) for prefix, surnames in _WITH_PREFIX.items() for surname in surnames),
