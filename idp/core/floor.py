@@ -39,10 +39,15 @@ async def lay(
     """Connects and checks everything; on the embedded default it migrates by itself (D46). Raises `Misconfigured`, `Unavailable`."""
     settings.refuse_unsafe(chosen, workers=workers)
     database = Database(chosen.database_url, pool=chosen.database_pool)
-    if chosen.embedded:
-        await migrate.upgrade_if_behind(database)
-    await migrate.require_newest(database)
     store: Store = RedisStore(chosen.redis_url) if chosen.redis_url else MemoryStore(seconds)
-    await store.check()
-    keys = await keyring.load(database, chosen.secrets, now=clock())
+    try:
+        if chosen.embedded:
+            await migrate.upgrade_if_behind(database)
+        await migrate.require_newest(database)
+        await store.check()
+        keys = await keyring.load(database, chosen.secrets, now=clock())
+    except BaseException:
+        await store.close()
+        await database.close()
+        raise
     return Floor(chosen, database, store, keys, clock)

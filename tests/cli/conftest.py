@@ -1,0 +1,108 @@
+"""An installation of which the tests see what an operator sees: commands, what they print, and how they end."""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from typer.testing import CliRunner
+
+from idp.cli import application
+from idp.core.db import Database, Db
+from idp.demo.generator import write_school
+from tests.storage import Storage
+
+T = TypeVar("T")
+
+CLIENT = {"client_id": "rekenrijk", "client_secret": "g" * 40, "redirect_uris": ["https://rekenrijk.example/callback"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended. `error` is the JSON on stderr of a command with --json."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.err)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Settings and a folder; calling it runs a command in this process, as `idp` would."""
+
+    folder: Path
+    settings: Mapping[str, str]
+
+    def __call__(self, *words: str, stdin: str | bytes = "", **settings: str | None) -> Ended:
+        unset = {name: None for name in os.environ if name.startswith("IDP_")}
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(
+                application(), words, input=stdin, env={**unset, **self.settings, **settings}, catch_exceptions=False
+            )
+        return Ended(done.exit_code, done.stdout, done.stderr)
+
+    def json(self, *words: str, stdin: str = "", **settings: str | None) -> Any:
+        """What a command answers in JSON; it must succeed."""
+        done = self(*words, "--json", stdin=stdin, **settings)
+        assert done.code == 0, done.err
+        return json.loads(done.out)
+
+    def ask(self, question: Callable[[Db], Awaitable[T]]) -> T:
+        """What the database answers."""
+
+        async def read() -> T:
+            database = Database(self.settings["IDP_DATABASE_URL"])
+            try:
+                async with database.read() as db:
+                    return await question(db)
+            finally:
+                await database.close()
+
+        return asyncio.run(read())
+
+    def file(self, name: str, content: object) -> str:
+        """Writes a file (JSON unless it is bytes); its path."""
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+        return str(path)
+
+    def school_file(self, name: str = "school.xml", *, brin: str = "99XX", location: str = "", **of: int) -> str:
+        """Writes a small school as EDEXML; its path."""
+        path = self.folder / name
+        with path.open("wb") as out:
+            write_school(
+                out, seed=7, school_year="2026-2027", brin=brin, location=location, **{"pupils": 12, "groups": 3, **of}
+            )
+        return str(path)
+
+
+@pytest.fixture
+def idp(storage: Storage, tmp_path: Path) -> Installation:
+    """An empty, migrated installation in production settings, but for the cost of a password."""
+    database_url, redis_url = asyncio.run(storage.fresh())
+    settings = {
+        "IDP_BASE_URL": "https://inloggen.example",
+        "IDP_SECRET_KEY": "a secret of thirty-two characters or more",
+        "IDP_DATABASE_URL": database_url,
+        "IDP_ARGON2_MEMORY_KIB": "8",
+        "IDP_ARGON2_PASSES": "1",
+        **({"IDP_REDIS_URL": redis_url} if redis_url else {}),
+    }
+    return Installation(tmp_path, settings)
+
+
+@pytest.fixture
+def school(idp: Installation) -> Installation:
+    """The same with school 99XX."""
+    idp.json("schools", "add", "--brin", "99XX", "--name", "De Poort")
+    return idp
