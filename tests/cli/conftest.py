@@ -13,7 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from idp.cli import application
+from idp.core import floor
 from idp.core.db import Database, Db
+from idp.core.floor import Floor
+from idp.core.settings import Settings
 from idp.demo.generator import write_school
 from tests.storage import Storage
 
@@ -70,19 +73,39 @@ class Installation:
 
         return asyncio.run(read())
 
+    def on_floor(self, work: Callable[[Floor], Awaitable[T]]) -> T:
+        """Does something with the installation's own keys."""
+
+        async def run() -> T:
+            url, secret = self.settings["IDP_DATABASE_URL"], self.settings["IDP_SECRET_KEY"]
+            laid = await floor.lay(
+                Settings(
+                    _env_file=None,
+                    base_url=self.settings["IDP_BASE_URL"],
+                    database_url=url,
+                    secret_key=secret,
+                    argon2_memory_kib=8,
+                    argon2_passes=1,
+                )
+            )
+            try:
+                return await work(laid)
+            finally:
+                await laid.close()
+
+        return asyncio.run(run())
+
     def file(self, name: str, content: object) -> str:
         """Writes a file (JSON unless it is bytes); its path."""
         path = self.folder / name
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         return str(path)
 
-    def school_file(self, name: str = "school.xml", *, brin: str = "99XX", location: str = "", **of: int) -> str:
-        """Writes a small school as EDEXML; its path."""
+    def school_file(self, name: str = "school.xml", *, brin: str = "99XX", location: str = "", pupils: int = 12) -> str:
+        """Writes a small school of three groups as EDEXML; its path."""
         path = self.folder / name
         with path.open("wb") as out:
-            write_school(
-                out, seed=7, school_year="2026-2027", brin=brin, location=location, **{"pupils": 12, "groups": 3, **of}
-            )
+            write_school(out, seed=7, school_year="2026-2027", brin=brin, location=location, pupils=pupils, groups=3)
         return str(path)
 
 

@@ -1,0 +1,112 @@
+"""`idp consent`: the school's yes, at its request, with a receipt (D8, D12, D37, R144)."""
+
+from sqlalchemy import select
+
+from idp.core.models import LedgerEntry, Mail
+from tests.cli.conftest import CLIENT, Installation
+
+GIVE = ["consent", "give", "--school", "99XX", "--party", "rekenrijk"]
+WITHDRAW = ["consent", "withdraw", "--school", "99XX", "--party", "rekenrijk"]
+REQUEST = ["--request", "brief-2026-17"]
+FIELDS = ["display_name", "first_name", "prefix", "subject", "surname"]
+
+
+def with_publisher(idp: Installation) -> int:
+    file = idp.file("client.json", {**CLIENT, "scope": "openid profile", "client_name": "Rekenrijk"})
+    party: int = idp.json("parties", "add-oidc", file)["party"]
+    return party
+
+
+def mails(idp: Installation) -> list[tuple[str, str, str]]:
+    rows = idp.ask(lambda db: db.execute(select(Mail.recipient, Mail.subject, Mail.body).order_by(Mail.id)))
+    return [(row.recipient, row.subject, row.body) for row in rows]
+
+
+def entries(idp: Installation) -> list[str]:
+    rows = idp.ask(lambda db: db.execute(select(LedgerEntry.action).order_by(LedgerEntry.id)))
+    return [action for action in rows.scalars() if action.startswith("consent.")]
+
+
+def test_consent_is_given_for_all_fields_of_the_party(school: Installation) -> None:
+    party = with_publisher(school)
+    given = school.json(*GIVE, *REQUEST)
+    expected = {"school": "99XX", "party": party, "name": "Rekenrijk", "given": True, "fields": FIELDS}
+    assert given == {**expected, "changed": True}
+    assert school.json(*GIVE, *REQUEST) == {**expected, "changed": False}
+    assert entries(school) == ["consent.given"]
+
+
+def test_consent_is_withdrawn(school: Installation) -> None:
+    with_publisher(school)
+    school.json(*GIVE, *REQUEST)
+    assert school.json(*WITHDRAW, *REQUEST)["changed"] is True
+    assert school.json(*WITHDRAW, *REQUEST)["changed"] is False
+    (tick,) = school.json("consent", "list", "--school", "99XX", *REQUEST)
+    assert (tick["given"], tick["fields"]) == (False, [])
+    assert entries(school) == ["consent.given", "consent.withdrawn", "consent.listed"]
+
+
+def test_every_coordinator_gets_a_receipt_and_nobody_else(school: Installation) -> None:
+    with_publisher(school)
+    school.json("schools", "add", "--brin", "99YY", "--name", "De Brug")
+    for at, name, role in (
+        ("99XX", "een", "ict-coordinator"),
+        ("99XX", "twee", "ict-coordinator"),
+        ("99XX", "juf", "teacher"),
+        ("99YY", "ander", "ict-coordinator"),
+    ):
+        school.json("people", "add-staff", "--school", at, "--email", f"{name}@poort.example", "--role", role)
+    school.json(*GIVE, *REQUEST)
+    school.json(*GIVE, *REQUEST)
+    school.json(*WITHDRAW, *REQUEST)
+    assert [(to, subject) for to, subject, _ in mails(school)] == [
+        ("een@poort.example", "Bevestiging van toestemming: Rekenrijk"),
+        ("twee@poort.example", "Bevestiging van toestemming: Rekenrijk"),
+        ("een@poort.example", "Toestemming ingetrokken: Rekenrijk"),
+        ("twee@poort.example", "Toestemming ingetrokken: Rekenrijk"),
+    ]
+    body = mails(school)[0][2]
+    assert "De Poort" in body
+    assert "- Roepnaam" in body
+    assert "brief-2026-17" in body
+    assert "ECK-iD" not in body
+
+
+def test_an_operator_acts_at_a_written_request_only(school: Installation) -> None:
+    with_publisher(school)
+    for words in (GIVE, WITHDRAW, ["consent", "list", "--school", "99XX"]):
+        ended = school(*words, "--json")
+        assert (ended.code, ended.error["error"]) == (1, "request_needed")
+    assert entries(school) == []
+    assert mails(school) == []
+
+
+def test_the_demo_asks_for_no_request(school: Installation) -> None:
+    with_publisher(school)
+    assert school.json(*GIVE, IDP_DEMO="true")["changed"] is True
+    assert "99XX no longer allows: Rekenrijk." in school(*WITHDRAW, IDP_DEMO="true").out
+
+
+def test_school_and_party_are_known_by_all_their_names(school: Installation) -> None:
+    party = with_publisher(school)
+    ref = school.json("schools", "show", "99XX")["instelling_ref"]
+    for code, name in ((ref, str(party)), ("99xx", "rekenrijk"), ("99XX00", "rekenrijk")):
+        given = school.json("consent", "give", "--school", code, "--party", name, *REQUEST)
+        assert (given["school"], given["party"]) == ("99XX", party)
+
+
+def test_unknown_schools_and_parties_are_refused(school: Installation) -> None:
+    with_publisher(school)
+    for at, party in (("11AA", "rekenrijk"), ("99XX", "nobody")):
+        ended = school("consent", "give", "--school", at, "--party", party, *REQUEST, "--json")
+        assert (ended.code, ended.error["error"]) == (1, "not_found")
+
+
+def test_what_a_party_may_ask_later_is_not_consented_before(school: Installation) -> None:
+    with_publisher(school)
+    school.json(*GIVE, *REQUEST)
+    wider = school.file("wider.json", {**CLIENT, "client_id": "wider", "scope": "openid eckid"})
+    school.json("parties", "add-oidc", wider, "--party", "rekenrijk", "--widen")
+    (tick,) = school.json("consent", "list", "--school", "99XX", *REQUEST)
+    assert tick["fields"] == FIELDS
+    assert "Rekenrijk" in school("consent", "list", "--school", "99XX", *REQUEST).out

@@ -1,0 +1,125 @@
+"""`idp serve`: what it refuses before it begins, and that it begins and ends well."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from tests.cli.conftest import CLIENT, Installation
+from tests.servers import free_port
+from tests.storage import Storage
+
+COMMAND = Path(sys.executable).with_name("idp")
+SECONDS = 60
+
+
+def ended(idp: Installation, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], **idp.settings, **settings}
+    return subprocess.run(
+        [COMMAND, *words], cwd=idp.folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+
+
+@contextmanager
+def serving(idp: Installation, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The product's address, as soon as it serves there."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {"PATH": os.environ["PATH"], **idp.settings, "IDP_BASE_URL": address}
+    process = subprocess.Popen(
+        [COMMAND, "serve", *words], cwd=idp.folder, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if "Application startup complete" in line:
+                break
+        else:
+            pytest.fail("".join(lines))
+        yield address, process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "told"),
+    [
+        ((), {"IDP_SECRET_KEY": "too short"}, "at least 32 characters"),
+        ((), {"IDP_BASE_URL": "http://inloggen.example"}, "must begin with https://"),
+        (("--workers", "2"), {"IDP_REDIS_URL": ""}, "set IDP_REDIS_URL"),
+        ((), {"IDP_BASE_URL": "nonsense"}, "must be an origin"),
+    ],
+)
+def test_unsafe_settings_are_refused_before_anything_starts(
+    idp: Installation, words: Sequence[str], settings: dict[str, str], told: str
+) -> None:
+    done = ended(idp, "serve", *words, **settings)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.startswith("idp: ")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_database_of_another_shape_is_refused(idp: Installation, storage: Storage) -> None:
+    if storage.postgres is None:
+        pytest.skip("needs PostgreSQL")
+    done = ended(idp, "serve", IDP_DATABASE_URL=storage.postgres.rpartition("/")[0] + "/postgres")
+    assert (done.returncode, "Run: idp migrate" in done.stderr) == (78, True)
+
+
+def test_a_store_that_is_away_is_refused(idp: Installation) -> None:
+    done = ended(idp, "serve", IDP_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    assert (done.returncode, "the store cannot be reached" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("--port", "0"), ("--port", "x"), ("--workers", "0"), ("--nonsense",), ("--por", "8000")]
+)
+def test_wrong_options_end_with_2(idp: Installation, words: Sequence[str]) -> None:
+    assert ended(idp, "serve", *words).returncode == 2
+
+
+def test_it_serves_on_the_port_of_its_own_address_and_stops_when_told(idp: Installation) -> None:
+    with serving(idp) as (address, process):
+        answer = httpx.get(f"{address}/livez")
+        assert answer.status_code == 200
+        assert "date" in answer.headers
+        assert "server" not in answer.headers
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_what_commands_do_holds_on_a_running_server(idp: Installation) -> None:
+    asked = {
+        "client_id": CLIENT["client_id"],
+        "redirect_uri": "https://rekenrijk.example/callback",
+        "response_type": "code",
+        "scope": "openid",
+        "code_challenge": "c" * 43,
+        "code_challenge_method": "S256",
+    }
+    with serving(idp) as (address, _):
+        assert httpx.get(f"{address}/oidc/authorize", params=asked).status_code == 400
+        idp.json("parties", "add-oidc", idp.file("client.json", CLIENT))
+        answer = httpx.get(f"{address}/oidc/authorize", params=asked)
+        assert (answer.status_code, "/signin/" in answer.headers["location"]) == (303, True)
+
+
+def test_several_workers_share_a_store(idp: Installation, storage: Storage) -> None:
+    if storage.valkey is None:
+        pytest.skip("needs a store")
+    with serving(idp, "--workers", "2") as (address, process):
+        assert httpx.get(f"{address}/readyz").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == 0
