@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select
+from sqlalchemy import select, text
 
 from consent.models import FieldSet
 from idp.core.db import Database, Db
@@ -17,11 +17,16 @@ def written(fields: Iterable[str]) -> str:
 
 async def set_id(db: Db, fields: Iterable[str]) -> int:
     """The id of a field set, stored if it is new. `db` is a write transaction."""
-    text = written(fields)
-    found = (await db.execute(select(FieldSet.id).where(FieldSet.fields == text))).scalar()
-    if found is not None:
-        return found
-    return (await db.execute(insert(FieldSet).values(fields=text).returning(FieldSet.id))).scalar_one()
+    known = select(FieldSet.id).where(FieldSet.fields == written(fields))
+    found = (await db.execute(known)).scalar()
+    if found is None:
+        # Of two that store the same set at once the second waits for the first, and then reads what that one stored.
+        await db.execute(_STORE, {"fields": written(fields)})
+        found = (await db.execute(known)).scalar_one()
+    return found
+
+
+_STORE = text("INSERT INTO field_sets (fields) VALUES (:fields) ON CONFLICT (fields) DO NOTHING")
 
 
 class FieldSets:
@@ -38,13 +43,15 @@ class FieldSets:
         """The fields of a stored set."""
         if known_id not in self._by_id:
             async with self._database.read() as db:
-                text = (await db.execute(select(FieldSet.fields).where(FieldSet.id == known_id))).scalar_one()
-            self._by_id[known_id] = frozenset(text.split())
+                stored = (await db.execute(select(FieldSet.fields).where(FieldSet.id == known_id))).scalar_one()
+            self._by_id[known_id] = frozenset(stored.split())
         return self._by_id[known_id]
 
     async def id(self, fields: Fields) -> int:
         """The id of a set, stored if it is new."""
         if fields not in self._by_text:
             async with self._database.begin() as db:
-                self._by_text[fields] = await set_id(db, fields)
+                stored = await set_id(db, fields)
+            # Only what was committed is known.
+            self._by_text[fields] = stored
         return self._by_text[fields]

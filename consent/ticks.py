@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 
 from consent import fields as field_sets
 from consent.models import FieldSet, Tick
@@ -34,7 +34,7 @@ async def give(
 ) -> bool:
     """The school says yes to a party for these fields; False if it had said exactly that already. Holds from the commit on."""
     wanted = frozenset(covered)
-    had = await find(db, school_id, party_id)
+    had = await _held(db, school_id, party_id)
     if had is not None and had.given and had.fields == wanted:
         return False
     set_id = await field_sets.set_id(db, wanted)
@@ -48,7 +48,7 @@ async def withdraw(
     db: Db, school_id: int, party_id: int, *, now: datetime, by: str, request_ref: str | None = None
 ) -> bool:
     """The school takes its yes back; False if there was none. After the commit nothing leaves any more (D9)."""
-    had = await find(db, school_id, party_id)
+    had = await _held(db, school_id, party_id)
     if had is None or not had.given:
         return False
     values = {"given": False, "changed_at": now, "changed_by": by, "request_ref": request_ref}
@@ -60,25 +60,30 @@ async def withdraw(
 
 async def find(db: Db, school_id: int, party_id: int) -> KnownTick | None:
     """The school's decision about a party, or None when it never made one."""
-    row = (
-        await db.execute(
-            select(Tick.party_id, Tick.given, FieldSet.fields, Tick.changed_at)
-            .join(FieldSet, FieldSet.id == Tick.field_set_id)
-            .where(Tick.school_id == school_id, Tick.party_id == party_id)
-        )
-    ).one_or_none()
-    return KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at) if row else None
+    row = (await db.execute(_of_school(school_id).where(Tick.party_id == party_id))).one_or_none()
+    return _known(row) if row is not None else None
+
+
+async def _held(db: Db, school_id: int, party_id: int) -> KnownTick | None:
+    """Like `find`, held until the end of the transaction: of two who decide at once the second sees what the first decided."""
+    query = _of_school(school_id).where(Tick.party_id == party_id).with_for_update(of=Tick)
+    row = (await db.execute(query)).one_or_none()
+    return _known(row) if row is not None else None
 
 
 async def listed(db: Db, school_id: int) -> list[KnownTick]:
     """Every decision that a school made and did not undo, withdrawn ones included, by party."""
-    rows = await db.execute(
-        select(Tick.party_id, Tick.given, FieldSet.fields, Tick.changed_at)
-        .join(FieldSet, FieldSet.id == Tick.field_set_id)
-        .where(Tick.school_id == school_id)
-        .order_by(Tick.party_id)
-    )
-    return [KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at) for row in rows]
+    rows = await db.execute(_of_school(school_id).order_by(Tick.party_id))
+    return [_known(row) for row in rows]
+
+
+def _of_school(school_id: int) -> Select[int, bool, str, datetime]:
+    query = select(Tick.party_id, Tick.given, FieldSet.fields, Tick.changed_at)
+    return query.join(FieldSet, FieldSet.id == Tick.field_set_id).where(Tick.school_id == school_id)
+
+
+def _known(row: Row[int, bool, str, datetime]) -> KnownTick:
+    return KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at)
 
 
 async def given_parties(db: Db, school_id: int) -> list[int]:

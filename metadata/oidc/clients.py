@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from idp.core.settings import is_loopback
 from metadata.keys import ALGS, Alg
@@ -73,7 +73,8 @@ def validated(given: Mapping[str, Any], *, scopes: tuple[str, ...], loopback_all
 
     `scopes` are those we know; `loopback_allowed` lets web clients use http on this machine itself (only where the product runs there too).
     """
-    made = dict(given)
+    # RFC 7591 2: a member that is null counts as left out.
+    made = {name: value for name, value in given.items() if value is not None}
     made.setdefault("token_endpoint_auth_method", "client_secret_basic")
     made.setdefault("grant_types", ["authorization_code"])
     made.setdefault("response_types", ["code"])
@@ -82,11 +83,14 @@ def validated(given: Mapping[str, Any], *, scopes: tuple[str, ...], loopback_all
     made["scope"] = _scope(made.get("scope"), scopes)
     _check_choices(made)
     _check_credentials(made)
+    _check_credentials(made)
     native = made["application_type"] == "native"
-    uris = made.get("redirect_uris")
-    if not isinstance(uris, list) or not uris or not all(isinstance(uri, str) for uri in uris):
+    uris, after = made.get("redirect_uris"), made.get("post_logout_redirect_uris", [])
+    if not isinstance(uris, list) or not uris:
         raise MetadataRefused("invalid_redirect_uri", "redirect_uris must be a list of at least one address")
-    for uri in (*uris, *made.get("post_logout_redirect_uris", ())):
+    if not isinstance(after, list):
+        raise MetadataRefused("invalid_client_metadata", "post_logout_redirect_uris must be a list of addresses")
+    for uri in (*uris, *after):
         check_uri(uri, loopback_allowed=loopback_allowed or native, private_scheme_allowed=native)
     if "initiate_login_uri" in made:
         check_uri(made["initiate_login_uri"], loopback_allowed=loopback_allowed)
@@ -137,7 +141,7 @@ def check_uri(uri: object, *, loopback_allowed: bool, private_scheme_allowed: bo
         raise MetadataRefused(
             "invalid_redirect_uri", "an address must be a plain ASCII string of at most 2000 characters"
         )
-    parts = urlsplit(uri)
+    parts = _parts(uri)
     if parts.fragment or "#" in uri:
         raise MetadataRefused("invalid_redirect_uri", f"{uri} has a fragment")
     if private_scheme_allowed and "." in parts.scheme:
@@ -149,6 +153,15 @@ def check_uri(uri: object, *, loopback_allowed: bool, private_scheme_allowed: bo
         raise MetadataRefused("invalid_redirect_uri", f"{uri} must begin with https://")
 
 
+def _parts(uri: str) -> SplitResult:
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port  # reading it is what checks it
+    except ValueError:
+        raise MetadataRefused("invalid_redirect_uri", f"{uri} is no address: its host or port is malformed") from None
+    return parts
+
+
 def matches(client: Client, redirect_uri: str) -> bool:
     """Exact string comparison; native clients may vary the port of a loopback address (RFC 8252, 7.3; C-110)."""
     if redirect_uri in client.redirect_uris:
@@ -156,7 +169,7 @@ def matches(client: Client, redirect_uri: str) -> bool:
     return client.native and any(_same_but_port(known, redirect_uri) for known in client.redirect_uris)
 
 
-_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(/[^#]*)?")
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/[^#]*)?")
 
 
 def _same_but_port(known: str, given: str) -> bool:

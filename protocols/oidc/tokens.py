@@ -45,9 +45,12 @@ def read_hint(token: str, keys: SigningKeys, *, issuer: str) -> dict[str, Any]:
     try:
         # The algorithms are ours and the keys are ours: `none`, HS* and embedded keys never get here (C-127).
         known = KeySet.import_key_set({"keys": [dict(signer.jwk) for signer in keys.signers]})
-        claims = orjson.loads(jws.deserialize_compact(token, known, algorithms=["RS256", "ES256"]).payload)
+        read = jws.deserialize_compact(token, known, algorithms=["RS256", "ES256"])
+        claims: dict[str, Any] = orjson.loads(read.payload)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise TokenRefused("the hint is not an ID token of ours") from error
-    if not isinstance(claims, dict) or claims.get("iss") != issuer or not isinstance(claims.get("aud"), str):
+    # RFC 8725 3.11: whatever else we may sign one day says another type (C-126).
+    right = read.protected.get("typ") == "JWT" and isinstance(claims, dict) and claims.get("iss") == issuer
+    if not right or not isinstance(claims.get("aud"), str):
         raise TokenRefused("the hint is not an ID token of ours")
     return claims

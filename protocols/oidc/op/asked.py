@@ -79,23 +79,37 @@ def client_id_of(given: Unverified) -> str:
     """The client that the request names. Raises `Problem`: whom to answer is not known yet (C-111, C-112)."""
     if "client_id" in given.twice or "client_id" not in given.values:
         raise Problem("party.unknown", status=400, detail="client_id missing or twice")
-    return given.values["client_id"][:255]
+    return given.values["client_id"]
 
 
-def addressed(given: Unverified, client: Client | None) -> Asked:
-    """Client and redirect URI, proven. Raises `Problem`, never redirects (C-030, C-110, C-111)."""
+def known(client: Client | None) -> Client:
+    """The client, registered and in service. Raises `Problem`, never redirects (C-111, C-129)."""
     if client is None:
         raise Problem("party.unknown", status=400, detail="unknown client_id")
     if not client.enabled:
         raise Problem("party.disabled", status=403, detail=f"client {client.id} is disabled")
-    redirect_uri = given.values.get("redirect_uri")
-    if redirect_uri is None or "redirect_uri" in given.twice or not matches(client, redirect_uri):
-        raise Problem(
-            "request.redirect_uri", status=400, detail=f"redirect_uri is not registered for client {client.id}"
-        )
+    return client
+
+
+def check_address(client: Client, redirect_uri: str | None) -> str:
+    """The redirect URI, registered. Raises `Problem`, never redirects (C-030, C-110)."""
+    if redirect_uri is None or not matches(client, redirect_uri):
+        told = f"redirect_uri is not registered for client {client.id}"
+        raise Problem("request.redirect_uri", status=400, detail=told)
+    return redirect_uri
+
+
+def addressed(given: Unverified, client: Client) -> Asked:
+    """Whom to answer, proven. Raises `Problem`, never redirects (C-111, C-112)."""
+    redirect_uri = check_address(
+        known(client), None if "redirect_uri" in given.twice else given.values.get("redirect_uri")
+    )
     state = given.values.get("state")
+    if state is not None and len(state) > LONGEST_STATE:
+        # An answer with a part of it would be worse than none (C-098).
+        raise Problem("request.invalid", status=400, detail="state is too long")
     mode = "form_post" if given.values.get("response_mode") == "form_post" else "query"
-    return Asked(client.client_id, redirect_uri, state[:LONGEST_STATE] if state else None, response_mode=mode)
+    return Asked(client.client_id, redirect_uri, state, response_mode=mode)
 
 
 Check = Callable[[Asked, Unverified, Client], Asked]
@@ -137,10 +151,8 @@ def response_mode_known(asked: Asked, given: Unverified, _: Client) -> Asked:
     return asked
 
 
-def state_and_nonce_fit(asked: Asked, given: Unverified, _: Client) -> Asked:
-    """C-097, C-098: kept as they are, or refused; never cut."""
-    if len(given.values.get("state", "")) > LONGEST_STATE:
-        raise AuthorizeError("invalid_request", "state is too long")
+def nonce_fits(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """C-097: kept as it is, or refused; never cut."""
     nonce = given.values.get("nonce")
     if nonce is not None and len(nonce) > LONGEST_NONCE:
         raise AuthorizeError("invalid_request", "nonce is too long")
@@ -200,7 +212,7 @@ def hints(asked: Asked, given: Unverified, _: Client) -> Asked:
 
 CHECKS: tuple[Check, ...] = (
     each_parameter_once,
-    state_and_nonce_fit,
+    nonce_fits,
     no_request_objects,
     response_mode_known,
     response_type_code,

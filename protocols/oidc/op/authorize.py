@@ -17,7 +17,17 @@ from idp.signin.question import Question, Ready, Refused, Visitor
 from metadata.oidc.clients import Client
 from protocols import subjects
 from protocols.oidc.op import addresses, codes
-from protocols.oidc.op.asked import Asked, AuthorizeError, Unverified, addressed, client_id_of, narrowed, unverified
+from protocols.oidc.op.asked import (
+    Asked,
+    AuthorizeError,
+    Unverified,
+    addressed,
+    check_address,
+    client_id_of,
+    known,
+    narrowed,
+    unverified,
+)
 from protocols.oidc.op.codes import Grant
 from protocols.oidc.tokens import TokenRefused, read_hint
 
@@ -54,18 +64,17 @@ async def _answer_at_once(ask: Ask, given: Unverified, client: Client) -> Respon
         asked = narrowed(addressed(given, client), given, client)
     except (Problem, AuthorizeError):
         return None
+    if asked.id_token_hint is not None:
+        return None
     ready = await flow.arrive(ask.resources.floor, _question(asked, client), ask.visitor)
     if not isinstance(ready, Ready) or ready.facts.connection_version != client.version:
-        return None
-    if asked.id_token_hint and not await _hint_fits(ask, asked, client, ready):
         return None
     return await _with_code(ask, asked, ready)
 
 
 async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response:
+    client = known(client)
     asked = addressed(given, client)
-    if client is None:
-        raise Problem("party.unknown", status=400, detail="unknown client_id")
     floor = ask.resources.floor
     try:
         asked = narrowed(asked, given, client)
@@ -99,9 +108,9 @@ async def resume(request: Request) -> Response:
     attempt_id = request.path_params["attempt"]
     question, answer = await flow.resume(resources.floor, attempt_id, ask.visitor)
     asked = Asked.from_json(question.request)
-    client = await resources.parties.reload_client(asked.client_id)
-    if client is None or not client.enabled:
-        raise Problem("party.disabled", status=403, detail="the client went during the sign-in")
+    # A client, or an address of it, may have gone during the sign-in (D10).
+    client = known(await resources.parties.reload_client(asked.client_id))
+    check_address(client, asked.redirect_uri)
     try:
         if isinstance(answer, Refused):
             raise _refusal(answer)
@@ -185,6 +194,7 @@ def _redirect(ask: Ask, asked: Asked, answer: dict[str, str]) -> Response:
             redirect_uri=asked.redirect_uri,
             fields=answer,
             party=None,
+            lang_switch_url=None,
         )
     joint = "&" if "?" in asked.redirect_uri else "?"
     # 303 after a POST, so that no credential is ever posted on (C-121).

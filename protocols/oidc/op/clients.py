@@ -1,13 +1,14 @@
 """Client authentication at the token endpoint (RFC 6749 2.3, OIDC Core 9)."""
 
 import base64
-import binascii
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from idp.http.resources import Resources
 from metadata import parties
-from metadata.oidc.clients import Client
+from metadata.oidc.clients import AuthMethod, Client
 
 
 class ClientRefused(Exception):
@@ -18,46 +19,66 @@ class ClientRefused(Exception):
         self.challenge = challenge
 
 
-async def authenticated(resources: Resources, authorization: str | None, form: Mapping[str, str]) -> Client:
-    """The client, proven by its registered method and no other (C-032, C-114). Raises `ClientRefused`."""
-    method, client_id, secret = _presented(authorization, form)
-    challenge = method == "client_secret_basic"
-    client = await resources.parties.client(client_id)
-    if client is not None and not _fits(resources, client, method, secret):
-        client = await resources.parties.reload_client(client_id)
-    if client is None or not client.enabled or not _fits(resources, client, method, secret):
-        raise ClientRefused(challenge=challenge)
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """Which client a request says it comes from, and by which method; nothing of it is proven. One of `secrets` must be right."""
+
+    method: AuthMethod
+    client_id: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+async def authenticated(resources: Resources, who: Presented) -> Client:
+    """The client, possibly as it was some time ago, proven by its registered method and no other (C-032, C-114). Raises `ClientRefused`."""
+    client = await resources.parties.client(who.client_id)
+    if client is not None and _fits(resources, client, who):
+        return client
+    return await authenticated_now(resources, who)
+
+
+async def authenticated_now(resources: Resources, who: Presented) -> Client:
+    """The client as it is registered at this moment, proven. Raises `ClientRefused`."""
+    client = await resources.parties.reload_client(who.client_id)
+    if client is None or not client.enabled or not _fits(resources, client, who):
+        raise ClientRefused(challenge=who.method == "client_secret_basic")
     return client
 
 
-def _fits(resources: Resources, client: Client, method: str, secret: str) -> bool:
-    if client.auth_method != method:
+def _fits(resources: Resources, client: Client, who: Presented) -> bool:
+    if client.auth_method != who.method:
         return False
-    return method == "none" or parties.secret_fits(resources.floor.keyring, client, secret)
+    keyring = resources.floor.keyring
+    return who.method == "none" or any(parties.secret_fits(keyring, client, secret) for secret in who.secrets)
 
 
-def _presented(authorization: str | None, form: Mapping[str, str]) -> tuple[str, str, str]:
-    if authorization is not None:
-        scheme, _, value = authorization.partition(" ")
-        if scheme.lower() != "basic" or "client_secret" in form:
-            # RFC 6749 2.3: not more than one method in a request.
-            raise ClientRefused(challenge=True)
-        client_id, secret = _basic(value.strip())
-        if form.get("client_id", client_id) != client_id:
-            raise ClientRefused(challenge=True)
-        return "client_secret_basic", client_id, secret
-    client_id = form.get("client_id", "")
-    if "client_secret" in form:
-        return "client_secret_post", client_id, form["client_secret"]
-    return "none", client_id, ""
-
-
-def _basic(value: str) -> tuple[str, str]:
-    try:
-        text = base64.b64decode(value, validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
-        raise ClientRefused(challenge=True) from None
-    client_id, colon, secret = text.partition(":")
-    if not colon:
+def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
+    """What the request says. Raises `ClientRefused` where that is not one clear thing (RFC 6749 2.3: one method in a request)."""
+    if authorization is None:
+        client_id = form.get("client_id", "")
+        if "client_secret" in form:
+            return Presented("client_secret_post", client_id, (form["client_secret"],))
+        return Presented("none", client_id)
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() != "basic" or "client_secret" in form:
         raise ClientRefused(challenge=True)
-    return unquote_plus(client_id), unquote_plus(secret)
+    who = _basic(value.strip())
+    if form.get("client_id", who.client_id) != who.client_id:
+        raise ClientRefused(challenge=True)
+    return who
+
+
+_VSCHARS = re.compile(r"[\x20-\x7e]*")
+
+
+def _basic(value: str) -> Presented:
+    try:
+        text = base64.b64decode(value, validate=True).decode("ascii")
+    except ValueError:
+        raise ClientRefused(challenge=True) from None
+    name, colon, secret = text.partition(":")
+    client_id = unquote_plus(name)
+    # RFC 6749 A.1: a client_id is printable ASCII, so no database ever sees anything else.
+    if not colon or not _VSCHARS.fullmatch(client_id):
+        raise ClientRefused(challenge=True)
+    # RFC 6749 2.3.1 wants both form-encoded first; much software leaves that out, so the secret may be meant as it stands.
+    return Presented("client_secret_basic", client_id, (unquote_plus(secret), secret))

@@ -1,6 +1,7 @@
 """Authorization codes and access tokens: random or derived, hashed in the store, each in a key space of its own (V-20)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -15,18 +16,22 @@ TOKEN_LIFE = 600
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a person's sign-in allows one client to fetch: about whom, under which request. `auth_time` in epoch seconds."""
+    """What a person's sign-in allows one client to fetch: about whom, under which request. `auth_time` in epoch seconds.
+
+    `recorded` names the fields of the release record that was written when the code was redeemed.
+    """
 
     client_id: str
     redirect_uri: str
     challenge: str
     nonce: str | None
-    scope: tuple[str, ...]
     person_id: int
     school_id: int
     epoch: int
     auth_time: int
     acr: str
+    scope: tuple[str, ...]
+    recorded: tuple[str, ...] = ()
 
 
 async def issue_code(store: Store, keyring: Keyring, grant: Grant) -> str:
@@ -68,10 +73,11 @@ def _key(keyring: Keyring, kind: str, secret: str) -> bytes:
 
 
 def _written(g: Grant) -> bytes:
-    request = g.client_id, g.redirect_uri, g.challenge, g.nonce, g.scope
-    return orjson.dumps((*request, g.person_id, g.school_id, g.epoch, g.auth_time, g.acr))
+    request, person = (g.client_id, g.redirect_uri, g.challenge, g.nonce), (g.person_id, g.school_id, g.epoch)
+    return orjson.dumps((*request, *person, g.auth_time, g.acr, g.scope, g.recorded))
 
 
 def _read(raw: bytes) -> Grant:
-    client_id, redirect_uri, challenge, nonce, scope, *rest = orjson.loads(raw)
-    return Grant(client_id, redirect_uri, challenge, nonce, tuple(scope), *rest)
+    *plain, scope, recorded = orjson.loads(raw)
+    whole: tuple[Any, ...] = (*plain, tuple(scope), tuple(recorded))
+    return Grant(*whole)

@@ -16,6 +16,8 @@ from protocols import subjects
 from protocols.oidc.op import addresses
 from protocols.oidc.tokens import TokenRefused, read_hint
 
+PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+
 
 async def logout(request: Request) -> Response:
     """GET or POST. Without a hint the person confirms (C-064 to C-070)."""
@@ -29,7 +31,8 @@ async def logout(request: Request) -> Response:
     target = await _target(resources, form, hint)
     if request.method == "POST" and not visitors.carries_session(request):
         # The Lax cookie stayed behind at a cross-site POST: ask again from our own address, once (D25).
-        return RedirectResponse(f"{addresses.LOGOUT}?{urlencode(form)}", status_code=303)
+        again = {name: form[name] for name in PARAMETERS if name in form}
+        return RedirectResponse(f"{addresses.LOGOUT}?{urlencode(again)}", status_code=303)
     visitor = await visitors.visitor_of(request, resources.floor)
     if visitor.session is not None and not await _about(resources, hint, visitor.session.person_id):
         return RedirectResponse("/signout", status_code=303)

@@ -3,23 +3,22 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent.release import Recipient, Released, Subject, release
+from consent.release import Released
 from idp.core import ids
 from idp.core.crypto import same
 from idp.http import forms
 from idp.http.resources import Resources, resources_of
-from idp.signin.flow import today
 from metadata.oidc.clients import Client
 from protocols import subjects
-from protocols.attributes import catalogue
-from protocols.oidc.op import addresses, codes
-from protocols.oidc.op.clients import ClientRefused, authenticated
+from protocols.oidc.op import addresses, codes, grants
+from protocols.oidc.op.clients import ClientRefused, Presented, authenticated, authenticated_now, presented
 from protocols.oidc.op.codes import Grant
 from protocols.oidc.tokens import b64, left_half, signed
 
@@ -40,8 +39,8 @@ async def token(request: Request) -> Response:
     resources = resources_of(request)
     try:
         form = await _form(request)
-        client = await authenticated(resources, request.headers.get("authorization"), form)
-        return Response(await _redeemed(resources, client, form), media_type="application/json", headers=HEADERS)
+        who = presented(request.headers.get("authorization"), form)
+        return Response(await _redeemed(resources, who, form), media_type="application/json", headers=HEADERS)
     except ClientRefused as refused:
         challenge = {"WWW-Authenticate": 'Basic realm="token"'} if refused.challenge else {}
         return _error(TokenError("invalid_client", "client authentication failed", status=401), challenge)
@@ -56,20 +55,16 @@ async def _form(request: Request) -> Mapping[str, str]:
         raise TokenError("invalid_request", str(error)) from error
 
 
-async def _redeemed(resources: Resources, client: Client, form: Mapping[str, str]) -> bytes:
-    grant_type = form.get("grant_type")
-    if grant_type is None:
-        raise TokenError("invalid_request", "grant_type is missing")
-    if grant_type != "authorization_code":
-        raise TokenError("unsupported_grant_type", "grant_type must be authorization_code")
-    floor, code = resources.floor, form.get("code", "")
+async def _redeemed(resources: Resources, who: Presented, form: Mapping[str, str]) -> bytes:
+    client = await authenticated(resources, who)
+    floor, code = resources.floor, _code(form)
     access_token = codes.token_for(floor.keyring, code)
     grant = await codes.redeem(floor.store, floor.keyring, code)
     if grant is None:
         await _revoke_if_reused(resources, client, access_token)
         raise TokenError("invalid_grant", "the code is unknown, used or too old")
     _check(grant, client, form)
-    client, released = await _released(resources, client, grant)
+    client, released = await _released(resources, who, client, grant)
     answer = {
         "access_token": access_token,
         "token_type": "Bearer",
@@ -77,8 +72,20 @@ async def _redeemed(resources: Resources, client: Client, form: Mapping[str, str
         "scope": " ".join(grant.scope),
         "id_token": await _id_token(resources, client, grant, released, access_token),
     }
-    await floor.store.put(codes.token_entry(floor.keyring, access_token, grant))
+    kept = replace(grant, recorded=tuple(released.fields))
+    await floor.store.put(codes.token_entry(floor.keyring, access_token, kept))
     return orjson.dumps(answer)
+
+
+def _code(form: Mapping[str, str]) -> str:
+    grant_type, code = form.get("grant_type"), form.get("code")
+    if not grant_type:
+        raise TokenError("invalid_request", "grant_type is missing")
+    if grant_type != "authorization_code":
+        raise TokenError("unsupported_grant_type", "grant_type must be authorization_code")
+    if not code:
+        raise TokenError("invalid_request", "code is missing")
+    return code
 
 
 async def _revoke_if_reused(resources: Resources, client: Client, access_token: str) -> None:
@@ -106,36 +113,16 @@ def _check(grant: Grant, client: Client, form: Mapping[str, str]) -> None:
         raise TokenError("invalid_grant", "client, redirect_uri or code_verifier do not fit the code")
 
 
-async def _released(resources: Resources, client: Client, grant: Grant) -> tuple[Client, Released]:
-    released = await _release(resources, client, grant)
+async def _released(resources: Resources, who: Presented, client: Client, grant: Grant) -> tuple[Client, Released]:
+    released = await grants.redeemed(resources, client, grant)
     if released is None:
-        # Perhaps only because this process knew the client as it was before: once more with what is true now (D10).
-        newer = await resources.parties.reload_client(client.client_id)
-        if newer is not None and newer.version != client.version:
-            client, released = newer, await _release(resources, newer, grant)
+        # Perhaps only because this process knew the client as it was: once more with what is true now, its secret included (D10).
+        newer = await authenticated_now(resources, who)
+        if newer.version != client.version:
+            client, released = newer, await grants.redeemed(resources, newer, grant)
     if released is None:
         raise TokenError("invalid_grant", "nothing may be released about this person any more")
     return client, released
-
-
-async def _release(resources: Resources, client: Client, grant: Grant) -> Released | None:
-    floor = resources.floor
-    now = floor.now
-    return await release(
-        floor.database.hot,
-        resources.field_sets,
-        floor.keyring,
-        Subject(grant.person_id, grant.school_id, grant.epoch),
-        recipient(client, grant),
-        now=now,
-        today=today(now),
-    )
-
-
-def recipient(client: Client, grant: Grant) -> Recipient:
-    """The most that a grant can return to a client: what the scopes ask, within what the party may ever ask."""
-    asked = client.fields & catalogue.asked_by_scopes(grant.scope)
-    return Recipient("oidc", client.id, client.version, client.party_id, asked)
 
 
 async def _id_token(resources: Resources, client: Client, grant: Grant, released: Released, access_token: str) -> str:

@@ -5,16 +5,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent.release import Released, Subject, permitted
+from consent.release import Released
 from idp.http import forms
 from idp.http.resources import Resources, resources_of
-from idp.signin.flow import today
 from metadata.oidc.clients import Client
 from protocols import release, subjects
 from protocols.attributes.outgoing import to_claims
-from protocols.oidc.op import addresses, codes
+from protocols.oidc.op import addresses, codes, grants
 from protocols.oidc.op.codes import Grant
-from protocols.oidc.op.token import recipient
 
 HEADERS = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
 
@@ -23,10 +21,13 @@ async def userinfo(request: Request) -> Response:
     """GET or POST, with a Bearer token in the header, or in the form of a POST (RFC 6750 2.1, 2.2); never in the query (C-124)."""
     resources = resources_of(request)
     floor = resources.floor
-    token = await _bearer(request)
-    if token is None:
+    tokens = await _bearer(request)
+    if not tokens:
         return _refused(None)
-    grant = await codes.grant_of(floor.store, floor.keyring, token)
+    if len(tokens) > 1:
+        # RFC 6750 2: one way to send it.
+        return _refused("invalid_request", status=400)
+    grant = await codes.grant_of(floor.store, floor.keyring, tokens[0])
     found = await _about(resources, grant) if grant is not None else None
     if found is None:
         return _refused("invalid_token")
@@ -38,42 +39,33 @@ async def userinfo(request: Request) -> Response:
 
 async def _about(resources: Resources, grant: Grant) -> tuple[Client, Released] | None:
     client = await resources.parties.client(grant.client_id)
-    released = await _permitted(resources, client, grant) if client is not None else None
+    released = await grants.consulted(resources, client, grant) if client is not None else None
     if client is None or released is None:
         # Withdrawn, gone, or known here only as it was before: decide once more with what is true now (D10).
         client = await resources.parties.reload_client(grant.client_id)
-        released = await _permitted(resources, client, grant) if client is not None else None
+        released = await grants.consulted(resources, client, grant) if client is not None else None
     return (client, released) if client is not None and released is not None else None
 
 
-async def _permitted(resources: Resources, client: Client, grant: Grant) -> Released | None:
-    floor = resources.floor
-    now = floor.now
-    subject = Subject(grant.person_id, grant.school_id, grant.epoch)
-    to = recipient(client, grant)
-    return await permitted(
-        floor.database.hot, resources.field_sets, floor.keyring, subject, to, now=now, today=today(now)
-    )
+async def _bearer(request: Request) -> list[str]:
+    """Every access token that the request carries where one may stand."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    found = [value.strip()] if scheme.lower() == "bearer" else []
+    if request.method == "POST":
+        try:
+            form = forms.unique(forms.read_pairs(await forms.body_of(request)))
+        except forms.Unreadable:
+            form = {}
+        found.append(form.get("access_token", ""))
+    return [token for token in found if token]
 
 
-async def _bearer(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token.strip()
-    if request.method != "POST" or scheme:
-        return None
-    try:
-        return forms.unique(forms.read_pairs(await forms.body_of(request))).get("access_token")
-    except forms.Unreadable:
-        return None
-
-
-def _refused(error: str | None) -> Response:
+def _refused(error: str | None, *, status: int = 401) -> Response:
     # RFC 6750 3.1: without a token there is no error code to tell.
     detail = f', error="{error}"' if error else ""
     return Response(
         orjson.dumps({"error": error or "invalid_request"}),
-        status_code=401,
+        status_code=status,
         media_type="application/json",
         headers={**HEADERS, "WWW-Authenticate": f'Bearer realm="userinfo"{detail}'},
     )

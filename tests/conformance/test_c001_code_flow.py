@@ -1,0 +1,264 @@
+"""C-001 to C-008, C-014 to C-016, C-022, C-024 to C-031, C-038: the code flow of the Basic OP plan."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.conformance.relying_party import (
+    arrives,
+    claims_at_userinfo,
+    keys_of,
+    redeems,
+    register,
+    staff_arrives,
+    token_form,
+    tokens_of,
+    unb64,
+    unverified,
+    userinfo,
+    verified,
+)
+from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url
+
+ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "at_hash", "jti", "nonce"}
+
+
+async def test_c001_the_whole_flow_stands_before_independent_judges(house: House) -> None:
+    """State and iss come back as they were, the token answer is as RFC 6749 wants it, the ID token holds only what was asked."""
+    arrival = await arrives(house)
+    assert parse_qs(urlsplit(arrival.page.location or "").query) == {
+        "code": [arrival.code],
+        "state": ["toestand-1"],
+        "iss": [BASE],
+    }
+    response = await redeems(house, arrival)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    tokens = response.json()
+    assert tokens["token_type"] == "Bearer"
+    assert tokens["expires_in"] == 600
+    assert "refresh_token" not in tokens
+    claims = await verified(house, arrival.browser, tokens)
+    assert set(claims) == ID_TOKEN_CLAIMS
+    assert 0 < claims["exp"] - claims["iat"] <= 300
+    assert claims["auth_time"] == claims["iat"] == int(house.clock.now.timestamp())
+    assert claims["acr"] == "urn:poortwachter:acr:leerlinggeheim"
+
+
+async def test_c001_codes_and_tokens_are_256_bits_and_never_the_same(house: House) -> None:
+    browser = house.browser()
+    seen = set()
+    for _ in range(8):
+        arrival = await arrives(house, browser)
+        tokens = await tokens_of(house, arrival)
+        seen |= {arrival.code, tokens["access_token"]}
+        assert len(unb64(arrival.code)) == len(unb64(tokens["access_token"])) == 32
+    assert len(seen) == 16
+
+
+async def test_c001_the_published_keys_are_public_distinct_and_named(house: House) -> None:
+    keys = await keys_of(house.browser())
+    assert len({key["kid"] for key in keys}) == len(keys) == 2
+    for key in keys:
+        assert key["use"] == "sig"
+        # RFC 7518, 6.2.2 and 6.3.2: every member that would tell a private key.
+        assert not set(key) & {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+
+@pytest.mark.parametrize("changes", [{"response_type": None}, {"response_type": ""}])
+async def test_c002_without_response_type_the_client_hears_it(house: House, changes: dict[str, str | None]) -> None:
+    page = await house.browser().request("GET", authorize_url(**changes).url)
+    assert (page.location or "").startswith(CALLBACK + "?")
+    assert page.query["error"] in {"invalid_request", "unsupported_response_type"}
+    assert page.query["iss"] == BASE
+
+
+@pytest.mark.parametrize(
+    "kind", ["token", "id_token", "id_token token", "code id_token", "code token", "none", "CODE", "code code"]
+)
+async def test_c002_only_the_code_flow_exists(house: House, kind: str) -> None:
+    page = await house.browser().request("GET", authorize_url(response_type=kind).url)
+    assert page.query == {
+        "error": "unsupported_response_type",
+        "error_description": page.query["error_description"],
+        "state": "toestand-1",
+        "iss": BASE,
+    }
+    assert "#" not in (page.location or "")
+
+
+async def test_c003_rs256_unless_the_client_registered_es256(house: House) -> None:
+    await register(house, "kromme", id_token_signed_response_alg="ES256")
+    arrival = await arrives(house)
+    tokens = await tokens_of(house, arrival)
+    await verified(house, arrival.browser, tokens, alg="RS256")
+    other = await arrives(house, arrival.browser, client_id="kromme")
+    other_tokens = await tokens_of(house, other, client_id="kromme")
+    await verified(house, other.browser, other_tokens, client_id="kromme", alg="ES256")
+    kids = [unverified(each["id_token"])[0]["kid"] for each in (tokens, other_tokens)]
+    assert kids[0] != kids[1]
+    assert set(kids) == {key["kid"] for key in await keys_of(arrival.browser)}
+
+
+async def test_c005_c006_c007_userinfo_by_get_by_post_with_header_and_with_body(house: House) -> None:
+    arrival = await arrives(house)
+    tokens = await tokens_of(house, arrival)
+    client, token = arrival.browser.client, tokens["access_token"]
+    by_get = await client.get("/oidc/userinfo", headers={"Authorization": f"Bearer {token}"})
+    by_header = await client.post("/oidc/userinfo", headers={"Authorization": f"Bearer {token}"})
+    by_body = await client.post("/oidc/userinfo", data={"access_token": token})
+    assert by_get.json() == by_header.json() == by_body.json()
+    assert by_get.json()["sub"] == (await verified(house, arrival.browser, tokens))["sub"]
+    assert by_get.headers["content-type"] == "application/json"
+    assert by_get.headers["cache-control"] == "no-store"
+
+
+async def test_c008_without_a_nonce_none_comes_back(house: House) -> None:
+    arrival = await arrives(house, nonce=None)
+    await verified(house, arrival.browser, await tokens_of(house, arrival), nonce=None)
+
+
+@pytest.mark.parametrize(
+    ("scope", "claims"),
+    [
+        ("openid", set()),
+        ("openid profile", {"given_name", "surname_prefix", "family_name", "name"}),
+        ("openid email", set()),
+        ("openid address phone", set()),
+        ("openid eckid", {"eckid"}),
+    ],
+)
+async def test_c009_to_c013_scopes_ask_and_what_is_absent_is_left_out(
+    house: House, scope: str, claims: set[str]
+) -> None:
+    """A pupil has no e-mail address: the scope yields nothing and succeeds all the same."""
+    arrival = await arrives(house, scope=scope)
+    tokens = await tokens_of(house, arrival)
+    told = await claims_at_userinfo(arrival.browser, tokens["access_token"])
+    assert set(told) == {"sub"} | claims
+    assert all(told.values())
+
+
+async def test_c010_staff_have_an_address(house: House) -> None:
+    arrival = await staff_arrives(house, scope="openid email roles")
+    tokens = await tokens_of(house, arrival)
+    told = await claims_at_userinfo(arrival.browser, tokens["access_token"])
+    assert told["email"] == "juf@regenboog.example"
+    assert told["roles"] == ["teacher"]
+
+
+async def test_c014_the_order_of_scopes_and_parameters_does_not_matter(house: House) -> None:
+    asked = authorize_url(scope="eckid roles openid")
+    path, _, query = asked.url.partition("?")
+    turned = f"{path}?{'&'.join(reversed(query.split('&')))}"
+    browser = (await arrives(house)).browser
+    page = await browser.request("GET", turned)
+    assert "code" in page.query
+    assert page.query["state"] == "toestand-1"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"display": "page"},
+        {"display": "popup"},
+        {"extra": "foobar"},
+        {"login_hint": "noor@example.com"},
+        {"login_hint": "x" * 5000},
+        {"ui_locales": "nl"},
+        {"ui_locales": "xx-Zzzz en"},
+        {"claims_locales": "nl"},
+        {"acr_values": "urn:poortwachter:acr:leerlinggeheim"},
+        {"acr_values": "urn:does:not:exist"},
+        {"claims": '{"userinfo":{"name":{"essential":true}}}'},
+        {"audience": "https://elders.example"},
+        {"prompt": "consent"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+async def test_c015_c016_c022_c024_to_c027_what_we_do_not_know_or_need_is_no_error(
+    house: House, changes: dict[str, str | None]
+) -> None:
+    arrival = await arrives(house, **changes)
+    assert "code" in arrival.page.query
+    assert (await redeems(house, arrival)).status_code == 200
+
+
+async def test_c025_ui_locales_choose_the_language_and_unknown_ones_fall_back(house: House) -> None:
+    """`ui_locales` is a wish: where it is not followed, the browser's language holds, and no page fails."""
+    page = await house.browser(ELSEWHERE, language="nl").get(authorize_url(ui_locales="xx").url)
+    assert '<html lang="nl"' in page.text
+
+
+async def test_c028_a_code_is_good_once(house: House) -> None:
+    arrival = await arrives(house)
+    await tokens_of(house, arrival)
+    again = await redeems(house, arrival)
+    assert again.status_code == 400
+    assert again.headers["content-type"] == "application/json"
+    assert again.headers["cache-control"] == "no-store"
+    assert again.json()["error"] == "invalid_grant"
+
+
+async def test_c029_a_code_that_comes_back_ends_what_it_brought(house: House) -> None:
+    arrival = await arrives(house)
+    token = (await tokens_of(house, arrival))["access_token"]
+    assert (await userinfo(arrival.browser, token)).status_code == 200
+    house.clock.move(seconds=30)
+    assert (await redeems(house, arrival)).json()["error"] == "invalid_grant"
+    assert (await userinfo(arrival.browser, token)).status_code == 401
+
+
+async def test_c029_another_client_cannot_end_it(house: House) -> None:
+    """Whoever found a used code does not switch off the token of the client that it belonged to."""
+    await register(house, "nieuwsgierig")
+    arrival = await arrives(house)
+    token = (await tokens_of(house, arrival))["access_token"]
+    assert (await redeems(house, arrival, client_id="nieuwsgierig")).json()["error"] == "invalid_grant"
+    assert (await userinfo(arrival.browser, token)).status_code == 200
+
+
+async def test_c030_an_unregistered_redirect_uri_is_a_page_and_never_a_redirect(house: House) -> None:
+    page = await house.browser().request("GET", authorize_url(redirect_uri="https://rekenrijk.example/anders").url)
+    assert page.status == 400
+    assert page.location is None
+    assert "rekenrijk.example/anders" not in page.text
+
+
+async def test_c031_the_authorization_endpoint_takes_a_post(house: House) -> None:
+    browser = (await arrives(house)).browser
+    asked = authorize_url()
+    form = {name: values[0] for name, values in parse_qs(urlsplit(asked.url).query).items()}
+    page = await browser.request("POST", "/oidc/authorize", data=form)
+    assert page.status == 303  # C-121: never a redirect that repeats the post
+    assert "code" in page.query
+
+
+async def test_c031_a_cross_site_post_finds_the_session_after_one_redirect_to_ourselves(house: House) -> None:
+    """The Lax cookie stays behind at a cross-site POST (D25)."""
+    browser = (await arrives(house)).browser
+    form = {name: values[0] for name, values in parse_qs(urlsplit(authorize_url().url).query).items()}
+    page = await browser.request("POST", "/oidc/authorize", data=form, cross_site=True)
+    assert page.status == 303
+    assert (page.location or "").startswith(f"{BASE}/oidc/authorize/")
+    assert "state" not in page.query
+    page = await browser.request("GET", page.location or "")
+    assert "code" in page.query
+    assert page.query["state"] == "toestand-1"
+
+
+@pytest.mark.parametrize("name", ["request", "request_uri", "registration"])
+async def test_c033_c034_c036_request_objects_are_refused_never_ignored(house: House, name: str) -> None:
+    browser = (await arrives(house)).browser
+    page = await browser.request("GET", authorize_url(**{name: "eyJhbGciOiJub25lIn0.e30."}).url)
+    assert page.query["error"] == f"{name}_not_supported"
+    assert "code" not in page.query
+
+
+async def test_c038_pkce_holds_code_and_verifier_together(house: House) -> None:
+    arrival = await arrives(house)
+    assert (await redeems(house, arrival, code_verifier="a" * 43)).json()["error"] == "invalid_grant"
+    # The try cost the code: of a code and a wrong verifier one is stolen.
+    assert (await redeems(house, arrival)).json()["error"] == "invalid_grant"
+    assert set(token_form(arrival)) == {"grant_type", "code", "redirect_uri", "code_verifier"}

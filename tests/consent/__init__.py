@@ -1,0 +1,1 @@
+"""What may leave: decided, recorded and withdrawn on a real database."""
