@@ -37,6 +37,11 @@ def plain(address: Address) -> Address:
     return mapped or address
 
 
+def subscriber(address: Address) -> Network:
+    """The network that one subscriber of a provider may have all of: an IPv4 address itself, an IPv6 address's /48. For counting, not for trust."""
+    return ipaddress.ip_network((address, 32 if address.version == 4 else WIDEST_6), strict=False)
+
+
 def read_network(text: str, *, loopback_allowed: bool = False) -> Network:
     """An address or network as a school enters it: `192.0.2.7`, `192.0.2.0/28`, `2001:db8::/56`. Raises `AddressRefused` (D24)."""
     try:
@@ -130,20 +135,8 @@ async def at_another_board(db: Db, school_id: int, network: Network) -> bool:
     return found.scalar() is not None
 
 
-async def schools_at(db: Db, address: Address) -> list[int]:
-    """The ids of the schools that registered this address, by name."""
-    here = packed(plain(address))
-    found = await db.execute(
-        select(School.id, School.name)
-        .join(SchoolAddress, SchoolAddress.school_id == School.id)
-        .where(SchoolAddress.first <= here, SchoolAddress.last >= here, SchoolAddress.first >= _lowest(plain(address)))
-        .distinct()
-        .order_by(School.name)
-    )
-    return [row.id for row in found]
-
-
-def _lowest(address: Address) -> bytes:
+def lowest(address: Address) -> bytes:
+    """The first address of the widest network that could hold this one, packed."""
     # No entry is wider than /24 or /48 (loopback's /8 in the demo): bounding the index range keeps the look-up short with 20,000 entries.
     prefix = 8 if address.is_loopback and address.version == 4 else WIDEST_4 if address.version == 4 else WIDEST_6
     return packed(ipaddress.ip_network((address, prefix), strict=False)[0])

@@ -7,29 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import insert, or_, select, update
 
 from directory import roles as known_roles
-from directory.models import Employment, EmploymentRole, Enrolment, Group, Person, School, SubjectSeed
+from directory.models import Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
 from idp.core import crypto, ids
 from idp.core.db import Db
-
-
-@dataclass(frozen=True, slots=True)
-class PickGroup:
-    """A group on the pick list."""
-
-    id: int
-    name: str
-    year_group: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PickChild:
-    """A child on the pick list: only what may be seen before the secret (D24), the rest is for telling two Noors apart."""
-
-    person_id: int
-    first_name: str | None
-    prefix: str | None
-    surname: str | None
-    picture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +30,6 @@ class Account:
     first_name: str | None
     email: str
     epoch: int
-
-
-async def groups_to_pick(db: Db, school_id: int, *, school_year: str) -> list[PickGroup]:
-    """The stamgroepen of a school in a school year, youngest first."""
-    rows = await db.execute(
-        select(Group.id, Group.name, Group.year_group)
-        .where(Group.school_id == school_id, Group.school_year == school_year, Group.kind == "stamgroep", Group.active)
-        .order_by(Group.year_group, Group.name)
-    )
-    return [PickGroup(row.id, row.name, row.year_group) for row in rows]
-
-
-async def children_to_pick(db: Db, school_id: int, group_id: int, *, today: date) -> list[PickChild]:
-    """The active, unhidden children of one group of this school."""
-    rows = await db.execute(
-        select(Person.id, Person.first_name, Person.prefix, Person.surname, Enrolment.picture)
-        .join(Enrolment, Enrolment.person_id == Person.id)
-        .where(
-            Enrolment.school_id == school_id,
-            Enrolment.group_id == group_id,
-            Enrolment.active,
-            ~Enrolment.hidden,
-            ~Person.disabled,
-            or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= today),
-        )
-    )
-    return [PickChild(row.id, row.first_name, row.prefix, row.surname, row.picture) for row in rows]
-
-
-async def child_of(db: Db, school_id: int, person_id: int, *, today: date) -> tuple[PickChild, int | None] | None:
-    """One active child of this school and its group, or None."""
-    row = (
-        await db.execute(
-            select(Person.id, Person.first_name, Person.prefix, Person.surname, Enrolment.picture, Enrolment.group_id)
-            .join(Enrolment, Enrolment.person_id == Person.id)
-            .where(
-                Enrolment.school_id == school_id,
-                Person.id == person_id,
-                Enrolment.active,
-                ~Person.disabled,
-                or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= today),
-            )
-        )
-    ).one_or_none()
-    return (PickChild(*row[:5]), row.group_id) if row else None
 
 
 async def account(db: Db, email: str) -> Account | None:
@@ -147,6 +82,11 @@ async def identity(db: Db, person_id: int) -> tuple[int, str]:
     if row is None:
         raise LookupError("no such person")
     return row.epoch, row.ledger_id
+
+
+async def hold(db: Db, person_id: int) -> None:
+    """Makes others who hold the same person wait until this transaction ends."""
+    await db.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
 async def subject_seed(db: Db, person_id: int) -> bytes:

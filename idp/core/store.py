@@ -4,12 +4,13 @@ Two implementations ship: Redis or Valkey, and the process's own memory. Each ki
 hashes, never the secret itself. Values are bytes. A store that is away raises `Unavailable`: no check is ever skipped because of it.
 """
 
+import math
 import time
 from typing import Any, Literal, Protocol, cast
 
 from idp.core.errors import Misconfigured, Unavailable
 
-Kind = Literal["session", "attempt", "code", "token", "spent", "seen", "failures", "hold"]
+Kind = Literal["session", "attempt", "code", "token", "spent", "seen", "failures", "hold", "held"]
 Entry = tuple[Kind, bytes, bytes, int]
 
 
@@ -121,7 +122,7 @@ class MemoryStore:
 
     async def seconds_left(self, kind: Kind, key: bytes) -> int:
         found = self._live(kind, key)
-        return max(1, round(found[1] - self._clock() + 0.5)) if found else 0
+        return math.ceil(found[1] - self._clock()) if found else 0
 
     async def check(self) -> None:
         return None

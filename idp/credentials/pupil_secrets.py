@@ -5,13 +5,15 @@ Sealed, not hashed: 10,000 values make a hash no protection, and the teacher mus
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal, cast
 
 from sqlalchemy import delete, insert, select
 
 from idp.core.crypto import Keyring, same
 from idp.core.db import Db
+from idp.core.hot import Hot, Statement
 from idp.credentials.models import PupilSecret
 
 SecretKind = Literal["pin", "pictures"]
@@ -48,12 +50,6 @@ async def set_secrets(db: Db, keyring: Keyring, given: Mapping[int, tuple[Secret
         await db.execute(insert(PupilSecret), rows)
 
 
-async def kind_of(db: Db, person_id: int) -> SecretKind | None:
-    """Which kind of secret a child has; None when nobody gave it one."""
-    found = (await db.execute(select(PupilSecret.kind).where(PupilSecret.person_id == person_id))).scalar()
-    return cast(SecretKind | None, found)
-
-
 async def kinds_of(db: Db, person_ids: Collection[int]) -> dict[int, SecretKind]:
     """Which kind of secret each of the given people has; who has none is not in the answer."""
     rows = await db.execute(
@@ -67,14 +63,37 @@ async def renew(db: Db, keyring: Keyring, wanted: Mapping[int, SecretKind], *, n
     await set_secrets(db, keyring, {person_id: (kind, new_secret(kind)) for person_id, kind in wanted.items()}, now=now)
 
 
-async def fits(db: Db, keyring: Keyring, person_id: int, given: str) -> bool:
+_KNOWN = Statement(
+    """SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed
+    FROM enrolments en JOIN persons per ON per.id = en.person_id
+    LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
+    WHERE en.school_id = $1 AND per.id = $2 AND en.active AND NOT per.disabled
+        AND (en.ends_on IS NULL OR en.ends_on >= $3)"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChild:
+    """An active child of a school with what its secret is compared with; None where nobody gave it one."""
+
+    person_id: int
+    epoch: int
+    ledger_id: str
+    kind: SecretKind | None
+    sealed: bytes | None = field(repr=False)
+
+
+async def known(hot: Hot, school_id: int, person_id: int, *, today: date) -> KnownChild | None:
+    """The child, if it is active at this school."""
+    row = await hot.row(_KNOWN, school_id, person_id, today)
+    return KnownChild(*row) if row else None
+
+
+def fits(keyring: Keyring, child: KnownChild, given: str) -> bool:
     """Whether this is the child's secret."""
-    row = (
-        await db.execute(select(PupilSecret.kind, PupilSecret.sealed).where(PupilSecret.person_id == person_id))
-    ).one_or_none()
-    if row is None or not well_formed(row.kind, given):
+    if child.kind is None or child.sealed is None or not well_formed(child.kind, given):
         return False
-    return same(keyring.open(row.sealed, bound_to=f"pupil_secrets.sealed.{person_id}"), given)
+    return same(keyring.open(child.sealed, bound_to=f"pupil_secrets.sealed.{child.person_id}"), given)
 
 
 async def without_secret(db: Db, person_ids: Iterable[int]) -> list[int]:

@@ -6,11 +6,11 @@ Choices stand here, secrets in `proofs`. An answer never decides which step come
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from directory import people
+from directory import picking
 from idp.signin import flow, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
-from idp.signin.steps import Step, known_way
+from idp.signin.steps import Known, Step, known_way, next_step
 
 Form = Mapping[str, str]
 Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
@@ -39,13 +39,14 @@ async def choose_group(_: Desk, attempt: Attempt, form: Form) -> Attempt:
 
 
 async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """A tile. Only an active child of the chosen school."""
+    """A tile. Only one of those that the page of the chosen group shows: nobody is asked for by a number."""
     child_id, school_id = _number(form, "child"), flow.school_of(attempt, desk.here)
-    if child_id is None or school_id is None:
+    if child_id is None or school_id is None or attempt.group_id is None:
         return attempt
-    async with desk.floor.database.read() as db:
-        found = await people.child_of(db, school_id, child_id, today=flow.today(desk.floor.now))
-    return replace(attempt, child_id=child_id, wrong=None, wait=0) if found else attempt
+    hot, today = desk.floor.database.hot, flow.today(desk.floor.now)
+    shown = await picking.children(hot, school_id, attempt.group_id, today=today)
+    known = any(child.person_id == child_id for child in shown)
+    return replace(attempt, child_id=child_id, wrong=None, wait=0) if known else attempt
 
 
 async def choose_workplace(_: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -73,6 +74,30 @@ ANSWERS: dict[str, Answer] = {
     Step.REFUSED: give_up,
 }
 """The answers that pages may give, by the step whose form they come from."""
+
+
+BEFORE_PROOF = frozenset(
+    {
+        Step.WAY,
+        Step.HOME,
+        Step.NOT_HERE,
+        Step.SCHOOL,
+        Step.SAME_CHILD,
+        Step.GROUP,
+        Step.CHILD,
+        Step.SECRET,
+        Step.PASSWORD,
+    }
+)
+
+
+def counts(attempt: Attempt, known: Known, step: str) -> bool:
+    """Whether an answer to this step still means something (C-317).
+
+    Until somebody is proven, the back button may open an earlier page again. Afterwards only the present step is answered: the form of another
+    one, however rightly it was come by, neither skips what is due nor puts somebody else in the middle of it.
+    """
+    return step == next_step(attempt, known) or (attempt.proof is None and step in BEFORE_PROOF)
 
 
 def step_back(attempt: Attempt, to: str) -> Attempt:

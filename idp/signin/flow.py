@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from directory import addresses, people
+from directory import people, picking
 from idp.core.clock import AMSTERDAM
 from idp.core.errors import Problem
 from idp.core.floor import Floor
@@ -109,13 +109,18 @@ async def _bring_session(
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
         if session.kind == "pupil":
-            return replace(attempt, way="pupil", school_id=session.school_id, was_id=session.person_id)
+            was_id = session.person_id if known.active else None
+            return replace(attempt, way="pupil", school_id=session.school_id, was_id=was_id)
         return replace(attempt, way="staff", school_id=session.school_id)
+    async with floor.database.read() as db:
+        email = await people.email_of(db, session.person_id)
     proof = Proof(
         session.person_id, session.kind, session.epoch, session.proven_at, session.ways, session.second_at, fresh=False
     )
     way: Way = "pupil" if session.kind == "pupil" else "staff"
-    return replace(attempt, way=way, school_id=session.school_id, proof=proof, session=session.key.hex())
+    return replace(
+        attempt, way=way, school_id=session.school_id, proof=proof, session=session.key.hex(), email=email or ""
+    )
 
 
 def _wants_fresh(question: Question | None, session: Session, *, now: datetime) -> bool:
@@ -131,18 +136,26 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
     if attempt.proof is None:
         if attempt.way == "staff":
             return Known(here=())
-        async with floor.database.read() as db:
-            return Known(here=tuple(await addresses.schools_at(db, visitor.address)))
+        return Known(here=await picking.schools_here(floor.database.hot, visitor.address))
     proof = attempt.proof
+    if proof.fresh and now.timestamp() >= max(proof.at, proof.second_at or 0) + attempts.LIFETIME:
+        raise Problem("signin.expired", status=410, detail="the secret was given too long ago")
     places: tuple[int, ...] = ()
     if proof.kind == "staff":
         async with floor.database.read() as db:
             places = tuple(w.school_id for w in await people.workplaces(db, proof.person_id, today=today(now)))
-    school_id = attempt.school_id or (places[0] if len(places) == 1 else None)
+    school_id = _workplace(attempt.school_id, places) if proof.kind == "staff" else attempt.school_id
     known = await facts_of(floor, proof.person_id, school_id, proof.epoch, attempt.question, visitor, now=now)
     if known is None or not known.same_epoch:
         raise Problem("signin.expired", status=410, detail="the person changed during the sign-in")
     return Known(here=(), workplaces=places, facts=known)
+
+
+def _workplace(chosen: int | None, places: tuple[int, ...]) -> int | None:
+    """The chosen school, if the person works there; the only workplace of who has one needs no choice (R6)."""
+    if chosen in places or not places:
+        return chosen
+    return places[0] if len(places) == 1 else None
 
 
 def school_of(attempt: Attempt, here: tuple[int, ...]) -> int | None:
@@ -155,8 +168,8 @@ def school_of(attempt: Attempt, here: tuple[int, ...]) -> int | None:
 async def settle(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[Attempt, Known, Step, str | None]:
     """Where an attempt stands now. When the person is wholly proven a session is made; its cookie value is the last item."""
     known = await known_of(floor, attempt, visitor)
-    if attempt.proof is not None and attempt.school_id is None and len(known.workplaces) == 1:
-        attempt = replace(attempt, school_id=known.workplaces[0])
+    if attempt.proof is not None and attempt.proof.kind == "staff":
+        attempt = replace(attempt, school_id=_workplace(attempt.school_id, known.workplaces))
     step = next_step(attempt, known)
     cookie = None
     if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
@@ -165,14 +178,24 @@ async def settle(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[Atte
 
 
 async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[str, Attempt]:
-    proof, now = attempt.proof, int(floor.now.timestamp())
+    proof = attempt.proof
     if proof is None or attempt.school_id is None:
         raise Problem("internal", status=500, detail="a session needs a person and a school")
     if visitor.session is not None:
         # The id changes at every sign-in, and the one before is dead (C-135).
         await sessions.end(floor.store, visitor.session)
+    # A step up begins no new day: how long a session may last counts from the first secret (C-319).
+    created_at = proof.at
     session = Session(
-        b"", proof.person_id, proof.kind, attempt.school_id, proof.epoch, now, proof.at, proof.second_at, proof.ways
+        b"",
+        proof.person_id,
+        proof.kind,
+        attempt.school_id,
+        proof.epoch,
+        created_at,
+        proof.at,
+        proof.second_at,
+        proof.ways,
     )
     cookie, made = await sessions.create(floor.store, floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
@@ -191,23 +214,44 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
         raise Problem("signin.expired", status=410, detail="an attempt at our own door answers nobody")
     if attempt.given_up:
         return question, await _ended(floor, attempt, Refused("signin.given_up"))
+    attempt = await catch_up(floor, attempt, visitor)
     session = visitor.session
-    if session is not None and _untouched(attempt):
-        # Stored without its session by a cross-site POST (D25): now the browser brought it along.
-        attempt = await _bring_session(floor, attempt, session, visitor, now=floor.now)
-        await attempts.keep(floor.store, floor.keyring, attempt)
     if session is not None and attempt.session == session.key.hex():
         known = await known_of(floor, attempt, visitor)
-        step = next_step(attempt, known)
-        if step is Step.DONE and known.facts is not None and _stands(session, known.facts):
-            return question, await _ended(floor, attempt, Ready(session, known.facts))
+        if next_step(attempt, known) is Step.DONE and known.facts is not None:
+            if _stands(session, known.facts):
+                return question, await _ended(floor, attempt, Ready(session, known.facts))
+            # A child that left its school's network: nothing was proven for where it is now.
+            attempt = _from_the_start(attempt)
+            await attempts.keep(floor.store, floor.keyring, attempt)
     if question.passive:
         return question, await _ended(floor, attempt, Refused("signin.needed", must_ask=True))
     return question, attempt
 
 
+async def catch_up(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
+    """An attempt for a party, as it stands beside what happened in this browser meanwhile.
+
+    Its own session is over (signed out, or another one took its place): it starts anew. Nobody was asked yet and somebody is signed in by now,
+    in another tab or before a cross-site POST left the cookie behind (D25): that is the answer. Our own door keeps to itself (D23).
+    """
+    session = visitor.session
+    lost = attempt.session is not None and (session is None or attempt.session != session.key.hex())
+    caught_up = _from_the_start(attempt) if lost else attempt
+    if session is not None and _untouched(caught_up):
+        caught_up = await _bring_session(floor, caught_up, session, visitor, now=floor.now)
+    if attempt.question is None or caught_up is attempt:
+        return attempt
+    await attempts.keep(floor.store, floor.keyring, caught_up)
+    return caught_up
+
+
 def _untouched(attempt: Attempt) -> bool:
-    return attempt.proof is None and attempt.way is None and attempt.school_id is None
+    return attempt.proof is None and attempt.way is None and attempt.school_id is None and not attempt.ask_way
+
+
+def _from_the_start(attempt: Attempt) -> Attempt:
+    return Attempt(attempt.id, attempt.browser, attempt.began_at, attempt.question)
 
 
 async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:

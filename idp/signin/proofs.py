@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from directory import people
+from directory import addresses, people
+from directory.people import Account
 from idp.core import ledger, mail, throttle
 from idp.core.db import Db
 from idp.core.floor import Floor
+from idp.core.throttle import Policy
 from idp.credentials import passwords, pupil_secrets
 from idp.credentials.passwords import Hasher
 from idp.signin import flow
@@ -26,8 +28,8 @@ Form = Mapping[str, str]
 class Desk:
     """What an answer needs beside the attempt: the floor, the password pool, who stands there, the schools at that address.
 
-    `device` names a browser on which this account proved itself before, None for any other: its tries are counted apart, so that nobody
-    can slow the owner down from elsewhere.
+    `device` names a browser on which this account proved itself wholly before, None for any other: its tries are counted apart, so that
+    nobody can slow the owner down from elsewhere.
     """
 
     floor: Floor
@@ -43,14 +45,16 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     if child_id is None or school_id is None or school_id not in desk.here:
         return attempt
     given = form.get("picked") or form.get("pin", "").strip()
+    # One counter per child, whichever address of the school the try comes from: a school may have 2 to the power of 80 of them (D2).
     counter = _counter(desk, "child", str(child_id))
-    if waits := await throttle.enter(floor.store, counter, throttle.CHILD):
+    if waits := await _waits(desk, counter, throttle.CHILD, "children"):
         return _must_wait(desk, attempt, waits)
-    async with floor.database.read() as db:
-        there = await people.child_of(db, school_id, child_id, today=flow.today(floor.now))
-        epoch, ledger_id = await people.identity(db, child_id)
-        right = there is not None and await pupil_secrets.fits(db, floor.keyring, child_id, given)
-    if not right:
+    known = await pupil_secrets.known(floor.database.hot, school_id, child_id, today=flow.today(floor.now))
+    if known is None:
+        return replace(attempt, child_id=None)
+    epoch, ledger_id = known.epoch, known.ledger_id
+    if not pupil_secrets.fits(floor.keyring, known, given):
+        await throttle.failed(floor.store, _network(desk, "children"), throttle.CHILDREN_OF_A_NETWORK)
         await _note(desk, "signin.failed", by=ledger_id, school_id=school_id, way="child")
         return replace(attempt, wrong="secret", wait=0)
     await throttle.passed(floor.store, counter)
@@ -60,29 +64,40 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
 
 
 async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """An address and a password."""
-    floor = desk.floor
+    """An address and a password. Raises `Problem("busy")`, which costs no try."""
     email, password = people.normal_email(form.get("email", ""))[:254], form.get("password", "")
     attempt = replace(attempt, email=email)
-    counter = _counter(desk, "staff", email)
-    if waits := await throttle.enter(floor.store, counter, throttle.PASSWORD):
-        return _must_wait(desk, attempt, waits)
-    async with floor.database.read() as db:
-        account = await people.account(db, email)
-        known = await passwords.known_hash(db, account.person_id) if account else None
-    longest = floor.settings.password_max_length
-    right = await desk.hasher.verify(password[:longest], known) and len(password) <= longest
-    if account is None or not right:
-        await _note(desk, "signin.failed", by=account.ledger_id if account else "unknown", way="password")
+    with desk.hasher.place():
+        counter = _counter(desk, "staff", email, _place(desk))
+        if waits := await _waits(desk, counter, throttle.PASSWORD, "staff"):
+            return _must_wait(desk, attempt, waits)
+        account = await _account(desk, email, password)
+    if account is None:
+        await _failed(desk)
         return replace(attempt, wrong="password", wait=0)
-    await throttle.passed(floor.store, counter)
-    if known is not None and desk.hasher.outdated(known):
-        renewed = await desk.hasher.hash(password)
-        async with floor.database.begin() as db:
-            await passwords.set_password(db, account.person_id, renewed, now=floor.now)
+    await throttle.passed(desk.floor.store, counter)
     await _note(desk, "signin.passed", by=account.ledger_id, way="password")
     proof = Proof(account.person_id, "staff", account.epoch, _seconds(desk), ("pwd",))
-    return replace(attempt, proof=proof, wrong=None, wait=0, session=None)
+    # Whatever the person before was in the middle of (a secret for an app, recovery codes) is not this person's.
+    return replace(attempt, proof=proof, wrong=None, wait=0, session=None, enrolling=None, owed_codes=None)
+
+
+async def _account(desk: Desk, email: str, password: str) -> Account | None:
+    """The account, if the password is its own. What is asked and computed is the same for an address that nobody has (C-313)."""
+    floor = desk.floor
+    async with floor.database.read() as db:
+        account = await people.account(db, email)
+        known = await passwords.known_hash(db, account.person_id if account else 0)
+    longest = floor.settings.password_max_length
+    right = await desk.hasher.verify(password[:longest], known) and len(password) <= longest
+    if account is None or known is None or not right:
+        await _note(desk, "signin.failed", by=account.ledger_id if account else "unknown", way="password")
+        return None
+    if desk.hasher.outdated(known):
+        renewed = await desk.hasher.hash(password)
+        async with floor.database.begin() as db:
+            await passwords.rehash(db, account.person_id, old=known, new=renewed)
+    return account
 
 
 async def give_code(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -91,8 +106,9 @@ async def give_code(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     if proof is None:
         return attempt
     given = form.get("code", "")[:64]
-    counter = floor.keyring.mac("token", "throttle", "code", str(proof.person_id))
-    if waits := await throttle.enter(floor.store, counter, throttle.CODE):
+    # One counter for everybody who has the password and none of the owner's devices: a million codes are few for a thousand addresses.
+    counter = _counter(desk, "code", str(proof.person_id), desk.device or "")
+    if waits := await _waits(desk, counter, throttle.CODE, "staff"):
         return _must_wait(desk, attempt, waits)
     async with floor.database.begin() as db:
         _, ledger_id = await people.identity(db, proof.person_id)
@@ -100,6 +116,7 @@ async def give_code(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         action = "second_factor.passed" if way else "second_factor.failed"
         await ledger.record(db, action, now=floor.now, by=ledger_id, detail={"way": way or "code"})
     if way is None:
+        await _failed(desk)
         return replace(attempt, wrong="code", wait=0)
     await throttle.passed(floor.store, counter)
     proven = replace(proof, second_at=_seconds(desk), ways=(*proof.ways, way), fresh=True)
@@ -124,14 +141,19 @@ async def start_enrolment(desk: Desk, attempt: Attempt) -> Attempt:
     """Gives the attempt a secret to show, once; showing the page again shows the same one."""
     if attempt.enrolling is not None or attempt.proof is None:
         return attempt
-    sealed = desk.floor.keyring.seal(totp.new_secret().encode(), bound_to=f"attempt.enrolling.{attempt.id}")
+    sealed = desk.floor.keyring.seal(totp.new_secret().encode(), bound_to=_belongs("enrolling", attempt))
     return replace(attempt, enrolling=sealed.hex())
 
 
 def enrolling_secret(desk: Desk, attempt: Attempt) -> str:
     """The secret that the enrolment page shows."""
     raw = bytes.fromhex(attempt.enrolling or "")
-    return desk.floor.keyring.open(raw, bound_to=f"attempt.enrolling.{attempt.id}").decode()
+    return desk.floor.keyring.open(raw, bound_to=_belongs("enrolling", attempt)).decode()
+
+
+def _belongs(what: str, attempt: Attempt) -> str:
+    # To this person in this attempt: whoever signs in after him in the same browser gets nothing of his.
+    return f"attempt.{what}.{attempt.id}.{attempt.proof.person_id if attempt.proof else 0}"
 
 
 async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -139,7 +161,7 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     floor, proof = desk.floor, attempt.proof
     if proof is None or attempt.enrolling is None or not proof.fresh:
         return attempt
-    counter = floor.keyring.mac("token", "throttle", "enrol", str(proof.person_id))
+    counter = _counter(desk, "enrol", str(proof.person_id), desk.device or "")
     if waits := await throttle.enter(floor.store, counter, throttle.CODE):
         return _must_wait(desk, attempt, waits)
     secret = enrolling_secret(desk, attempt)
@@ -147,12 +169,13 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     if step is None:
         return replace(attempt, wrong="code", wait=0)
     async with floor.database.begin() as db:
+        await people.hold(db, proof.person_id)
         if await totp.enrolled(db, proof.person_id):
             # Another tab was first; its app is the one that counts.
-            return replace(attempt, enrolling=None)
+            return replace(attempt, enrolling=None, wrong=None, wait=0)
         codes = await _enrolled(db, desk, proof.person_id, secret, step)
     await throttle.passed(floor.store, counter)
-    sealed = floor.keyring.seal(orjson.dumps(codes), bound_to=f"attempt.owed_codes.{attempt.id}")
+    sealed = floor.keyring.seal(orjson.dumps(codes), bound_to=_belongs("owed_codes", attempt))
     proven = replace(proof, second_at=_seconds(desk), ways=(*proof.ways, "otp"))
     return replace(attempt, proof=proven, enrolling=None, owed_codes=sealed.hex(), wrong=None, wait=0, session=None)
 
@@ -172,7 +195,7 @@ async def _enrolled(db: Db, desk: Desk, person_id: int, secret: str, step: int) 
 def owed_codes(desk: Desk, attempt: Attempt) -> list[str]:
     """The fresh recovery codes that the page shows until they are kept."""
     raw = bytes.fromhex(attempt.owed_codes or "")
-    opened: list[str] = orjson.loads(desk.floor.keyring.open(raw, bound_to=f"attempt.owed_codes.{attempt.id}"))
+    opened: list[str] = orjson.loads(desk.floor.keyring.open(raw, bound_to=_belongs("owed_codes", attempt)))
     return opened
 
 
@@ -181,9 +204,29 @@ async def keep_codes(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(attempt, owed_codes=None, wrong=None) if form.get("kept") else replace(attempt, wrong="kept")
 
 
-def _counter(desk: Desk, what: str, who: str) -> bytes:
-    place = desk.device or f"net {desk.visitor.address}"
-    return desk.floor.keyring.mac("token", "throttle", what, who, place)
+async def _waits(desk: Desk, counter: bytes, policy: Policy, crowd: str) -> int:
+    """Asks for one try: the seconds to wait, or 0. A known device does not wait for its network."""
+    store = desk.floor.store
+    if desk.device is None and (seconds := await throttle.waits(store, _network(desk, crowd))):
+        return seconds
+    return await throttle.enter(store, counter, policy)
+
+
+async def _failed(desk: Desk) -> None:
+    if desk.device is None:
+        await throttle.failed(desk.floor.store, _network(desk, "staff"), throttle.STAFF_OF_A_NETWORK)
+
+
+def _counter(desk: Desk, *what: str) -> bytes:
+    return desk.floor.keyring.mac("token", "throttle", *what)
+
+
+def _network(desk: Desk, crowd: str) -> bytes:
+    return _counter(desk, crowd, str(addresses.subscriber(desk.visitor.address)))
+
+
+def _place(desk: Desk) -> str:
+    return desk.device or f"net {addresses.subscriber(desk.visitor.address)}"
 
 
 def _must_wait(desk: Desk, attempt: Attempt, seconds: int) -> Attempt:

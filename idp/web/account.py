@@ -8,8 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from consent import ticks
-from directory import names, people, schools
-from directory.names import Named
+from directory import people, picking, schools
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
 from idp.core.errors import Problem
@@ -18,6 +17,7 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import flow, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
+from idp.web.steps import labels
 from metadata import parties
 from mfa import recovery_codes, totp
 
@@ -53,16 +53,12 @@ async def _still_good(resources: Resources, visitor: Visitor) -> Session | None:
 
 async def _pupil(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:
     floor = resources.floor
-    today = flow.today(floor.now)
-    async with floor.database.read() as db:
-        found = await people.child_of(db, session.school_id, session.person_id, today=today)
-        if found is None:
-            raise Problem("person.inactive", status=403)
-        child, group_id = found
-        group = await people.children_to_pick(db, session.school_id, group_id or 0, today=today)
-    labels = names.display_names([Named(c.person_id, c.first_name, c.prefix, c.surname) for c in group])
-    label = labels.get(child.person_id, child.first_name or "")
-    return "pupil.html", {"child": {"label": label, "picture": child.picture}}
+    hot, today = floor.database.hot, flow.today(floor.now)
+    known = await picking.classmates(hot, session.school_id, session.person_id, today=today)
+    child = next((child for child in known if child.person_id == session.person_id), None)
+    if child is None:
+        raise Problem("person.inactive", status=403)
+    return "pupil.html", {"child": {"label": labels(known)[child.person_id], "picture": child.picture}}
 
 
 async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:

@@ -22,6 +22,8 @@ from idp.web.steps import Page
 
 ADDRESS = "/signin"
 ACCOUNT = "/account"
+OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
+"""Steps whose tries are counted apart on a browser that the account knows."""
 
 
 async def start(request: Request) -> Response:
@@ -48,6 +50,7 @@ async def show(request: Request) -> Response:
     floor = resources.floor
     visitor = await visitors.visitor_of(request, floor)
     attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
+    attempt = await flow.catch_up(floor, attempt, visitor)
     return await _move_on(request, resources, visitor, attempt)
 
 
@@ -63,11 +66,12 @@ async def answer(request: Request) -> Response:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     known = await flow.known_of(floor, attempt, visitor)
-    if (picked := _half_picked(form)) is not None:
-        return await _render(request, resources, visitor, attempt, known, Step(step), picked=picked)
-    attempt = await _answered(request, resources, visitor, attempt, known, form)
-    await attempts.keep(floor.store, floor.keyring, attempt)
-    return await _after(request, resources, visitor, attempt, form)
+    if answers.counts(attempt, known, step):
+        if step == Step.SECRET and (picked := _half_picked(form)) is not None:
+            return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)
+        attempt = await _answered(request, resources, visitor, attempt, known, form)
+        await attempts.keep(floor.store, floor.keyring, attempt)
+    return await _after(resources, visitor, attempt, form)
 
 
 async def _answered(
@@ -78,9 +82,10 @@ async def _answered(
     act = answers.ANSWERS.get(form["step"])
     if act is None:
         return attempt
-    device = (
-        visitors.device_of(request, resources.floor.keyring, form["email"].strip().lower()) if "email" in form else None
-    )
+    device = None
+    if form["step"] in OF_STAFF:
+        email = form.get("email", attempt.email).strip().lower()
+        device = visitors.device_of(request, resources.floor.keyring, email)
     desk = Desk(resources.floor, resources.hasher, visitor, here=known.here, device=device)
     return await act(desk, attempt, _whole(form))
 
@@ -104,19 +109,18 @@ def _whole(form: Mapping[str, str]) -> Mapping[str, str]:
     return {**form, "picked": ",".join(_picked(form))} if "pick" in form else form
 
 
-async def _after(
-    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]
-) -> Response:
-    floor = resources.floor
-    attempt, _, step, cookie = await flow.settle(floor, attempt, visitor)
+async def _after(resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]) -> Response:
+    if attempt.proof is None and not attempt.given_up:
+        # Nothing was proven: the page decides what comes next, with what is true when it is asked for.
+        return RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
+    attempt, _, step, cookie = await flow.settle(resources.floor, attempt, visitor)
     response: Response = RedirectResponse(
         _end(attempt) if step is Step.DONE else f"{ADDRESS}/{attempt.id}", status_code=303
     )
-    if form.get("step") == Step.PASSWORD and attempt.proof is not None:
-        visitors.remember_device(response, floor.keyring, attempt.email)
-        remembered = cookies.written(cookies.EMAIL, attempt.email, max_age=cookies.HALF_A_YEAR)
-        response.headers.append("set-cookie", remembered if form.get("remember") else cookies.gone(cookies.EMAIL))
-    return visitors.attach_session(response, cookie)
+    proof = attempt.proof
+    if form["step"] == Step.PASSWORD and proof is not None and proof.fresh and attempt.wrong is None:
+        visitors.remember_email(response, attempt.email if form.get("remember") else None)
+    return _signed_in(resources, response, attempt, cookie)
 
 
 async def _move_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
@@ -125,6 +129,13 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
         response: Response = RedirectResponse(_end(attempt), status_code=303)
     else:
         response = await _render(request, resources, visitor, attempt, known, step)
+    return _signed_in(resources, response, attempt, cookie)
+
+
+def _signed_in(resources: Resources, response: Response, attempt: Attempt, cookie: str | None) -> Response:
+    """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
+    if cookie is not None and attempt.proof is not None and attempt.proof.kind == "staff":
+        visitors.remember_device(response, resources.floor.keyring, attempt.email)
     return visitors.attach_session(response, cookie)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from starlette.requests import Request
 
-from directory import names, people, schools
+from directory import names, people, picking, schools
 from directory.names import Named
-from directory.people import PickChild
+from directory.picking import PickChild
 from idp.core import clock, ids
 from idp.credentials import pupil_secrets
-from idp.http import cookies
+from idp.http import visitors
 from idp.signin import attempts, flow, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
@@ -69,31 +69,31 @@ async def school(page: Page) -> Shown:
 async def group(page: Page) -> Shown:
     """The groups of the school, this year's."""
     now = page.desk.floor.now
-    async with page.desk.floor.database.read() as db:
-        found = await people.groups_to_pick(db, _school(page), school_year=clock.school_year(now))
+    found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=clock.school_year(now))
     groups = [{"id": g.id, "name": g.name, "hint": ""} for g in found]
     return "signin/group.html", {"error": None, "groups": groups}
 
 
 async def child(page: Page) -> Shown:
     """The children of the group: picture and roepnaam, nothing else (D24)."""
-    children = await _children(page, page.attempt.group_id)
-    labels = names.display_names(_named(children))
+    floor, group_id = page.desk.floor, page.attempt.group_id or 0
+    children = await picking.children(floor.database.hot, _school(page), group_id, today=flow.today(floor.now))
+    label = labels(children)
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
-    shown = [{"id": c.person_id, "label": labels[c.person_id], "picture": c.picture} for c in ordered]
+    shown = [{"id": c.person_id, "label": label[c.person_id], "picture": c.picture} for c in ordered]
     return "signin/child.html", {"error": None, "children": shown}
 
 
 async def same_child(page: Page) -> Shown:
     """Ben jij Noor?"""
-    return "signin/resume_child.html", {"error": None, "child": await _child(page, page.attempt.was_id)}
+    child, _ = await _child(page, page.attempt.was_id)
+    return "signin/resume_child.html", {"error": None, "child": child}
 
 
 async def secret(page: Page) -> Shown:
     """Pictures or PIN, as this child has."""
-    async with page.desk.floor.database.read() as db:
-        kind = await pupil_secrets.kind_of(db, page.attempt.child_id or 0)
-    shared = {"child": await _child(page, page.attempt.child_id), "wait_seconds": page.wait_seconds}
+    child, kind = await _child(page, page.attempt.child_id)
+    shared = {"child": child, "wait_seconds": page.wait_seconds}
     if kind == "pictures":
         pictures = {"pictures": pupil_secrets.PICTURES, "picked": page.picked}
         return "signin/pictures.html", {**shared, **pictures, "error": page.error("signin.pictures")}
@@ -102,7 +102,7 @@ async def secret(page: Page) -> Shown:
 
 async def password(page: Page) -> Shown:
     """Address and password."""
-    remembered = cookies.read(page.request.headers.get("cookie")).get(cookies.EMAIL, "")
+    remembered = visitors.remembered_email(page.request)
     context = {"email": page.attempt.email or remembered, "remember": bool(remembered)}
     error = page.error("signin.password")
     return "signin/password.html", {**context, "error": error, "wait_seconds": page.wait_seconds}
@@ -171,26 +171,19 @@ def _school(page: Page) -> int:
     return flow.school_of(page.attempt, page.known.here) or 0
 
 
-async def _children(page: Page, group_id: int | None) -> list[PickChild]:
+async def _child(page: Page, person_id: int | None) -> tuple[Context, str | None]:
+    """One child as its tile showed it, and its kind of secret: the label is the one that tells it apart in its group."""
     floor = page.desk.floor
-    async with floor.database.read() as db:
-        return await people.children_to_pick(db, _school(page), group_id or 0, today=flow.today(floor.now))
+    known = await picking.classmates(floor.database.hot, _school(page), person_id or 0, today=flow.today(floor.now))
+    one = next((child for child in known if child.person_id == person_id), None)
+    if one is None:
+        return {"label": "", "picture": "star"}, None
+    return {"label": labels(known)[one.person_id], "picture": one.picture}, one.secret_kind
 
 
-def _named(children: list[PickChild]) -> list[Named[int]]:
-    return [Named(c.person_id, c.first_name, c.prefix, c.surname) for c in children]
-
-
-async def _child(page: Page, person_id: int | None) -> Context:
-    """One child as its tile showed it: the label is the one that tells it apart in its group."""
-    floor = page.desk.floor
-    async with floor.database.read() as db:
-        found = await people.child_of(db, _school(page), person_id or 0, today=flow.today(floor.now))
-    if found is None:
-        return {"label": "", "picture": "star"}
-    one, group_id = found
-    labels = names.display_names(_named(await _children(page, group_id)) or _named([one]))
-    return {"label": labels.get(one.person_id, one.first_name or ""), "picture": one.picture}
+def labels(children: list[PickChild]) -> dict[int, str]:
+    """What stands on the tiles of one group."""
+    return names.display_names([Named(c.person_id, c.first_name, c.prefix, c.surname) for c in children])
 
 
 PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {

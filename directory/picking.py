@@ -1,0 +1,76 @@
+"""What a child may pick from before its secret: the schools at an address, the groups, the tiles of one group (D24).
+
+Every child passes here every morning, so these are prepared statements (ADR 2). Nothing but roepnaam, picture and what tells two Noors apart is read.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from directory.addresses import Address, lowest, packed, plain
+from idp.core.hot import Hot, Statement
+
+_HERE = Statement(
+    """SELECT s.id FROM schools s WHERE EXISTS (SELECT 1 FROM school_addresses ad
+    WHERE ad.school_id = s.id AND ad.first <= $1 AND ad.last >= $1 AND ad.first >= $2) ORDER BY s.name, s.id"""
+)
+
+_GROUPS = Statement(
+    """SELECT g.id, g.name FROM groups g
+    WHERE g.school_id = $1 AND g.school_year = $2 AND g.kind = 'stamgroep' AND g.active
+    ORDER BY g.year_group, g.name, g.id"""
+)
+
+_CHILDREN = """SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind
+FROM enrolments en JOIN persons per ON per.id = en.person_id
+LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
+WHERE en.school_id = $1 AND en.active AND NOT en.hidden AND NOT per.disabled
+    AND (en.ends_on IS NULL OR en.ends_on >= $3)"""
+
+_OF_GROUP = Statement(f"{_CHILDREN} AND en.group_id = $2")
+_CLASSMATES = Statement(
+    f"{_CHILDREN} AND (per.id = $2 OR en.group_id = (SELECT own.group_id FROM enrolments own"  # noqa: S608
+    " WHERE own.school_id = $1 AND own.person_id = $2 AND own.active))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PickGroup:
+    """A group on the pick list."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickChild:
+    """A child on the pick list. `secret_kind` is None when nobody gave it a secret yet."""
+
+    person_id: int
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    picture: str
+    group_id: int | None
+    secret_kind: str | None
+
+
+async def schools_here(hot: Hot, address: Address) -> tuple[int, ...]:
+    """The ids of the schools that registered this address, by name."""
+    here = plain(address)
+    return tuple(row[0] for row in await hot.rows(_HERE, packed(here), lowest(here)))
+
+
+async def groups(hot: Hot, school_id: int, *, school_year: str) -> list[PickGroup]:
+    """The stamgroepen of a school in a school year, youngest first."""
+    return [PickGroup(row[0], row[1]) for row in await hot.rows(_GROUPS, school_id, school_year)]
+
+
+async def children(hot: Hot, school_id: int, group_id: int, *, today: date) -> list[PickChild]:
+    """The active, unhidden children of one group of this school."""
+    return [PickChild(*row) for row in await hot.rows(_OF_GROUP, school_id, group_id, today)]
+
+
+async def classmates(hot: Hot, school_id: int, person_id: int, *, today: date) -> list[PickChild]:
+    """A child together with the children of its group; empty when the child is not active at this school."""
+    found = [PickChild(*row) for row in await hot.rows(_CLASSMATES, school_id, person_id, today)]
+    return found if any(child.person_id == person_id for child in found) else []
