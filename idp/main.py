@@ -1,5 +1,10 @@
-"""The application: builds its resources once and mounts every router in one list."""
+"""The application: builds its resources once and mounts every router in one list.
 
+On the embedded default it also does the background work, as a task beside the requests; on a database server `idp worker` does (`idp.jobs`).
+"""
+
+import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -21,6 +26,7 @@ from idp.http import health, problems
 from idp.http.headers import SecurityHeaders
 from idp.http.pages import Pages
 from idp.http.resources import Resources
+from idp.jobs import loop
 from idp.web import account, front, signin
 from metadata import keys
 from metadata.keys import KnownKeys
@@ -57,6 +63,13 @@ async def gather(base: Floor, pages: Pages) -> Resources:
     )
 
 
+async def _ended(background: asyncio.Task[None] | None) -> None:
+    if background is not None:
+        background.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await background
+
+
 def create_app(
     settings: Settings | None = None,
     *,
@@ -76,9 +89,11 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         resources = await gather(await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds), pages)
         app.state.resources = resources
+        background = asyncio.create_task(loop.run_forever(resources.floor)) if chosen.embedded else None
         try:
             yield
         finally:
+            await _ended(background)
             await resources.close()
 
     app = FastAPI(title="Poortwachter", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)

@@ -1,0 +1,40 @@
+"""`idp worker`: the background work as a process of its own, for installations with a database server.
+
+On the embedded default nobody needs it: there the serving process takes the same turns itself (`idp.jobs`). Any number of workers may run;
+they take work from one another's hands, never twice.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+
+from idp.core import floor, log
+from idp.core.settings import Settings
+from idp.jobs import loop
+
+
+async def run(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT. Raises `Misconfigured`, `Unavailable` when it cannot start."""
+    log.set_up()
+    base = await floor.lay(settings)
+    try:
+        if settings.smtp_url is None:
+            logging.getLogger("poortwachter.jobs").warning("IDP_SMTP_URL is not set: mails wait until it is")
+        with contextlib.suppress(asyncio.CancelledError):
+            await _until_told(asyncio.create_task(loop.run_forever(base)))
+    finally:
+        await base.close()
+
+
+async def _until_told(work: asyncio.Task[None]) -> None:
+    """Ends the work at a signal, between two mails: what the mail server had not yet taken stays in the outbox."""
+    running = asyncio.get_running_loop()
+    told = signal.SIGTERM, signal.SIGINT
+    for number in told:
+        running.add_signal_handler(number, work.cancel)
+    try:
+        await work
+    finally:
+        for number in told:
+            running.remove_signal_handler(number)
