@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+from redis.asyncio import Redis
 
 from idp.core import migrate
 from idp.core.db import Database
@@ -43,6 +44,8 @@ class Storage:
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
         finally:
             await connection.close()
+        async with Redis.from_url(self.valkey or "") as redis:
+            await redis.flushdb()
         return self._url(name), self.valkey
 
     def prepare(self) -> None:

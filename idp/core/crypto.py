@@ -87,7 +87,7 @@ class Keyring:
             raise CannotOpen("sealed with a key that is not in the keyring")
         try:
             return cipher.decrypt(sealed[4:16], sealed[16:], bound_to.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise CannotOpen("sealed value does not belong here or was changed") from error
 
     def mac(self, purpose: Purpose, *parts: str | bytes) -> bytes:

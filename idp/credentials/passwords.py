@@ -4,15 +4,17 @@ Hashing costs 20 ms of CPU, so it has few threads and a bounded queue: when that
 """
 
 import asyncio
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select, update
 
 from idp.core.db import Db
 from idp.core.errors import Problem
@@ -25,7 +27,7 @@ SHORTEST = 8
 
 
 class Hasher:
-    """Argon2id with the installation's parameters, bounded in threads and in waiting."""
+    """Argon2id with the installation's parameters, bounded in threads and, by `place`, in waiting."""
 
     def __init__(self, settings: Settings) -> None:
         self._argon2 = PasswordHasher(
@@ -36,8 +38,22 @@ class Hasher:
         # Verified for unknown accounts, so that they cost the same time (C-313).
         self._nobody = self._argon2.hash("nobody has this password")
 
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place in the queue, for whoever answers a request: taken before a try is counted, so that being busy costs nobody a try.
+
+        Raises `Problem("busy")` when all are taken.
+        """
+        if self._free <= 0:
+            raise Problem("busy", status=503, detail="argon2 queue is full", headers={"Retry-After": "2"})
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
     async def hash(self, password: str) -> str:
-        """The PHC string of a password. Raises `Problem("busy")`."""
+        """The PHC string of a password."""
         return await self._run(lambda: self._argon2.hash(_normal(password)))
 
     async def verify(self, password: str, known: str | None) -> bool:
@@ -56,13 +72,7 @@ class Hasher:
         return self._argon2.check_needs_rehash(known)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._free <= 0:
-            raise Problem("busy", status=503, detail="argon2 queue is full", headers={"Retry-After": "2"})
-        self._free -= 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._free += 1
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:
         """Ends the threads."""
@@ -76,21 +86,65 @@ def _normal(password: str) -> str:
 
 def refuse_weak(password: str, *, longest: int, names: tuple[str, ...] = ()) -> str | None:
     """Why a new password is not good enough, as a code, or None (D1). `names` are names of the school and the person."""
-    plain = password.casefold()
+    plain = _normal(password).casefold()
     rules = (
         ("too_short", len(password) < SHORTEST),
         ("too_long", len(password) > longest),
         ("no_letter", not any(c.isalpha() for c in password)),
         ("no_digit", not any(c.isdigit() for c in password)),
-        ("holds_name", any(len(name) > 3 and name.casefold() in plain for name in names)),
+        ("holds_name", _holds(plain, names) or len(_without_words_of(plain, names)) < min(SHORTEST, len(plain))),
         ("too_common", _too_common(plain)),
     )
     return next((code for code, broken in rules if broken), None)
 
 
+def _holds(plain: str, names: tuple[str, ...]) -> bool:
+    return any(len(name) > 3 and _normal(name).casefold() in plain for name in names)
+
+
+def _without_words_of(plain: str, names: tuple[str, ...]) -> str:
+    # Who is at "De Regenboog" tries "regenboog1". A passphrase that is long enough without the word may hold it.
+    for name in names:
+        for word in re.split(r"[\W\d_]+", _normal(name).casefold()):
+            plain = plain.replace(word, "") if len(word) > 3 else plain
+    return plain
+
+
+# What people put in the place of a letter, so that a program asks for nothing more.
+_DISGUISES = str.maketrans("013457@$!", "oieastasi")
+_ROWS = ("0123456789012", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop")
+_SHORTEST_RUN, _LONGEST_RUN = 4, 26
+
+
 def _too_common(plain: str) -> bool:
-    letters = "".join(c for c in plain if c.isalpha())
-    return letters in COMMON or len(set(plain)) < 4
+    """A word that everybody tries first with something around it, few different characters, or hardly anything beside runs such as 12345."""
+    words = {_letters(plain), _letters(_core(plain).translate(_DISGUISES))}
+    return not COMMON.isdisjoint(words) or len(_varied(plain)) < 4
+
+
+def _letters(plain: str) -> str:
+    return "".join(c for c in plain if c.isalpha())
+
+
+def _core(plain: str) -> str:
+    # Without the digits and signs that follow: "p@ssw0rd2024!" is "p@ssw0rd".
+    return re.sub(r"[\W\d_]+$", "", plain)
+
+
+def _varied(plain: str) -> set[str]:
+    """The different characters that are left when runs along the alphabet, the digits or a row of keys are taken out."""
+    left, place = set(), 0
+    while place < len(plain):
+        lengths = range(min(len(plain) - place, _LONGEST_RUN), _SHORTEST_RUN - 1, -1)
+        length = next((n for n in lengths if _is_run(plain[place : place + n])), 0)
+        if not length:
+            left.add(plain[place])
+        place += length or 1
+    return left
+
+
+def _is_run(part: str) -> bool:
+    return any(part in row or part[::-1] in row for row in _ROWS)
 
 
 COMMON = frozenset(
@@ -130,8 +184,17 @@ COMMON = frozenset(
 
 async def set_password(db: Db, person_id: int, phc: str, *, now: datetime) -> None:
     """Makes the PHC string this person's only password."""
-    await db.execute(delete(Password).where(Password.person_id == person_id))
-    await db.execute(insert(Password).values(person_id=person_id, hash=phc, changed_at=now))
+    changed = await db.execute(update(Password).where(Password.person_id == person_id).values(hash=phc, changed_at=now))
+    if changed.rowcount == 0:
+        await db.execute(insert(Password).values(person_id=person_id, hash=phc, changed_at=now))
+
+
+async def rehash(db: Db, person_id: int, *, old: str, new: str) -> bool:
+    """Keeps the same password under newer parameters; not where it was changed meanwhile, which is what False says."""
+    kept = await db.execute(
+        update(Password).where(Password.person_id == person_id, Password.hash == old).values(hash=new)
+    )
+    return kept.rowcount == 1
 
 
 async def known_hash(db: Db, person_id: int) -> str | None:

@@ -1,6 +1,7 @@
 """Who stands at the door: the one module that reads the session cookie."""
 
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,7 +33,7 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
 
 def carries_session(request: Request) -> bool:
     """Whether the browser sent a session cookie at all: a cross-site POST does not (D25)."""
-    return cookies.SESSION in (request.headers.get("cookie") or "")
+    return cookies.SESSION in cookies.read(request.headers.get("cookie"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,17 @@ def remember_device(response: Response, keyring: Keyring, email: str) -> None:
     response.headers.append(
         "set-cookie", cookies.written(cookies.DEVICE, value, same_site="Strict", max_age=cookies.HALF_A_YEAR)
     )
+
+
+def remember_email(response: Response, email: str | None) -> None:
+    """Keeps the user name for the next time, or forgets the one that was kept (R97)."""
+    kept = cookies.written(cookies.EMAIL, quote(email), max_age=cookies.HALF_A_YEAR) if email else None
+    response.headers.append("set-cookie", kept or cookies.gone(cookies.EMAIL))
+
+
+def remembered_email(request: Request) -> str:
+    """The kept user name, or nothing."""
+    return unquote(cookies.read(request.headers.get("cookie")).get(cookies.EMAIL, ""), errors="ignore")[:254]
 
 
 def _device_mark(keyring: Keyring, name: str, email: str) -> str:
