@@ -20,16 +20,16 @@ _GROUPS = Statement(
     ORDER BY g.year_group, g.name, g.id"""
 )
 
-_CHILDREN = """SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind
-FROM enrolments en JOIN persons per ON per.id = en.person_id
+_CHILDREN = """SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names
+FROM enrolments en JOIN persons per ON per.id = en.person_id JOIN schools s ON s.id = en.school_id
 LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
-WHERE en.school_id = $1 AND en.active AND NOT en.hidden AND NOT per.disabled
+WHERE en.school_id = $1 AND en.active AND NOT per.disabled
     AND (en.ends_on IS NULL OR en.ends_on >= $3)"""
 
-_OF_GROUP = Statement(f"{_CHILDREN} AND en.group_id = $2")
+_OF_GROUP = Statement(f"{_CHILDREN} AND NOT en.hidden AND en.group_id = $2")
 _CLASSMATES = Statement(
-    f"{_CHILDREN} AND (per.id = $2 OR en.group_id = (SELECT own.group_id FROM enrolments own"  # noqa: S608
-    " WHERE own.school_id = $1 AND own.person_id = $2 AND own.active))"
+    f"{_CHILDREN} AND (per.id = $2 OR (NOT en.hidden AND en.group_id = (SELECT own.group_id FROM enrolments own"  # noqa: S608 - constants of this module only
+    " WHERE own.school_id = $1 AND own.person_id = $2 AND own.active)))"
 )
 
 
@@ -43,7 +43,10 @@ class PickGroup:
 
 @dataclass(frozen=True, slots=True)
 class PickChild:
-    """A child on the pick list. `secret_kind` is None when nobody gave it a secret yet."""
+    """A child on the pick list. `secret_kind` is None when nobody gave it a secret yet.
+
+    `hidden`: the school does not show this child; `names_hidden`: it shows no child's name, only pictures.
+    """
 
     person_id: int
     first_name: str | None = field(repr=False)
@@ -52,6 +55,8 @@ class PickChild:
     picture: str
     group_id: int | None
     secret_kind: str | None
+    hidden: bool
+    names_hidden: bool
 
 
 async def schools_here(hot: Hot, address: Address) -> tuple[int, ...]:
@@ -71,6 +76,6 @@ async def children(hot: Hot, school_id: int, group_id: int, *, today: date) -> l
 
 
 async def classmates(hot: Hot, school_id: int, person_id: int, *, today: date) -> list[PickChild]:
-    """A child together with the children of its group; empty when the child is not active at this school."""
+    """A child, hidden or not, together with the unhidden children of its group; empty when the child is not active at this school."""
     found = [PickChild(*row) for row in await hot.rows(_CLASSMATES, school_id, person_id, today)]
     return found if any(child.person_id == person_id for child in found) else []

@@ -96,7 +96,8 @@ def create_app(
             await _ended(background)
             await resources.close()
 
-    app = FastAPI(title="Poortwachter", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     app.router.routes.extend(ROUTES)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Problem, problems.on_problem)

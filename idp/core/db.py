@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -80,10 +81,13 @@ class Base(DeclarativeBase):
 class Database:
     """One engine and its hot path. Built by the roofs, closed by them."""
 
-    def __init__(self, url: str, *, pool: int = 10) -> None:
+    def __init__(self, url: str, *, pool: int = 10, patience: float = 5) -> None:
+        """`pool` connections; who finds none free waits `patience` seconds for one."""
         self.url = url
         self.sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {} if self.sqlite else {"pool_size": pool, "max_overflow": 0, "pool_timeout": 5}
+        options: dict[str, Any] = (
+            {} if self.sqlite else {"pool_size": pool, "max_overflow": 0, "pool_timeout": patience}
+        )
         self.engine: AsyncEngine = create_async_engine(url, **options)
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -126,7 +130,7 @@ async def _translated() -> AsyncIterator[None]:
         if error.connection_invalidated:
             raise Unavailable("database", detail=type(error.orig).__name__) from error
         raise
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, NoConnectionFree) as error:
         raise Unavailable("database", detail=type(error).__name__) from error
 
 

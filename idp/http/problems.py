@@ -1,12 +1,14 @@
 """What a person or a program sees when a request cannot go on: a page or JSON with a reference, never a trace (C-302)."""
 
 import logging
+from typing import Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.core.errors import Problem
+from idp.http import headers
 from idp.http.resources import resources_of
 
 log = logging.getLogger("poortwachter.http")
@@ -38,7 +40,16 @@ async def on_crash(request: Request, error: Exception) -> Response:
     """The response for what nobody foresaw; the log has the trace, the page has the reference."""
     problem = Problem("internal", status=500)
     log.error("crash", exc_info=error, extra={"reference": problem.reference})
-    return respond(request, problem)
+    response = respond(request, problem)
+    # This handler stands outside every middleware.
+    for name, value in headers.BASE:
+        response.headers.setdefault(name.decode(), value.decode())
+    return response
+
+
+def speak_to(request: Request, register: Literal["pupil", "staff"]) -> None:
+    """Whoever knows who stands there says so; if a problem follows, its page speaks to that person."""
+    request.state.register = register
 
 
 def respond(request: Request, problem: Problem) -> Response:
@@ -55,7 +66,7 @@ def respond(request: Request, problem: Problem) -> Response:
         status=problem.status,
         headers=problem.headers,
         code=code,
-        register="staff",
+        register=getattr(request.state, "register", "staff"),
         reference=problem.reference,
         status_code=problem.status,
     )

@@ -109,8 +109,8 @@ async def _bring_session(
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
         if session.kind == "pupil":
-            was_id = session.person_id if known.active else None
-            return replace(attempt, way="pupil", school_id=session.school_id, was_id=was_id)
+            attempt = replace(attempt, way="pupil", school_id=session.school_id)
+            return await remember_child(floor, attempt, session.person_id)
         return replace(attempt, way="staff", school_id=session.school_id)
     async with floor.database.read() as db:
         email = await people.email_of(db, session.person_id)
@@ -121,6 +121,14 @@ async def _bring_session(
     return replace(
         attempt, way=way, school_id=session.school_id, proof=proof, session=session.key.hex(), email=email or ""
     )
+
+
+async def remember_child(floor: Floor, attempt: Attempt, child_id: int) -> Attempt:
+    """Asks "Ben jij Noor?" before anything else, unless this school shows that child no longer (D23, D24)."""
+    hot, school_id = floor.database.hot, attempt.school_id or 0
+    known = await picking.classmates(hot, school_id, child_id, today=today(floor.now))
+    shown = any(child.person_id == child_id and not child.hidden for child in known)
+    return replace(attempt, was_id=child_id if shown else None)
 
 
 def _wants_fresh(question: Question | None, session: Session, *, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from directory import schools
 from idp.core.errors import Problem
 from idp.credentials.pupil_secrets import PICKED
-from idp.http import cookies, forms, headers, visitors
+from idp.http import cookies, forms, headers, problems, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow, sessions
 from idp.signin.attempts import Attempt
@@ -50,8 +50,13 @@ async def show(request: Request) -> Response:
     floor = resources.floor
     visitor = await visitors.visitor_of(request, floor)
     attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
+    _speak_to(request, attempt)
     attempt = await flow.catch_up(floor, attempt, visitor)
     return await _move_on(request, resources, visitor, attempt)
+
+
+def _speak_to(request: Request, attempt: Attempt) -> None:
+    problems.speak_to(request, "pupil" if attempt.way == "pupil" or attempt.group_id is not None else "staff")
 
 
 async def answer(request: Request) -> Response:
@@ -61,6 +66,7 @@ async def answer(request: Request) -> Response:
     form = await forms.form_of(request)
     visitor = await visitors.visitor_of(request, floor)
     attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
+    _speak_to(request, attempt)
     step = form.get("step", "")
     if step not in answers.ANSWERS and step not in {Step.HOME, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
@@ -171,6 +177,7 @@ async def _render(
 
 async def shortcut(request: Request) -> Response:
     """The pupil shortcut of a school (R107, R108, R114): always starts anew on a shared device (D23)."""
+    problems.speak_to(request, "pupil")
     resources = resources_of(request)
     floor = resources.floor
     query = forms.query_of(request)
@@ -183,8 +190,9 @@ async def shortcut(request: Request) -> Response:
     binding = visitors.bind(visitor, floor.keyring)
     # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
     attempt = await flow.begin(floor, replace(visitor, session=None), binding.key, None)
-    was = session.person_id if session and session.kind == "pupil" and session.school_id == school.id else None
-    attempt = replace(attempt, way="pupil", school_id=school.id, was_id=was)
+    attempt = replace(attempt, way="pupil", school_id=school.id)
+    if session is not None and session.kind == "pupil" and session.school_id == school.id:
+        attempt = await flow.remember_child(floor, attempt, session.person_id)
     await attempts.keep(floor.store, floor.keyring, attempt)
     response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
     if session is not None and session.kind == "pupil":

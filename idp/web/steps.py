@@ -10,14 +10,17 @@ from directory import names, people, picking, schools
 from directory.names import Named
 from directory.picking import PickChild
 from idp.core import clock, ids
+from idp.core.db import Db
 from idp.credentials import pupil_secrets
 from idp.http import visitors
+from idp.http.resources import resources_of
 from idp.signin import attempts, flow, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.steps import Known, Step
 from idp.web import qr
 from metadata import parties
+from metadata.parties import KnownParty
 from mfa import totp
 
 Context = dict[str, Any]
@@ -78,7 +81,7 @@ async def child(page: Page) -> Shown:
     """The children of the group: picture and roepnaam, nothing else (D24)."""
     floor, group_id = page.desk.floor, page.attempt.group_id or 0
     children = await picking.children(floor.database.hot, _school(page), group_id, today=flow.today(floor.now))
-    label = labels(children)
+    label = _before_the_secret(page, children)
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
     shown = [{"id": c.person_id, "label": label[c.person_id], "picture": c.picture} for c in ordered]
     return "signin/child.html", {"error": None, "children": shown}
@@ -149,22 +152,27 @@ async def refused(page: Page) -> Shown:
     async with floor.database.read() as db:
         place = await schools.by_id(db, attempt.school_id) if attempt.school_id else None
         party = await parties.by_id(db, attempt.question.party_id) if attempt.question else None
-    contact = None
-    if (
-        register == "staff"
-        and code == "party.disabled"
-        and party
-        and (party.contact_email or party.contact_phone or party.url)
-    ):
-        contact = {
-            "name": party.contact_name or party.name,
-            "email": party.contact_email,
-            "phone": party.contact_phone,
-            "url": party.url,
-        }
+        contact = await _contact(page, db, code, party) if register == "staff" else None
     context = {"code": code, "register": register, "contact": contact, "reference": ids.reference()}
     school_shown = {"name": place.name} if place else None
     return "signin/refused.html", {**context, "school": school_shown, "can_go_back": attempt.question is not None}
+
+
+OF_THE_SCHOOL = frozenset({"consent.not_given", "consent.no_agreement", "person.excluded"})
+"""Refusals that the ICT coordinator of the school can do something about."""
+
+
+async def _contact(page: Page, db: Db, code: str, party: KnownParty | None) -> Context | None:
+    """Whom a member of staff can turn to, by the cause: a coordinator of the own school, or the party."""
+    if code in OF_THE_SCHOOL and page.attempt.school_id:
+        today = flow.today(page.desk.floor.now)
+        found = await people.coordinator_addresses(db, page.attempt.school_id, today=today)
+        name = _text(page, "role.ict-coordinator")
+        return {"name": name, "email": found[0], "phone": None, "url": None} if found else None
+    if code == "party.disabled" and party and (party.contact_email or party.contact_phone or party.url):
+        where = {"email": party.contact_email, "phone": party.contact_phone, "url": party.url}
+        return {"name": party.contact_name or party.name, **where}
+    return None
 
 
 def _school(page: Page) -> int:
@@ -178,7 +186,18 @@ async def _child(page: Page, person_id: int | None) -> tuple[Context, str | None
     one = next((child for child in known if child.person_id == person_id), None)
     if one is None:
         return {"label": "", "picture": "star"}, None
-    return {"label": labels(known)[one.person_id], "picture": one.picture}, one.secret_kind
+    return {"label": _before_the_secret(page, known)[one.person_id], "picture": one.picture}, one.secret_kind
+
+
+def _before_the_secret(page: Page, children: list[PickChild]) -> dict[int, str]:
+    """Names, or where the school shows none the words for the pictures (D24)."""
+    if not any(child.names_hidden for child in children):
+        return labels(children)
+    return {child.person_id: _text(page, f"picture.{child.picture}") for child in children}
+
+
+def _text(page: Page, key: str) -> str:
+    return resources_of(page.request).pages.text(page.desk.visitor.lang, key)
 
 
 def labels(children: list[PickChild]) -> dict[int, str]:
