@@ -123,16 +123,14 @@ async def _find_without_secret(settings: Settings, record: SchoolRecord, code: s
 
 
 async def _find(db: Db, record: SchoolRecord, code: str | None) -> KnownSchool | None:
-    """The school whose file this is, or None when we do not know it yet. Raises `ImportRefused` for a file of another school."""
+    """The school whose file this is, or None when we do not know it yet; planning checks that it is."""
     if code is None:
         return await schools.by_brin(db, record.brin, record.location)
     try:
-        school = await schools.by_code(db, code)
+        return await schools.by_code(db, code)
     except LookupError:
         _refuse_other(record, code)
         return None
-    check_school(record, brin=school.brin, location=school.location)
-    return school
 
 
 def _refuse_other(record: SchoolRecord, code: str | None) -> None:

@@ -132,7 +132,7 @@ async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[
     loopback = laid.settings.loopback
     async with laid.database.begin() as db:
         under = await parties.find(db, typed.under) if typed.under else None
-        offered = catalogue.SCOPES if "scope" in given else newcomers.scopes_offered(typed.kind, under)
+        offered = catalogue.SCOPES if given.get("scope") is not None else newcomers.scopes_offered(typed.kind, under)
         metadata = clients.validated(given, scopes=offered, loopback_allowed=loopback)
         fields = catalogue.asked_by_scopes(metadata["scope"].split())
         said = newcomers.by_client(metadata)
@@ -144,7 +144,7 @@ async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[
         **_belongs(party),
         "client_id": client_id,
         "client_secret": secret,
-        "secret_made": secret is not None and "client_secret" not in given,
+        "secret_made": secret is not None and given.get("client_secret") is None,
         **{name: metadata[name] for name in told},
     }
 

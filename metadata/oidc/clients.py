@@ -83,7 +83,6 @@ def validated(given: Mapping[str, Any], *, scopes: tuple[str, ...], loopback_all
     made["scope"] = _scope(made.get("scope"), scopes)
     _check_choices(made)
     _check_credentials(made)
-    _check_credentials(made)
     native = made["application_type"] == "native"
     uris, after = made.get("redirect_uris"), made.get("post_logout_redirect_uris", [])
     if not isinstance(uris, list) or not uris:

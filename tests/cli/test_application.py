@@ -105,6 +105,11 @@ def test_a_store_that_is_away_ends_with_3(idp: Installation) -> None:
     assert (ended.code, ended.error["error"]) == (3, "store.unavailable")
 
 
+def test_what_is_told_never_steers_a_terminal(idp: Installation) -> None:
+    ended = idp("parties", "show", "\x1b]0;title\x07")
+    assert ended.err == "idp: no party with id, client_id or entityID \ufffd]0;title\ufffd\n"
+
+
 def test_the_embedded_database_is_made_and_migrated_by_the_first_command(idp: Installation) -> None:
     url = f"sqlite+aiosqlite:///{idp.folder / 'new.sqlite'}"
     assert idp.json("schools", "list", IDP_DATABASE_URL=url) == []

@@ -78,6 +78,13 @@ def test_missing_ones_are_made_and_shown_once(idp: Installation) -> None:
     assert first["client_secret"] not in str(stored.all())
 
 
+def test_a_member_that_is_null_counts_as_left_out(idp: Installation) -> None:
+    file = idp.file("client.json", {**CLIENT, "client_secret": None, "scope": None})
+    assert "(shown once)" in idp("parties", "add-oidc", file, "--kind", "network").out
+    (party,) = idp.json("parties", "list")
+    assert set(party["fields"]) == catalogue.NAMES - {"eckid"}
+
+
 def test_a_public_client_has_no_secret(idp: Installation) -> None:
     assert add_oidc(idp, client(token_endpoint_auth_method="none"))["client_secret"] is None
 
