@@ -17,11 +17,12 @@ def written(fields: Iterable[str]) -> str:
 
 async def set_id(db: Db, fields: Iterable[str]) -> int:
     """The id of a field set, stored if it is new. `db` is a write transaction."""
-    known = select(FieldSet.id).where(FieldSet.fields == written(fields))
+    whole = written(fields)
+    known = select(FieldSet.id).where(FieldSet.fields == whole)
     found = (await db.execute(known)).scalar()
     if found is None:
         # Of two that store the same set at once the second waits for the first, and then reads what that one stored.
-        await db.execute(_STORE, {"fields": written(fields)})
+        await db.execute(_STORE, {"fields": whole})
         found = (await db.execute(known)).scalar_one()
     return found
 

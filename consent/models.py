@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -59,7 +59,10 @@ class FieldSet(Base):
 
 
 class Release(Base):
-    """That something left: ids, field sets and a ground, never values (D11). What left is asked AND ticked. Kept 13 months (D40)."""
+    """That something left: ids, field sets and a ground, never values (D11). What left is asked AND ticked. Kept 13 months (D40).
+
+    `grant_id` makes a grant good for one release: of two redemptions of one authorization code the database lets one through.
+    """
 
     __tablename__ = "releases"
     __table_args__ = (Index(None, "school_id", "at"), Index(None, "person_id", "at"))
@@ -69,6 +72,16 @@ class Release(Base):
     person_id: Mapped[int]
     school_id: Mapped[int]
     party_id: Mapped[int]
+    grant_id: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
     asked_set_id: Mapped[int]
     ticked_set_id: Mapped[int]
     ground: Mapped[str] = mapped_column(String(24))
+
+
+class VoidGrant(Base):
+    """A grant that was offered wrongly or a second time: what it brought, if anything, no longer counts (RFC 6749 4.1.2)."""
+
+    __tablename__ = "void_grants"
+
+    grant_id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    voided_at: Mapped[datetime]

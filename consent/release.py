@@ -20,6 +20,9 @@ AGREEMENT = """EXISTS (SELECT 1 FROM agreements a WHERE (a.school_id = s.id OR a
 EXCLUDED = """EXISTS (SELECT 1 FROM exclusions x
     WHERE x.school_id = s.id AND x.party_id = {party} AND x.person_id = per.id)"""
 
+HERE = """EXISTS (SELECT 1 FROM school_addresses ad
+    WHERE ad.school_id = s.id AND ad.first <= {address} AND ad.last >= {address})"""
+
 PRESENT = """LEFT JOIN enrolments en ON en.school_id = s.id AND en.person_id = per.id AND en.active
     AND (en.ends_on IS NULL OR en.ends_on >= {today})
 LEFT JOIN employments em ON em.school_id = s.id AND em.person_id = per.id AND em.active
@@ -46,10 +49,13 @@ WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
     AND (en.id IS NOT NULL OR em.id IS NOT NULL)
     AND {AGREEMENT.format(today="$5")}
     AND NOT {EXCLUDED.format(party="$3")}
+    AND ($11::bytea IS NULL OR NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id = $11))
+    AND ($12::bytea IS NULL OR {HERE.format(address="$12")})
 """  # noqa: S608 - constants of this module only
 
-_INSERT = f"""INSERT INTO releases (at, person_id, school_id, party_id, asked_set_id, ticked_set_id, ground)
-SELECT $6, $1, $2, $3, $7, p.field_set_id, '{GROUND}' FROM p"""  # noqa: S608
+_INSERT = f"""INSERT INTO releases (at, person_id, school_id, party_id, grant_id, asked_set_id, ticked_set_id, ground)
+SELECT $6, $1, $2, $3, $11, $7, p.field_set_id, '{GROUND}' FROM p WHERE true
+ON CONFLICT (grant_id) DO NOTHING"""  # noqa: S608
 
 CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 
@@ -69,9 +75,13 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What may leave about one person to one party at this moment. `fields` is asked AND ticked; nothing else may be used."""
+    """What may leave about one person to one party at this moment. `fields` is asked AND ticked; nothing else may be used.
+
+    `recorded` are the ids of those two field sets.
+    """
 
     fields: Fields
+    recorded: tuple[int, int]
     kind: str
     brin: str | None
     location: str
@@ -102,11 +112,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """About whom: person and school of a session, and the epoch under which that session began."""
+    """About whom: person and school of a session, and the epoch under which that session began.
+
+    `grant_id` is the grant under which is asked: good for one release, for none once void. `address` (packed) is where a child must be:
+    on a network of its school.
+    """
 
     person_id: int
     school_id: int
     epoch: int
+    grant_id: bytes | None = None
+    address: bytes | None = None
 
 
 async def release(
@@ -114,7 +130,8 @@ async def release(
 ) -> Released | None:
     """Decides, records, and returns what may leave. Raises `Unavailable`.
 
-    None: nothing may leave and nothing was recorded, or the connection is not the one that this process knows (its version changed).
+    None: nothing may leave and nothing was recorded, or the grant was used before, or the connection is not the one that this process knows
+    (its version changed).
     """
     return await _ask(_RELEASE[to.protocol], hot, sets, keyring, subject, to, now=now, today=today)
 
@@ -139,20 +156,34 @@ async def _ask(
 ) -> Released | None:
     separator = _SEPARATOR if "groups" in to.asked else None
     who = subject.person_id, subject.school_id, to.party_id, subject.epoch
-    connection = to.connection_id, to.version
-    row = await hot.row(statement, *who, today, now, await sets.id(to.asked), separator, *connection)
+    connection, bounds = (to.connection_id, to.version), (subject.grant_id, subject.address)
+    asked = await sets.id(to.asked)
+    row = await hot.row(statement, *who, today, now, asked, separator, *connection, *bounds)
     if row is None:
         return None
-    return _released(row, keyring, subject.person_id, fields=to.asked & await sets.fields(row[12]))
+    fields = to.asked & await sets.fields(row[12])
+    return _released(row, keyring, subject.person_id, fields=fields, recorded=(asked, row[12]))
 
 
-def _released(row: Row, keyring: Keyring, person_id: int, *, fields: Fields) -> Released:
+async def void(hot: Hot, grant_id: bytes, *, now: datetime) -> None:
+    """The grant is good for nothing any more: no release, and what an earlier one brought counts no longer. Raises `Unavailable`."""
+    await hot.row(_VOID, grant_id, now)
+
+
+_VOID = Statement(
+    "SELECT $1::bytea AS grant_id, $2::timestamptz AS at",
+    "INSERT INTO void_grants (grant_id, voided_at) SELECT p.grant_id, p.at FROM p WHERE true ON CONFLICT DO NOTHING",
+)
+
+
+def _released(row: Row, keyring: Keyring, person_id: int, *, fields: Fields, recorded: tuple[int, int]) -> Released:
     sealed = row[6]
     eckid = None
     if sealed is not None and "eckid" in fields:
         eckid = keyring.open(sealed, bound_to=f"eck_ids.sealed.{person_id}").decode()
     return Released(
         fields=fields,
+        recorded=recorded,
         kind=row[0],
         first_name=row[1],
         prefix=row[2],

@@ -50,7 +50,7 @@ class Statement:
     def sqlite(self) -> tuple[str, str | None]:
         """The texts for SQLite, run one after the other inside one write transaction."""
         select = _sqlite_text(self.select)
-        return select, None if self.insert is None else f"WITH p AS ({select}) {_sqlite_text(self.insert)}"
+        return select, None if self.insert is None else f"WITH p AS ({select}) {_sqlite_text(self.insert)} RETURNING 1"
 
 
 def _sqlite_text(text: str) -> str:
@@ -195,8 +195,8 @@ class SqliteHot:
         db.execute("BEGIN IMMEDIATE")
         try:
             row: Row | None = db.execute(select, values).fetchone()
-            if row is not None:
-                db.execute(insert, values)
+            if row is not None and db.execute(insert, values).fetchone() is None:
+                row = None
             db.execute("COMMIT")
         except BaseException:
             db.execute("ROLLBACK")

@@ -7,12 +7,10 @@ This is the reading half of D9: it decides which step comes next and which refus
 from dataclasses import dataclass
 from datetime import date
 
-from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, PRESENT
+from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, HERE, PRESENT
 from directory.addresses import Address, packed, plain
 from idp.core.hot import Hot, Statement
 from mfa import policy
-
-_HERE = """EXISTS (SELECT 1 FROM school_addresses ad WHERE ad.school_id = s.id AND ad.first <= $6 AND ad.last >= $6)"""
 
 _HELD = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(r.role, ' ') FROM employments e2
     JOIN employment_roles r ON r.employment_id = e2.id
@@ -23,7 +21,7 @@ _ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHE
 _STATEMENTS = {
     protocol: Statement(
         f"""
-SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff, {_HERE},
+SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff, {HERE.format(address="$6")},
     {_HELD}, {_ENROLLED},
     c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
     (SELECT v.number FROM versions v WHERE v.name = 'keys'), per.ledger_id

@@ -97,10 +97,12 @@ def upgrade() -> None:
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('grant_id', sa.LargeBinary(length=16), nullable=True),
     sa.Column('asked_set_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ticked_set_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ground', sa.String(length=24), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_releases'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_releases')),
+    sa.UniqueConstraint('grant_id', name=op.f('uq_releases_grant_id'))
     )
     with op.batch_alter_table('releases', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_releases_person_id_at'), ['person_id', 'at'], unique=False)
@@ -123,6 +125,11 @@ def upgrade() -> None:
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint('number >= 1', name=op.f('ck_versions_positive')),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_versions'))
+    )
+    op.create_table('void_grants',
+    sa.Column('grant_id', sa.LargeBinary(length=16), nullable=False),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('grant_id', name=op.f('pk_void_grants'))
     )
     op.create_table('eck_ids',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -441,6 +448,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_eck_ids_lookup'))
 
     op.drop_table('eck_ids')
+    op.drop_table('void_grants')
     op.drop_table('versions')
     op.drop_table('signing_keys')
     with op.batch_alter_table('releases', schema=None) as batch_op:

@@ -28,7 +28,7 @@ from protocols.oidc.op.asked import (
     narrowed,
     unverified,
 )
-from protocols.oidc.op.codes import Grant
+from protocols.oidc.op.codes import Code, Grant
 from protocols.oidc.tokens import TokenRefused, read_hint
 
 
@@ -69,7 +69,7 @@ async def _answer_at_once(ask: Ask, given: Unverified, client: Client) -> Respon
     ready = await flow.arrive(ask.resources.floor, _question(asked, client), ask.visitor)
     if not isinstance(ready, Ready) or ready.facts.connection_version != client.version:
         return None
-    return await _with_code(ask, asked, ready)
+    return _with_code(ask, asked, ready)
 
 
 async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response:
@@ -84,7 +84,7 @@ async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response
             return await _later(ask, question, addresses.AUTHORIZE)
         ready = await flow.arrive(floor, question, ask.visitor)
         if isinstance(ready, Ready) and await _hint_fits(ask, asked, client, ready):
-            return await _with_code(ask, asked, ready)
+            return _with_code(ask, asked, ready)
         if isinstance(ready, Refused):
             raise _refusal(ready)
         if question.passive:
@@ -120,7 +120,7 @@ async def resume(request: Request) -> Response:
             raise AuthorizeError("login_required", "another person signed in")
     except AuthorizeError as error:
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
-    return await _with_code(ask, asked, answer)
+    return _with_code(ask, asked, answer)
 
 
 def _question(asked: Asked, client: Client) -> Question:
@@ -163,21 +163,21 @@ async def _hint_fits(ask: Ask, asked: Asked, client: Client, ready: Ready) -> bo
     return claims.get("sub") == subjects.pairwise(floor.keyring, sector=client.sector, seed=seed)
 
 
-async def _with_code(ask: Ask, asked: Asked, ready: Ready) -> Response:
+def _with_code(ask: Ask, asked: Asked, ready: Ready) -> Response:
     floor, session = ask.resources.floor, ready.session
     grant = Grant(
+        id=codes.new_id(),
         client_id=asked.client_id,
-        redirect_uri=asked.redirect_uri,
-        challenge=asked.challenge,
-        nonce=asked.nonce,
-        scope=asked.scope,
         person_id=session.person_id,
         school_id=session.school_id,
         epoch=session.epoch,
         auth_time=session.proven_at,
         acr=ACR[session.level],
+        scope=asked.scope,
     )
-    return _redirect(ask, asked, {"code": await codes.issue_code(floor.store, floor.keyring, grant)})
+    issued_at, sent_to = int(floor.now.timestamp()), codes.redirect_mark(asked.redirect_uri)
+    code = Code(grant, issued_at, sent_to, asked.challenge, asked.nonce)
+    return _redirect(ask, asked, {"code": codes.write_code(floor.keyring, code)})
 
 
 def _redirect(ask: Ask, asked: Asked, answer: dict[str, str]) -> Response:

@@ -1,83 +1,132 @@
-"""Authorization codes and access tokens: random or derived, hashed in the store, each in a key space of its own (V-20)."""
+"""Authorization codes and access tokens: sealed, so that they carry what they stand for (ADR 9).
 
+Both are opaque to everybody but us, cannot be made or changed by others, and are bound to what they are: a code never opens as a token (V-20). That a
+code is good for one release, and that a token died with a code that came back, is kept where it cannot be forgotten: in the database.
+"""
+
+import base64
+import binascii
+import hashlib
+import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-from idp.core import ids
-from idp.core.crypto import Keyring
-from idp.core.store import Entry, Store
+from idp.core.crypto import CannotOpen, Keyring
 from protocols.oidc.tokens import b64
 
 CODE_LIFE = 60
 TOKEN_LIFE = 600
+LARGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a person's sign-in allows one client to fetch: about whom, under which request. `auth_time` in epoch seconds.
+    """What a person's sign-in allows one client to fetch, and about whom. `auth_time` in epoch seconds; `id` are 128 random bits."""
 
-    `recorded` names the fields of the release record that was written when the code was redeemed.
-    """
-
+    id: bytes
     client_id: str
-    redirect_uri: str
-    challenge: str
-    nonce: str | None
     person_id: int
     school_id: int
     epoch: int
     auth_time: int
     acr: str
     scope: tuple[str, ...]
-    recorded: tuple[str, ...] = ()
 
 
-async def issue_code(store: Store, keyring: Keyring, grant: Grant) -> str:
-    """A code of 256 random bits that lives 60 seconds (C-093)."""
-    code = ids.token()
-    await store.put(("code", _key(keyring, "code", code), _written(grant), CODE_LIFE))
-    return code
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A grant on its way to the client, with what the client must show to get it (RFC 6749 4.1.3, RFC 7636)."""
+
+    grant: Grant
+    issued_at: int
+    redirect: str
+    challenge: str
+    nonce: str | None
 
 
-async def redeem(store: Store, keyring: Keyring, code: str) -> Grant | None:
-    """The grant behind a code; of two redemptions one gets it (C-028)."""
-    raw = await store.take("code", _key(keyring, "code", code))
-    return _read(raw) if raw is not None else None
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A grant in a client's hands. `recorded` are the field sets of the release record that was written for it."""
+
+    grant: Grant
+    issued_at: int
+    recorded: tuple[int, int]
 
 
-def token_for(keyring: Keyring, code: str) -> str:
-    """The access token that belongs to a code: derived, so that a code that comes back leads to its token (C-029)."""
-    return b64(keyring.mac("token", "access token of code", code))
+def new_id() -> bytes:
+    """A fresh grant id."""
+    return secrets.token_bytes(16)
 
 
-def token_entry(keyring: Keyring, token: str, grant: Grant) -> Entry:
-    """How the store keeps an access token."""
-    return "token", _key(keyring, "token", token), _written(grant), TOKEN_LIFE
+def redirect_mark(redirect_uri: str) -> str:
+    """What a code remembers of the address it was sent to."""
+    return b64(hashlib.sha256(redirect_uri.encode()).digest()[:16])
 
 
-async def grant_of(store: Store, keyring: Keyring, token: str) -> Grant | None:
-    """The grant behind an access token, or None."""
-    raw = await store.get("token", _key(keyring, "token", token))
-    return _read(raw) if raw is not None else None
+def write_code(keyring: Keyring, code: Code) -> str:
+    """The code as the client gets it."""
+    return _sealed(
+        keyring, "oidc.code", (code.issued_at, code.redirect, code.challenge, code.nonce, *_written(code.grant))
+    )
 
 
-async def revoke(store: Store, keyring: Keyring, token: str) -> None:
-    """Ends an access token."""
-    await store.delete("token", _key(keyring, "token", token))
+def read_code(keyring: Keyring, text: str) -> Code | None:
+    """The code behind a text; None for anything that we did not write as one. Its age is the caller's to judge."""
+    found = _opened(keyring, "oidc.code", text)
+    return Code(_read(found[4:]), *found[:4]) if found else None
 
 
-def _key(keyring: Keyring, kind: str, secret: str) -> bytes:
-    return keyring.mac("token", kind, secret)
+def write_token(keyring: Keyring, token: Token) -> str:
+    """The access token as the client gets it."""
+    return _sealed(keyring, "oidc.token", (token.issued_at, token.recorded, *_written(token.grant)))
 
 
-def _written(g: Grant) -> bytes:
-    request, person = (g.client_id, g.redirect_uri, g.challenge, g.nonce), (g.person_id, g.school_id, g.epoch)
-    return orjson.dumps((*request, *person, g.auth_time, g.acr, g.scope, g.recorded))
+def read_token(keyring: Keyring, text: str, *, now: datetime) -> Token | None:
+    """The token behind a text; None when we did not write it as one, or too long ago."""
+    found = _opened(keyring, "oidc.token", text)
+    if not found or not _young(found[0], TOKEN_LIFE, now):
+        return None
+    issued_at, recorded, *grant = found
+    return Token(_read(grant), issued_at, (recorded[0], recorded[1]))
 
 
-def _read(raw: bytes) -> Grant:
-    *plain, scope, recorded = orjson.loads(raw)
-    whole: tuple[Any, ...] = (*plain, tuple(scope), tuple(recorded))
-    return Grant(*whole)
+def young(code: Code, *, now: datetime) -> bool:
+    """Whether a code may still be redeemed (C-093)."""
+    return _young(code.issued_at, CODE_LIFE, now)
+
+
+def _young(issued_at: int, life: int, now: datetime) -> bool:
+    # Another node may have written it, whose clock is a moment ahead of ours.
+    return -CODE_LIFE <= int(now.timestamp()) - issued_at <= life
+
+
+def _written(grant: Grant) -> tuple[object, ...]:
+    person = grant.person_id, grant.school_id, grant.epoch
+    return b64(grant.id), grant.client_id, *person, grant.auth_time, grant.acr, " ".join(grant.scope)
+
+
+def _read(plain: list[Any]) -> Grant:
+    grant_id, *rest, scope = plain
+    client_id, person_id, school_id, epoch, auth_time, acr = rest
+    scopes = tuple(scope.split())
+    return Grant(
+        base64.urlsafe_b64decode(grant_id + "=="), client_id, person_id, school_id, epoch, auth_time, acr, scopes
+    )
+
+
+def _sealed(keyring: Keyring, kind: str, plain: object) -> str:
+    return b64(keyring.seal(orjson.dumps(plain), bound_to=kind))
+
+
+def _opened(keyring: Keyring, kind: str, text: str) -> list[Any] | None:
+    if not text or len(text) > LARGEST or not text.isascii():
+        return None
+    try:
+        sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        opened: list[Any] = orjson.loads(keyring.open(sealed, bound_to=kind))
+    except (binascii.Error, CannotOpen):
+        return None
+    return opened

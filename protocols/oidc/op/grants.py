@@ -1,36 +1,40 @@
 """What a grant lets its client fetch at this moment: consent is asked with the person, school and epoch of the grant (D9, D11)."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from consent.release import Recipient, Released, Subject, permitted, release
 from idp.http.resources import Resources
 from idp.signin.flow import today
 from metadata.oidc.clients import Client
 from protocols.attributes import catalogue
-from protocols.oidc.op.codes import Grant
-
-Decide = Callable[..., Awaitable[Released | None]]
+from protocols.oidc.op.codes import Grant, Token
 
 
 async def redeemed(resources: Resources, client: Client, grant: Grant) -> Released | None:
-    """Decides and records. None: nothing may leave, or the client is not as this process knows it."""
-    return await _ask(release, resources, client, grant)
-
-
-async def consulted(resources: Resources, client: Client, grant: Grant) -> Released | None:
-    """Decides, and records where more would leave than was recorded at redemption: the school has allowed more since."""
-    released = await _ask(permitted, resources, client, grant)
-    if released is None or released.fields <= frozenset(grant.recorded):
-        return released
-    return await _ask(release, resources, client, grant)
-
-
-async def _ask(decide: Decide, resources: Resources, client: Client, grant: Grant) -> Released | None:
+    """Decides and records, once per grant. None: nothing may leave, the grant was used, or the client is not as this process knows it."""
     floor = resources.floor
     now = floor.now
-    subject = Subject(grant.person_id, grant.school_id, grant.epoch)
-    to = recipient(client, grant)
-    return await decide(floor.database.hot, resources.field_sets, floor.keyring, subject, to, now=now, today=today(now))
+    what = _subject(grant), recipient(client, grant)
+    return await release(floor.database.hot, resources.field_sets, floor.keyring, *what, now=now, today=today(now))
+
+
+async def consulted(resources: Resources, client: Client, token: Token) -> Released | None:
+    """Decides, and records where more would leave than was recorded at redemption: the school has allowed more since."""
+    floor = resources.floor
+    now, sets = floor.now, resources.field_sets
+    subject, to = _subject(token.grant), recipient(client, token.grant)
+    released = await permitted(floor.database.hot, sets, floor.keyring, subject, to, now=now, today=today(now))
+    if released is None or released.recorded == token.recorded:
+        return released
+    asked, ticked = token.recorded
+    if released.fields <= await sets.fields(asked) & await sets.fields(ticked):
+        return released
+    anew = replace(subject, grant_id=None)
+    return await release(floor.database.hot, sets, floor.keyring, anew, to, now=now, today=today(now))
+
+
+def _subject(grant: Grant) -> Subject:
+    return Subject(grant.person_id, grant.school_id, grant.epoch, grant_id=grant.id)
 
 
 def recipient(client: Client, grant: Grant) -> Recipient:

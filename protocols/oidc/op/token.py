@@ -3,14 +3,14 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import datetime
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent.release import Released
+from consent.release import Released, void
 from idp.core import ids
 from idp.core.crypto import same
 from idp.http import forms
@@ -19,7 +19,7 @@ from metadata.oidc.clients import Client
 from protocols import subjects
 from protocols.oidc.op import addresses, codes, grants
 from protocols.oidc.op.clients import ClientRefused, Presented, authenticated, authenticated_now, presented
-from protocols.oidc.op.codes import Grant
+from protocols.oidc.op.codes import Code, Grant, Token
 from protocols.oidc.tokens import b64, left_half, signed
 
 ID_TOKEN_LIFE = 300
@@ -57,23 +57,28 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 async def _redeemed(resources: Resources, who: Presented, form: Mapping[str, str]) -> bytes:
     client = await authenticated(resources, who)
-    floor, code = resources.floor, _code(form)
-    access_token = codes.token_for(floor.keyring, code)
-    grant = await codes.redeem(floor.store, floor.keyring, code)
-    if grant is None:
-        await _revoke_if_reused(resources, client, access_token)
-        raise TokenError("invalid_grant", "the code is unknown, used or too old")
-    _check(grant, client, form)
-    client, released = await _released(resources, who, client, grant)
+    floor = resources.floor
+    code = codes.read_code(floor.keyring, _code(form))
+    if code is None or code.grant.client_id != client.client_id:
+        # Another client's code is nothing to this one: it neither gets it nor ends it (C-092).
+        raise TokenError("invalid_grant", "the code is unknown")
+    try:
+        _check(code, form, now=floor.now)
+        client, released = await _released(resources, who, client, code.grant)
+    except TokenError:
+        # A code that comes back, late or with the wrong verifier, may have been stolen: it leads nowhere any more, and what it
+        # brought stops working (RFC 6749 4.1.2; C-028, C-029).
+        await void(floor.database.hot, code.grant.id, now=floor.now)
+        raise
+    token = Token(code.grant, int(floor.now.timestamp()), released.recorded)
+    access_token = codes.write_token(floor.keyring, token)
     answer = {
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": codes.TOKEN_LIFE,
-        "scope": " ".join(grant.scope),
-        "id_token": await _id_token(resources, client, grant, released, access_token),
+        "scope": " ".join(name for name in code.grant.scope if name in client.scopes),
+        "id_token": await _id_token(resources, client, code, released, access_token),
     }
-    kept = replace(grant, recorded=tuple(released.fields))
-    await floor.store.put(codes.token_entry(floor.keyring, access_token, kept))
     return orjson.dumps(answer)
 
 
@@ -88,29 +93,21 @@ def _code(form: Mapping[str, str]) -> str:
     return code
 
 
-async def _revoke_if_reused(resources: Resources, client: Client, access_token: str) -> None:
-    # RFC 6749 4.1.2: a code that comes back may have been stolen; what it brought stops working (C-029).
-    floor = resources.floor
-    had = await codes.grant_of(floor.store, floor.keyring, access_token)
-    if had is not None and had.client_id == client.client_id:
-        await codes.revoke(floor.store, floor.keyring, access_token)
-
-
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
-def _check(grant: Grant, client: Client, form: Mapping[str, str]) -> None:
-    """Client, redirect URI and PKCE (RFC 6749 4.1.3, RFC 7636 4.6; C-090 to C-092). One text: which one was wrong is nobody's business."""
+def _check(code: Code, form: Mapping[str, str], *, now: datetime) -> None:
+    """Age, redirect URI and PKCE (RFC 6749 4.1.3, RFC 7636 4.6; C-090 to C-093). One text: which one was wrong is nobody's business."""
     verifier = form.get("code_verifier", "")
     challenge = b64(hashlib.sha256(verifier.encode()).digest())
     right = (
-        grant.client_id == client.client_id
-        and same(grant.redirect_uri, form.get("redirect_uri", ""))
+        codes.young(code, now=now)
+        and same(code.redirect, codes.redirect_mark(form.get("redirect_uri", "")))
         and _VERIFIER.fullmatch(verifier) is not None
-        and same(challenge, grant.challenge)
+        and same(challenge, code.challenge)
     )
     if not right:
-        raise TokenError("invalid_grant", "client, redirect_uri or code_verifier do not fit the code")
+        raise TokenError("invalid_grant", "age, redirect_uri or code_verifier do not fit the code")
 
 
 async def _released(resources: Resources, who: Presented, client: Client, grant: Grant) -> tuple[Client, Released]:
@@ -121,11 +118,11 @@ async def _released(resources: Resources, who: Presented, client: Client, grant:
         if newer.version != client.version:
             client, released = newer, await grants.redeemed(resources, newer, grant)
     if released is None:
-        raise TokenError("invalid_grant", "nothing may be released about this person any more")
+        raise TokenError("invalid_grant", "the code was used, or nothing may be released about this person any more")
     return client, released
 
 
-async def _id_token(resources: Resources, client: Client, grant: Grant, released: Released, access_token: str) -> str:
+async def _id_token(resources: Resources, client: Client, code: Code, released: Released, access_token: str) -> str:
     floor = resources.floor
     now = floor.now
     issued_at = int(now.timestamp())
@@ -136,13 +133,13 @@ async def _id_token(resources: Resources, client: Client, grant: Grant, released
         "aud": client.client_id,
         "exp": issued_at + ID_TOKEN_LIFE,
         "iat": issued_at,
-        "auth_time": grant.auth_time,
-        "acr": grant.acr,
+        "auth_time": code.grant.auth_time,
+        "acr": code.grant.acr,
         "at_hash": left_half(access_token),
         "jti": ids.short_id(),
     }
-    if grant.nonce is not None:
-        claims["nonce"] = grant.nonce
+    if code.nonce is not None:
+        claims["nonce"] = code.nonce
     return signed(keys.active(client.alg, now), claims)
 
 

@@ -12,7 +12,7 @@ from metadata.oidc.clients import Client
 from protocols import release, subjects
 from protocols.attributes.outgoing import to_claims
 from protocols.oidc.op import addresses, codes, grants
-from protocols.oidc.op.codes import Grant
+from protocols.oidc.op.codes import Token
 
 HEADERS = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
 
@@ -27,8 +27,8 @@ async def userinfo(request: Request) -> Response:
     if len(tokens) > 1:
         # RFC 6750 2: one way to send it.
         return _refused("invalid_request", status=400)
-    grant = await codes.grant_of(floor.store, floor.keyring, tokens[0])
-    found = await _about(resources, grant) if grant is not None else None
+    token = codes.read_token(floor.keyring, tokens[0], now=floor.now)
+    found = await _about(resources, token) if token is not None else None
     if found is None:
         return _refused("invalid_token")
     client, released = found
@@ -37,13 +37,13 @@ async def userinfo(request: Request) -> Response:
     return Response(orjson.dumps(claims), media_type="application/json", headers=HEADERS)
 
 
-async def _about(resources: Resources, grant: Grant) -> tuple[Client, Released] | None:
-    client = await resources.parties.client(grant.client_id)
-    released = await grants.consulted(resources, client, grant) if client is not None else None
+async def _about(resources: Resources, token: Token) -> tuple[Client, Released] | None:
+    client = await resources.parties.client(token.grant.client_id)
+    released = await grants.consulted(resources, client, token) if client is not None else None
     if client is None or released is None:
         # Withdrawn, gone, or known here only as it was before: decide once more with what is true now (D10).
-        client = await resources.parties.reload_client(grant.client_id)
-        released = await grants.consulted(resources, client, grant) if client is not None else None
+        client = await resources.parties.reload_client(token.grant.client_id)
+        released = await grants.consulted(resources, client, token) if client is not None else None
     return (client, released) if client is not None and released is not None else None
 
 
