@@ -1,13 +1,16 @@
 """Rendering pages: templates, texts by key in two languages, static files under names that carry their content's hash."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -17,6 +20,19 @@ from idp.http.language import LANGUAGES, language_of
 WEB = Path(__file__).resolve().parents[1] / "web"
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A rendered page with named gaps: text, name, text, name, ..., text."""
+
+    pieces: tuple[str, ...]
+
+    def fill(self, **values: str) -> str:
+        """The page with every gap filled; values are escaped as the template would have done."""
+        made = list(self.pieces)
+        made[1::2] = [str(escape(values[name])) for name in self.pieces[1::2]]
+        return "".join(made)
+
+
 class Pages:
     """The templates and texts of one process, read once."""
 
@@ -24,6 +40,7 @@ class Pages:
         self._texts = {
             lang: _flat(tomllib.loads((WEB / "locale" / f"{lang}.toml").read_text("utf-8"))) for lang in LANGUAGES
         }
+        self._outlines: dict[object, Outline] = {}
         self.static = StaticFiles(WEB / "static")
         self._environments = {lang: self._environment(lang, (WEB / "templates", *folders)) for lang in LANGUAGES}
 
@@ -55,6 +72,19 @@ class Pages:
     def html(self, lang: str, template: str, **context: Any) -> str:
         """A rendered template."""
         return self._environments[lang].get_template(template).render(context)
+
+    def outline(self, lang: str, template: str, **context: Any) -> Outline:
+        """A page in which only the values named in `context` differ from one visitor to the next, cut up at those places once.
+
+        `context` maps each name to True where it is there at all; `Outline.fill` takes the values.
+        """
+        marks = {name: f"\x02{name}\x03" if there else None for name, there in context.items()}
+        place = (lang, template, tuple(marks.items()))
+        found = self._outlines.get(place)
+        if found is None:
+            html = self.html(lang, template, lang_switch_url=None, party=None, **marks)
+            found = self._outlines[place] = Outline(tuple(re.split("\x02(.*?)\x03", html)))
+        return found
 
     def respond(
         self,

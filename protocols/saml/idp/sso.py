@@ -6,16 +6,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from consent.release import Recipient, Released, Subject, release
+from directory.addresses import packed, plain
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow
 from idp.signin.assurance import ACR, LEVELS, Level
 from idp.signin.question import Question, Ready, Refused, Visitor
+from idp.signin.sessions import Session
 from metadata.parties import Entity
 from protocols.saml import status, wire
 from protocols.saml.idp import answers, response
@@ -34,6 +36,7 @@ LADDER: Ladder = tuple(
     for level, own in sorted(ACR.items())
 )
 """Our levels by number, with the classes that stand for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -81,11 +84,11 @@ async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) 
         return None
     if not entity.enabled or isinstance(asked, Refusal):
         return None
-    ready = await flow.arrive(ask.resources.floor, _question(asked, entity), ask.visitor)
-    if not isinstance(ready, Ready) or ready.facts.connection_version != entity.version:
+    session = flow.surely(_question(asked, entity), ask.visitor, now=ask.resources.floor.now)
+    if session is None:
         return None
-    released = await _release(ask.resources, entity, ready)
-    return await _success(ask, entity, asked, ready, released) if released is not None else None
+    released = await _release(ask, entity, session)
+    return await _success(ask, entity, asked, session, released) if released is not None else None
 
 
 async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) -> Response:
@@ -166,35 +169,36 @@ def _status(refused: Refused) -> Status:
 
 
 async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready) -> Response:
-    released = await _release(ask.resources, entity, ready)
+    released = await _release(ask, entity, ready.session)
     if released is None:
         # Withdrawn between the question and the answer: nothing leaves (D9).
         return await _refuse(ask, entity, status.REQUEST_DENIED, asked.reply_to)
-    return await _success(ask, entity, asked, ready, released)
+    return await _success(ask, entity, asked, ready.session, released)
 
 
-async def _release(resources: Resources, entity: Entity, ready: Ready) -> Released | None:
-    floor, session = resources.floor, ready.session
+async def _release(ask: Ask, entity: Entity, session: Session) -> Released | None:
+    floor = ask.resources.floor
     now = floor.now
+    here = packed(plain(ask.visitor.address)) if session.kind == "pupil" else None
     return await release(
         floor.database.hot,
-        resources.field_sets,
+        ask.resources.field_sets,
         floor.keyring,
-        Subject(session.person_id, session.school_id, session.epoch),
+        Subject(session.person_id, session.school_id, session.epoch, address=here),
         Recipient("saml", entity.id, entity.version, entity.party_id, entity.fields),
         now=now,
         today=flow.today(now),
     )
 
 
-async def _success(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready, released: Released) -> Response:
+async def _success(ask: Ask, entity: Entity, asked: AuthnRequest, session: Session, released: Released) -> Response:
     floor = ask.resources.floor
     now = floor.now
     keys = await ask.resources.keys.at(released.keys_version)
     issuer = answers.issuer_of(
         floor.settings.base_url + METADATA, keys.active(entity.alg, now), answers.signs_for(entity)
     )
-    answer = answers.answer(floor.keyring, entity, asked, ready.session, released)
+    answer = answers.answer(floor.keyring, entity, asked, session, released)
     return _posted(ask, asked.reply_to, response.issue(issuer, answer, to=asked.reply_to, now=now))
 
 
@@ -207,16 +211,10 @@ async def _refuse(ask: Ask, entity: Entity, why: Status, to: ReplyTo) -> Respons
 
 
 def _posted(ask: Ask, to: ReplyTo, xml: bytes) -> Response:
-    return ask.resources.pages.respond(
-        ask.request,
-        "saml/post.html",
-        headers=headers.LEAVING,
-        acs=to.location,
-        saml_response=base64.b64encode(xml).decode(),
-        relay_state=to.relay_state,
-        party=None,
-        lang_switch_url=None,
-    )
+    gaps = {"acs": True, "saml_response": True, "relay_state": to.relay_state is not None}
+    page = ask.resources.pages.outline(ask.visitor.lang, "saml/post.html", **gaps)
+    filled = page.fill(acs=to.location, saml_response=base64.b64encode(xml).decode(), relay_state=to.relay_state or "")
+    return HTMLResponse(filled, headers=headers.LEAVING)
 
 
 ROUTES = [Route(SSO, sso, methods=["GET", "POST"]), Route(SSO + "/{attempt}", resume)]
