@@ -13,7 +13,7 @@ import uvloop
 from bench import processes, product, report
 from bench.load import MeasurementError, Plan, WrongAnswerError, measure, median
 from bench.peers import oidc_provider, simplesamlphp
-from bench.target import AbsentError, Candidate
+from bench.target import AbsentError, Candidate, end_of
 from bench.yardstick import Yardstick, yardstick
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -98,6 +98,7 @@ async def _measure(
                     figures[key] = median(await measure(target.subjects[key], plan, between=stick.lay_on))
                 except (MeasurementError, WrongAnswerError) as failed:
                     results.missing.append(f"{key} of {target.name}: {failed}")
+                    print(f"{failed}\n{end_of(target.log)}", file=sys.stderr, flush=True)
     except (AbsentError, RuntimeError, OSError) as failed:
         results.missing.append(f"{candidate.name}: {failed}")
 

@@ -64,6 +64,10 @@ class Installation:
     servers: Sequence[int] = ()
     instelling_ref: str = ""
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "serve.log"
+
     def idp(self, *words: str, stdin: str = "") -> str:
         """Runs one command of the product to its end; what it prints."""
         done = subprocess.run(
@@ -84,7 +88,7 @@ async def with_servers(folder: Path) -> AsyncIterator[Target]:
         storage = {"IDP_DATABASE_URL": database.url, "IDP_REDIS_URL": store.url}
         place = _installation(folder, storage, servers=(*database.pids, *store.pids))
         async with _serving(place) as (pids, facts):
-            yield Target("poortwachter", await _subjects(place, pids, suffix="_pg"), facts)
+            yield Target("poortwachter", await _subjects(place, pids, suffix="_pg"), place.log, facts)
 
 
 @contextlib.asynccontextmanager
@@ -92,7 +96,7 @@ async def embedded(folder: Path) -> AsyncIterator[Target]:
     """One worker on its SQLite file and the store in its own memory."""
     place = _installation(folder, {"IDP_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/poortwachter.sqlite"})
     async with _serving(place) as (pids, _):
-        yield Target("poortwachter", await _subjects(place, pids, suffix="_embedded"))
+        yield Target("poortwachter", await _subjects(place, pids, suffix="_embedded"), place.log)
 
 
 def _installation(folder: Path, storage: Mapping[str, str], *, servers: Sequence[int] = ()) -> Installation:
@@ -146,12 +150,11 @@ def _pupils_of(file: Path, group: str) -> list[str]:
 @contextlib.asynccontextmanager
 async def _serving(place: Installation) -> AsyncIterator[tuple[Sequence[int], Mapping[str, float]]]:
     """One worker of `idp serve`; the processes to count, and what a cold start takes and an idle worker weighs."""
-    log = place.folder / "serve.log"
     port = place.origin.rpartition(":")[2]
     command: list[str | Path] = [IDP, "serve", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
-    server = processes.spawn(command, log=log, env=place.settings)
+    server = processes.spawn(command, log=place.log, env=place.settings)
     try:
-        cold_start = await until_ready(place.origin, oidc.DISCOVERY, server, log=log)
+        cold_start = await until_ready(place.origin, oidc.DISCOVERY, server, log=place.log)
         await asyncio.sleep(SETTLES_WITHIN)
         facts = {"idle_mib": processes.memory_mib([server.pid]), "cold_start_s": round(cold_start, 2)}
         yield (server.pid, *place.servers), facts

@@ -20,10 +20,14 @@ class AbsentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`subjects` and `facts` (what one server weighs) by the key under which their figures are written."""
+    """`subjects` and `facts` (what one server weighs) by the key under which their figures are written.
+
+    `log` is what the server printed, for when it answers wrongly.
+    """
 
     name: str
     subjects: Mapping[str, Subject]
+    log: Path
     facts: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -49,12 +53,13 @@ async def until_ready(origin: str, path: str, process: subprocess.Popen[bytes], 
         finally:
             browser.close()
         await asyncio.sleep(0.005)
-    raise RuntimeError(f"{origin}{path} never answered 200:\n{_end_of(log)}")
+    raise RuntimeError(f"{origin}{path} never answered 200:\n{end_of(log)}")
 
 
 def pids_of(*processes: subprocess.Popen[bytes], more: Sequence[int] = ()) -> tuple[int, ...]:
     return (*(process.pid for process in processes), *more)
 
 
-def _end_of(log: Path) -> str:
+def end_of(log: Path) -> str:
+    """The last lines that a server printed."""
     return log.read_text(errors="replace")[-2000:]

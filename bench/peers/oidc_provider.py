@@ -69,7 +69,8 @@ async def running(folder: Path, *, redis: bool) -> AsyncIterator[Target]:
         stack.callback(processes.end, [server])
         await until_ready(origin, oidc.DISCOVERY, server, log=log)
         rp = await oidc.register(origin, "bench", secret, scope="openid profile email")
-        yield Target(_name(redis=redis), _subjects(rp, origin, pids_of(server, more=store.pids if store else ())))
+        pids = pids_of(server, more=store.pids if store else ())
+        yield Target(_name(redis=redis), _subjects(rp, origin, pids), log)
 
 
 def _subjects(rp: oidc.RelyingParty, origin: str, pids: tuple[int, ...]) -> dict[str, Subject]:

@@ -54,7 +54,7 @@ async def running(folder: Path) -> AsyncIterator[Target]:
     try:
         await until_ready(origin, "/simplesaml/saml2/idp/metadata.php", web, log=folder / "nginx.log")
         sp = await saml.register(origin, metadata)
-        yield Target(_name(), _subjects(sp, origin, metadata, pids_of(php, web)))
+        yield Target(_name(), _subjects(sp, origin, metadata, pids_of(php, web)), folder / "nginx.log")
     finally:
         processes.end([web, php])
 
