@@ -54,11 +54,12 @@ def serve(words: Sequence[str]) -> int:
 def worker(words: Sequence[str]) -> int:
     """Does the background work until it is told to stop."""
     _options("worker").parse_args(words)
-    with contextlib.suppress(KeyboardInterrupt):
-        try:
-            asyncio.run(import_module("idp.worker").run(read_settings()))
-        except output.EXPECTED as error:
-            raise output.failure(error) from None
+    from idp import worker as background
+
+    try:
+        asyncio.run(background.run(read_settings()))
+    except output.EXPECTED as error:
+        raise output.failure(error) from None
     return 0
 
 

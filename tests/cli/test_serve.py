@@ -27,27 +27,31 @@ def ended(idp: Installation, *words: str, **settings: str) -> subprocess.Complet
 
 
 @contextmanager
-def serving(idp: Installation, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The product's address, as soon as it serves there."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    environment = {"PATH": os.environ["PATH"], **idp.settings, "IDP_BASE_URL": address}
-    process = subprocess.Popen(
-        [COMMAND, "serve", *words], cwd=idp.folder, env=environment, stderr=subprocess.PIPE, text=True
-    )
+def running(idp: Installation, *words: str, until: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of the product that has said something."""
+    environment = {"PATH": os.environ["PATH"], **idp.settings, **settings}
+    process = subprocess.Popen([COMMAND, *words], cwd=idp.folder, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
         lines = []
         for line in process.stderr:
             lines.append(line)
-            if "Application startup complete" in line:
+            if until in line:
                 break
         else:
             pytest.fail("".join(lines))
-        yield address, process
+        yield process
     finally:
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def serving(idp: Installation, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The product's address, as soon as it serves there."""
+    address = f"http://127.0.0.1:{free_port()}"
+    with running(idp, "serve", *words, until="Application startup complete", IDP_BASE_URL=address) as process:
+        yield address, process
 
 
 @pytest.mark.parametrize(
@@ -123,3 +127,16 @@ def test_several_workers_share_a_store(idp: Installation, storage: Storage) -> N
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=SECONDS)
         assert process.returncode == 0
+
+
+def test_the_worker_works_until_it_is_told_to_stop(idp: Installation) -> None:
+    with running(idp, "worker", until="mails wait until it is") as process:
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_the_worker_too_refuses_unsafe_settings(idp: Installation) -> None:
+    assert ended(idp, "worker", IDP_SECRET_KEY="").returncode == 78
+    assert ended(idp, "worker", "--nonsense").returncode == 2
