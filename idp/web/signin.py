@@ -22,6 +22,7 @@ from idp.web.steps import Page
 
 ADDRESS = "/signin"
 ACCOUNT = "/account"
+LENGTH_OF_REFERENCE = 36
 OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
 """Steps whose tries are counted apart on a browser that the account knows."""
 
@@ -180,11 +181,12 @@ async def shortcut(request: Request) -> Response:
     problems.speak_to(request, "pupil")
     resources = resources_of(request)
     floor = resources.floor
-    query = forms.query_of(request)
+    reference = forms.query_of(request).get("INSTELLING_REF", "")
     async with floor.database.read() as db:
-        school = await schools.by_ref(db, query.get("INSTELLING_REF", ""))
+        school = await schools.by_ref(db, reference)
     if school is None:
-        raise Problem("shortcut.unknown", status=404, detail="unknown INSTELLING_REF")
+        whole = len(reference) == LENGTH_OF_REFERENCE
+        raise Problem("school.unknown" if whole else "shortcut.unknown", status=404, detail="unknown INSTELLING_REF")
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
     binding = visitors.bind(visitor, floor.keyring)
