@@ -1,0 +1,141 @@
+"""A publisher over OpenID Connect, built on Authlib as others would: code with PKCE S256, `state`, `nonce`, the issuer checked twice.
+
+It meets the product over HTTP only. What it keeps is what it shows.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from authlib.integrations.starlette_client import OAuth, OAuthError
+from joserfc.errors import JoseError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.demo import received
+from idp.demo.pages import Brand, Site
+from idp.demo.publishers import CALLBACK, SCOPES, SIGNED_OUT, START
+from idp.demo.received import Section
+from idp.demo.visits import Visits
+
+_REFUSALS: Final = {
+    "access_denied": "De poort gaf geen gegevens door. U koos ervoor niet in te loggen, of uw school heeft deze uitgeverij niet aangevinkt.",
+    "login_required": "Er was niemand ingelogd.",
+}
+_SLACK: Final = 5
+"""Seconds that two clocks may differ."""
+
+
+class Mistrusted(Exception):
+    """An answer that this publisher does not believe; the text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """One publisher's pages. `client` is Authlib's."""
+
+    site: Site
+    client: Any
+
+    async def home(self, request: Request) -> Response:
+        """Who is signed in and what came along, or the invitation to sign in."""
+        return self.site.page(
+            "publisher.html", person=request.session.get("person"), ways=(("Inloggen", START),), again="/opnieuw"
+        )
+
+    async def start(self, request: Request) -> Response:
+        """To the identity provider; also from its own tile (third-party initiated)."""
+        return await self._ask(request)
+
+    async def again(self, request: Request) -> Response:
+        """To the identity provider, which must ask for the proof once more."""
+        request.session["fresh_since"] = int(time.time())
+        return await self._ask(request, prompt="login")
+
+    async def _ask(self, request: Request, **more: str) -> Response:
+        answer: Response = await self.client.authorize_redirect(request, self.site.brand.address + CALLBACK, **more)
+        return answer
+
+    async def callback(self, request: Request) -> Response:
+        """The answer: checked, redeemed, completed with UserInfo, kept."""
+        fresh_since = request.session.pop("fresh_since", None)
+        try:
+            await self._check_issuer(request)
+            token = await self.client.authorize_access_token(request)
+            person = await self._person(token, fresh_since)
+        except OAuthError as error:
+            return self.site.trouble(_REFUSALS.get(error.error, "De poort weigerde de vraag van deze uitgeverij."))
+        except (JoseError, Mistrusted) as error:
+            why = str(error) if isinstance(error, Mistrusted) else "Het antwoord is niet echt, of niet voor ons."
+            return self.site.trouble(why)
+        request.session.clear()
+        request.session.update(person=person, id_token=token["id_token"], renew="at sign-in")
+        return RedirectResponse("/", status_code=303)
+
+    async def _check_issuer(self, request: Request) -> None:
+        # RFC 9207: an answer of another provider is thrown away before anything in it is used.
+        metadata = await self.client.load_server_metadata()
+        if request.query_params.get("iss") != metadata["issuer"]:
+            raise Mistrusted("Dit antwoord komt niet van de poort waaraan wij het vroegen.")
+
+    async def _person(self, token: dict[str, Any], fresh_since: int | None) -> dict[str, Any]:
+        if "userinfo" not in token:
+            raise Mistrusted("In het antwoord staat niet wie er is ingelogd.")
+        proof, more = token["userinfo"], await self.client.userinfo(token=token)
+        if more["sub"] != proof["sub"]:
+            raise Mistrusted("Twee antwoorden gaan over twee verschillende mensen.")
+        if fresh_since is not None and proof.get("auth_time", 0) < fresh_since - _SLACK:
+            raise Mistrusted("De poort vroeg niet opnieuw om het bewijs.")
+        rest = {name: value for name, value in more.items() if name != "sub"}
+        return {
+            "name": more.get("given_name") or "onbekende",
+            "sections": [
+                Section("Over de persoon (UserInfo)", received.claim_rows(rest)),
+                Section("Over het inloggen (ID-token)", received.claim_rows(proof)),
+            ],
+            "kept_back": received.kept_back(received.fields_in([*proof, *rest])),
+        }
+
+    async def sign_out(self, request: Request) -> Response:
+        """Forgets the person here and asks the identity provider to do the same (RP-Initiated Logout 1.0)."""
+        id_token = request.session.get("id_token")
+        request.session.clear()
+        answer: Response = await self.client.logout_redirect(
+            request, post_logout_redirect_uri=self.site.brand.address + SIGNED_OUT, id_token_hint=id_token
+        )
+        answer.status_code = 303
+        return answer
+
+    async def signed_out(self, request: Request) -> Response:
+        """Back from the identity provider."""
+        try:
+            await self.client.validate_logout_response(request)
+        except OAuthError:
+            return RedirectResponse("/", status_code=303)
+        return self.site.page("signed_out.html", everywhere="yes")
+
+
+def create(brand: Brand, *, idp: str, client_secret: str) -> Starlette:
+    """The publisher's site; its brand's key is its client_id."""
+    oauth = OAuth()
+    client = oauth.register(
+        brand.key,
+        client_id=brand.key,
+        client_secret=client_secret,
+        server_metadata_url=f"{idp}/.well-known/openid-configuration",
+        # The machine's proxy settings are for the world outside.
+        client_kwargs={"scope": SCOPES[brand.key], "code_challenge_method": "S256", "trust_env": False},
+    )
+    publisher = Publisher(Site(brand, idp=idp), client)
+    routes = [
+        Route("/", publisher.home),
+        Route(START, publisher.start),
+        Route("/opnieuw", publisher.again),
+        Route(CALLBACK, publisher.callback),
+        Route("/uitloggen", publisher.sign_out, methods=["POST"]),
+        Route(SIGNED_OUT, publisher.signed_out),
+    ]
+    return publisher.site.app(routes, Middleware(Visits, cookie=f"{brand.key}_bezoek"))

@@ -1,0 +1,148 @@
+"""Fills an empty database: two schools, their people and secrets, three publishers, and what the schools allow them. And keeps the year current."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from consent import agreements, ticks
+from directory import addresses, groups, people, picking, roles, schools
+from directory.schools import KnownSchool
+from idp.core import clock, ledger
+from idp.core.clock import AMSTERDAM
+from idp.core.crypto import Keyring
+from idp.core.db import Db
+from idp.core.floor import Floor
+from idp.credentials import passwords, pupil_secrets
+from idp.credentials.passwords import Hasher
+from idp.credentials.pupil_secrets import SecretKind
+from idp.demo import notes, publisher_saml, publishers
+from idp.demo.notes import Notes, PupilNote, StaffNote
+from idp.demo.publishers import Publishers
+from idp.demo.schools import BY, LARGE, SMALL, DemoSchool, take
+from idp.demo.sites import Sites
+from metadata import parties
+from mfa import recovery_codes, totp
+
+PASSWORD: Final = "zes-gele-tulpen-7"  # noqa: S105 - of people who do not exist, shown on the front door
+LOOPBACK: Final = ("127.0.0.0/8", "::1")
+
+_SHOWN_GROUPS: Final = ((0, 0), (0, 9), (5, 3), (-1, 3))
+"""The children whose secrets are shown: which group, youngest first, and which child in it."""
+
+
+async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
+    """Makes up a demonstration on an empty database and writes its notes in `folder`."""
+    now, people_from = floor.now, secrets.randbelow(1_000_000)
+    phc = await _hash(floor)
+    saml_metadata = publisher_saml.prepare(folder, sites.taalpaleis, now=now)
+    async with floor.database.begin() as db:
+        large, staff = await _open_school(db, floor.keyring, LARGE, people_from=people_from, now=now)
+        small, more = await _open_school(db, floor.keyring, SMALL, people_from=people_from + 1, now=now)
+        for text in LOOPBACK:
+            await addresses.add(db, large.id, addresses.read_network(text, loopback_allowed=True), now=now)
+        for person_id in (*staff, *more):
+            await passwords.set_password(db, person_id, phc, now=now)
+        known = await publishers.register(db, floor.keyring, sites, saml_metadata, now=now)
+        await _tick(db, large, small, known, now=now)
+        appointed = await _appoint(db, floor.keyring, staff, large, small, now=now)
+    made = Notes(
+        first_port=sites.first_port,
+        people_from=people_from,
+        school_year=clock.school_year(now),
+        school_id=large.id,
+        second_school_id=small.id,
+        password=PASSWORD,
+        client_secrets=known.client_secrets,
+        pupils=await _choose_pupils(floor, large),
+        staff=appointed,
+    )
+    notes.write(folder, made)
+    return made
+
+
+async def keep_current(floor: Floor, folder: Path, had: Notes) -> Notes:
+    """After 1 August (R37) the schools' files come in once more, with the groups of the new school year."""
+    now = floor.now
+    year = clock.school_year(now)
+    if year <= had.school_year:
+        return had
+    async with floor.database.begin() as db:
+        for number, (school_id, made_up) in enumerate(((had.school_id, LARGE), (had.second_school_id, SMALL))):
+            school = await schools.by_id(db, school_id)
+            await take(db, floor.keyring, school, made_up, people_from=had.people_from + number, now=now)
+    renewed = replace(had, school_year=year)
+    notes.write(folder, renewed)
+    return renewed
+
+
+async def _hash(floor: Floor) -> str:
+    hasher = Hasher(floor.settings)
+    try:
+        return await hasher.hash(PASSWORD)
+    finally:
+        hasher.close()
+
+
+async def _open_school(
+    db: Db, keyring: Keyring, made_up: DemoSchool, *, people_from: int, now: datetime
+) -> tuple[KnownSchool, tuple[int, ...]]:
+    """A school account with its agreement and everybody in it; also the ids of its staff."""
+    school = await schools.add(db, name=made_up.name, brin=made_up.brin, location="", now=now)
+    version, on = agreements.CURRENT_VERSION, now.astimezone(AMSTERDAM).date()
+    await agreements.record_for_school(db, school.id, document_version=version, signed_on=on, by=BY)
+    await ledger.record(db, "school.added", now=now, by=BY, school_id=school.id, detail={"agreement": True})
+    applied = await take(db, keyring, school, made_up, people_from=people_from, now=now)
+    return school, applied.new_staff
+
+
+async def _tick(db: Db, large: KnownSchool, small: KnownSchool, known: Publishers, *, now: datetime) -> None:
+    """The large school allows two publishers, the small one only Taalpaleis, and nobody Wereldwijs."""
+    for school, party_id in ((large, known.rekenrijk), (large, known.taalpaleis), (small, known.taalpaleis)):
+        party = await parties.by_id(db, party_id)
+        await ticks.give(db, school.id, party.id, party.fields, now=now, by=BY)
+
+
+async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, ...]:
+    """A few children get a new secret that is known here too."""
+    hot, now = floor.database.hot, floor.now
+    stamgroepen = await picking.groups(hot, school.id, school_year=clock.school_year(now))
+    youngest_first = sorted(stamgroepen, key=lambda group: group.name)
+    today = now.astimezone(AMSTERDAM).date()
+    given: dict[int, tuple[SecretKind, str]] = {}
+    async with floor.database.begin() as db:
+        kinds = await groups.secret_kinds(db, school.id)
+        for group, place in _SHOWN_GROUPS:
+            children = await picking.children(hot, school.id, youngest_first[group].id, today=today)
+            child = sorted(children, key=lambda child: child.person_id)[place]
+            kind = kinds[child.person_id]
+            given[child.person_id] = (kind, pupil_secrets.new_secret(kind))
+        await pupil_secrets.set_secrets(db, floor.keyring, given, now=now)
+    return tuple(PupilNote(person_id, secret) for person_id, (_, secret) in given.items())
+
+
+async def _appoint(
+    db: Db, keyring: Keyring, staff: tuple[int, ...], large: KnownSchool, small: KnownSchool, *, now: datetime
+) -> tuple[StaffNote, ...]:
+    """Rights never come from a file (D20): two coordinators, one of them with a second factor, and a teacher at both schools."""
+    coordinator, newcomer, both, teacher = staff[:4]
+    for person_id in (coordinator, newcomer):
+        await _employ(db, large, person_id, roles.ICT_COORDINATOR, now=now)
+    await _employ(db, small, both, roles.TEACHER, now=now)
+    secret = totp.new_secret()
+    await totp.enrol(db, keyring, coordinator, secret, used_step=0, now=now)
+    await recovery_codes.renew(db, keyring, coordinator)
+    return (
+        StaffNote(teacher, roles.TEACHER, "", None),
+        StaffNote(both, roles.TEACHER, "two_schools", None),
+        StaffNote(coordinator, roles.ICT_COORDINATOR, "", secret),
+        StaffNote(newcomer, roles.ICT_COORDINATOR, "to_enrol", None),
+    )
+
+
+async def _employ(db: Db, school: KnownSchool, person_id: int, role: str, *, now: datetime) -> None:
+    await people.employ(db, school.id, person_id, [role])
+    _, subject = await people.identity(db, person_id)
+    what = {"roles": [role]}
+    await ledger.record(db, "staff.added", now=now, by=BY, school_id=school.id, subject=subject, detail=what)

@@ -1,0 +1,43 @@
+"""The guide in short, for the terminal."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from idp.demo.guide import Guide
+from idp.http.pages import Pages
+
+_ABOUT: Final = {"two_schools": ("at two schools",), "to_enrol": ("has to set up the second step",)}
+
+READY: Final = "Ctrl-C ends everything."
+
+
+def lines(shown: Guide, pages: Pages, *, folder: Path, settings: Path) -> Iterator[str]:
+    """What to open, who can sign in, with what, and where things are."""
+    yield ""
+    yield "Poortwachter, the demonstration. The schools, the people and the publishers in it do not exist."
+    yield ""
+    yield f"  Begin at        {shown.front_door}/   (the same as below, with more explanation and a QR code)"
+    for party in shown.parties:
+        yield f"  {party.name:<14}  {party.url}   ({party.protocol})"
+    for shortcut in shown.shortcuts:
+        yield f"  Pupil shortcut  {shortcut.url}"
+    yield f"  Mails           {shown.mailbox_url}"
+    yield ""
+    yield "  Pupils: choose the group, the picture, then the secret."
+    for pupil in shown.pupils:
+        secret = pupil.secret
+        told = secret if isinstance(secret, str) else ", ".join(pages.text("nl", f"picture.{key}") for key in secret)
+        yield f"    {pupil.group:<12}  {pupil.name:<16}  {told}"
+    yield "  Staff: choose 'Anders inloggen', then 'Medewerker'."
+    for person in shown.staff:
+        role = pages.text("nl", f"role.{person.role}")
+        yield f"    {person.email:<40}  {person.password}   {', '.join([role, *_ABOUT.get(person.about, ())])}"
+        if person.totp_secret:
+            yield f"    {'':<40}  authenticator app: {person.totp_secret}"
+    yield ""
+    yield "  Open Wereldwijs to see a refusal: no school allowed it. Take a yes back and see it stop at once:"
+    yield f"    (set -a; . {settings}; .venv/bin/idp consent withdraw --school 99LS --party rekenrijk)"
+    yield f"  Everything is kept in {folder}; remove that folder to begin anew."
+    yield ""
+    yield READY
