@@ -1,0 +1,108 @@
+"""Who is asked for by address learns nothing about whether that address has an account: same text, status, size and work (C-313, ASVS 6.3.8)."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import delete, update
+
+from directory.models import Person
+from idp.core.settings import Settings
+from idp.credentials.models import Password
+from idp.credentials.passwords import Hasher
+from tests.browser import Browser, Page
+from tests.house import ELSEWHERE, PASSWORD, House
+from tests.journeys.stories import add_staff, at_our_door
+
+KNOWN, UNKNOWN, DISABLED, WITHOUT = (
+    "juf@regenboog.example",
+    "wie@regenboog.example",
+    "ex@regenboog.example",
+    "in@regenboog.example",
+)
+
+
+class CountingHasher(Hasher):
+    """Counts what is computed."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.verified = 0
+
+    async def verify(self, password: str, known: str | None) -> bool:
+        self.verified += 1
+        return await super().verify(password, known)
+
+
+@pytest.fixture
+async def hasher(house: House, settings: Settings) -> AsyncIterator[CountingHasher]:
+    """The password pool of the house, counting."""
+    made = CountingHasher(settings)
+    house.app.state.resources = replace(house.resources, hasher=made)
+    yield made
+    made.close()
+
+
+def bare(page: Page) -> str:
+    """The page without what belongs to this attempt alone: its address, its ticket, the address that was typed."""
+    text = re.sub(r"[\w.]+@regenboog\.example", "ADDRESS", page.text)
+    text = re.sub(r"/signin/[\w%-]+", "/signin/ID", text).replace("signin%2F", "")
+    return re.sub(r'name="ticket" value="[^"]+"|to=[\w%-]+', "", text)
+
+
+async def give(browser: Browser, email: str, password: str = "Verkeerd-1") -> Page:
+    return await browser.choose(await at_our_door(browser), "email", email, password=password)
+
+
+async def seed_more(house: House) -> None:
+    await add_staff(house, "ex", "teacher")
+    await add_staff(house, "in", "teacher")
+    async with house.floor.database.begin() as db:
+        await db.execute(update(Person).where(Person.email == DISABLED).values(disabled=True))
+        await db.execute(delete(Password).where(Password.person_id == house.people["in"]))
+
+
+@pytest.mark.parametrize("email", [UNKNOWN, DISABLED, WITHOUT, "", "@", "geen adres"])
+async def test_the_answer_is_that_of_a_wrong_password(house: House, hasher: CountingHasher, email: str) -> None:
+    await seed_more(house)
+    known = await give(house.browser(ELSEWHERE), KNOWN)
+    other = await give(house.browser("203.0.113.9"), email, PASSWORD)
+    assert "horen niet bij elkaar" in known.text
+    assert known.status == other.status == 200
+    assert bare(known).replace('value="ADDRESS"', 'value=""').replace(" autofocus", "") == bare(other).replace(
+        'value="ADDRESS"', 'value=""'
+    ).replace(f'value="{email}"', 'value=""').replace(" autofocus", "")
+    assert sorted(known.response.headers) == sorted(other.response.headers)
+
+
+@pytest.mark.parametrize("email", [KNOWN, UNKNOWN, DISABLED, WITHOUT])
+async def test_every_try_costs_exactly_one_hash(house: House, hasher: CountingHasher, email: str) -> None:
+    await seed_more(house)
+    browser = house.browser(ELSEWHERE)
+    for so_far in range(1, 6):
+        await give(browser, email)
+        assert hasher.verified == so_far
+    await give(browser, email)
+    assert hasher.verified == 5, "while it must wait nothing is computed, known or not"
+
+
+async def test_what_stands_in_for_a_missing_hash_costs_what_a_real_one_does(
+    house: House, hasher: CountingHasher
+) -> None:
+    made = await hasher.hash(PASSWORD)
+    parameters = made.rsplit("$", 2)[0]
+    assert hasher._nobody.rsplit("$", 2)[0] == parameters
+    assert not await hasher.verify("nobody has this password", None)
+
+
+async def test_waiting_begins_at_the_same_try(house: House, hasher: CountingHasher) -> None:
+    pages = []
+    for email, address in ((KNOWN, ELSEWHERE), (UNKNOWN, "203.0.113.9")):
+        browser = house.browser(address)
+        for _ in range(6):
+            page = await give(browser, email)
+        pages.append(page)
+    known, unknown = pages
+    assert "data-wait" in known.text
+    assert bare(known) == bare(unknown)
