@@ -10,6 +10,7 @@ from consent import fields as field_sets
 from consent.models import FieldSet, Tick
 from idp.core import ledger
 from idp.core.db import Db
+from idp.core.hot import Hot, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,15 @@ def _known(row: Row[int, bool, str, datetime]) -> KnownTick:
     return KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at)
 
 
-async def given_parties(db: Db, school_id: int) -> list[int]:
-    """The ids of the parties that a school ticked."""
-    return list((await db.execute(select(Tick.party_id).where(Tick.school_id == school_id, Tick.given))).scalars())
+_SOFTWARE = Statement(
+    """SELECT pa.name, pa.url FROM ticks t JOIN parties pa ON pa.id = t.party_id
+    WHERE t.school_id = $1 AND t.given AND pa.enabled AND pa.url IS NOT NULL ORDER BY pa.name, pa.id"""
+)
+
+
+async def software(hot: Hot, school_id: int) -> list[tuple[str, str]]:
+    """(name, address) of the parties that a school ticked and that say where their software begins."""
+    return [(row[0], row[1]) for row in await hot.rows(_SOFTWARE, school_id)]
 
 
 async def _write(

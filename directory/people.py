@@ -10,6 +10,7 @@ from directory import roles as known_roles
 from directory.models import Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
 from idp.core import crypto, ids
 from idp.core.db import Db
+from idp.core.hot import Hot, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,17 @@ async def workplaces(db: Db, person_id: int, *, today: date) -> list[Workplace]:
         if row.role is not None:
             held.append(row.role)
     return [Workplace(school_id, name, tuple(held)) for school_id, (name, held) in places.items()]
+
+
+_WORKPLACES = Statement(
+    """SELECT s.id FROM employments em JOIN schools s ON s.id = em.school_id
+    WHERE em.person_id = $1 AND em.active AND (em.ends_on IS NULL OR em.ends_on >= $2) ORDER BY s.name, s.id"""
+)
+
+
+async def workplace_ids(hot: Hot, person_id: int, *, today: date) -> tuple[int, ...]:
+    """The ids of the schools where this person works now, by name."""
+    return tuple(row[0] for row in await hot.rows(_WORKPLACES, person_id, today))
 
 
 async def new_person(

@@ -33,6 +33,9 @@ _CLASSMATES = Statement(
 )
 
 
+_SHORTCUT = Statement("SELECT s.id FROM schools s WHERE s.instelling_ref = $1")
+
+
 @dataclass(frozen=True, slots=True)
 class PickGroup:
     """A group on the pick list."""
@@ -57,6 +60,12 @@ class PickChild:
     secret_kind: str | None
     hidden: bool
     names_hidden: bool
+
+
+async def school_of_shortcut(hot: Hot, instelling_ref: str) -> int | None:
+    """The id of the school with this INSTELLING_REF, or None."""
+    row = await hot.row(_SHORTCUT, instelling_ref.lower())
+    return row[0] if row else None
 
 
 async def schools_here(hot: Hot, address: Address) -> tuple[int, ...]:

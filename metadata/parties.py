@@ -257,9 +257,3 @@ async def listed(db: Db) -> list[tuple[KnownParty, list[str]]]:
 
 def _party(row: Mapping[str, Any]) -> KnownParty:
     return KnownParty(**{**row, "fields": frozenset(row["fields"])})
-
-
-async def start_addresses(db: Db, party_ids: Iterable[int]) -> list[tuple[str, str]]:
-    """(name, address) of the given parties that say where their software begins."""
-    query = select(Party.name, Party.url).where(Party.id.in_(list(party_ids)), Party.enabled, Party.url.is_not(None))
-    return [(row.name, row.url) for row in await db.execute(query.order_by(Party.name))]

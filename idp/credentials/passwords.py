@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from sqlalchemy import insert, select, update
 
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.core.hot import Hot, Statement
 from idp.core.settings import Settings
 from idp.credentials.models import Password
 
@@ -195,6 +197,28 @@ async def rehash(db: Db, person_id: int, *, old: str, new: str) -> bool:
         update(Password).where(Password.person_id == person_id, Password.hash == old).values(hash=new)
     )
     return kept.rowcount == 1
+
+
+_KNOWN = Statement(
+    """SELECT per.id, per.epoch, per.ledger_id, pw.hash FROM persons per LEFT JOIN passwords pw ON pw.person_id = per.id
+    WHERE per.email = $1 AND per.kind = 'staff' AND NOT per.disabled"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """A staff account with what its password is compared with; None where it has none yet."""
+
+    person_id: int
+    epoch: int
+    ledger_id: str
+    hash: str | None = field(repr=False)
+
+
+async def known(hot: Hot, email: str) -> KnownAccount | None:
+    """The staff account with this address (as it is stored: lower case), unless disabled."""
+    row = await hot.row(_KNOWN, email)
+    return KnownAccount(*row) if row else None
 
 
 async def known_hash(db: Db, person_id: int) -> str | None:

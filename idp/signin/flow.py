@@ -101,7 +101,7 @@ def today(now: datetime) -> date:
 
 
 async def begin(floor: Floor, visitor: Visitor, browser: bytes, question: Question | None) -> Attempt:
-    """A new attempt. Who is signed in brings that proof along, unless the question wants a fresh one."""
+    """A new attempt, stored. Who is signed in brings that proof along, unless the question wants a fresh one."""
     now = floor.now
     attempt = attempts.begin(browser, now=int(now.timestamp()), question=question)
     session = visitor.session
@@ -162,8 +162,7 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
         raise Problem("signin.expired", status=410, detail="the secret was given too long ago")
     places: tuple[int, ...] = ()
     if proof.kind == "staff":
-        async with floor.database.read() as db:
-            places = tuple(w.school_id for w in await people.workplaces(db, proof.person_id, today=today(now)))
+        places = await people.workplace_ids(floor.database.hot, proof.person_id, today=today(now))
     school_id = _workplace(attempt.school_id, places) if proof.kind == "staff" else attempt.school_id
     known = await facts_of(floor, proof.person_id, school_id, proof.epoch, attempt.question, visitor, now=now)
     if known is None or not known.same_epoch:

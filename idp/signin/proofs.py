@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 import orjson
 
 from directory import addresses, people
-from directory.people import Account
 from idp.core import ledger, mail, throttle
 from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.core.throttle import Policy
 from idp.credentials import passwords, pupil_secrets
-from idp.credentials.passwords import Hasher
+from idp.credentials.passwords import Hasher, KnownAccount
 from idp.signin import flow
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.question import Visitor
@@ -82,12 +81,11 @@ async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(attempt, proof=proof, wrong=None, wait=0, session=None, enrolling=None, owed_codes=None)
 
 
-async def _account(desk: Desk, email: str, password: str) -> Account | None:
+async def _account(desk: Desk, email: str, password: str) -> KnownAccount | None:
     """The account, if the password is its own. What is asked and computed is the same for an address that nobody has (C-313)."""
     floor = desk.floor
-    async with floor.database.read() as db:
-        account = await people.account(db, email)
-        known = await passwords.known_hash(db, account.person_id if account else 0)
+    account = await passwords.known(floor.database.hot, email)
+    known = account.hash if account else None
     longest = floor.settings.password_max_length
     right = await desk.hasher.verify(password[:longest], known) and len(password) <= longest
     if account is None or known is None or not right:

@@ -18,7 +18,6 @@ from idp.signin import flow, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web.steps import labels
-from metadata import parties
 from mfa import recovery_codes, totp
 
 
@@ -84,8 +83,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
 
 async def _tiles(resources: Resources, session: Session) -> list[dict[str, str]]:
     """Software of the parties that the school ticked and that say where it begins."""
-    async with resources.floor.database.read() as db:
-        found = await parties.start_addresses(db, await ticks.given_parties(db, session.school_id))
+    found = await ticks.software(resources.floor.database.hot, session.school_id)
     return [{"name": name, "url": url} for name, url in found]
 
 

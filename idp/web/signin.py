@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from directory import schools
+from directory import picking
 from idp.core.errors import Problem
 from idp.credentials.pupil_secrets import PICKED
 from idp.http import cookies, forms, headers, problems, visitors
@@ -33,13 +33,13 @@ async def start(request: Request) -> Response:
     form = await forms.form_of(request)
     visitor = await visitors.visitor_of(request, resources.floor)
     # Who comes through the front door wants to say who he is: a session that is there already is not brought along.
-    return await _begin(resources, replace(visitor, session=None), way=form.get("way", ""))
+    return await _begin(resources, visitor, way=form.get("way", ""))
 
 
 async def _begin(resources: Resources, visitor: Visitor, *, way: str) -> Response:
     floor = resources.floor
     binding = visitors.bind(visitor, floor.keyring)
-    attempt = await flow.begin(floor, visitor, binding.key, None)
+    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
     attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
     await attempts.keep(floor.store, floor.keyring, attempt)
     return binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
@@ -182,18 +182,17 @@ async def shortcut(request: Request) -> Response:
     resources = resources_of(request)
     floor = resources.floor
     reference = forms.query_of(request).get("INSTELLING_REF", "")
-    async with floor.database.read() as db:
-        school = await schools.by_ref(db, reference)
-    if school is None:
+    school_id = await picking.school_of_shortcut(floor.database.hot, reference)
+    if school_id is None:
         whole = len(reference) == LENGTH_OF_REFERENCE
         raise Problem("school.unknown" if whole else "shortcut.unknown", status=404, detail="unknown INSTELLING_REF")
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
     binding = visitors.bind(visitor, floor.keyring)
     # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
-    attempt = await flow.begin(floor, replace(visitor, session=None), binding.key, None)
-    attempt = replace(attempt, way="pupil", school_id=school.id)
-    if session is not None and session.kind == "pupil" and session.school_id == school.id:
+    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
+    attempt = replace(attempt, way="pupil", school_id=school_id)
+    if session is not None and session.kind == "pupil" and session.school_id == school_id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)
     await attempts.keep(floor.store, floor.keyring, attempt)
     response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
