@@ -14,7 +14,7 @@ COPY mfa /opt/poortwachter/product/mfa
 COPY consent /opt/poortwachter/product/consent
 COPY metadata /opt/poortwachter/product/metadata
 COPY migrations /opt/poortwachter/product/migrations
-RUN printf '%s\n' '#!/opt/poortwachter/bin/python' 'from idp.cli import main' 'main()' > /opt/poortwachter/bin/idp \
+RUN printf '%s\n' '#!/opt/poortwachter/bin/python' 'from idp.cli import main' 'if __name__ == "__main__":' '    main()' > /opt/poortwachter/bin/idp \
  && chmod 755 /opt/poortwachter/bin/idp \
  && python -m compileall -q /opt/poortwachter
 

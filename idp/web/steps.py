@@ -96,6 +96,9 @@ async def same_child(page: Page) -> Shown:
 async def secret(page: Page) -> Shown:
     """Pictures or PIN, as this child has."""
     child, kind = await _child(page, page.attempt.child_id)
+    if kind is None:
+        whom = {"code": "person.no_secret", "register": "pupil", "contact": None, "school": None}
+        return "signin/refused.html", {**whom, "reference": ids.reference(), "can_go_back": False, "error": None}
     shared = {"child": child, "wait_seconds": page.wait_seconds}
     if kind == "pictures":
         pictures = {"pictures": pupil_secrets.PICTURES, "picked": page.picked}

@@ -27,6 +27,7 @@ ERRORS = (
 """Texts that a route names, not a template."""
 
 CODES = (
+    "assurance.unreachable",
     "busy",
     "consent.no_agreement",
     "consent.not_given",
@@ -38,6 +39,7 @@ CODES = (
     "party.disabled",
     "party.unknown",
     "person.excluded",
+    "person.no_secret",
     "person.inactive",
     "rate_limited",
     "request.expired",

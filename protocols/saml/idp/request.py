@@ -130,7 +130,7 @@ def _fresh(incoming: _Incoming) -> None:
         raise Malformed("IssueInstant is not a moment") from None
     # C-200, C-228.
     if not incoming.now - SKEW - ROAD <= issued <= incoming.now + SKEW:
-        raise Unanswerable("saml.stale", 400, "IssueInstant is too long ago, or still to come")
+        raise Unanswerable("request.expired", 400, "IssueInstant is too long ago, or still to come")
 
 
 BEFORE_ANY_ANSWER: Final[tuple[Callable[[_Incoming], None], ...]] = (

@@ -90,7 +90,7 @@ def test_a_request_from_another_time_is_refused(seconds: int) -> None:
     issued = instant(NOW + timedelta(seconds=seconds))
     with pytest.raises(Unanswerable) as refusal:
         by_redirect(authn_request({"IssueInstant": issued}))
-    assert refusal.value.code == "saml.stale"
+    assert refusal.value.code == "request.expired"
 
 
 def test_an_entity_past_its_term_is_unusable() -> None:
