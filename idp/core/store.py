@@ -35,6 +35,9 @@ class Store(Protocol):
     async def delete(self, kind: Kind, key: bytes) -> None:
         """Deletes the key, if there."""
 
+    async def clear(self, key: bytes, *kinds: Kind) -> None:
+        """Deletes what is kept under one key in several key spaces, in one round trip."""
+
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         """Marks the key; True for exactly one caller within the lifetime."""
 
@@ -107,6 +110,10 @@ class MemoryStore:
 
     async def delete(self, kind: Kind, key: bytes) -> None:
         self._data.pop((kind, key), None)
+
+    async def clear(self, key: bytes, *kinds: Kind) -> None:
+        for kind in kinds:
+            self._data.pop((kind, key), None)
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         if self._live(kind, key) is not None:
@@ -185,6 +192,9 @@ class RedisStore:
 
     async def delete(self, kind: Kind, key: bytes) -> None:
         await self._run("DEL", _name(kind, key))
+
+    async def clear(self, key: bytes, *kinds: Kind) -> None:
+        await self._run("DEL", *(_name(kind, key) for kind in kinds))
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         return bool(await self._run("SET", _name(kind, key), b"1", "NX", "EX", ttl))

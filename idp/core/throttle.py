@@ -55,9 +55,7 @@ async def enter(store: Store, key: bytes, policy: Policy) -> int:
 
 async def passed(store: Store, key: bytes) -> None:
     """The secret was right: the counter starts anew."""
-    await store.delete("failures", key)
-    await store.delete("hold", key)
-    await store.delete("held", key)
+    await store.clear(key, "failures", "hold", "held")
 
 
 async def waits(store: Store, key: bytes) -> int:

@@ -12,7 +12,7 @@ import orjson
 from idp.core import ids
 from idp.core.crypto import Keyring, same
 from idp.core.errors import Problem
-from idp.core.store import Store
+from idp.core.store import Entry, Store
 from idp.signin.assurance import Level
 from idp.signin.question import Question
 
@@ -70,7 +70,12 @@ def begin(browser: bytes, *, now: int, question: Question | None) -> Attempt:
 
 async def keep(store: Store, keyring: Keyring, attempt: Attempt) -> None:
     """Stores an attempt, new or changed."""
-    await store.put(("attempt", _key(keyring, attempt.id), orjson.dumps(asdict(attempt)), LIFETIME))
+    await store.put(entry(keyring, attempt))
+
+
+def entry(keyring: Keyring, attempt: Attempt) -> Entry:
+    """How the store keeps an attempt."""
+    return "attempt", _key(keyring, attempt.id), orjson.dumps(asdict(attempt)), LIFETIME
 
 
 async def find(store: Store, keyring: Keyring, attempt_id: str, browser: bytes | None) -> Attempt:

@@ -216,9 +216,9 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tup
         proof.second_at,
         proof.ways,
     )
-    cookie, made = await sessions.create(floor.store, floor.keyring, session)
+    cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
-    await attempts.keep(floor.store, floor.keyring, attempt)
+    await floor.store.put(stored, attempts.entry(floor.keyring, attempt))
     return cookie, attempt
 
 

@@ -10,7 +10,7 @@ import orjson
 
 from idp.core import ids
 from idp.core.crypto import Keyring
-from idp.core.store import Store
+from idp.core.store import Entry, Store
 from idp.signin.assurance import Level, level_of
 
 IDLE = {"pupil": 3600, "staff": 3600}
@@ -37,12 +37,11 @@ class Session:
         return level_of(self.kind, second_factor=self.second_at is not None)
 
 
-async def create(store: Store, keyring: Keyring, session: Session) -> tuple[str, Session]:
-    """Stores a session under fresh random bits; returns the cookie's value and the session as stored."""
+def create(keyring: Keyring, session: Session) -> tuple[str, Session, Entry]:
+    """A session under fresh random bits: the cookie's value, the session, and how the store keeps it."""
     cookie = ids.token()
     made = _moved(session, _key(keyring, cookie))
-    await store.put(("session", made.key, _written(made), IDLE[made.kind]))
-    return cookie, made
+    return cookie, made, ("session", made.key, _written(made), IDLE[made.kind])
 
 
 async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Session | None:

@@ -77,7 +77,6 @@ async def answer(request: Request) -> Response:
         if step == Step.SECRET and (picked := _half_picked(form)) is not None:
             return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)
         attempt = await _answered(request, resources, visitor, attempt, known, form)
-        await attempts.keep(floor.store, floor.keyring, attempt)
     return await _after(resources, visitor, attempt, form)
 
 
@@ -119,8 +118,11 @@ def _whole(form: Mapping[str, str]) -> Mapping[str, str]:
 async def _after(resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]) -> Response:
     if attempt.proof is None and not attempt.given_up:
         # Nothing was proven: the page decides what comes next, with what is true when it is asked for.
+        await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
         return RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
     attempt, _, step, cookie = await flow.settle(resources.floor, attempt, visitor)
+    if cookie is None:
+        await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
     response: Response = RedirectResponse(
         _end(attempt) if step is Step.DONE else f"{ADDRESS}/{attempt.id}", status_code=303
     )
