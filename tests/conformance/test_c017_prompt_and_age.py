@@ -1,7 +1,6 @@
 """C-017 to C-021 and C-023: when to ask again, when not, and about whom."""
 
-import pytest
-
+from tests.attacks.forged_tokens import FORGERIES, Forger
 from tests.browser import Browser
 from tests.conformance.relying_party import (
     Arrival,
@@ -97,20 +96,20 @@ async def test_c021_max_age_10000_asks_nothing(house: House) -> None:
     assert after["auth_time"] == before["auth_time"]
 
 
-@pytest.mark.parametrize("max_age", ["-1", "1.5", "ten", "1e3", "99999999999", "١٠"])
-async def test_c020_max_age_is_a_number_of_seconds(house: House, max_age: str) -> None:
-    page = await house.browser().request("GET", authorize_url(max_age=max_age).url)
-    assert page.query["error"] == "invalid_request"
+async def test_c020_max_age_is_a_number_of_seconds(house: House) -> None:
+    for max_age in ("-1", "1.5", "ten", "1e3", "99999999999", "١٠"):
+        page = await house.browser().request("GET", authorize_url(max_age=max_age).url)
+        assert page.query["error"] == "invalid_request", max_age
 
 
-@pytest.mark.parametrize("prompt", ["none", None])
-async def test_c023_a_hint_about_who_is_signed_in_passes_silently(house: House, prompt: str | None) -> None:
+async def test_c023_a_hint_about_who_is_signed_in_passes_silently(house: House) -> None:
     first = await arrives(house)
     tokens = await tokens_of(house, first)
     house.clock.move(minutes=20)  # long after the token lapsed
-    page = await first.browser.request("GET", authorize_url(prompt=prompt, id_token_hint=tokens["id_token"]).url)
-    assert page.status == 302
-    assert "code" in page.query
+    for prompt in ("none", None):
+        page = await first.browser.request("GET", authorize_url(prompt=prompt, id_token_hint=tokens["id_token"]).url)
+        assert page.status == 302
+        assert "code" in page.query
 
 
 async def test_c023_a_hint_about_somebody_else_is_login_required(house: House) -> None:
@@ -132,14 +131,15 @@ async def test_c023_a_hint_that_another_client_got_names_nobody_here(house: Hous
     assert page.query["error"] == "login_required"
 
 
-@pytest.mark.parametrize("prompt", ["none", None])
-async def test_c023_a_hint_that_is_no_token_of_ours_is_an_error_for_the_client(
-    house: House, prompt: str | None
-) -> None:
+async def test_c023_c127_a_hint_that_is_no_token_of_ours_is_an_error_for_the_client(house: House) -> None:
     first = await arrives(house)
-    page = await first.browser.request("GET", authorize_url(prompt=prompt, id_token_hint="not-a-token").url)
+    forger = await Forger.at(first.browser, (await tokens_of(house, first))["id_token"])
+    for kind in FORGERIES:
+        page = await first.browser.request("GET", authorize_url(prompt="none", id_token_hint=forger.make(kind)).url)
+        assert page.query["error"] == "invalid_request", kind
+        assert "code" not in page.query
+    page = await first.browser.request("GET", authorize_url(id_token_hint=forger.make("alg none")).url)
     assert page.query["error"] == "invalid_request"
-    assert "not-a-token" not in (page.location or "").replace("id_token_hint", "")
 
 
 async def test_c018_a_child_that_left_the_schools_network_is_nobody(house: House) -> None:

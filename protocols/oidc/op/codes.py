@@ -19,7 +19,8 @@ from protocols.oidc.tokens import b64
 
 CODE_LIFE = 60
 TOKEN_LIFE = 600
-LARGEST = 4096
+LARGEST = 8 * 1024
+"""Characters. The longest that we write carries a nonce of 512 characters, each of which JSON may write as six."""
 
 
 @dataclass(frozen=True, slots=True)

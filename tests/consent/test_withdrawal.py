@@ -1,0 +1,125 @@
+"""D9: a withdrawal's commit waits for running releases, and none follows it. Two connections, bounded waits, no sleeping."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from sqlalchemy import func, select
+
+from consent import ticks
+from consent.models import Release
+from consent.release import _RELEASE, Recipient, Released, Subject, release
+from idp.core.db import Database
+from protocols.attributes import catalogue
+from tests.house import House
+
+AT_ONCE, AT_LAST = 0.3, 5.0
+"""Seconds: what does not end within the first waits for somebody; what does not end within the second never will."""
+
+
+async def waits(task: "asyncio.Task[object]") -> bool:
+    """Whether a task is still waiting for somebody after a moment."""
+    try:
+        await asyncio.wait_for(asyncio.shield(task), AT_ONCE)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def releases(house: House) -> Released | None:
+    """One release about Noor to the seeded party."""
+    client = await house.resources.parties.client("rekenrijk")
+    assert client is not None
+    return await release(
+        house.floor.database.hot,
+        house.resources.field_sets,
+        house.floor.keyring,
+        Subject(house.people["Noor"], house.school.id, 1),
+        Recipient("oidc", client.id, client.version, client.party_id, catalogue.NAMES),
+        now=house.clock.now,
+        today=house.clock.now.date(),
+    )
+
+
+async def withdraws(house: House) -> bool:
+    async with house.floor.database.begin() as db:
+        return await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
+
+
+async def recorded(house: House) -> int:
+    async with house.floor.database.read() as db:
+        return (await db.execute(select(func.count()).select_from(Release))).scalar_one()
+
+
+async def test_a_withdrawal_waits_for_a_running_release_and_none_follows(house: House) -> None:
+    if house.floor.database.sqlite:
+        pytest.skip("SQLite has one writer at a time; the test after this one holds it")
+    client = await house.resources.parties.client("rekenrijk")
+    assert client is not None
+    asked = await house.resources.field_sets.id(catalogue.NAMES)
+    other = await asyncpg.connect(house.floor.database.url.replace("+asyncpg", ""))
+    try:
+        running = other.transaction()
+        await running.start()
+        who = house.people["Noor"], house.school.id, house.party_id, 1
+        when = house.clock.now.date(), house.clock.now
+        row = await other.fetchrow(
+            _RELEASE["oidc"].postgres, *who, *when, asked, None, client.id, client.version, None, None, timeout=AT_LAST
+        )
+        assert row is not None
+        withdrawal: asyncio.Task[object] = asyncio.create_task(withdraws(house))
+        assert await waits(withdrawal)
+        # Others go on meanwhile: the lock is shared.
+        assert await asyncio.wait_for(releases(house), AT_LAST) is not None
+        await running.commit()
+        assert await asyncio.wait_for(withdrawal, AT_LAST) is True
+    finally:
+        await other.close()
+    assert await recorded(house) == 2
+    assert await releases(house) is None
+    assert await recorded(house) == 2
+
+
+async def test_a_release_waits_for_a_withdrawal_under_way_and_then_refuses(house: House) -> None:
+    assert await releases(house) is not None
+    async with house.floor.database.begin() as db:
+        await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
+        late: asyncio.Task[object] = asyncio.create_task(releases(house))
+        assert await waits(late)
+    assert await asyncio.wait_for(late, AT_LAST) is None
+    assert await recorded(house) == 1
+
+
+async def test_a_release_that_waited_for_a_withdrawal_that_was_not_meant_goes_on(house: House) -> None:
+    async with house.floor.database.begin() as db:
+        await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
+        late: asyncio.Task[object] = asyncio.create_task(releases(house))
+        assert await waits(late)
+        await db.rollback()
+    assert await asyncio.wait_for(late, AT_LAST) is not None
+
+
+async def test_under_many_releases_at_once_a_withdrawal_lets_none_follow(house: House) -> None:
+    """Whatever the order: as many records as answers, and after the withdrawal's commit only refusals."""
+
+    async def after_withdrawal() -> list[Released | None]:
+        assert await withdraws(house)
+        return [await releases(house) for _ in range(3)]
+
+    before = [asyncio.create_task(releases(house)) for _ in range(12)]
+    withdrawal = asyncio.create_task(after_withdrawal())
+    answers = await asyncio.wait_for(asyncio.gather(*before), 30)
+    assert await asyncio.wait_for(withdrawal, 30) == [None, None, None]
+    assert await recorded(house) == sum(answer is not None for answer in answers)
+
+
+async def test_another_process_withdraws_and_this_one_refuses(house: House) -> None:
+    """Nothing about a tick is remembered: a second database object stands for a second process."""
+    assert await releases(house) is not None
+    elsewhere = Database(house.floor.database.url)
+    try:
+        async with elsewhere.begin() as db:
+            assert await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
+    finally:
+        await elsewhere.close()
+    assert await releases(house) is None
