@@ -59,7 +59,7 @@ async def gather(base: Floor, pages: Pages) -> Resources:
         floor=base,
         hasher=Hasher(base.settings),
         keys=KnownKeys(base.database, base.keyring, signing, now=base.now),
-        parties=KnownParties(base.database),
+        parties=KnownParties(base.database.hot),
         field_sets=FieldSets(base.database),
         pages=pages,
     )

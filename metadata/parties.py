@@ -2,20 +2,24 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select
+import orjson
+from sqlalchemy import ColumnElement, insert, or_, select
 
 from idp.core import crypto, ids
 from idp.core.crypto import Keyring
-from idp.core.db import Database, Db
+from idp.core.db import Db
+from idp.core.hot import Hot, Row, Statement
 from metadata.models import OidcClient, Party, SamlEntity
 from metadata.oidc import clients
 from metadata.oidc.clients import Client
 from metadata.saml.party import SamlParty
+
+T = TypeVar("T")
 
 PartyKind = Literal["publisher", "network"]
 NameIdPolicy = Literal["pairwise", "eckid"]
@@ -57,57 +61,71 @@ class Entity:
 class KnownParties:
     """The connections that this process has read. A statement of the hot path tells their version; who sees another one reloads."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._clients: dict[str, Client] = {}
-        self._entities: dict[str, Entity] = {}
+    def __init__(self, hot: Hot) -> None:
+        self._hot = hot
+        self._clients: dict[str, tuple[Row, Client]] = {}
+        self._entities: dict[str, tuple[Row, Entity]] = {}
 
     async def client(self, client_id: str) -> Client | None:
         """A client, possibly as it was some time ago."""
-        return self._clients.get(client_id) or await self.reload_client(client_id)
+        known = self._clients.get(client_id)
+        return known[1] if known else await self.reload_client(client_id)
 
     async def reload_client(self, client_id: str) -> Client | None:
         """A client as it is now. Raises `Unavailable`."""
-        self._clients.pop(client_id, None)
-        async with self._database.read() as db:
-            row = (await db.execute(_oidc_query().where(OidcClient.client_id == client_id))).mappings().one_or_none()
-        if row is not None:
-            self._clients[client_id] = clients.from_row(cast(Mapping[str, Any], row))
-        return self._clients.get(client_id)
+        return await _renewed(self._hot, _CLIENT, client_id, self._clients, clients.from_row)
 
     async def entity(self, entity_id: str) -> Entity | None:
         """A SAML entity, possibly as it was some time ago."""
-        return self._entities.get(entity_id) or await self.reload_entity(entity_id)
+        known = self._entities.get(entity_id)
+        return known[1] if known else await self.reload_entity(entity_id)
 
     async def reload_entity(self, entity_id: str) -> Entity | None:
         """A SAML entity as it is now. Raises `Unavailable`."""
-        self._entities.pop(entity_id, None)
-        async with self._database.read() as db:
-            row = (await db.execute(_saml_query().where(SamlEntity.entity_id == entity_id))).mappings().one_or_none()
-        if row is not None:
-            self._entities[entity_id] = _entity(cast(Mapping[str, Any], row))
-        return self._entities.get(entity_id)
+        return await _renewed(self._hot, _ENTITY, entity_id, self._entities, _entity)
 
 
-_PARTY = (
-    Party.name.label("party_name"),
-    Party.url.label("party_url"),
-    Party.enabled.label("party_enabled"),
-    Party.fields,
-    Party.sector,
+async def _renewed(
+    hot: Hot, statement: Statement, name: str, known: dict[str, tuple[Row, T]], read: Callable[[Mapping[str, Any]], T]
+) -> T | None:
+    """What the row says now; a row that is as it was is not read again."""
+    row = await hot.row(statement, name)
+    if row is None:
+        known.pop(name, None)
+        return None
+    had = known.get(name)
+    if had is None or had[0] != row:
+        named = dict(zip(_COLUMNS[statement], row, strict=True))
+        # JSON columns arrive as text on both databases.
+        read_out = {column: orjson.loads(named[column]) for column in _JSON & named.keys()}
+        had = known[name] = (row, read(named | read_out))
+    return had[1]
+
+
+_JSON = frozenset({"metadata", "read", "policy", "fields"})
+_OF_PARTY = {
+    "party_name": "name",
+    "party_url": "url",
+    "party_enabled": "enabled",
+    "fields": "fields",
+    "sector": "sector",
+}
+
+
+def _statement(table: str, key: str, own: Iterable[str]) -> tuple[Statement, tuple[str, ...]]:
+    names = (*own, *_OF_PARTY)
+    columns = ", ".join([*(f"c.{name}" for name in own), *(f"pa.{name}" for name in _OF_PARTY.values())])
+    text = f"SELECT {columns} FROM {table} c JOIN parties pa ON pa.id = c.party_id WHERE c.{key} = $1"  # noqa: S608 - constants
+    return Statement(text), names
+
+
+_CLIENT, _CLIENT_COLUMNS = _statement(
+    "oidc_clients", "client_id", ("id", "version", "enabled", "party_id", "client_id", "secret_hash", "metadata")
 )
-
-
-def _oidc_query() -> Select[Any]:
-    columns = (OidcClient.id, OidcClient.version, OidcClient.enabled, OidcClient.party_id, OidcClient.client_id)
-    return select(*columns, OidcClient.secret_hash, OidcClient.metadata_.label("metadata"), *_PARTY).join(
-        Party, Party.id == OidcClient.party_id
-    )
-
-
-def _saml_query() -> Select[Any]:
-    columns = (SamlEntity.id, SamlEntity.version, SamlEntity.enabled, SamlEntity.party_id)
-    return select(*columns, SamlEntity.read, SamlEntity.policy, *_PARTY).join(Party, Party.id == SamlEntity.party_id)
+_ENTITY, _ENTITY_COLUMNS = _statement(
+    "saml_entities", "entity_id", ("id", "version", "enabled", "party_id", "read", "policy")
+)
+_COLUMNS = {_CLIENT: _CLIENT_COLUMNS, _ENTITY: _ENTITY_COLUMNS}
 
 
 def _entity(row: Mapping[str, Any]) -> Entity:
