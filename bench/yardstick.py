@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import argon2
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -17,6 +18,7 @@ from bench.target import until_ready
 from tests.servers import free_port
 
 SIGNATURES = 200
+PASSWORD_HASH = {"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1}  # the product's default
 HELLO = Plan(seconds=0.4, warm_up=0.1, repeats=1)
 
 
@@ -28,22 +30,27 @@ class Yardstick:
     hello: Subject
     signatures_us: list[float] = field(default_factory=list)
     hellos_us: list[float] = field(default_factory=list)
+    hashes_ms: list[float] = field(default_factory=list)
 
     async def lay_on(self) -> None:
         began = time.process_time()
         for _ in range(SIGNATURES):
             self.key.sign(b"measure" * 50, padding.PKCS1v15(), SHA256())
         self.signatures_us.append((time.process_time() - began) / SIGNATURES * 1e6)
+        began = time.process_time()
+        argon2.PasswordHasher(**PASSWORD_HASH).hash("Correct-Horse-7-Battery")
+        self.hashes_ms.append((time.process_time() - began) * 1e3)
         (run,) = await measure(self.hello, HELLO, between=_nothing)
         self.hellos_us.append(run.cpu_ms * 1000)
 
     def figures(self) -> dict[str, float]:
-        """The medians in microseconds; none when nothing was measured between."""
+        """The medians; none when nothing was measured between."""
         if not self.hellos_us:
             return {}
         return {
             "rsa2048_sign_us": round(statistics.median(self.signatures_us), 1),
             "hello_request_us": round(statistics.median(self.hellos_us), 1),
+            "argon2id_ms": round(statistics.median(self.hashes_ms), 1),
         }
 
 
