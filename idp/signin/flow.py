@@ -266,7 +266,8 @@ async def catch_up(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
 
 
 def _untouched(attempt: Attempt) -> bool:
-    return attempt.proof is None and attempt.way is None and attempt.school_id is None and not attempt.ask_way
+    # Who picked anything is a person at the keyboard, perhaps another one than who signed in: a child never goes on as its teacher (D23).
+    return attempt == _from_the_start(attempt)
 
 
 def _from_the_start(attempt: Attempt) -> Attempt:

@@ -1,0 +1,326 @@
+"""Two tabs, the back button, five publishers at once, somebody else's browser: everybody ends at their own (C-133 to C-135, C-236, C-320, D25)."""
+
+import asyncio
+import base64
+import json
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from consent import ticks
+from idp.http import cookies
+from metadata import parties
+from metadata.oidc import clients
+from protocols.attributes import catalogue
+from tests.browser import Browser, Page
+from tests.house import CALLBACK, PASSWORD, House, authorize_url, pupil_signs_in, redeem, staff_signs_in
+from tests.inside import lapse, stored
+from tests.journeys.stories import at_our_door, step_of, teacher_signs_in, to_the_password, to_the_secret
+
+NOOR = ("Noor", "Groep 6", "4711")
+
+
+def auth_time(tokens: dict[str, str]) -> int:
+    found: int = json.loads(base64.urlsafe_b64decode(tokens["id_token"].split(".")[1] + "=="))["auth_time"]
+    return found
+
+
+async def add_clients(house: House, how_many: int) -> list[tuple[str, str]]:
+    """(client_id, redirect_uri) of further publishers under the seeded party."""
+    made = []
+    async with house.floor.database.begin() as db:
+        for number in range(how_many):
+            where = f"https://uitgever{number}.example/terug"
+            given = {"redirect_uris": [where], "token_endpoint_auth_method": "none"}
+            valid = clients.validated(given, scopes=catalogue.SCOPES, loopback_allowed=False)
+            named = {**valid, "client_id": f"uitgever{number}"}
+            await parties.add_client(db, house.floor.keyring, house.party_id, named, now=house.clock.now)
+            made.append((f"uitgever{number}", where))
+    return made
+
+
+async def open_tabs(house: House, browser: Browser) -> list[tuple[Page, str]]:
+    """Five publishers, each in a tab of its own: the first page of each, and where it must end."""
+    tabs = []
+    for client_id, where in await add_clients(house, 5):
+        page = await browser.get(authorize_url(client_id=client_id, redirect_uri=where, state=client_id).url)
+        tabs.append((page, where))
+    return tabs
+
+
+async def test_five_publishers_in_five_tabs_each_get_their_own_answer(house: House) -> None:
+    browser = house.browser()
+    for page, where in await open_tabs(house, browser):
+        page = await pupil_signs_in(browser, page, house, *NOOR)
+        assert (page.location or "").startswith(where + "?code=")
+        assert page.query["state"] == urlsplit(where).hostname.removesuffix(".example")  # type: ignore[union-attr]
+    assert await stored(house, "session") == 1
+    assert await stored(house, "attempt") == 0
+
+
+async def test_the_other_tabs_go_on_by_themselves_after_one_sign_in(house: House) -> None:
+    browser = house.browser()
+    tabs = await open_tabs(house, browser)
+    page, where = tabs.pop(2)
+    page = await pupil_signs_in(browser, page, house, *NOOR)
+    assert (page.location or "").startswith(where)
+    for page, where in tabs:
+        page = await browser.get(page.url)
+        assert (page.location or "").startswith(where + "?code=")
+
+
+async def test_all_at_once_in_any_order(house: House) -> None:
+    browser = house.browser()
+    tabs = await open_tabs(house, browser)
+    secrets = [await to_the_secret(browser, page, house, "Noor", "Groep 6") for page, _ in tabs]
+    forms = [page.form("pin") for page in secrets]
+    posted = (browser.request("POST", form.action, data={**form.hidden, "pin": "4711"}) for form in forms)
+    answers = await asyncio.gather(*posted)
+    for answer, (page, where) in zip(answers, tabs, strict=True):
+        here = await browser.follow(answer)
+        if step_of(here) is not None:
+            # Another tab's session took this one's place in the browser: asked once more, and then it is there.
+            here = await browser.get(page.url)
+        assert (here.location or "").startswith(where + "?code="), here.heading
+
+
+async def test_a_child_at_work_in_one_tab_does_not_go_on_as_the_teacher_who_signs_in_in_another(house: House) -> None:
+    browser = house.browser()
+    page = await browser.get(authorize_url().url)
+    await teacher_signs_in(browser)
+    page = await browser.choose(page, "group", str(house.groups["Groep 6"]))
+    assert step_of(page) == "child"
+    page = await browser.get(page.url)
+    assert step_of(page) == "child"
+    page = await browser.choose(page, "child", str(house.people["Noor"]))
+    page = await browser.choose(page, "pin", "4711")
+    assert "code" in page.query
+    assert (await browser.get("/account")).heading == "Hoi Noor!"
+
+
+async def test_an_attempt_of_another_browser_shows_nothing_and_takes_nothing(house: House) -> None:
+    attacker, victim = house.browser(), house.browser()
+    page = await to_the_password(attacker, await attacker.get(authorize_url().url))
+    form = page.form("email")
+    for browser in (victim, house.browser()):
+        shown = await browser.get(page.url)
+        assert (shown.status, shown.heading) == (403, "Deze inlogpoging hoort bij een andere browser")
+        given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
+        assert (await browser.post(form.action, given)).status == 403
+        resume = f"/oidc/authorize{urlsplit(page.url).path.removeprefix('/signin')}"
+        assert (await browser.get(resume)).status == 403
+    assert await stored(house, "session") == 0
+
+
+async def test_an_attempt_that_the_attacker_finished_signs_nobody_else_in(house: House) -> None:
+    """Login CSRF (C-134): the victim's browser is sent to the end of a journey that the attacker made."""
+    attacker, victim = house.browser(), house.browser()
+    await victim.get(authorize_url().url)
+    page = await to_the_password(attacker, await attacker.get(authorize_url().url))
+    form = page.form("email")
+    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
+    answer = await attacker.request("POST", form.action, data=given)
+    page = await victim.get(answer.location or "")
+    assert page.status == 403
+    assert cookies.SESSION not in victim.cookies
+
+
+@pytest.mark.parametrize("ticket", ["", "0" * 32, "x", None], ids=["empty", "made up", "short", "missing"])
+async def test_a_form_without_our_ticket_has_no_effect(house: House, ticket: str | None) -> None:
+    browser = house.browser()
+    page = await at_our_door(browser)
+    form = page.form("email")
+    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
+    if ticket is None:
+        del given["ticket"]
+    else:
+        given["ticket"] = ticket
+    answer = await browser.post(form.action, given)
+    assert (answer.status, answer.heading) == (403, "Deze pagina was niet meer geldig")
+    assert await stored(house, "session") == 0
+
+
+async def test_a_ticket_fits_one_step_of_one_attempt(house: House) -> None:
+    browser = house.browser()
+    first, second = await at_our_door(browser), await at_our_door(browser)
+    given = {"email": "juf@regenboog.example", "password": PASSWORD}
+    crossed = {**first.form("email").hidden, **given}
+    assert (await browser.post(second.form("email").action, crossed)).status == 403
+    for step in ("way", "group", "secret", "second_factor", "refused"):
+        assert (await browser.post(first.form("email").action, {**crossed, "step": step, "way": "pupil"})).status == 403
+    assert (await browser.post(first.form("email").action, crossed)).heading == "Dag Juf"
+
+
+async def test_every_sign_in_has_a_new_session_and_the_old_one_is_dead(house: House) -> None:
+    browser = house.browser()
+    seen = []
+    for _ in range(3):
+        await teacher_signs_in(browser)
+        seen.append(browser.cookies[cookies.SESSION])
+    assert len(set(seen)) == 3
+    for cookie in seen[:-1]:
+        browser.cookies[cookies.SESSION] = cookie
+        assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
+    assert await stored(house, "session") == 1
+
+
+async def test_a_cookie_that_somebody_planted_becomes_nobodys_session(house: House) -> None:
+    """Session fixation: the value that was there before the sign-in is not the value after it."""
+    browser = house.browser()
+    browser.cookies[cookies.SESSION] = ("planted-by-an-attacker", "Lax")
+    await teacher_signs_in(browser)
+    assert browser.cookies[cookies.SESSION][0] != "planted-by-an-attacker"
+    other = house.browser()
+    other.cookies[cookies.SESSION] = ("planted-by-an-attacker", "Lax")
+    assert (await other.get("/account")).heading == "Wie staat er voor de poort?"
+
+
+async def test_stepping_up_and_proving_again_change_the_session_too(house: House) -> None:
+    browser = house.browser()
+    page = await staff_signs_in(browser, await browser.get(authorize_url().url), "juf")
+    before = browser.cookies[cookies.SESSION]
+    page = await to_the_password(browser, await browser.get(authorize_url(prompt="login").url))
+    page = await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
+    assert "code" in page.query
+    assert browser.cookies[cookies.SESSION] != before
+    browser.cookies[cookies.SESSION] = before
+    assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
+
+
+async def test_after_signing_out_the_cookie_opens_nothing_and_back_shows_nothing(house: House) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    kept = browser.cookies[cookies.SESSION]
+    form = (await browser.get("/signout")).form("answer")
+    assert (await browser.post("/signout", {**form.hidden, "answer": "yes"})).heading == "U bent uitgelogd"
+    browser.cookies[cookies.SESSION] = kept
+    assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
+    assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
+    assert await stored(house, "session") == 0
+
+
+async def test_the_last_page_of_a_finished_sign_in_does_not_open_it_again(house: House) -> None:
+    browser = house.browser()
+    page = await at_our_door(browser)
+    where = page.url
+    await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
+    form = (await browser.get("/signout")).form("answer")
+    await browser.post("/signout", {**form.hidden, "answer": "yes"})
+    page = await browser.get(where)
+    assert page.heading == "Wie staat er voor de poort?"
+    assert cookies.SESSION not in browser.cookies
+
+
+@pytest.mark.parametrize("ticket", ["", "0" * 32], ids=["missing", "made up"])
+async def test_nobody_is_signed_out_by_a_strangers_form(house: House, ticket: str) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    answer = await browser.post("/signout", {"ticket": ticket, "answer": "yes"})
+    assert answer.status == 403
+    assert (await browser.get("/account")).heading == "Dag Juf"
+
+
+async def test_a_sign_out_ticket_is_of_one_session(house: House) -> None:
+    one, other = house.browser(), house.browser()
+    await teacher_signs_in(one)
+    await teacher_signs_in(other)
+    form = (await one.get("/signout")).form("answer")
+    assert (await other.post("/signout", {**form.hidden, "answer": "yes"})).status == 403
+
+
+async def test_prompt_login_wants_a_fresh_proof_and_tells_when(house: House) -> None:
+    browser, asked = house.browser(), authorize_url()
+    page = await staff_signs_in(browser, await browser.get(asked.url), "juf")
+    first = auth_time((await redeem(house, browser, page, asked)).json())
+    await lapse(house, minutes=2)
+    asked = authorize_url(prompt="login")
+    page = await browser.get(asked.url)
+    assert step_of(page) == "password"
+    resume = f"/oidc/authorize{urlsplit(page.url).path.removeprefix('/signin')}"
+    assert step_of(await browser.get(resume)) == "password", "the session that is there does not answer it"
+    page = await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
+    assert auth_time((await redeem(house, browser, page, asked)).json()) == first + 120
+
+
+async def test_prompt_login_asks_a_child_whether_it_is_still_her(house: House) -> None:
+    browser = house.browser()
+    await pupil_signs_in(browser, await browser.get(authorize_url().url), house, *NOOR)
+    page = await browser.get(authorize_url(prompt="login").url)
+    assert page.heading == "Ben jij Noor?"
+    page = await browser.choose(page, "who", "same")
+    assert "code" in (await browser.choose(page, "pin", "4711")).query
+
+
+@pytest.mark.parametrize(("age", "asks"), [(59, False), (60, False), (61, True)])
+async def test_max_age_is_counted_in_seconds_since_the_proof(house: House, age: int, asks: bool) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    await lapse(house, seconds=age)
+    page = await browser.get(authorize_url(max_age="60").url)
+    assert ("code" in page.query) is not asks
+    assert (step_of(page) == "password") is asks
+
+
+async def test_a_cross_site_post_is_answered_by_one_step_to_our_own_address(house: House) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    before = await stored(house, "attempt")
+    data = dict(parse_qsl(urlsplit(authorize_url().url).query))
+    page = await browser.request("POST", "/oidc/authorize", data=data, cross_site=True)
+    assert page.status == 303
+    assert (page.location or "").startswith(f"{browser.base}/oidc/authorize/")
+    page = await browser.request("GET", page.location or "")
+    assert page.status in {302, 303}
+    assert (page.location or "").startswith(CALLBACK + "?code=")
+    assert await stored(house, "attempt") == before
+
+
+async def test_the_same_post_from_our_own_site_needs_no_step_at_all(house: House) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    data = dict(parse_qsl(urlsplit(authorize_url().url).query))
+    page = await browser.request("POST", "/oidc/authorize", data=data)
+    assert page.status == 303
+    assert (page.location or "").startswith(CALLBACK + "?code=")
+
+
+async def test_a_cross_site_post_of_a_stranger_leads_to_the_pages(house: House) -> None:
+    browser = house.browser()
+    data = dict(parse_qsl(urlsplit(authorize_url().url).query))
+    page = await browser.post("/oidc/authorize", data, cross_site=True)
+    assert step_of(page) == "group"
+    page = await pupil_signs_in(browser, page, house, *NOOR)
+    assert "code" in page.query
+
+
+async def test_signed_out_in_another_tab_the_waiting_one_asks_again(house: House) -> None:
+    """A refused page stays open; meanwhile somebody signs out, and the school says yes. No circle of redirects."""
+    async with house.floor.database.begin() as db:
+        await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
+    browser = house.browser()
+    refused = await staff_signs_in(browser, await browser.get(authorize_url().url), "juf")
+    form = (await browser.get("/signout")).form("answer")
+    await browser.post("/signout", {**form.hidden, "answer": "yes"})
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, house.school.id, house.party_id, catalogue.NAMES, now=house.clock.now, by="test")
+    page = await browser.get(refused.url)
+    page = await staff_signs_in(browser, page, "juf")
+    assert "code" in page.query
+
+
+async def test_an_answered_attempt_is_over(house: House) -> None:
+    browser = house.browser()
+    page = await to_the_password(browser, await browser.get(authorize_url().url))
+    where = page.url
+    await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
+    assert (await browser.get(where)).status == 410
+    resume = f"/oidc/authorize{urlsplit(where).path.removeprefix('/signin')}"
+    assert (await browser.get(resume)).status == 410
+
+
+async def test_half_an_hour_later_an_untouched_attempt_is_over(house: House) -> None:
+    browser = house.browser()
+    page = await browser.get(authorize_url().url)
+    await lapse(house, minutes=31)
+    page = await browser.get(page.url)
+    assert (page.status, page.heading) == (410, "Uw inlogpoging is verlopen")
