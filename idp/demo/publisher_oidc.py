@@ -89,14 +89,15 @@ class Publisher:
             raise Mistrusted("Twee antwoorden gaan over twee verschillende mensen.")
         if fresh_since is not None and proof.get("auth_time", 0) < fresh_since - _SLACK:
             raise Mistrusted("De poort vroeg niet opnieuw om het bewijs.")
-        rest = {name: value for name, value in more.items() if name != "sub"}
+        # What both answers hold is shown once.
+        only_in_proof = {name: value for name, value in proof.items() if name not in more}
         return {
             "name": more.get("given_name") or "onbekende",
             "sections": [
-                Section("Over de persoon (UserInfo)", received.claim_rows(rest)),
-                Section("Over het inloggen (ID-token)", received.claim_rows(proof)),
+                Section("Over de persoon (UserInfo)", received.claim_rows(more)),
+                Section("Over het inloggen (ID-token)", received.claim_rows(only_in_proof)),
             ],
-            "kept_back": received.kept_back(received.fields_in([*proof, *rest])),
+            "kept_back": received.kept_back(received.fields_in(more)),
         }
 
     async def sign_out(self, request: Request) -> Response:

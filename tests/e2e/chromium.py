@@ -1,0 +1,18 @@
+"""Where the browser is, and what it must leave alone on a machine that is not a desk."""
+
+import os
+import shutil
+from typing import Final
+
+PATH: Final = os.environ.get("E2E_CHROMIUM") or shutil.which("chromium")
+REQUIRED: Final = os.environ.get("CI") == "true"
+
+FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)

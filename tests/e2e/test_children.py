@@ -1,0 +1,91 @@
+"""Children go to a publisher on another site, as on a school morning."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.e2e.conftest import Begin
+
+
+async def test_a_child_taps_its_pictures_and_every_publisher_knows_it(begin: Begin) -> None:
+    walk = await begin()
+    child = next(child for child in await walk.pupils() if child.pictures)
+    await walk.page.goto(walk.sites.rekenrijk)
+    await walk.look("Elke som een stap verder")
+    await walk.press("Inloggen")
+    await walk.choose(child)
+    await walk.tap(child)
+    await walk.look("Welkom,")
+    got = await walk.received()
+    assert got["school_brin"] == "99LS"
+    assert child.group in got["groups"]
+    assert "email" not in got
+    await walk.page.goto(walk.sites.taalpaleis)
+    await walk.press("Inloggen")
+    await expect(walk.page).to_have_url(f"{walk.sites.taalpaleis}/")
+    await walk.look("Welkom,")
+    there = await walk.received()
+    assert there["urn:oid:2.5.4.42"] == got["given_name"]
+    assert there["NameID"] not in got.values()
+    assert "urn:oid:2.5.4.4" not in there
+
+
+async def test_signing_out_at_a_publisher_ends_it_at_the_gate(begin: Begin) -> None:
+    walk = await begin()
+    child = next(child for child in await walk.pupils() if child.pin)
+    await walk.page.goto(walk.sites.rekenrijk)
+    await walk.press("Inloggen")
+    await walk.choose(child)
+    await walk.give_pin(child)
+    await walk.look("Welkom,")
+    await walk.press("Uitloggen")
+    await walk.look("Tot de volgende keer")
+    await walk.press("Naar het begin")
+    await walk.press("Inloggen")
+    await walk.look("In welke groep zit je?")
+
+
+async def test_asked_to_prove_it_again_a_child_gives_its_pin_again(begin: Begin) -> None:
+    walk = await begin(820, 1180)
+    child = next(child for child in await walk.pupils() if child.pin)
+    await walk.page.goto(walk.sites.rekenrijk)
+    await walk.press("Inloggen")
+    await walk.choose(child)
+    await walk.give_pin(child)
+    await walk.look("Welkom,")
+    nonce = (await walk.received())["nonce"]
+    await walk.press("Opnieuw bewijzen")
+    await walk.look(f"Ben jij {child.name}?")
+    await walk.press("Ja, dat ben ik")
+    await walk.give_pin(child)
+    await walk.look("Welkom,")
+    assert (await walk.received())["nonce"] != nonce
+
+
+async def test_a_child_begins_at_the_shortcut_and_opens_a_tile(begin: Begin) -> None:
+    walk = await begin(390, 844)
+    child = next(child for child in await walk.pupils() if child.pin)
+    await walk.look("Wie staat er voor de poort?")
+    await walk.page.get_by_role("link", name="Snelkoppeling voor leerlingen").click()
+    await walk.choose(child)
+    await walk.give_pin(child)
+    await walk.look("Hoi ")
+    await walk.page.get_by_role("link", name="Rekenrijk").click()
+    await expect(walk.page).to_have_url(f"{walk.sites.rekenrijk}/")
+    await walk.look("Welkom,")
+    assert await walk.page.get_by_role("link", name="Wereldwijs").count() == 0
+
+
+async def test_without_a_script_three_pictures_are_three_forms(begin: Begin) -> None:
+    child = next(child for child in await (await begin()).pupils() if child.pictures)
+    walk = await begin(script="off")
+    await walk.page.goto(walk.sites.taalpaleis)
+    await walk.press("Inloggen met een formulier (POST)")
+    await walk.press("Verder")
+    await walk.press(child.group)
+    await walk.press(child.name)
+    for picture in child.pictures:
+        await walk.press(picture)
+    await expect(walk.page.get_by_role("heading", level=1)).to_have_text("De poort is open")
+    await walk.press("Verder")
+    await expect(walk.page.get_by_role("heading", level=1)).to_contain_text(re.compile("^Welkom, "))
