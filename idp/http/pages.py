@@ -103,10 +103,11 @@ class Pages:
 
 def _switch(request: Request, lang: str) -> str | None:
     # Only a page that a GET shows can be shown again in the other language.
-    if request.method != "GET" or not request.url.path.isascii():
+    path = request.scope["path"]
+    if request.method != "GET" or not path.isascii():
         return None
     other = "en" if lang == "nl" else "nl"
-    return f"/language/{other}?{urlencode({'to': request.url.path})}"
+    return f"/language/{other}?{urlencode({'to': path})}"
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

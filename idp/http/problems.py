@@ -54,7 +54,7 @@ def speak_to(request: Request, register: Literal["pupil", "staff"]) -> None:
 
 def respond(request: Request, problem: Problem) -> Response:
     """A page for browsers, JSON for programs."""
-    if "text/html" not in request.headers.get("accept", "") and request.url.path.startswith(("/oidc/", "/api/")):
+    if "text/html" not in request.headers.get("accept", "") and request.scope["path"].startswith(("/oidc/", "/api/")):
         body = {"error": problem.code, "reference": problem.reference}
         return JSONResponse(body, status_code=problem.status, headers=problem.headers)
     pages = resources_of(request).pages

@@ -119,7 +119,7 @@ def _check_choices(made: Mapping[str, Any]) -> None:
         raise MetadataRefused(
             "invalid_client_metadata", 'response_types must be ["code"]: only the code flow is offered'
         )
-    if "authorization_code" not in made["grant_types"]:
+    if not isinstance(made["grant_types"], list) or "authorization_code" not in made["grant_types"]:
         raise MetadataRefused("invalid_client_metadata", "grant_types must hold authorization_code")
 
 
