@@ -1,0 +1,76 @@
+"""Who is signed in and allowed goes through: no page, no redirect to ourselves, no row for a pending sign-in (architecture, section 2)."""
+
+import pytest
+from sqlalchemy import func, select
+
+from consent.models import Release
+from tests.house import BASE, CALLBACK, House, authorize_url, pupil_signs_in, redeem
+from tests.inside import lapse, stored
+from tests.journeys.stories import shortcut, teacher_signs_in
+from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
+from tests.protocols.saml import party as sp
+
+
+async def releases(house: House) -> int:
+    async with house.floor.database.read() as db:
+        return (await db.execute(select(func.count()).select_from(Release))).scalar_one()
+
+
+@pytest.mark.parametrize("kind", ["pupil", "staff"])
+async def test_one_request_one_answer_and_nothing_kept_of_the_question(house: House, kind: str) -> None:
+    browser = house.browser()
+    if kind == "pupil":
+        await pupil_signs_in(browser, await browser.get(shortcut(house.school)), house, "Noor", "Groep 6", "4711")
+    else:
+        await teacher_signs_in(browser)
+    before = await stored(house, "attempt")
+    for _ in range(3):
+        asked = authorize_url()
+        page = await browser.request("GET", asked.url)
+        assert page.status == 302
+        assert (page.location or "").startswith(CALLBACK + "?code=")
+        assert await stored(house, "attempt") == before
+        assert (await redeem(house, browser, page, asked)).status_code == 200
+    assert await releases(house) == 3
+
+
+async def test_over_saml_the_answer_is_the_page_that_carries_it(house: House) -> None:
+    await publish(house)
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    before = await stored(house, "attempt")
+    query = sp.redirect(request(house)).decode()
+    page = await browser.request("GET", f"/saml/sso?{query}")
+    assert page.status == 200
+    assert status_of(answered(page)[0]) == ["Success"]
+    assert await stored(house, "attempt") == before
+    assert await releases(house) == 1
+
+
+async def test_a_passive_question_of_a_stranger_leaves_nothing_behind_either(house: House) -> None:
+    page = await house.browser().request("GET", authorize_url(prompt="none").url)
+    assert page.status == 302
+    assert page.query["error"] == "login_required"
+    assert page.query["iss"] == BASE
+    assert await stored(house, "attempt") == 0
+
+
+async def test_a_session_in_use_stays_awake(house: House) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    for _ in range(5):
+        await lapse(house, minutes=50)
+        assert "code" in (await browser.request("GET", authorize_url().url)).query
+
+
+async def test_staff_sleep_after_an_hour_and_leave_after_twelve(house: House) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    await lapse(house, minutes=61)
+    assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
+    await teacher_signs_in(browser)
+    for _ in range(14):
+        await lapse(house, minutes=50)
+        assert "code" in (await browser.request("GET", authorize_url().url)).query
+    await lapse(house, minutes=50)
+    assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
