@@ -6,6 +6,7 @@ A key is published before it signs and stays published after. Which key signs is
 import base64
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -19,6 +20,7 @@ from sqlalchemy import func, insert, select, update
 from idp.core import crypto
 from idp.core.crypto import Keyring
 from idp.core.db import Database, Db
+from idp.core.errors import Unavailable
 from idp.core.models import Version
 from metadata.models import SigningKey
 
@@ -91,12 +93,14 @@ class KnownKeys:
         return self._keys
 
     async def latest(self, *, now: datetime) -> SigningKeys:
-        """The keys for documents, at most `LOOK_AGAIN` behind another process's rotation."""
+        """The keys for documents, at most `LOOK_AGAIN` behind another process's rotation; those known last while the database is away."""
         if now - self._looked_at >= self.LOOK_AGAIN:
             self._looked_at = now
-            async with self._database.read() as db:
-                newest = await version(db)
-            await self.at(newest)
+            # What was published stays true until its time is over: parties verify on whatever happens to us (D10).
+            with suppress(Unavailable):
+                async with self._database.read() as db:
+                    newest = await version(db)
+                await self.at(newest)
         return self._keys
 
 
