@@ -48,7 +48,7 @@ class Mailbox:
                 sender=str(message["From"]),
                 recipient=", ".join(envelope.rcpt_tos),
                 subject=str(message["Subject"]),
-                text=str(body.get_content()).strip() if body else "(geen tekst)",
+                text="\n".join(str(body.get_content()).strip().splitlines()) if body else "(geen tekst)",
             )
         )
         return "250 OK"

@@ -17,7 +17,8 @@ from typing import Final
 from aiosmtpd.smtp import SMTP
 from starlette.types import ASGIApp
 
-from idp.core import clock, floor, log
+from idp.core import floor, log
+from idp.core.clock import Clock, utc_now
 from idp.core.errors import Misconfigured
 from idp.core.settings import DEMO_SECRET, Settings
 from idp.demo import guide, mailbox, notes, publisher_oidc, publisher_saml, seed, serving, sockets, terminal
@@ -72,13 +73,13 @@ def settings_for(sites: Sites, folder: Path) -> Settings:
     )
 
 
-async def prepare(settings: Settings, sites: Sites, folder: Path) -> tuple[Notes, Guide]:
+async def prepare(settings: Settings, sites: Sites, folder: Path, *, clock: Clock = utc_now) -> tuple[Notes, Guide]:
     """Seeds what is not there, or not to its end; then the notes of the seeding and the guide to it."""
     known = notes.read(folder, first_port=sites.first_port)
     if known is None:
         for name in (notes.FILE, *(DATABASE + rest for rest in ("", "-wal", "-shm"))):
             (folder / name).unlink(missing_ok=True)
-    base = await floor.lay(settings)
+    base = await floor.lay(settings, clock=clock)
     try:
         known = await (seed.seed(base, sites, folder) if known is None else seed.keep_current(base, folder, known))
         return known, await guide.guide(base, known, sites)
@@ -93,7 +94,9 @@ async def _run(sites: Sites, folder: Path, bound: Sockets) -> None:
     product.state.demo_guide = lambda: shown
     # The terminal belongs to the guide; what goes wrong still gets its line.
     log.set_up(logging.WARNING)
-    letters = Mailbox(clock.utc_now)
+    # A publisher says on its own page what it did not believe.
+    logging.getLogger("saml2").setLevel(logging.CRITICAL)
+    letters = Mailbox(utc_now)
     loop = asyncio.get_running_loop()
     written = _write_settings(settings, folder)
     told = "\n".join(terminal.lines(shown, Pages(), folder=folder, settings=written))

@@ -29,7 +29,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def demo(browser: Browser, storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+async def demo(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     """The demonstration. It brings its own storage, so that one run says it all."""
     if storage.postgres is not None:
         pytest.skip("the demonstration keeps to the embedded storage")

@@ -44,9 +44,12 @@ class Demo:
 async def running(folder: Path) -> AsyncIterator[Demo]:
     """Starts a demonstration in `folder`, waits until it answers, and ends it as Ctrl-C does; nothing may have gone wrong by then."""
     sites = free()
+    # Settings of another installation, as a developer may have them set: none of them counts.
+    foreign = {"IDP_BASE_URL": "https://elders.example", "IDP_REDIS_URL": "redis://elders.example", "IDP_DEMO": "false"}
+    chosen = {"IDP_DEMO_PORT": str(sites.first_port), "IDP_DEMO_FOLDER": str(folder)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "idp.cli", "demo"),
-        env=_environment(IDP_DEMO_PORT=str(sites.first_port), IDP_DEMO_FOLDER=str(folder)),
+        env=_environment(**foreign, **chosen),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
