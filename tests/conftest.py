@@ -18,6 +18,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--storage", choices=("embedded", "servers"), default="embedded", help="which storage to test on")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks what `make check` runs. On the servers only what touches storage runs: the rest has nothing to do with them and ran before."""
+    for item in items:
+        if "architecture" in item.path.parts or item.path.name == "test_translations.py":
+            item.add_marker(pytest.mark.check)
+    if config.getoption("--storage") != "servers":
+        return
+    touching = [item for item in items if "storage" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in touching])
+    items[:] = touching
+
+
 @pytest.fixture(scope="session")
 def storage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
     """The storage of this run; `storage.fresh()` gives addresses."""
