@@ -20,11 +20,12 @@ from mfa import totp
 
 @dataclass(frozen=True, slots=True)
 class GuideParty:
-    """A publisher and where its site begins."""
+    """A publisher and where its site begins; `about` is a key of the guide's texts, or empty."""
 
     name: str
     protocol: str
     url: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ async def guide(floor: Floor, known: Notes, sites: Sites) -> Guide:
     return Guide(
         front_door=sites.idp,
         parties=(
-            GuideParty("Rekenrijk", "OpenID Connect", f"{sites.rekenrijk}/"),
-            GuideParty("Taalpaleis", "SAML 2.0", f"{sites.taalpaleis}/"),
-            GuideParty("Wereldwijs", "OpenID Connect", f"{sites.wereldwijs}/"),
+            GuideParty("Rekenrijk", "OpenID Connect", f"{sites.rekenrijk}/", ""),
+            GuideParty("Taalpaleis", "SAML 2.0", f"{sites.taalpaleis}/", ""),
+            GuideParty("Wereldwijs", "OpenID Connect", f"{sites.wereldwijs}/", "not_ticked"),
         ),
         shortcuts=(GuideShortcut(school.name, shortcut),),
         pupils=tuple(filter(None, pupils)),

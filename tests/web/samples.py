@@ -131,8 +131,8 @@ ACCOUNT: Final[Context] = {
 }
 DEMO: Final = Thing(
     parties=[
-        Thing(name="Rekenrijk", protocol="OpenID Connect", url="http://127.0.0.1:8001/"),
-        Thing(name="Taalschip", protocol="SAML 2.0", url="http://127.0.0.1:8002/"),
+        Thing(name="Rekenrijk", protocol="OpenID Connect", url="http://127.0.0.1:8001/", about=""),
+        Thing(name="Taalschip", protocol="SAML 2.0", url="http://127.0.0.1:8002/", about="not_ticked"),
     ],
     shortcuts=[Thing(school="Basisschool De Vlieger", url="/leerling/7f3a")],
     pupils=[
@@ -147,6 +147,7 @@ DEMO: Final = Thing(
             email="b.visser@devlieger.example",
             password="zes-gele-tulpen-7",
             role="teacher",
+            about="two_schools",
             totp_secret=None,
             totp_qr_svg=None,
         ),
@@ -155,6 +156,7 @@ DEMO: Final = Thing(
             email="a.deboer@devlieger.example",
             password="acht-oude-sleutels-3",
             role="ict-coordinator",
+            about="",
             totp_secret=SECRET,
             totp_qr_svg=_qr(),
         ),
