@@ -251,7 +251,7 @@ async def test_prompt_login_asks_a_child_whether_it_is_still_her(house: House) -
     assert "code" in (await browser.choose(page, "pin", "4711")).query
 
 
-@pytest.mark.parametrize(("age", "asks"), [(59, False), (60, False), (61, True)])
+@pytest.mark.parametrize(("age", "asks"), [(59, False), (60, True), (61, True)])
 async def test_max_age_is_counted_in_seconds_since_the_proof(house: House, age: int, asks: bool) -> None:
     browser = house.browser()
     await teacher_signs_in(browser)

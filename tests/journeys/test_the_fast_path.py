@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from consent.models import Release
-from tests.house import BASE, CALLBACK, House, authorize_url, pupil_signs_in, redeem
+from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url, pupil_signs_in, redeem
 from tests.inside import lapse, stored
 from tests.journeys.stories import shortcut, teacher_signs_in
 from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
@@ -44,6 +44,20 @@ async def test_over_saml_the_answer_is_the_page_that_carries_it(house: House) ->
     assert page.status == 200
     assert status_of(answered(page)[0]) == ["Success"]
     assert await stored(house, "attempt") == before
+    assert await releases(house) == 1
+
+
+async def test_over_saml_a_childs_session_ends_at_the_schools_fence_too(house: House) -> None:
+    await publish(house)
+    at_school, at_home = house.browser(), house.browser(ELSEWHERE)
+    await pupil_signs_in(at_school, await at_school.get(shortcut(house.school)), house, "Noor", "Groep 6", "4711")
+    at_home.cookies = at_school.cookies
+    query = sp.redirect(request(house)).decode()
+    page = await at_home.get(f"/saml/sso?{query}")
+    assert page.heading == "Wie staat er voor de poort?"
+    assert "SAMLResponse" not in page.text
+    page = await at_school.request("GET", f"/saml/sso?{query}")
+    assert status_of(answered(page)[0]) == ["Success"]
     assert await releases(house) == 1
 
 
