@@ -105,7 +105,7 @@ def _importable(dotted: str) -> bool:
     return hasattr(importlib.import_module(module), name) or importlib.util.find_spec(dotted) is not None
 
 
-NUMBER = re.compile(r"\b(?:[CRV]-[0-9]{2,3}|[DR][0-9]{1,3})\b")
+NUMBER = re.compile(r"\b(?:[CRV]-[0-9]{1,3}|[DR][0-9]{1,3})\b")
 
 
 def indexed() -> Iterator[tuple[str, str]]:
