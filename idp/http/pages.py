@@ -1,16 +1,18 @@
 """Rendering pages: templates, texts by key in two languages, static files under names that carry their content's hash."""
 
+import ast
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import escape
+from jinja2.ext import Extension
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -18,6 +20,19 @@ from idp.http import cookies
 from idp.http.language import LANGUAGES, language_of
 
 WEB = Path(__file__).resolve().parents[1] / "web"
+
+
+class Constants(Extension):
+    """Writes what is the same on every page of a language into its templates when they are loaded: texts, addresses, drawings."""
+
+    _CALL = re.compile(r"""\{\{ (t|asset|picture|icon)\(((?:"[^"{}]*"|'[^'{}]*')(?:, \d+)?)\) \}\}""")
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        def written(call: re.Match[str]) -> str:
+            function: Callable[..., object] = self.environment.globals[call[1]]  # type: ignore[assignment]
+            return str(escape(function(*ast.literal_eval(f"({call[2]},)"))))
+
+        return self._CALL.sub(written, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +67,28 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            extensions=[Constants],
         )
         texts = self._texts[lang]
 
         def t(key: str, **values: object) -> str:
             return texts[key].format(**values) if values else texts[key]
 
-        made.globals.update(t=t, lang=lang, asset=self.static.url)
+        made.globals.update(t=t, lang=lang, asset=self.static.url, picture=self._picture, icon=self._icon)
         return made
+
+    def _picture(self, key: str, size: int = 64) -> Markup:
+        return self._drawing("picture", key, size)
+
+    def _icon(self, key: str, size: int = 20) -> Markup:
+        return self._drawing("icon", f"ico-{key}", size)
+
+    def _drawing(self, kind: str, key: str, size: int) -> Markup:
+        where = f"{self.static.url('pictures.svg')}#{escape(key)}"
+        return Markup(  # noqa: S704 - the one part that is not ours is escaped
+            f'<svg class="{kind}" width="{size}" height="{size}" aria-hidden="true" focusable="false">'
+            f'<use href="{where}"></use></svg>'
+        )
 
     def has_text(self, key: str) -> bool:
         """Whether the translations know this key."""
