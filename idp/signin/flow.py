@@ -40,7 +40,7 @@ def surely(question: Question, visitor: Visitor, *, now: datetime) -> Session | 
     session = visitor.session
     if session is None or question.fresh or session.level < question.least:
         return None
-    if question.max_age is not None and int(now.timestamp()) - session.proven_at > question.max_age:
+    if _too_old(question, session, now=now):
         return None
     return session if session.kind == "pupil" or session.second_at is not None else None
 
@@ -49,7 +49,7 @@ async def _signed_in(floor: Floor, question: Question, visitor: Visitor, *, now:
     session = visitor.session
     if session is None or question.fresh:
         return None
-    if question.max_age is not None and int(now.timestamp()) - session.proven_at > question.max_age:
+    if _too_old(question, session, now=now):
         return None
     known = await facts_of(floor, session.person_id, session.school_id, session.epoch, question, visitor, now=now)
     if known is None or not _stands(session, known):
@@ -146,8 +146,12 @@ async def remember_child(floor: Floor, attempt: Attempt, child_id: int) -> Attem
 def _wants_fresh(question: Question | None, session: Session, *, now: datetime) -> bool:
     if question is None:
         return False
-    too_old = question.max_age is not None and int(now.timestamp()) - session.proven_at > question.max_age
-    return question.fresh or too_old
+    return question.fresh or _too_old(question, session, now=now)
+
+
+def _too_old(question: Question, session: Session, *, now: datetime) -> bool:
+    # OIDC Core 3.1.2.1. Both moments are cut to whole seconds: at equality more than max_age may have passed, so it is asked.
+    return question.max_age is not None and int(now.timestamp()) - session.proven_at >= question.max_age
 
 
 async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
