@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-_PATIENCE: Final = 2
+_PATIENCE: Final = 1
 """Seconds that open connections get when it ends."""
 
 

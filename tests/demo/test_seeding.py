@@ -21,9 +21,9 @@ from idp.credentials.passwords import Hasher
 from idp.demo import notes
 from idp.demo.guide import Guide
 from idp.demo.notes import Notes, PupilNote
-from idp.demo.run import prepare, settings_for
 from idp.demo.schools import LARGE, SMALL
 from idp.demo.sites import Sites
+from idp.demo.together import prepare, settings_for
 from mfa import totp
 from tests.clock import Clock
 

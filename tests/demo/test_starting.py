@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.core.settings import DEMO_SECRET, refuse_unsafe
-from idp.demo import run, sockets
+from idp.demo import run, sockets, together
 from idp.demo.sites import PORTS, Sites
 
 
@@ -43,7 +43,7 @@ def test_every_site_gets_its_own_socket_and_they_are_closed_in_the_end() -> None
 
 
 def test_the_settings_are_those_of_a_demonstration(tmp_path: Path) -> None:
-    settings = run.settings_for(Sites(8100), tmp_path)
+    settings = together.settings_for(Sites(8100), tmp_path)
     refuse_unsafe(settings)
     assert (settings.base_url, settings.demo, settings.secrets) == ("http://localhost:8100", True, (DEMO_SECRET,))
     assert settings.smtp_url == "smtp://127.0.0.1:8105"

@@ -45,7 +45,11 @@ async def running(folder: Path) -> AsyncIterator[Demo]:
     """Starts a demonstration in `folder`, waits until it answers, and ends it as Ctrl-C does; nothing may have gone wrong by then."""
     sites = free()
     # Settings of another installation, as a developer may have them set: none of them counts.
-    foreign = {"IDP_BASE_URL": "https://elders.example", "IDP_REDIS_URL": "redis://elders.example", "IDP_DEMO": "false"}
+    foreign = {
+        "IDP_BASE_URL": "https://elders.example",
+        "IDP_REDIS_URL": "redis://elders.example",
+        "IDP_DATABASE_POOL": "geen",
+    }
     chosen = {"IDP_DEMO_PORT": str(sites.first_port), "IDP_DEMO_FOLDER": str(folder)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "idp.cli", "demo"),
