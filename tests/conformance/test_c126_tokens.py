@@ -1,0 +1,166 @@
+"""C-126 to C-131, C-134 and C-135: what a token opens, for whom, and for how long the school allows it."""
+
+import re
+
+from tests.browser import Page
+from tests.conformance.relying_party import (
+    Arrival,
+    arrives,
+    change_client,
+    claims_at_userinfo,
+    disable_party,
+    exclude,
+    redeems,
+    register,
+    staff_arrives,
+    tokens_of,
+    userinfo,
+    verified,
+    withdraw,
+)
+from tests.house import AT_SCHOOL, BASE, House, authorize_url
+
+
+async def test_c126_no_secret_is_good_for_another_secrets_place(house: House) -> None:
+    """A key space of its own for each (V-20): code, access token, ID token, session, browser binding."""
+    arrival = await arrives(house)
+    browser = arrival.browser
+    unspent = (await arrives(house, browser)).code
+    tokens = await tokens_of(house, arrival)
+    session, binding = (browser.cookies[name][0] for name in ("__Host-session", "__Host-browser"))
+    everything = {unspent, arrival.code, tokens["access_token"], tokens["id_token"], session, binding}
+    for secret in everything - {tokens["access_token"]}:
+        assert (await userinfo(browser, secret)).status_code == 401
+    for secret in everything - {unspent}:
+        response = await redeems(house, arrival, code=secret)
+        assert response.json()["error"] == "invalid_grant"
+    for secret in everything - {session}:
+        stranger = house.browser(AT_SCHOOL)
+        stranger.cookies["__Host-session"] = (secret, "Lax")
+        page = await stranger.request("GET", authorize_url(prompt="none").url)
+        assert page.query["error"] == "login_required"
+    for secret in everything - {tokens["id_token"]}:
+        page = await browser.request("GET", authorize_url(prompt="none", id_token_hint=secret).url)
+        assert page.query["error"] == "invalid_request"
+
+
+async def test_c126_an_access_token_is_for_its_own_clients_claims(house: House) -> None:
+    """What it opens depends on the grant behind it, not on who shows it."""
+    await register(house, "lettergreep", scope="openid groups")
+    arrival = await arrives(house, client_id="lettergreep")
+    tokens = await tokens_of(house, arrival, client_id="lettergreep")
+    assert tokens["scope"] == "openid groups"
+    told = await claims_at_userinfo(arrival.browser, tokens["access_token"])
+    assert set(told) == {"sub", "groups", "year_group"}
+
+
+async def nothing_leaves(house: House, arrival: Arrival, token: str | None) -> None:
+    """Neither by the code nor by the token."""
+    response = await redeems(house, arrival)
+    assert response.status_code in {400, 401}
+    assert response.json()["error"] in {"invalid_grant", "invalid_client"}
+    if token is not None:
+        response = await userinfo(arrival.browser, token)
+        assert response.status_code == 401
+        assert set(response.json()) == {"error"}
+
+
+async def test_c129_an_unticked_party_gets_a_page_and_no_pseudonym(house: House) -> None:
+    await register(house, "ongevraagd", ticked=False)
+    arrival = await arrives(house, client_id="ongevraagd")
+    assert (arrival.page.status, arrival.page.location) == (200, None)
+    page = await arrival.browser.request("GET", authorize_url(client_id="ongevraagd", prompt="none").url)
+    assert page.query["error"] == "access_denied"
+    assert set(page.query) == {"error", "error_description", "state", "iss"}
+
+
+async def test_c129_a_disabled_client_or_party_gets_a_page(house: House) -> None:
+    arrival = await arrives(house)
+    await change_client(house, enabled=False)
+    page = await arrival.browser.request("GET", authorize_url().url)
+    assert (page.status, page.location) == (403, None)
+    await change_client(house, enabled=True)
+    assert "code" in (await arrival.browser.request("GET", authorize_url().url)).query
+    await disable_party(house)
+    page = await arrival.browser.request("GET", authorize_url().url)
+    assert (page.status, page.location) == (403, None)
+
+
+async def test_c129_disabled_between_authorize_and_token(house: House) -> None:
+    browser = house.browser()
+    token = (await tokens_of(house, await arrives(house, browser)))["access_token"]
+    arrival = await arrives(house, browser)
+    await disable_party(house)
+    await nothing_leaves(house, arrival, token)
+
+
+async def test_c130_two_sectors_differ_and_one_sector_is_the_same(house: House) -> None:
+    party = await register(house, "lettergreep", sector="letters.example")
+    await register(house, "letterapp", party_id=party)
+    browser = house.browser()
+    subjects = {}
+    for client_id in ("rekenrijk", "lettergreep", "letterapp"):
+        arrival = await arrives(house, browser, client_id=client_id)
+        tokens = await tokens_of(house, arrival, client_id=client_id)
+        subjects[client_id] = (await verified(house, browser, tokens, client_id=client_id))["sub"]
+    assert subjects["lettergreep"] == subjects["letterapp"] != subjects["rekenrijk"]
+    assert all(re.fullmatch(r"[0-9a-f]{64}", subject) for subject in subjects.values())
+
+
+async def test_c131_withdrawn_between_authorize_and_token(house: House) -> None:
+    arrival = await arrives(house)
+    await withdraw(house)
+    await nothing_leaves(house, arrival, None)
+
+
+async def test_c131_withdrawn_between_token_and_userinfo(house: House) -> None:
+    browser = house.browser()
+    token = (await tokens_of(house, await arrives(house, browser)))["access_token"]
+    assert (await userinfo(browser, token)).status_code == 200
+    arrival = await arrives(house, browser)
+    await withdraw(house)
+    await nothing_leaves(house, arrival, token)
+
+
+async def test_c131_an_excluded_person_is_excluded_at_once(house: House) -> None:
+    browser = house.browser()
+    token = (await tokens_of(house, await arrives(house, browser)))["access_token"]
+    arrival = await arrives(house, browser)
+    await exclude(house, "Noor")
+    await nothing_leaves(house, arrival, token)
+    page = await browser.request("GET", authorize_url(prompt="none").url)
+    assert page.query["error"] == "access_denied"
+
+
+async def test_c134_a_sign_in_that_another_browser_began_ends_nowhere_else(house: House) -> None:
+    """The attacker signs in and sends his victim the last address: it opens nothing there."""
+    attacker = house.browser()
+    page = await attacker.get(authorize_url().url)
+    page = await attacker.choose(page, "group", str(house.groups["Groep 6"]))
+    page = await attacker.choose(page, "child", str(house.people["Noor"]))
+    form = page.form("pin")
+    page = await attacker.request("POST", form.action, data={**form.hidden, "pin": "4711"})
+    resume = page.location or ""
+    assert resume.startswith(f"{BASE}/oidc/authorize/")
+    victim = (await staff_arrives(house)).browser
+    for browser in (house.browser(), victim):
+        page = await browser.request("GET", resume)
+        assert (page.status, page.location) == (403, None)
+    page = await attacker.request("GET", resume)
+    assert "code" in page.query
+    page = await attacker.request("GET", resume)
+    assert (page.status, page.location) == (410, None)
+
+
+async def test_c135_the_session_changes_with_every_proof_and_the_old_one_is_dead(house: House) -> None:
+    first = await arrives(house)
+    old = first.browser.cookies["__Host-session"]
+    page: Page = await first.browser.get(authorize_url(prompt="login").url)
+    page = await first.browser.choose(page, "who", "same")
+    page = await first.browser.choose(page, "pin", "4711")
+    assert "code" in page.query
+    assert first.browser.cookies["__Host-session"] != old
+    thief = house.browser()
+    thief.cookies["__Host-session"] = old
+    page = await thief.request("GET", authorize_url(prompt="none").url)
+    assert page.query["error"] == "login_required"
