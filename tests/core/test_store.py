@@ -96,6 +96,12 @@ class StoreMachine(RuleBasedStateMachine):
         self.loop.run(self.store.delete(kind, key))
         self.model.pop((kind, key), None)
 
+    @rule(key=KEYS, kinds=st.lists(VALUE_KINDS, min_size=1, max_size=2))
+    def clear(self, key: bytes, kinds: list[Kind]) -> None:
+        self.loop.run(self.store.clear(key, *kinds))
+        for kind in kinds:
+            self.model.pop((kind, key), None)
+
     @rule(key=KEYS, ttl=LIVES)
     def first(self, key: bytes, ttl: int) -> None:
         is_first = self.known("seen", key) is None
@@ -184,6 +190,7 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("replace", lambda s: s.replace("session", b"k", b"v", 9)),
     ("take", lambda s: s.take("code", b"k")),
     ("delete", lambda s: s.delete("code", b"k")),
+    ("clear", lambda s: s.clear(b"k", "failures", "hold")),
     ("first", lambda s: s.first("seen", b"k", 9)),
     ("add", lambda s: s.add("failures", b"k", 1, 9)),
     ("seconds_left", lambda s: s.seconds_left("hold", b"k")),

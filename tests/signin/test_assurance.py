@@ -1,0 +1,24 @@
+"""Three levels, one name each, and every name that a party may ask for leads to one of them."""
+
+from idp.signin.assurance import ACR, LEVELS, Level, level_of
+
+
+def test_every_level_that_somebody_reaches_has_one_name() -> None:
+    assert set(ACR) == set(Level) - {Level.NONE}
+    assert len(set(ACR.values())) == len(ACR)
+
+
+def test_our_own_names_lead_to_their_own_levels() -> None:
+    assert {LEVELS[uri] for uri in ACR.values()} == set(ACR)
+    assert all(LEVELS[uri] is level for level, uri in ACR.items())
+
+
+def test_a_childs_secret_is_no_password() -> None:
+    assert level_of("pupil", second_factor=False) is Level.PUPIL_SECRET
+    assert level_of("pupil", second_factor=True) is Level.PUPIL_SECRET
+    assert level_of("staff", second_factor=False) is Level.PASSWORD
+    assert level_of("staff", second_factor=True) is Level.TWO_FACTORS
+
+
+def test_higher_includes_lower() -> None:
+    assert Level.NONE < Level.PUPIL_SECRET < Level.PASSWORD < Level.TWO_FACTORS
