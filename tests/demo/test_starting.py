@@ -8,12 +8,7 @@ import pytest
 from idp.core.settings import DEMO_SECRET, refuse_unsafe
 from idp.demo import run, sockets, together
 from idp.demo.sites import PORTS, Sites
-
-
-def _row() -> Sites:
-    """Sites whose first port was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return Sites(probe.getsockname()[1])
+from tests.demo import ports
 
 
 def test_a_taken_port_is_named_with_the_way_out(tmp_path: Path) -> None:
@@ -32,10 +27,10 @@ def test_what_is_no_port_is_refused(text: str) -> None:
 
 
 def test_every_site_gets_its_own_socket_and_they_are_closed_in_the_end() -> None:
-    sites = _row()
+    sites = ports.free()
     with sockets.opened(sites, otherwise="") as bound:
-        ports = [one.getsockname()[1] for one in (*bound.idp[:1], bound.rekenrijk, bound.taalpaleis, bound.mailbox)]
-        assert ports == [sites.first_port + number for number in range(4)]
+        numbers = [one.getsockname()[1] for one in (*bound.idp[:1], bound.rekenrijk, bound.taalpaleis, bound.mailbox)]
+        assert numbers == [sites.first_port + number for number in range(4)]
         assert {one.getsockname()[0] for one in bound.idp} <= {"127.0.0.1", "::1"}
         assert bound.smtp.getsockname() == ("127.0.0.1", sites.smtp_port)
         every = (*bound.idp, bound.rekenrijk, bound.taalpaleis, bound.mailbox, bound.wereldwijs, bound.smtp)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -10,8 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.demo import sockets, terminal
-from idp.demo.sites import PORTS, Sites
+from idp.demo import terminal
+from idp.demo.sites import Sites
+from tests.demo import ports
 
 STARTING = 60
 ENDING = 15
@@ -43,7 +43,7 @@ class Demo:
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Demo]:
     """Starts a demonstration in `folder`, waits until it answers, and ends it as Ctrl-C does; nothing may have gone wrong by then."""
-    sites = free()
+    sites = ports.free()
     # Settings of another installation, as a developer may have them set: none of them counts.
     foreign = {
         "IDP_BASE_URL": "https://elders.example",
@@ -67,18 +67,6 @@ async def running(folder: Path) -> AsyncIterator[Demo]:
         _, errors = await asyncio.wait_for(process.communicate(), ENDING)
     assert process.returncode == 0, errors.decode()
     assert '"level":"error"' not in errors.decode(), errors.decode()
-
-
-def free() -> Sites:
-    """A row of ports that nobody uses at this moment."""
-    for _ in range(50):
-        sites = Sites(random.randrange(20_000, 30_000, PORTS))
-        try:
-            with sockets.opened(sites, otherwise=""):
-                return sites
-        except ValueError:
-            continue
-    raise AssertionError("no free ports")
 
 
 def _environment(**more: str) -> dict[str, str]:
