@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import insert, select, update
 
 from idp.core.db import Db
@@ -64,7 +64,7 @@ class Hasher:
         def check() -> bool:
             try:
                 return self._argon2.verify(known or self._nobody, _normal(password)) and known is not None
-            except (VerifyMismatchError, InvalidHashError):
+            except (VerificationError, InvalidHashError):
                 return False
 
         return await self._run(check)
