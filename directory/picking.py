@@ -17,7 +17,8 @@ _HERE = Statement(
 _GROUPS = Statement(
     """SELECT g.id, g.name FROM groups g
     WHERE g.school_id = $1 AND g.school_year = $2 AND g.kind = 'stamgroep' AND g.active
-    ORDER BY g.year_group, g.name, g.id"""
+    ORDER BY CASE WHEN g.year_group = 'C' THEN (SELECT MIN(en.year_group) FROM enrolments en
+        WHERE en.group_id = g.id AND en.active) ELSE g.year_group END, g.name, g.id"""
 )
 
 _CHILDREN = """SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names
@@ -75,7 +76,7 @@ async def schools_here(hot: Hot, address: Address) -> tuple[int, ...]:
 
 
 async def groups(hot: Hot, school_id: int, *, school_year: str) -> list[PickGroup]:
-    """The stamgroepen of a school in a school year, youngest first."""
+    """The stamgroepen of a school in a school year, youngest first; a combinatiegroep stands where its youngest children are (D21)."""
     return [PickGroup(row[0], row[1]) for row in await hot.rows(_GROUPS, school_id, school_year)]
 
 

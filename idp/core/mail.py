@@ -1,10 +1,13 @@
 """Mails leave through an outbox: queued in the writer's own transaction, sent by the worker, deleted when the server has taken them (D40)."""
 
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select, update
@@ -27,37 +30,64 @@ async def queue(db: Db, kind: str, recipient: str, *, now: datetime, lang: str =
     await db.execute(insert(Mail).values(**row, created_at=now, next_attempt_at=now))
 
 
-async def send_due(database: Database, smtp_url: str, sender: str, *, now: datetime, batch: int = 20) -> int:
-    """Sends what is due; returns how many left. A mail that the server refuses is tried again later, doubling from a minute to a day."""
-    import aiosmtplib
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mail that is to leave now."""
 
-    parts = urlsplit(smtp_url)
-    sent = 0
-    async with database.begin() as db:
-        query = select(Mail.id, Mail.recipient, Mail.subject, Mail.body, Mail.attempts).where(
-            Mail.next_attempt_at <= now
-        )
-        due = (await db.execute(query.order_by(Mail.id).limit(batch).with_for_update(skip_locked=True))).all()
-        for row in due:
-            message = EmailMessage()
-            message["From"], message["To"], message["Subject"] = sender, row.recipient, row.subject
-            message["Auto-Submitted"] = "auto-generated"
-            message.set_content(row.body)
-            try:
-                await aiosmtplib.send(
-                    message,
-                    hostname=parts.hostname,
-                    port=parts.port or 25,
-                    username=parts.username,
-                    password=parts.password,
-                    use_tls=parts.scheme == "smtps",
-                    timeout=10,
-                )
-            except (aiosmtplib.SMTPException, OSError):
-                later = now + min(timedelta(minutes=1) * 2**row.attempts, timedelta(days=1))
-                values = {"attempts": row.attempts + 1, "next_attempt_at": later}
-                await db.execute(update(Mail).where(Mail.id == row.id).values(**values))
-                continue
-            await db.execute(delete(Mail).where(Mail.id == row.id))
+    id: int
+    recipient: str = field(repr=False)
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    attempts: int
+
+
+async def send_due(database: Database, smtp_url: str, sender: str, *, now: datetime, batch: int = 20) -> int:
+    """Sends what is due; returns how many left. A mail that the server refuses is tried again later, doubling from a minute to a day.
+
+    Each mail is put off *before* it is tried: whoever stops half-way, or cannot send one at all, holds up neither the others nor the
+    database, which is not held while a mail server takes its time.
+    """
+    server, sent = _server(smtp_url), 0
+    for row in await _claimed(database, now=now, batch=batch):
+        if await _sent(row, sender, server):
+            async with database.begin() as db:
+                await db.execute(delete(Mail).where(Mail.id == row.id))
             sent += 1
     return sent
+
+
+async def _claimed(database: Database, *, now: datetime, batch: int) -> Sequence[Due]:
+    async with database.begin() as db:
+        query = select(Mail.id, Mail.recipient, Mail.subject, Mail.body, Mail.attempts)
+        due = query.where(Mail.next_attempt_at <= now).order_by(Mail.id).limit(batch)
+        rows = [Due(*row) for row in await db.execute(due.with_for_update(skip_locked=True))]
+        for row in rows:
+            later = now + min(timedelta(minutes=1) * 2 ** min(row.attempts, 20), timedelta(days=1))
+            values = {"attempts": row.attempts + 1, "next_attempt_at": later}
+            await db.execute(update(Mail).where(Mail.id == row.id).values(**values))
+    return rows
+
+
+def _message(row: Due, sender: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, row.recipient, row.subject
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(row.body)
+    return message
+
+
+def _server(smtp_url: str) -> dict[str, Any]:
+    """Where mails leave. Raises `ValueError` for an address that is none."""
+    parts = urlsplit(smtp_url)
+    login = {"username": parts.username, "password": parts.password}
+    return {"hostname": parts.hostname, "port": parts.port or 25, "use_tls": parts.scheme == "smtps", **login}
+
+
+async def _sent(row: Due, sender: str, server: dict[str, Any]) -> bool:
+    import aiosmtplib
+
+    try:
+        await aiosmtplib.send(_message(row, sender), timeout=10, **server)
+    except (aiosmtplib.SMTPException, OSError, ValueError):
+        return False
+    return True
