@@ -146,6 +146,9 @@ _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    # It answers, but cannot do its work now: a standby that only reads, a full disk, no room for one more connection.
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,
 )
 
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx2 as httpx
 import pytest
 
@@ -12,7 +14,7 @@ from idp.core.settings import Settings
 from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.conformance.relying_party import Arrival, arrives, keys_of, redeems, tokens_of, userinfo
-from tests.house import BASE, House, authorize_url, open_house
+from tests.house import BASE, House, authorize_url, open_house, staff_signs_in
 from tests.servers import Server, postgres_server, valkey_server
 from tests.storage import Storage
 
@@ -195,3 +197,63 @@ async def test_c325_both_away_and_back(shaky: House, servers: Servers) -> None:
         servers.database.start()
         servers.store.start()
     assert "code" in (await arrival.browser.request("GET", authorize_url().url)).query
+
+
+async def test_r03_servers_that_were_restarted_unnoticed_cost_nobody_a_page(shaky: House, servers: Servers) -> None:
+    """A quiet night, a restart, the first child of the morning: connections that died meanwhile are not handed out."""
+    arrival = await arrives(shaky)
+    token = (await tokens_of(shaky, arrival))["access_token"]
+    for server in (servers.database, servers.store):
+        server.stop()
+        server.start()
+    await hears(servers)
+    assert (await userinfo(arrival.browser, token)).status_code == 200
+    assert "code" in (await arrives(shaky)).page.query
+    assert "code" in (await arrives(shaky, arrival.browser, prompt="none")).page.query
+
+
+async def hears(servers: Servers) -> None:
+    """Lets the loop hear that its sockets were closed, as it would in the night: by talking to the server itself."""
+    connection = await asyncpg.connect(servers.database.url.replace("+asyncpg", ""))
+    await connection.close()
+
+
+async def only_reads(servers: Servers, house: House, *, yes: bool) -> None:
+    """As after a switch to a standby: every new session of the database may only read."""
+    name = urlsplit(house.floor.database.url).path.removeprefix("/")
+    connection = await asyncpg.connect(servers.database.url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(
+            f'ALTER DATABASE "{name}" SET default_transaction_read_only = {"on" if yes else "off"}'
+        )
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name
+        )
+    finally:
+        await connection.close()
+    await hears(servers)
+
+
+async def test_c325_a_database_that_only_reads_lets_nothing_leave_unrecorded(shaky: House, servers: Servers) -> None:
+    arrival = await arrives(shaky)
+    token = (await tokens_of(shaky, arrival))["access_token"]
+    waiting = await arrives(shaky, arrival.browser)
+    browser, page = await at_the_pin(shaky)
+    form = page.form("pin")
+    office = shaky.browser()
+    code_page = await staff_signs_in(office, await office.get(authorize_url().url), "ict")
+    await only_reads(servers, shaky, yes=True)
+    # What was recorded may be read; what would have to be recorded does not happen.
+    assert (await userinfo(arrival.browser, token)).status_code == 200
+    assert is_clear(await redeems(shaky, waiting))
+    answer = await browser.request("POST", form.action, data={**form.hidden, "pin": "4711"})
+    assert is_clear(answer.response)
+    assert "__Host-session" not in browser.cookies
+    code_form = code_page.form("code")
+    answer = await office.request("POST", code_form.action, data={**code_form.hidden, "code": shaky.code()})
+    assert is_clear(answer.response)
+    assert "__Host-session" not in office.cookies
+    await only_reads(servers, shaky, yes=False)
+    assert "code" in (await office.choose(code_page, "code", shaky.code())).query
+    assert (await redeems(shaky, waiting)).status_code == 200
+    assert "code" in (await browser.choose(page, "pin", "4711")).query

@@ -159,6 +159,36 @@ async def test_userinfo_records_only_when_more_leaves_than_was_recorded(house: H
     assert await fields_of(house, records[1]["ticked_set_id"]) == {"subject", "groups", "eckid"}
 
 
+async def no_more_records(house: House) -> None:
+    """The table takes no row any more, for whatever reason."""
+    async with house.floor.database.begin() as db:
+        if house.floor.database.sqlite:
+            raises = "BEGIN SELECT RAISE(ABORT, 'no'); END"
+            await db.execute(text(f"CREATE TRIGGER no BEFORE INSERT ON releases {raises}"))
+        else:
+            body = "$$ BEGIN RAISE EXCEPTION 'no'; END $$"
+            await db.execute(text(f"CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS {body}"))
+            await db.execute(text("CREATE TRIGGER no BEFORE INSERT ON releases FOR EACH ROW EXECUTE FUNCTION no()"))
+
+
+async def records_again(house: House) -> None:
+    async with house.floor.database.begin() as db:
+        await db.execute(text("DROP TRIGGER no" + ("" if house.floor.database.sqlite else " ON releases")))
+
+
+async def test_a_record_that_cannot_be_written_means_no_answer(house: House) -> None:
+    """D11. The code keeps its value: nothing had left for it."""
+    arrival = await arrives(house)
+    await no_more_records(house)
+    response = await redeems(house, arrival)
+    assert response.status_code == 500
+    assert set(response.json()) == {"error", "reference"}
+    await records_again(house)
+    assert await rows(house) == []
+    assert (await redeems(house, arrival)).status_code == 200
+    assert len(await rows(house)) == 1
+
+
 async def test_permitted_decides_the_same_and_records_nothing(house: House) -> None:
     recorded, silent = await ask(house, catalogue.NAMES), await ask(house, catalogue.NAMES, decide=permitted)
     assert recorded == silent
