@@ -1,6 +1,7 @@
 """What the documents say is there: links, numbers, settings, commands, fields, codes and words."""
 
 import ast
+import configparser
 import importlib
 import importlib.util
 import re
@@ -109,7 +110,7 @@ NUMBER = re.compile(r"\b(?:[CRV]-[0-9]{1,3}|[DR][0-9]{1,3})\b")
 
 
 def indexed() -> Iterator[tuple[str, str]]:
-    """Every number of the index with its mark; "C-043 to C-046" stands for all between."""
+    """Every number of the index with its mark; "C-009 to C-013" stands for all between."""
     part = text_of(SPECS).split("\n## Numbers\n", 1)[1]
     for line in part.splitlines():
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
@@ -264,6 +265,15 @@ def test_the_levels_are_those_of_the_sign_in() -> None:
 def test_the_order_of_steps_is_that_of_the_rules() -> None:
     told = re.findall(r"\((\w+), Step\.(\w+)\)", text_of(ARCHITECTURE))
     assert told == [(rule.__name__, step.name) for rule, step in RULES]
+
+
+def test_the_directions_are_those_that_are_held() -> None:
+    held = configparser.ConfigParser()
+    held.read(ROOT / ".importlinter", "utf-8")
+    layers = held["importlinter:contract:layers"]["layers"].split("\n")
+    part = text_of(ARCHITECTURE).split("\n## 4. Directions\n", 1)[1].split("```", 2)[1]
+    told = [re.split(r"\s{2,}", line)[0] for line in part.splitlines()[1:]]
+    assert told == [layer for layer in layers if layer]
 
 
 def codes_of(text: str) -> set[str]:
