@@ -19,11 +19,13 @@ from tests.conformance.relying_party import (
     claims_at_userinfo,
     post_token,
     redeems,
+    register,
     staff_arrives,
     token_form,
     tokens_of,
     userinfo,
     verified,
+    withdraw,
 )
 from tests.house import CALLBACK, House, authorize_url, pupil_signs_in
 
@@ -46,6 +48,29 @@ async def test_an_address_that_was_taken_away_during_the_sign_in_gets_no_code(ho
     await change_metadata(house, redirect_uris=[NEW])
     page = await pupil_signs_in(browser, groups, house, "Noor", "Groep 6", "4711")
     assert (page.status, page.location) == (400, None)
+
+
+async def test_a_client_that_was_switched_off_during_the_sign_in_gets_no_code(house: House) -> None:
+    browser = house.browser()
+    groups = await browser.get(authorize_url().url)
+    await change_client(house, enabled=False)
+    page = await pupil_signs_in(browser, groups, house, "Noor", "Groep 6", "4711")
+    assert (page.status, page.location) == (403, None)
+
+
+async def test_a_tick_is_for_all_clients_of_a_party_and_so_is_its_withdrawal(house: House) -> None:
+    """D12: a second connection needs no yes of its own, and keeps none."""
+    await register(house, "rekenapp", party_id=house.party_id, ticked=False)
+    browser = house.browser()
+    arrivals = {client: await arrives(house, browser, client_id=client) for client in ("rekenrijk", "rekenapp")}
+    token = (await tokens_of(house, arrivals["rekenapp"], client_id="rekenapp"))["access_token"]
+    assert (await userinfo(browser, token)).status_code == 200
+    await withdraw(house)
+    assert (await userinfo(browser, token)).status_code == 401
+    assert (await redeems(house, arrivals["rekenrijk"])).json()["error"] == "invalid_grant"
+    for client in arrivals:
+        page = await browser.request("GET", authorize_url(client_id=client, prompt="none").url)
+        assert page.query["error"] == "access_denied"
 
 
 async def test_a_rotated_secret_counts_from_its_commit(house: House) -> None:
