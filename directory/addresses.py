@@ -44,6 +44,8 @@ def subscriber(address: Address) -> Network:
 
 def read_network(text: str, *, loopback_allowed: bool = False) -> Network:
     """An address or network as a school enters it: `192.0.2.7`, `192.0.2.0/28`, `2001:db8::/56`. Raises `AddressRefused` (D24)."""
+    if "%" in text:
+        raise AddressRefused("malformed", f"{text!r} names an interface of one machine")
     try:
         network = ipaddress.ip_network(text.strip(), strict=True)
     except ValueError as error:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from idp.core.db import Database
 from idp.core.settings import Settings
 from tests import storage as storages
 from tests.clock import Clock
@@ -41,6 +42,15 @@ def storage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def clock() -> Clock:
     """A school morning that stands still until it is moved."""
     return Clock()
+
+
+@pytest.fixture
+async def database(storage: Storage) -> AsyncIterator[Database]:
+    """An empty, migrated database."""
+    url, _ = await storage.fresh()
+    made = Database(url)
+    yield made
+    await made.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from idp.core.db import Database
 from idp.core.store import MemoryStore, RedisStore, Store
 from tests.clock import Clock
 from tests.storage import Storage
@@ -15,14 +14,5 @@ async def store(storage: Storage, clock: Clock) -> AsyncIterator[Store]:
     """An empty store: the process's own memory, or the real server of this run."""
     _, redis_url = await storage.fresh()
     made: Store = RedisStore(redis_url) if redis_url else MemoryStore(clock.seconds)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def database(storage: Storage) -> AsyncIterator[Database]:
-    """An empty, migrated database."""
-    url, _ = await storage.fresh()
-    made = Database(url)
     yield made
     await made.close()
