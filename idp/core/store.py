@@ -1,4 +1,4 @@
-"""The short-lived store: sessions, pending sign-ins, codes, access tokens, replay sets, counters.
+"""The short-lived store: sessions, pending sign-ins, counters. What must not be forgotten is in the database (D26, ADR 9).
 
 Two implementations ship: Redis or Valkey, and the process's own memory. Each kind of secret has its own key space (`kind`), keys are keyed
 hashes, never the secret itself. Values are bytes. A store that is away raises `Unavailable`: no check is ever skipped because of it.
@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, cast
 
 from idp.core.errors import Misconfigured, Unavailable
 
-Kind = Literal["session", "attempt", "code", "token", "spent", "seen", "failures", "hold", "held"]
+Kind = Literal["session", "attempt", "failures", "hold", "held"]
 Entry = tuple[Kind, bytes, bytes, int]
 
 

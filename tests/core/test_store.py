@@ -104,10 +104,10 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(key=KEYS, ttl=LIVES)
     def first(self, key: bytes, ttl: int) -> None:
-        is_first = self.known("seen", key) is None
-        assert self.loop.run(self.store.first("seen", key, ttl)) is is_first
+        is_first = self.known("hold", key) is None
+        assert self.loop.run(self.store.first("hold", key, ttl)) is is_first
         if is_first:
-            self.keep("seen", key, b"1", ttl)
+            self.keep("hold", key, b"1", ttl)
 
     @rule(key=KEYS, amount=st.integers(1, 3), ttl=LIVES)
     def add(self, key: bytes, amount: int, ttl: int) -> None:
@@ -136,13 +136,13 @@ def test_any_sequence_of_calls_gives_what_a_dictionary_with_a_clock_gives(storag
 
 
 async def test_of_fifty_takers_one_gets_the_value(store: Store) -> None:
-    await store.put(("code", b"k", b"v", 60))
-    got = await asyncio.gather(*(store.take("code", b"k") for _ in range(50)))
+    await store.put(("attempt", b"k", b"v", 60))
+    got = await asyncio.gather(*(store.take("attempt", b"k") for _ in range(50)))
     assert sorted(got, key=bool) == [None] * 49 + [b"v"]
 
 
 async def test_of_fifty_that_mark_a_key_one_is_first(store: Store) -> None:
-    assert sum(await asyncio.gather(*(store.first("seen", b"k", 60) for _ in range(50)))) == 1
+    assert sum(await asyncio.gather(*(store.first("hold", b"k", 60) for _ in range(50)))) == 1
 
 
 async def test_a_hundred_parallel_additions_are_a_hundred_numbers(store: Store) -> None:
@@ -151,19 +151,19 @@ async def test_a_hundred_parallel_additions_are_a_hundred_numbers(store: Store) 
 
 
 async def test_kinds_are_places_of_their_own(store: Store) -> None:
-    await store.put(("code", b"k", b"v", 60))
+    await store.put(("attempt", b"k", b"v", 60))
     assert await store.get("session", b"k") is None
-    assert await store.take("token", b"k") is None
-    assert await store.get("code", b"k") == b"v"
+    assert await store.take("session", b"k") is None
+    assert await store.get("attempt", b"k") == b"v"
 
 
 async def test_a_full_memory_refuses_instead_of_forgetting() -> None:
     store = MemoryStore(limit=2)
-    await store.put(("seen", b"1", b"", 60), ("seen", b"2", b"", 60))
+    await store.put(("hold", b"1", b"", 60), ("hold", b"2", b"", 60))
     with pytest.raises(Unavailable):
-        await store.first("seen", b"3", 60)
-    await store.put(("seen", b"2", b"again", 60))
-    assert await store.get("seen", b"1") == b""
+        await store.first("hold", b"3", 60)
+    await store.put(("hold", b"2", b"again", 60))
+    assert await store.get("hold", b"1") == b""
 
 
 async def test_a_store_that_may_drop_keys_is_refused(storage: Storage) -> None:
@@ -188,10 +188,10 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("put one", lambda s: s.put(("session", b"k", b"v", 9))),
     ("put two", lambda s: s.put(("session", b"k", b"v", 9), ("session", b"l", b"v", 9))),
     ("replace", lambda s: s.replace("session", b"k", b"v", 9)),
-    ("take", lambda s: s.take("code", b"k")),
-    ("delete", lambda s: s.delete("code", b"k")),
+    ("take", lambda s: s.take("attempt", b"k")),
+    ("delete", lambda s: s.delete("attempt", b"k")),
     ("clear", lambda s: s.clear(b"k", "failures", "hold")),
-    ("first", lambda s: s.first("seen", b"k", 9)),
+    ("first", lambda s: s.first("hold", b"k", 9)),
     ("add", lambda s: s.add("failures", b"k", 1, 9)),
     ("seconds_left", lambda s: s.seconds_left("hold", b"k")),
     ("check", lambda s: s.check()),

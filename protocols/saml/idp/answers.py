@@ -47,7 +47,7 @@ def _name_id(entity: Entity, request: AuthnRequest, released: Released, subject:
     if wanted == names.TRANSIENT:
         return NameId("_" + ids.short_id(), names.TRANSIENT)
     if entity.name_id == "eckid" and released.eckid is not None and wanted != names.PERSISTENT:
-        # The Dutch meaning of `unspecified`: the pseudonym of the chain (domain.md 4.2). Without one, the pairwise name stands in (D18).
+        # The Dutch meaning of `unspecified`: the pseudonym of the chain. Without one, the pairwise name stands in (D18).
         return NameId(released.eckid, names.UNSPECIFIED)
     return NameId(subject, names.PERSISTENT if wanted in {names.PERSISTENT, None} else wanted)
 

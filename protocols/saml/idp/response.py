@@ -1,4 +1,4 @@
-"""Our answer: a Response, canonical as it is written, signed without ever being parsed (Core 3.3.3, Profiles 4.1.4.2, stack.md 1.3).
+"""Our answer: a Response, canonical as it is written, signed without ever being parsed (Core 3.3.3, Profiles 4.1.4.2; ADR 4).
 
 `prepare` makes once what is the same for every answer of one key; `issue` and `refuse` fill in the rest. The rules of `metadata.saml.canonical`
 hold for every string here.
