@@ -1,5 +1,6 @@
 """One line of JSON per event on standard error. No secret, name or ECK-iD is ever given to it; what is given is escaped, so no line can be forged."""
 
+import json
 import logging
 from datetime import UTC, datetime
 
@@ -21,7 +22,11 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info and record.exc_info[0] is not None:
             line["trace"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:
+            # A number of more than 64 bits, half a character: rather written slowly than lost.
+            return json.dumps(line, default=str)
 
 
 def set_up(level: int = logging.INFO) -> None:
