@@ -168,9 +168,11 @@ def matches(client: Client, redirect_uri: str) -> bool:
     return client.native and any(_same_but_port(known, redirect_uri) for known in client.redirect_uris)
 
 
-_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/[^#]*)?")
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([0-9]{1,5}))?(/[^#]*)?")
 
 
 def _same_but_port(known: str, given: str) -> bool:
     left, right = _LOOPBACK.fullmatch(known), _LOOPBACK.fullmatch(given)
-    return left is not None and right is not None and left.groups() == right.groups()
+    if left is None or right is None or int(right[2] or 0) > 65535:
+        return False
+    return left.group(1, 3) == right.group(1, 3)

@@ -3,7 +3,7 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metadata.oidc.clients import Client, matches
@@ -84,6 +84,8 @@ def test_a_web_client_gets_its_registered_strings_and_nothing_else(uri: str) -> 
     assert matches(client(native=False), uri) == (uri in REGISTERED)
 
 
+@example(uri="http://127.0.0.1:99999/na/inloggen")
+@example(uri="http://127.0.0.1:１２/na/inloggen")
 @given(uri=made_up | near)
 def test_a_native_client_gets_in_addition_another_port_of_a_loopback_address(uri: str) -> None:
     if matches(client(native=True), uri) and uri not in REGISTERED:
