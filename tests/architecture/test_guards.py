@@ -1,30 +1,77 @@
-"""Every route that changes something asks for a ticket of ours or for a client's proof (C-133)."""
+"""Every route that changes something is guarded, and the guard works (C-133; architecture, section 6)."""
 
 import pytest
 from starlette.routing import Route
 
 from idp.main import ROUTES
-from tests.house import House
+from tests.house import House, authorize_url
+from tests.journeys.stories import teacher_signs_in
 
-# What may be posted to without a ticket, and why.
-OPEN = {
-    "/signin": "begins a sign-in of the visitor's own; nothing is given away by beginning one",
-    "/oidc/authorize": "the protocol's own endpoint: a request is checked against the client's registration",
-    "/oidc/token": "client authentication and PKCE",
-    "/oidc/userinfo": "an access token",
-    "/oidc/logout": "a hint that we signed, or a page that asks",
-    "/saml/sso": "the protocol's own endpoint: a request is checked against the party's metadata",
+TICKETS = {
+    "/signin/{attempt}": "a ticket of attempt, browser and step",
+    "/signout": "a ticket of the session",
 }
-POSTS = sorted({route.path for route in ROUTES if isinstance(route, Route) and "POST" in (route.methods or ())})
+CLIENTS = {"/oidc/token": "client authentication, or a code with its PKCE verifier for public clients"}
+BEARERS = {"/oidc/userinfo": "an access token in the Authorization header"}
+OPEN = {
+    "/signin": "begins a sign-in for whoever asks and changes nothing for anybody who is signed in",
+    "/oidc/authorize": "OIDC Core 3.1.2.1: GET and POST are alike; the answer goes to a registered address",
+    "/oidc/logout": "RP-Initiated Logout 1.0, 2: ends a session only by a hint that we signed about that very person, else it asks",
+    "/saml/sso": "Bindings 3.5: the request is as trusted as its signature; the answer goes to an address of the metadata",
+}
 
 
-@pytest.mark.parametrize("path", [path for path in POSTS if path not in OPEN])
-async def test_a_post_without_a_ticket_has_no_effect(house: House, path: str) -> None:
+def posted() -> set[str]:
+    return {route.path for route in ROUTES if "POST" in (route.methods or ())}
+
+
+def test_every_post_is_guarded_or_open_for_a_reason() -> None:
+    groups = [set(TICKETS), set(CLIENTS), set(BEARERS), set(OPEN)]
+    assert posted() == set().union(*groups)
+    assert sum(map(len, groups)) == len(posted()), "each in one group"
+
+
+def test_nothing_else_changes_anything() -> None:
+    assert {method for route in ROUTES for method in route.methods or ()} <= {"GET", "HEAD", "POST"}
+
+
+def test_no_path_leads_to_two_places() -> None:
+    seen = [(method, route.path) for route in ROUTES for method in route.methods or ()]
+    assert len(seen) == len(set(seen))
+
+
+def test_a_documented_address_is_one_of_ours() -> None:
+    assert all(isinstance(route, Route) and route.endpoint.__doc__ for route in ROUTES)
+
+
+@pytest.mark.parametrize("path", sorted(TICKETS))
+async def test_without_a_ticket_nothing_happens(house: House, path: str) -> None:
     browser = house.browser()
-    page = await browser.request("POST", path.replace("{attempt}", "AAAAAAAAAAAAAAAAAAAAAA"), data={"step": "way"})
-    assert page.status in {303, 403, 410}
-    assert "__Host-session" not in browser.cookies
+    await teacher_signs_in(browser)
+    started = await browser.request("POST", "/signin", data={"way": "staff"})
+    address = (started.location or "") if "{attempt}" in path else path
+    for data in ({}, {"step": "password"}, {"step": "way", "way": "pupil", "ticket": "x" * 32}, {"answer": "yes"}):
+        page = await browser.request("POST", address, data=data)
+        assert page.status == 403
+    assert (await browser.get("/account")).heading == "Dag Juf"
 
 
-def test_the_list_of_open_doors_is_not_longer_than_it_must_be() -> None:
-    assert set(OPEN) <= set(POSTS)
+@pytest.mark.parametrize("path", sorted([*CLIENTS, *BEARERS]))
+async def test_without_a_client_or_a_token_there_is_no_answer(house: House, path: str) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    for data in ({}, {"grant_type": "authorization_code", "code": "x", "client_id": "rekenrijk"}):
+        page = await browser.request("POST", path, data=data, Accept="application/json")
+        assert page.status in {400, 401}
+        assert "access_token" not in page.text
+        assert "sub" not in page.response.json()
+
+
+async def test_what_is_open_ends_nobodys_session(house: House) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    for path in sorted(OPEN):
+        for data in ({}, {"way": "pupil"}, {"id_token_hint": "x"}, {"SAMLRequest": "x"}):
+            await browser.request("POST", path, data=data)
+    await browser.request("POST", authorize_url(prompt="login").url, data={})
+    assert (await browser.get("/account")).heading == "Dag Juf"

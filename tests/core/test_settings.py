@@ -1,4 +1,4 @@
-"""Settings that must not serve people are refused before anything is served (issue point 8; D10, D26, D27, C-326)."""
+"""Settings that must not serve people are refused before anything is served (D10, D26, D27)."""
 
 import ipaddress
 from pathlib import Path
@@ -27,6 +27,7 @@ UNSAFE = {
     "no secret": (changed(secret_key=""), 1, "IDP_SECRET_KEY is not set"),
     "only commas": (changed(secret_key=" , ,"), 1, "IDP_SECRET_KEY is not set"),
     "the demo secret": (changed(secret_key=DEMO_SECRET), 1, "demo secret"),
+    "the demo secret for everybody to reach": (changed(demo=True, secret_key=DEMO_SECRET), 1, "on this machine itself"),
     "the demo secret to open with": (changed(secret_key=f"{SECRET}, {DEMO_SECRET}"), 1, "demo secret"),
     "a short secret": (changed(secret_key="x" * 31), 1, "at least 32 characters"),
     "a short secret to open with": (changed(secret_key=f"{SECRET},short"), 1, "at least 32 characters"),
@@ -67,7 +68,7 @@ async def test_and_the_application_does_not_start(case: str, tmp_path: Path) -> 
         (changed(base_url="http://127.255.3.4"), 1),
         (changed(base_url="http://[::1]:8000"), 1),
         (changed(redis_url="redis://store"), 4),
-        (changed(demo=True, secret_key=DEMO_SECRET), 1),
+        (changed(demo=True, secret_key=DEMO_SECRET, base_url="http://localhost:8000"), 1),
     ],
 )
 def test_what_may_serve(settings: Settings, workers: int) -> None:
@@ -177,7 +178,7 @@ async def test_a_database_of_an_older_version_is_refused(database: Database) -> 
 
 
 async def test_a_database_of_a_newer_version_is_served(database: Database) -> None:
-    """R-04: a downgrade of the program also starts."""
+    """After a step back to the program before, it also starts."""
     async with database.begin() as db:
         await db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     await require_newest(database)
