@@ -60,7 +60,7 @@ ON CONFLICT (grant_id) DO NOTHING"""  # noqa: S608
 CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 
 _RELEASE = {
-    protocol: Statement(_SELECT.format(connections=table) + " FOR SHARE OF t", _INSERT)
+    protocol: Statement(_SELECT.format(connections=table) + " FOR SHARE OF t NOWAIT", _INSERT)
     for protocol, table in CONNECTIONS.items()
 }
 _PERMITTED = {

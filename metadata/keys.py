@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from idp.core import crypto
 from idp.core.crypto import Keyring
@@ -139,15 +139,23 @@ async def load(database: Database, keyring: Keyring, *, now: datetime) -> Signin
         return await _open(db, keyring)
 
 
-async def rotate(db: Db, keyring: Keyring, alg: Alg, *, now: datetime, at_once: bool = False) -> str:
-    """A new key of an algorithm, published now and signing after `PUBLISHED_BEFORE_USE` (now if `at_once`: a leaked key).
+async def rotate(
+    db: Db, keyring: Keyring, alg: Alg, *, now: datetime, at_once: bool = False, leaked: bool = False
+) -> str:
+    """A new key of an algorithm, published now and signing after `PUBLISHED_BEFORE_USE`; now if `at_once` or `leaked`.
 
-    The former keys stay published until every document and token that names them has lapsed. Returns the new `kid`.
+    The former keys stay published until every document and token that names them has lapsed; `leaked` ones are gone at once, those to come included.
+    Returns the new `kid`.
     """
     await _lock(db)
-    active_from = now if at_once else now + PUBLISHED_BEFORE_USE
-    ending = update(SigningKey).where(SigningKey.alg == alg, SigningKey.retired_at.is_(None))
-    await db.execute(ending.values(retired_at=active_from + PUBLISHED_AFTER_USE))
+    active_from = now if at_once or leaked else now + PUBLISHED_BEFORE_USE
+    of_alg = update(SigningKey).where(SigningKey.alg == alg)
+    if leaked:
+        every = of_alg.where(or_(SigningKey.retired_at.is_(None), SigningKey.retired_at > now))
+        await db.execute(every.values(retired_at=now))
+    else:
+        ending = of_alg.where(SigningKey.retired_at.is_(None))
+        await db.execute(ending.values(retired_at=active_from + PUBLISHED_AFTER_USE))
     kid = await _make(db, keyring, alg, published_at=now, active_from=active_from)
     await _changed(db)
     return kid

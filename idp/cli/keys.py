@@ -33,7 +33,11 @@ def list_(*, as_json: AsJson = False) -> None:
 def rotate(
     *,
     alg: Annotated[Alg | None, typer.Option(help="Only keys of this algorithm.")] = None,
-    at_once: Annotated[bool, typer.Option("--now", help="Sign with the new key at once: the old one leaked.")] = False,
+    at_once: Annotated[bool, typer.Option("--now", help="Sign with the new key at once.")] = False,
+    leaked: Annotated[
+        bool,
+        typer.Option("--leaked", help="The old keys leaked: sign with the new one at once and withdraw the others."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publishes new signing keys; they sign a day later, when every party has seen them."""
@@ -44,9 +48,9 @@ def rotate(
         made = set[str]()
         async with laid.database.begin() as db:
             for one in (alg,) if alg else keys.ALGS:
-                kid = await keys.rotate(db, laid.keyring, one, now=laid.now, at_once=at_once)
+                kid = await keys.rotate(db, laid.keyring, one, now=laid.now, at_once=at_once, leaked=leaked)
                 made.add(kid)
-                await note(db, laid, "keys.rotated", alg=one, kid=kid, at_once=at_once)
+                await note(db, laid, "keys.rotated", alg=one, kid=kid, at_once=at_once or leaked, leaked=leaked)
         return [key for key in await _listed(laid) if key["kid"] in made]
 
     shown = perform(work, as_json=as_json)

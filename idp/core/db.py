@@ -4,6 +4,7 @@ There is no ORM session anywhere: `db` is an `AsyncConnection`. `Database.begin`
 `Database.hot` runs a prepared statement without SQLAlchemy (three times cheaper, see ADR 0002).
 """
 
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -88,8 +89,10 @@ class Database:
         options: dict[str, Any] = (
             {} if self.sqlite else {"pool_size": pool, "max_overflow": 0, "pool_timeout": patience}
         )
-        self.engine: AsyncEngine = create_async_engine(url, **options)
+        # Parameters are names and addresses of people: they stay out of every error and log.
+        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
         if self.sqlite:
+            _own_file(_sqlite_path(url))
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self.hot: Hot = SqliteHot(_sqlite_path(url)) if self.sqlite else PostgresHot(url, pool=pool)
@@ -127,11 +130,17 @@ async def _translated() -> AsyncIterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise Unavailable("database", detail=type(error.orig).__name__) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or _cannot_now(error):
             raise Unavailable("database", detail=type(error.orig).__name__) from error
         raise
     except (OSError, TimeoutError, NoConnectionFree) as error:
         raise Unavailable("database", detail=type(error).__name__) from error
+
+
+def _cannot_now(error: DBAPIError) -> bool:
+    """It answers, but cannot do its work now: a standby that only reads, a full disk, no room for one more connection."""
+    code = str(getattr(error.orig, "sqlstate", None) or "")
+    return code == "25006" or code.startswith("53")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -150,6 +159,13 @@ def _begin_sqlite(connection: Connection) -> None:
 def absent(url: str) -> bool:
     """Whether this is the embedded database and its file does not exist; looking does not make it (D46)."""
     return url.startswith("sqlite") and not Path(_sqlite_path(url)).exists()
+
+
+def _own_file(path: str) -> None:
+    """Makes the file, if it is not there, readable by nobody else on the machine; what SQLite keeps beside it gets the same rights."""
+    with contextlib.suppress(OSError):  # SQLite itself says best why a file cannot be
+        if path and not path.startswith(":"):
+            Path(path).touch(mode=0o600)
 
 
 def _sqlite_path(url: str) -> str:

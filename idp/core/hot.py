@@ -54,7 +54,7 @@ class Statement:
 
 
 def _sqlite_text(text: str) -> str:
-    text = re.sub(r"\bFOR (NO KEY )?(SHARE|UPDATE)( OF \w+(, \w+)*)?", "", text)
+    text = re.sub(r"\bFOR (NO KEY )?(SHARE|UPDATE)( OF \w+(, \w+)*)?( NOWAIT)?", "", text)
     text = re.sub(r"::\w+", "", text).replace("string_agg(", "group_concat(")
     return re.sub(r"\$(\d+)", r"?\1", text)
 
@@ -76,6 +76,10 @@ class Hot(Protocol):
 HOT_SETTINGS = {"application_name": "poortwachter", "plan_cache_mode": "force_generic_plan", "jit": "off"}
 
 
+PAUSES_FOR_A_LOCK = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0)
+"""Seconds between two tries for a row that another transaction is changing; each try sees everything anew."""
+
+
 async def _nothing_to_reset(_: asyncpg.Connection) -> None:
     """Single statements leave nothing behind on a connection: asyncpg's default would ask the server to forget it after each."""
 
@@ -93,7 +97,14 @@ class PostgresHot:
     async def row(self, statement: Statement, *args: object) -> Row | None:
         async with _translated():
             pool = self._pool or await self._open()
-            return await pool.fetchrow(self._text(statement), *args)  # type: ignore[no-any-return]
+            text = self._text(statement)
+            for pause in PAUSES_FOR_A_LOCK:
+                try:
+                    return await pool.fetchrow(text, *args)  # type: ignore[no-any-return]
+                except asyncpg.LockNotAvailableError:
+                    # Somebody is changing what we ask about. Waiting inside the statement would judge the rest by what was true before.
+                    await asyncio.sleep(pause)
+            raise TimeoutError
 
     async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:
         async with _translated():

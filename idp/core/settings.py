@@ -109,6 +109,8 @@ def refuse_unsafe(settings: Settings, *, workers: int = 1) -> None:
         raise Misconfigured(
             "IDP_SECRET_KEY: every secret needs at least 32 characters. Make one with: openssl rand -base64 32"
         )
+    if DEMO_SECRET in settings.secrets and not settings.loopback:
+        raise Misconfigured("IDP_SECRET_KEY holds the demo secret: IDP_BASE_URL must be on this machine itself")
     if not settings.base_url.startswith("https://") and not settings.loopback:
         raise Misconfigured(
             "IDP_BASE_URL must begin with https:// (only localhost, 127.0.0.0/8 and [::1] may do without)"

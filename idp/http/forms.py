@@ -1,15 +1,17 @@
 """Query strings and form bodies, read once and strictly: UTF-8 only, no name twice, bounded (C-112, C-327)."""
 
+import asyncio
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from idp.core.errors import Problem
 
 LARGEST_FORM = 64 * 1024
 LARGEST_SAML_FORM = 512 * 1024
 MOST_FIELDS = 100
+LONGEST_SECONDS = 15
 
 
 class Unreadable(ValueError):
@@ -62,10 +64,14 @@ async def body_of(request: Request, *, largest: int = LARGEST_FORM) -> bytes:
     if kind != "application/x-www-form-urlencoded":
         raise Unreadable("the body must be application/x-www-form-urlencoded")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > largest:
-            raise Unreadable("the body is too large")
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > largest:
+                    raise Unreadable("the body is too large")
+    except (TimeoutError, ClientDisconnect):
+        raise Unreadable("the body did not come") from None
     return bytes(body)
 
 

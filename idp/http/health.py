@@ -8,6 +8,7 @@ from idp.core.errors import Misconfigured, Unavailable
 from idp.core.hot import Statement
 from idp.http.resources import resources_of
 
+_WRITABLE = Statement("SELECT 1 WHERE current_setting('transaction_read_only') = 'off'")
 _ONE = Statement("SELECT 1")
 
 
@@ -21,7 +22,8 @@ async def readyz(request: Request) -> Response:
     floor = resources_of(request).floor
     missing = []
     try:
-        await floor.database.hot.row(_ONE)
+        if await floor.database.hot.row(_ONE if floor.database.sqlite else _WRITABLE) is None:
+            missing.append("database")
     except Unavailable:
         missing.append("database")
     try:

@@ -65,7 +65,8 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
 async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     """An address and a password. Raises `Problem("busy")`, which costs no try."""
     email, password = people.normal_email(form.get("email", ""))[:254], form.get("password", "")
-    attempt = replace(attempt, email=email)
+    # While somebody else's proof stands, an address that was only typed does not become the attempt's.
+    attempt = attempt if attempt.proof else replace(attempt, email=email)
     with desk.hasher.place():
         counter = _counter(desk, "staff", email, _place(desk))
         if waits := await _waits(desk, counter, throttle.PASSWORD, "staff"):
@@ -78,7 +79,8 @@ async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     await _note(desk, "signin.passed", by=account.ledger_id, way="password")
     proof = Proof(account.person_id, "staff", account.epoch, _seconds(desk), ("pwd",))
     # Whatever the person before was in the middle of (a secret for an app, recovery codes) is not this person's.
-    return replace(attempt, proof=proof, wrong=None, wait=0, session=None, enrolling=None, owed_codes=None)
+    anew = replace(attempt, email=email, proof=proof, session=None, enrolling=None, owed_codes=None)
+    return replace(anew, wrong=None, wait=0)
 
 
 async def _account(desk: Desk, email: str, password: str) -> KnownAccount | None:

@@ -93,6 +93,10 @@ async def ask_sign_out(request: Request) -> Response:
     visitor = await visitors.visitor_of(request, resources.floor)
     if visitor.session is None:
         return RedirectResponse("/signout/done", status_code=303)
+    if await _still_good(resources, visitor) is None:
+        # Nobody is greeted by name where the session no longer counts; it is ended all the same.
+        response = RedirectResponse("/signout/done", status_code=303)
+        return await visitors.sign_out(response, resources.floor, visitor)
     async with resources.floor.database.read() as db:
         who = await people.first_name_of(db, visitor.session.person_id)
     return resources.pages.respond(

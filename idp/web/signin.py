@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from directory import picking
+from directory import people, picking
 from idp.core.errors import Problem
 from idp.credentials.pupil_secrets import PICKED
 from idp.http import cookies, forms, headers, problems, visitors
@@ -90,7 +90,8 @@ async def _answered(
         return attempt
     device = None
     if form["step"] in OF_STAFF:
-        email = form.get("email", attempt.email).strip().lower()
+        # Whose device it is goes by the account that is being proven, never by what a later form says it is.
+        email = people.normal_email(form.get("email", "")) if form["step"] == Step.PASSWORD else attempt.email
         device = visitors.device_of(request, resources.floor.keyring, email)
     desk = Desk(resources.floor, resources.hasher, visitor, here=known.here, device=device)
     return await act(desk, attempt, _whole(form))

@@ -31,11 +31,18 @@ def test_a_new_key_is_published_a_day_before_it_signs(idp: Installation) -> None
     assert phases(idp, "RS256") == ["active"]
 
 
-def test_a_leaked_key_is_replaced_at_once(idp: Installation) -> None:
+def test_a_new_key_can_sign_at_once(idp: Installation) -> None:
     made = idp.json("keys", "rotate", "--now")
     assert [(key["alg"], key["phase"]) for key in made] == [("RS256", "active"), ("ES256", "active")]
     assert phases(idp, "RS256") == ["outgoing", "active"]
     assert "signs from" in idp("keys", "rotate", "--now").out
+
+
+def test_leaked_keys_are_gone_at_once_those_to_come_included(idp: Installation) -> None:
+    idp.json("keys", "rotate", "--alg", "RS256")
+    assert phases(idp, "RS256") == ["active", "upcoming"]
+    idp.json("keys", "rotate", "--alg", "RS256", "--leaked")
+    assert sorted(phases(idp, "RS256")) == ["active", "retired", "retired"]
 
 
 def test_other_algorithms_are_wrong_usage(idp: Installation) -> None:

@@ -14,6 +14,7 @@ from protocols.attributes import catalogue
 
 LONGEST_STATE = 4096
 LONGEST_NONCE = 512
+LONGEST_HINT = 4096
 LONGEST_WAIT = 100 * 365 * 24 * 3600
 
 
@@ -207,6 +208,8 @@ def max_age_is_a_number(asked: Asked, given: Unverified, _: Client) -> Asked:
 def hints(asked: Asked, given: Unverified, _: Client) -> Asked:
     """Kept for the sign-in; whether `id_token_hint` names the person is decided when there is one."""
     login_hint = given.values.get("login_hint")
+    if len(given.values.get("id_token_hint", "")) > LONGEST_HINT:
+        raise AuthorizeError("invalid_request", "id_token_hint is too long")
     return replace(asked, id_token_hint=given.values.get("id_token_hint"), login_hint=login_hint and login_hint[:254])
 
 
