@@ -57,7 +57,7 @@ class Store(Protocol):
 class MemoryStore:
     """The embedded default. One process, one event loop: every method is one uninterrupted step."""
 
-    def __init__(self, clock: "MonotonicClock" = time.monotonic, *, limit: int = 1_000_000) -> None:
+    def __init__(self, clock: "MonotonicClock" = time.monotonic, *, limit: int = 200_000) -> None:
         self._clock = clock
         self._limit = limit
         self._data: dict[tuple[Kind, bytes], tuple[bytes, float]] = {}
