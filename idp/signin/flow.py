@@ -8,6 +8,7 @@ from idp.core.clock import AMSTERDAM
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.signin import attempts, facts, sessions
+from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Proof, Way
 from idp.signin.facts import Facts
 from idp.signin.question import Question, Ready, Refused, Visitor
@@ -33,14 +34,12 @@ async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | 
     return Refused("signin.needed", must_ask=True)
 
 
-def surely(question: Question, visitor: Visitor, *, now: datetime) -> Session | None:
+def surely(visitor: Visitor, *, fresh: bool, least: Level) -> Session | None:
     """The session, if nothing is left to ask that the release statement does not check itself: a protocol that releases at once (SAML) may then skip
     the facts. A child must be on its school's network: the caller has the statement check that too.
     """
     session = visitor.session
-    if session is None or question.fresh or session.level < question.least:
-        return None
-    if _too_old(question, session, now=now):
+    if session is None or fresh or session.level < least:
         return None
     return session if session.kind == "pupil" or session.second_at is not None else None
 

@@ -84,7 +84,7 @@ async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) 
         return None
     if not entity.enabled or isinstance(asked, Refusal):
         return None
-    session = flow.surely(_question(asked, entity), ask.visitor, now=ask.resources.floor.now)
+    session = flow.surely(ask.visitor, fresh=asked.force, least=Level(int(asked.context.least)))
     if session is None:
         return None
     released = await _release(ask, entity, session)
