@@ -1,5 +1,6 @@
 """A wrong PIN: patience first, then pauses, never a lock-out, and never a word about what was nearly right (D2, R93)."""
 
+import asyncio
 import re
 
 import pytest
@@ -64,6 +65,20 @@ async def test_pauses_double_up_to_a_quarter_of_an_hour_and_the_child_still_gets
         await browser.post(form.action, {**form.hidden, "pin": "1111"})
     await lapse(house, seconds=901)
     assert (await browser.post(form.action, {**form.hidden, "pin": "4711"})).heading == "Hoi Noor!"
+
+
+async def test_a_hundred_guesses_at_once_are_five(house: House) -> None:
+    """One script, ten tablets, every PIN from 0000 to 0099: what is looked at is what the policy allows, on any storage."""
+    forms = [(await at_noors_pin(house, f"192.0.2.{host}")) for host in range(2, 12)]
+
+    async def guess(number: int) -> None:
+        browser, page = forms[number % 10]
+        form = page.form("pin")
+        await browser.request("POST", form.action, data={**form.hidden, "pin": f"{number:04}"})
+
+    await asyncio.gather(*(guess(number) for number in range(100)))
+    assert (await ledger_actions(house)).count("signin.failed") == 5
+    assert await stored(house, "session") == 0
 
 
 async def test_other_children_notice_nothing(house: House) -> None:
