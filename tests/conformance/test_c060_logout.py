@@ -139,6 +139,22 @@ async def test_c068_with_a_hint_and_no_address_the_person_is_signed_out_and_told
     assert not await signed_in(browser)
 
 
+async def test_c064_with_nobody_signed_in_no_address_is_followed_either(house: House) -> None:
+    """Else the endpoint would send anybody anywhere (C-304)."""
+    for address in (AFTER, "https://boos.example/"):
+        for parameters in ({}, {"client_id": "rekenrijk"}):
+            page = await house.browser().request("GET", logout_url(post_logout_redirect_uri=address, **parameters))
+            assert page.location == f"{BASE}/signout/done"
+
+
+async def test_c061_with_nobody_signed_in_a_hint_leads_back(house: House) -> None:
+    """Signed out already, in another tab: the publisher's own address is as good as before."""
+    _, token = await child_with_token(house)
+    url = logout_url(id_token_hint=token, post_logout_redirect_uri=AFTER, state="s")
+    page = await house.browser().request("GET", url)
+    assert page.location == f"{AFTER}?state=s"
+
+
 async def test_c070_without_state_none_comes_back(house: House) -> None:
     browser, token = await child_with_token(house)
     page = await browser.request("GET", logout_url(id_token_hint=token, post_logout_redirect_uri=AFTER))
@@ -161,11 +177,12 @@ async def finn(house: House) -> tuple[Browser, str]:
 
 
 async def test_c061_another_clients_hint_does_not_open_this_clients_address(house: House) -> None:
-    await register(house, "lettergreep")
+    own = "https://lettergreep.example/klaar"
+    await register(house, "lettergreep", post_logout_redirect_uris=[own])
     arrival = await arrives(house, client_id="lettergreep")
     token = (await tokens_of(house, arrival, client_id="lettergreep"))["id_token"]
-    for parameters in ({}, {"client_id": "rekenrijk"}):
-        url = logout_url(id_token_hint=token, post_logout_redirect_uri=AFTER, **parameters)
+    for address, parameters in ((AFTER, {}), (AFTER, {"client_id": "rekenrijk"}), (own, {"client_id": "rekenrijk"})):
+        url = logout_url(id_token_hint=token, post_logout_redirect_uri=address, **parameters)
         page = await arrival.browser.request("GET", url)
         assert (page.status, page.location) == (400, None)
     assert await signed_in(arrival.browser, "lettergreep")

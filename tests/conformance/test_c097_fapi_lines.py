@@ -1,8 +1,11 @@
 """C-087 to C-102, as far as they hold without the optional FAPI profile: PKCE, nonce, state, lifetimes, cancelling, schemes."""
 
+import hashlib
+
 from tests.browser import forms_of
 from tests.conformance.relying_party import (
     arrives,
+    b64,
     basic,
     post_token,
     redeems,
@@ -43,6 +46,20 @@ async def test_c090_c091_without_the_right_verifier_there_is_no_token(house: Hou
         arrival = await arrives(house, browser)
         response = await redeems(house, arrival, code_verifier=verifier)
         assert (response.status_code, response.json()["error"]) == (400, "invalid_grant"), verifier
+
+
+async def test_c091_a_verifier_that_is_too_short_or_strange_fits_no_challenge_of_its_own(house: House) -> None:
+    """RFC 7636 4.1: 43 to 128 characters, or it could be guessed."""
+    browser = house.browser()
+    for verifier, status in (
+        ("a" * 42, 400),
+        ("a" * 129, 400),
+        ("a" * 42 + "+", 400),
+        ("a" * 43, 200),
+        ("~" * 128, 200),
+    ):
+        arrival = await arrives(house, browser, code_challenge=b64(hashlib.sha256(verifier.encode()).digest()))
+        assert (await redeems(house, arrival, code_verifier=verifier)).status_code == status, verifier
 
 
 async def test_c092_a_code_belongs_to_its_client(house: House) -> None:
