@@ -98,6 +98,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         resources = await gather(await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds), pages)
         app.state.resources = resources
+        if chosen.smtp_url is None:
+            logging.getLogger("poortwachter").warning("no IDP_SMTP_URL: mails are kept and wait")
         _settle_memory()
         background = asyncio.create_task(loop.run_forever(resources.floor)) if chosen.embedded else None
         try:

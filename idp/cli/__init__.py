@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROCESSES: Final = {
     "serve": "Serves the product until it is told to stop.",
     "worker": "Does the background work: sends the mails that wait.",
-    "demo": "Serves a demo school, two publishers to sign in to, and the mails that were sent.",
+    "demo": "Serves a demo school, three publishers to sign in to, and the mails that were sent.",
 }
 NOUNS: Final = {
     "migrate": "Brings the database to this version's shape.",

@@ -64,7 +64,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     floor = resources.floor
     async with floor.database.read() as db:
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
-        name = await people.first_name_of(db, session.person_id)
+        name = await people.first_name_of(db, session.person_id) or await people.email_of(db, session.person_id) or ""
         two_steps = {
             "on": await totp.enrolled(db, session.person_id),
             "recovery_left": await recovery_codes.left(db, session.person_id),
@@ -73,7 +73,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     until = datetime.fromtimestamp(session.created_at + sessions.LONGEST["staff"], UTC).astimezone(AMSTERDAM)
     here = next((place.school_name for place in places if place.school_id == session.school_id), "")
     context = {
-        "name": name or "",
+        "name": name,
         "workplaces": [{"name": place.school_name, "roles": place.roles} for place in places],
         "two_steps": two_steps,
         "sessions": [{"name": here, "current": True, "since": since, "until": until}],

@@ -16,6 +16,7 @@ def svg(text: str) -> str:
         xmldecl=False,
         svgns=True,
         svgclass=None,
+        omitsize=True,
         lineclass=None,
         light="#fff",
         nl=False,
