@@ -145,11 +145,14 @@ async def test_c009_to_c013_scopes_ask_and_what_is_absent_is_left_out(house: Hou
 
 
 async def test_c010_staff_have_an_address(house: House) -> None:
-    arrival = await staff_arrives(house, scope="openid email roles")
+    arrival = await staff_arrives(house, scope="openid profile email roles eckid")
     tokens = await tokens_of(house, arrival)
     told = await claims_at_userinfo(arrival.browser, tokens["access_token"])
     assert told["email"] == "juf@regenboog.example"
     assert told["roles"] == ["teacher"]
+    # No surname prefix and no ECK-iD: not there, rather than empty.
+    assert {"surname_prefix", "eckid"}.isdisjoint(told)
+    assert all(told.values())
 
 
 async def test_c014_the_order_of_scopes_and_parameters_does_not_matter(house: House) -> None:

@@ -90,6 +90,16 @@ async def test_a_field_set_is_stored_once_however_many_store_it(house: House) ->
     assert await known[0].fields(found[0]) == fresh
 
 
+async def test_a_field_set_that_another_is_storing_is_waited_for(house: House) -> None:
+    fresh = frozenset({"groups", "email", "school_name"})
+    async with house.floor.database.begin() as db:
+        first = await field_sets.set_id(db, fresh)
+        late = asyncio.create_task(FieldSets(house.floor.database).id(fresh))
+        done, _ = await asyncio.wait({late}, timeout=0.3)
+        assert not done
+    assert await asyncio.wait_for(late, 5) == first
+
+
 async def test_a_field_set_that_was_not_committed_is_not_known(house: House) -> None:
     fresh = {"groups", "roles", "brin"}
     async with house.floor.database.begin() as db:
