@@ -105,6 +105,7 @@ async def test_c136_a_token_of_before_is_still_a_hint_after(house: House) -> Non
     arrival = await arrives(house)
     tokens: dict[str, Any] = await tokens_of(house, arrival)
     await rotate(house, at_once=True)
+    house.clock.move(seconds=6)
     await verified(house, arrival.browser, tokens)
     page = await arrival.browser.request("GET", f"/oidc/logout?id_token_hint={tokens['id_token']}")
     assert (page.status, page.location) == (303, "https://inloggen.example/signout/done")

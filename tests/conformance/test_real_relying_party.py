@@ -93,18 +93,3 @@ async def test_c092_the_same_software_is_refused_with_another_verifier_or_secret
                     told["token_endpoint"], authorization_response=answer, state=state, code_verifier=verifier
                 )
             assert refused.value.error == error
-
-
-async def test_c116_an_answer_to_another_question_is_refused_by_the_software(house: House) -> None:
-    """`state` comes back as it was, so a publisher that checks it sees a foreign answer."""
-    await register(house, "lettergreep")
-    browser = (await arrives(house)).browser
-    async with software(house, "lettergreep", SECRET, "client_secret_basic") as client:
-        told = await document(client)
-        url, _ = client.create_authorization_url(told["authorization_endpoint"], code_verifier="a" * 43)
-        _, other = client.create_authorization_url(told["authorization_endpoint"], code_verifier="a" * 43)
-        answer = (await browser.request("GET", url)).location
-        with pytest.raises(Exception, match="state"):
-            await client.fetch_token(
-                told["token_endpoint"], authorization_response=answer, state=other, code_verifier="a" * 43
-            )

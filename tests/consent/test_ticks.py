@@ -108,7 +108,9 @@ async def test_a_field_set_that_was_not_committed_is_not_known(house: House) -> 
         await db.rollback()
     async with house.floor.database.begin() as db:
         stored = await field_sets.set_id(db, iter(sorted(fresh, reverse=True)))
-    assert await FieldSets(house.floor.database).id(frozenset(fresh)) == stored
+    known = FieldSets(house.floor.database)
+    assert await known.id(frozenset(fresh)) == stored
+    assert await known.fields(stored) == fresh
 
 
 async def test_the_lists_say_what_was_decided(house: House) -> None:
