@@ -1,6 +1,5 @@
 """The authorization endpoint (OIDC Core 3.1.2). A signed-in person passes without a page; everybody else comes back by `resume`."""
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -10,10 +9,11 @@ from starlette.routing import Route
 from directory import people
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
-from idp.http.resources import Resources, resources_of
+from idp.http.asking import Ask, later
+from idp.http.resources import resources_of
 from idp.signin import flow
 from idp.signin.assurance import ACR
-from idp.signin.question import Question, Ready, Refused, Visitor
+from idp.signin.question import Question, Ready, Refused
 from metadata.oidc.clients import Client
 from protocols import subjects
 from protocols.oidc.op import addresses, codes
@@ -30,15 +30,6 @@ from protocols.oidc.op.asked import (
 )
 from protocols.oidc.op.codes import Code, Grant
 from protocols.oidc.tokens import TokenRefused, read_hint
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request with what it needs: the application's resources and the visitor."""
-
-    request: Request
-    resources: Resources
-    visitor: Visitor
 
 
 async def authorize(request: Request) -> Response:
@@ -81,7 +72,7 @@ async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response
         question = _question(asked, client)
         # A cross-site POST leaves the Lax session cookie behind: stored, and asked again from our own address (D25).
         if ask.request.method == "POST" and not visitors.carries_session(ask.request):
-            return await _later(ask, question, addresses.AUTHORIZE)
+            return await later(ask, question, addresses.AUTHORIZE)
         ready = await flow.arrive(floor, question, ask.visitor)
         if isinstance(ready, Ready) and await _hint_fits(ask, asked, client, ready):
             return _with_code(ask, asked, ready)
@@ -91,14 +82,7 @@ async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response
             raise AuthorizeError("login_required", "another person is signed in")
     except AuthorizeError as error:
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
-    return await _later(ask, question, "/signin")
-
-
-async def _later(ask: Ask, question: Question, prefix: str) -> Response:
-    floor = ask.resources.floor
-    binding = visitors.bind(ask.visitor, floor.keyring)
-    attempt = await flow.begin(floor, ask.visitor, binding.key, question)
-    return binding.attach(RedirectResponse(f"{prefix}/{attempt.id}", status_code=303))
+    return await later(ask, question, "/signin")
 
 
 async def resume(request: Request) -> Response:

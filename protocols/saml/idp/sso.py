@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -13,10 +13,11 @@ from consent.release import Recipient, Released, Subject, release
 from directory.addresses import packed, plain
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
-from idp.http.resources import Resources, resources_of
+from idp.http.asking import Ask, later
+from idp.http.resources import resources_of
 from idp.signin import flow
 from idp.signin.assurance import ACR, LEVELS, Level
-from idp.signin.question import Question, Ready, Refused, Visitor
+from idp.signin.question import Question, Ready, Refused
 from idp.signin.sessions import Session
 from metadata.parties import Entity
 from protocols.saml import status, wire
@@ -36,15 +37,6 @@ LADDER: Ladder = tuple(
     for level, own in sorted(ACR.items())
 )
 """Our levels by number, with the classes that stand for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request with what it needs: the application's resources and the visitor."""
-
-    request: Request
-    resources: Resources
-    visitor: Visitor
 
 
 async def sso(request: Request) -> Response:
@@ -102,20 +94,13 @@ async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) ->
     question = _question(asked, entity)
     if message.binding == "post" and not visitors.carries_session(ask.request):
         # The Lax session cookie stayed behind at a cross-site POST: stored, and asked again from our own address (D25).
-        return await _later(ask, question, SSO)
+        return await later(ask, question, SSO)
     ready = await flow.arrive(ask.resources.floor, question, ask.visitor)
     if isinstance(ready, Ready):
         return await _answered(ask, entity, asked, ready)
     if isinstance(ready, Refused):
         return await _refuse(ask, entity, _status(ready), asked.reply_to)
-    return await _later(ask, question, "/signin")
-
-
-async def _later(ask: Ask, question: Question, prefix: str) -> Response:
-    floor = ask.resources.floor
-    binding = visitors.bind(ask.visitor, floor.keyring)
-    attempt = await flow.begin(floor, ask.visitor, binding.key, question)
-    return binding.attach(RedirectResponse(f"{prefix}/{attempt.id}", status_code=303))
+    return await later(ask, question, "/signin")
 
 
 async def resume(request: Request) -> Response:
