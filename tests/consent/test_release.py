@@ -152,10 +152,10 @@ async def test_userinfo_records_only_when_more_leaves_than_was_recorded(house: H
     assert set(await claims_at_userinfo(arrival.browser, token)) == {"sub"}
     assert len(await rows(house)) == 1
     await tick(house, {"subject", "groups", "eckid"})
-    assert (await claims_at_userinfo(arrival.browser, token))["eckid"] == ECKID
+    for _ in range(3):  # recorded once, however often it is fetched
+        assert (await claims_at_userinfo(arrival.browser, token))["eckid"] == ECKID
     records = await rows(house)
-    assert len(records) == 2
-    assert [record["grant_id"] is None for record in records] == [False, True]
+    assert len(records) == len({record["grant_id"] for record in records}) == 2
     assert await fields_of(house, records[1]["ticked_set_id"]) == {"subject", "groups", "eckid"}
 
 
