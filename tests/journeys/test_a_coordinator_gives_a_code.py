@@ -159,6 +159,19 @@ async def test_who_has_the_password_cannot_slow_the_owners_own_device(house: Hou
     assert (await own.choose(page, "code", code(house))).heading == "Dag Ict"
 
 
+async def test_a_device_that_another_account_knows_gives_the_thief_no_fresh_tries(house: House) -> None:
+    """The thief has an account of his own, and a browser that it knows; what he writes into the form changes nothing."""
+    thief = house.browser(ELSEWHERE)
+    await teacher_signs_in(thief)
+    for _ in range(5):
+        other = house.browser("203.0.113.7")
+        page = await teacher_signs_in(other, "ict")
+        await other.choose(page, "code", "000000")
+    page = await teacher_signs_in(thief, "ict")
+    page = await thief.choose(page, "code", "000000", email="juf@regenboog.example")
+    assert waiting(page) > 0
+
+
 async def test_signing_in_with_the_password_again_gives_the_thief_no_fresh_tries(house: House) -> None:
     let_in = 0
     for _ in range(8):

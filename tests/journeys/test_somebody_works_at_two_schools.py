@@ -14,7 +14,6 @@ from tests.journeys.stories import (
     change_school,
     step_of,
     teacher_signs_in,
-    to_the_password,
 )
 from tests.journeys.test_a_child_goes_to_a_publisher import userinfo
 
@@ -95,7 +94,8 @@ async def test_a_colleague_of_another_school_takes_over_the_keyboard(house: Hous
     browser = house.browser()
     await teacher_signs_in(browser)
     asked = authorize_url(prompt="login")
-    page = await to_the_password(browser, await browser.get(asked.url))
+    page = await browser.get(asked.url)
+    assert step_of(page) == "password"
     page = await browser.choose(page, "email", "elders@regenboog.example", password=PASSWORD)
     tokens = (await redeem(house, browser, page, asked)).json()
     assert "98ZZ" in str(await userinfo(browser, tokens["access_token"]))

@@ -318,6 +318,17 @@ async def test_an_answered_attempt_is_over(house: House) -> None:
     assert (await browser.get(resume)).status == 410
 
 
+async def test_of_five_that_resume_at_once_one_gets_a_code(house: House) -> None:
+    browser = house.browser()
+    page = await to_the_password(browser, await browser.get(authorize_url().url))
+    form = page.form("email")
+    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
+    answer = await browser.request("POST", form.action, data=given)
+    resume = answer.location or ""
+    pages = await asyncio.gather(*(browser.request("GET", resume) for _ in range(5)))
+    assert sorted(page.status for page in pages) == [302, 410, 410, 410, 410]
+
+
 async def test_half_an_hour_later_an_untouched_attempt_is_over(house: House) -> None:
     browser = house.browser()
     page = await browser.get(authorize_url().url)

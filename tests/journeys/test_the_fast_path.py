@@ -1,12 +1,14 @@
 """Who is signed in and allowed goes through: no page, no redirect to ourselves, no row for a pending sign-in (architecture, section 2)."""
 
+import pyotp
 import pytest
 from sqlalchemy import func, select
 
 from consent.models import Release
+from mfa import totp
 from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url, pupil_signs_in, redeem
 from tests.inside import lapse, stored
-from tests.journeys.stories import shortcut, teacher_signs_in
+from tests.journeys.stories import shortcut, step_of, teacher_signs_in
 from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
 from tests.protocols.saml import party as sp
 
@@ -84,6 +86,26 @@ async def test_staff_sleep_after_an_hour_and_leave_after_twelve(house: House) ->
     assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
     await teacher_signs_in(browser)
     for _ in range(14):
+        await lapse(house, minutes=50)
+        assert "code" in (await browser.request("GET", authorize_url().url)).query
+    await lapse(house, minutes=50)
+    assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
+
+
+async def test_a_step_up_begins_no_new_day(house: House) -> None:
+    """C-319: twelve hours count from the password, also where a second factor is given in the tenth."""
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    for _ in range(12):
+        await lapse(house, minutes=50)
+        assert "code" in (await browser.request("GET", authorize_url().url)).query
+    secret = totp.new_secret()
+    async with house.floor.database.begin() as db:
+        await totp.enrol(db, house.floor.keyring, house.people["juf"], secret, used_step=0, now=house.clock.now)
+    page = await browser.get(authorize_url().url)
+    assert step_of(page) == "second_factor"
+    assert "code" in (await browser.choose(page, "code", pyotp.TOTP(secret).at(house.clock.now))).query
+    for _ in range(2):
         await lapse(house, minutes=50)
         assert "code" in (await browser.request("GET", authorize_url().url)).query
     await lapse(house, minutes=50)

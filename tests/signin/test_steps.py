@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.signin.answers import BEFORE_PROOF, counts
@@ -97,6 +97,7 @@ def second_is_due(attempt: Attempt, known: Known) -> bool:
 
 
 @given(situations())
+@settings(max_examples=1000)
 def test_nobody_comes_through_without_what_is_due(situation: tuple[Attempt, Known]) -> None:
     attempt, known = situation
     step = next_step(attempt, known)
