@@ -128,6 +128,7 @@ async def test_c098_a_long_state_survives_the_whole_sign_in(house: House) -> Non
 async def test_c099_without_a_state_none_comes_back(house: House) -> None:
     arrival = await arrives(house, state=None)
     assert set(arrival.page.query) == {"code", "iss"}
+    assert "state" not in (arrival.page.location or "")
     page = await arrival.browser.request("GET", authorize_url(state=None, response_type="token").url)
     assert set(page.query) == {"error", "error_description", "iss"}
 
