@@ -36,9 +36,16 @@ environment:
 demo: setup
 	@$(BIN)/idp demo
 
+# Both runs at once, a core each; the second one's output follows the first's.
 test: setup
-	$(BIN)/pytest --storage=embedded
-	$(BIN)/pytest --storage=servers
+	@said=$$(mktemp) || exit 1; \
+	$(BIN)/pytest --storage=servers >"$$said" 2>&1 & servers=$$!; \
+	trap 'kill $$servers 2>/dev/null; rm -f "$$said"' EXIT; \
+	trap 'exit 130' INT TERM; \
+	$(BIN)/pytest --storage=embedded; embedded=$$?; \
+	wait $$servers; servers_ended=$$?; \
+	cat "$$said"; \
+	[ $$embedded -eq 0 ] && [ $$servers_ended -eq 0 ]
 
 check: setup
 	$(BIN)/ruff check .
