@@ -6,8 +6,11 @@ import json
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from sqlalchemy import update
 
 from consent import ticks
+from directory import people
+from directory.models import Person
 from idp.http import cookies
 from metadata import parties
 from metadata.oidc import clients
@@ -209,6 +212,32 @@ async def test_the_last_page_of_a_finished_sign_in_does_not_open_it_again(house:
     page = await browser.get(where)
     assert page.heading == "Wie staat er voor de poort?"
     assert cookies.SESSION not in browser.cookies
+
+
+@pytest.mark.parametrize("how", ["ended", "disabled"])
+@pytest.mark.parametrize("kind", ["pupil", "staff"])
+async def test_a_session_ends_everywhere_at_once_with_the_epoch_or_the_account(
+    house: House, how: str, kind: str
+) -> None:
+    """C-319, D26: what a school or the person ends holds on the very next request, in every browser and half way through a sign-in."""
+    browsers = [house.browser(), house.browser()]
+    for browser in browsers:
+        if kind == "pupil":
+            await pupil_signs_in(browser, await browser.get(authorize_url().url), house, *NOOR)
+        else:
+            await teacher_signs_in(browser)
+    who = house.people["Noor" if kind == "pupil" else "juf"]
+    half_way = await browsers[0].get(authorize_url(prompt="login").url)
+    async with house.floor.database.begin() as db:
+        if how == "ended":
+            await people.end_sessions(db, who)
+        else:
+            await db.execute(update(Person).where(Person.id == who).values(disabled=True))
+    for browser in browsers:
+        assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
+        assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
+        assert "code" not in (await browser.get(authorize_url().url)).query
+    assert (await browsers[0].get(half_way.url)).status == 200
 
 
 @pytest.mark.parametrize("ticket", ["", "0" * 32], ids=["missing", "made up"])

@@ -112,6 +112,38 @@ def test_nobody_comes_through_without_what_is_due(situation: tuple[Attempt, Know
         assert verdict(attempt, known) is None
 
 
+FACTS = Facts(
+    kind="staff",
+    ledger_id="ledger",
+    same_epoch=True,
+    active=True,
+    at_school=False,
+    needs_second=False,
+    enrolled=False,
+    verdict=None,
+    connection_version=1,
+    keys_version=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "workplaces", "step"),
+    [
+        (None, (1, 2), Step.WORKPLACE),
+        (9, (1, 2), Step.WORKPLACE),
+        (2, (1, 2), Step.DONE),
+        (1, (1,), Step.DONE),
+        (None, (), Step.DONE),
+    ],
+)
+def test_of_several_workplaces_one_is_chosen_and_one_of_them(
+    chosen: int | None, workplaces: tuple[int, ...], step: Step
+) -> None:
+    proof = Proof(1, "staff", 1, 1000, ("pwd",))
+    attempt = Attempt("id", "00", 1000, way="staff", school_id=chosen, proof=proof)
+    assert next_step(attempt, Known(here=(), workplaces=workplaces, facts=FACTS)) is step
+
+
 @given(situations())
 def test_the_page_of_the_secret_of_an_app_needs_a_fresh_password(situation: tuple[Attempt, Known]) -> None:
     attempt, known = situation
