@@ -36,16 +36,15 @@ environment:
 demo: setup
 	@$(BIN)/idp demo
 
-# Both runs at once, a core each; the second one's output follows the first's.
+# Both runs at once, a core each; the second one's output follows the first's. Ended early, it takes the second one along.
 test: setup
-	@said=$$(mktemp) || exit 1; \
-	$(BIN)/pytest --storage=servers >"$$said" 2>&1 & servers=$$!; \
-	trap 'kill $$servers 2>/dev/null; rm -f "$$said"' EXIT; \
-	trap 'exit 130' INT TERM; \
-	$(BIN)/pytest --storage=embedded; embedded=$$?; \
-	wait $$servers; servers_ended=$$?; \
-	cat "$$said"; \
-	[ $$embedded -eq 0 ] && [ $$servers_ended -eq 0 ]
+	@said=$$(mktemp); \
+	$(BIN)/pytest $(PYTEST) --storage=servers >"$$said" 2>&1 & servers=$$!; \
+	trap 'kill $$servers; rm -f "$$said"; exit 130' INT TERM; \
+	embedded=0; $(BIN)/pytest $(PYTEST) --storage=embedded || embedded=$$?; \
+	servers_ended=0; wait $$servers || servers_ended=$$?; \
+	cat "$$said"; rm -f "$$said"; \
+	exit $$((embedded ? embedded : servers_ended))
 
 check: setup
 	$(BIN)/ruff check .
