@@ -25,7 +25,8 @@ def read_pairs(raw: bytes) -> list[tuple[str, str]]:
     parts = raw.split(b"&")
     if len(parts) > MOST_FIELDS:
         raise Unreadable("too many parameters")
-    return [(_text(name), _text(value)) for name, _, value in (part.partition(b"=") for part in parts) if name]
+    pairs = [(_text(name), _text(value)) for name, _, value in (part.partition(b"=") for part in parts)]
+    return [pair for pair in pairs if pair[0]]
 
 
 def _text(raw: bytes) -> str:
