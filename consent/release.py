@@ -29,7 +29,7 @@ LEFT JOIN employments em ON em.school_id = s.id AND em.person_id = per.id AND em
     AND (em.ends_on IS NULL OR em.ends_on >= {today})"""
 
 _SELECT = f"""
-SELECT per.kind, per.first_name, per.prefix, per.surname, per.email, seed.seed, eck.sealed,
+SELECT per.kind, per.first_name, per.prefix, per.surname, per.email, coalesce(seat.seed, alias.seed, seed.seed), eck.sealed,
     s.brin, s.location, s.name, s.instelling_ref, en.year_group, t.field_set_id,
     (SELECT string_agg(r.role, ' ') FROM employment_roles r WHERE r.employment_id = em.id),
     CASE WHEN $8::text IS NOT NULL THEN (SELECT string_agg(g.name, $8::text) FROM groups g
@@ -45,6 +45,8 @@ JOIN persons per ON per.id = $1 AND per.epoch = $4 AND NOT per.disabled
 JOIN subject_seeds seed ON seed.person_id = per.id
 {PRESENT.format(today="$5")}
 LEFT JOIN eck_ids eck ON eck.person_id = per.id
+LEFT JOIN substitute_seats seat ON seat.id = em.seat_id
+LEFT JOIN subject_aliases alias ON alias.person_id = per.id AND alias.party_id = $3
 WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
     AND (en.id IS NOT NULL OR em.id IS NOT NULL)
     AND {AGREEMENT.format(today="$5")}

@@ -35,6 +35,11 @@ class School(Base):
     instelling_ref: Mapped[str] = mapped_column(String(36), unique=True)
     mfa_for_staff: Mapped[bool] = mapped_column(default=False)
     hide_names: Mapped[bool] = mapped_column(default=False)
+    # The school year whose groups are on the pick list; None until the first import. Moves on 1 August (R37).
+    school_year: Mapped[str | None] = mapped_column(String(9))
+    # A school that closed signs nobody in; one that merged says where it went.
+    closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime]
 
 
@@ -104,6 +109,16 @@ class SubjectSeed(Base):
     seed: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class SubjectAlias(Base):
+    """The seed under which one party already knew a person who was merged into this one: it stays that party's subject (D19)."""
+
+    __tablename__ = "subject_aliases"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), primary_key=True, index=True)
+    seed: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
 class EckId(Base):
     """A person's ECK-iD: sealed for `eck_ids.sealed.<person_id>`, with a keyed index for matching inside a school."""
 
@@ -112,6 +127,22 @@ class EckId(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
     sealed: Mapped[bytes]
     lookup: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+
+
+class EckIdAlias(Base):
+    """An ECK-iD that a person also answers to: after a substitution the replaced one, until its date; before it the coming one.
+
+    `valid_from` and `valid_until` are days in Amsterdam, both included. Sealed for `eck_id_aliases.sealed.<person_id>`.
+    """
+
+    __tablename__ = "eck_id_aliases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    sealed: Mapped[bytes]
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
 
 
 class Enrolment(Base):
@@ -157,6 +188,10 @@ class Employment(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
     las_key: Mapped[str | None] = mapped_column(String(256))
     source: Mapped[str] = mapped_column(String(8))
+    # Whose place a substitute takes: parties then see the place's subject (D4).
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("substitute_seats.id", ondelete="SET NULL"), index=True)
+    # When a coordinator last looked whether this person still belongs here (R80).
+    reviewed_on: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True)
     inactive_since: Mapped[datetime | None]
     ends_on: Mapped[date | None]
@@ -172,9 +207,11 @@ class EmploymentRole(Base):
 
 
 class GroupTeacher(Base):
-    """A member of staff linked to a group, in the administration or here."""
+    """A member of staff linked to a group. `source` says where: in the administration (`las`) or here; an import ends only its own (D16)."""
 
     __tablename__ = "group_teachers"
+    __table_args__ = (CheckConstraint("source IN ('las', 'platform')", name="source"),)
 
     employment_id: Mapped[int] = mapped_column(ForeignKey("employments.id", ondelete="CASCADE"), primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+    source: Mapped[str] = mapped_column(String(8), default="las")

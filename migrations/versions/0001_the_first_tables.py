@@ -1,6 +1,6 @@
-"""The first tables.
+"""the first tables.
 
-Revision 0001 after nothing, 2026-11-21.
+Revision 0001 after nothing, 2026-11-22.
 """
 
 import sqlalchemy as sa
@@ -13,6 +13,21 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('administration_systems',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.String(length=32), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('needs_key', sa.Boolean(), nullable=False),
+    sa.Column('endpoint', sa.String(length=300), nullable=True),
+    sa.Column('staged', sa.Boolean(), nullable=False),
+    sa.Column('customer_code', sa.String(length=64), nullable=True),
+    sa.Column('customer_name', sa.String(length=64), nullable=True),
+    sa.Column('certificate', sa.LargeBinary(), nullable=True),
+    sa.Column('help_nl', sa.String(), nullable=False),
+    sa.Column('help_en', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_administration_systems')),
+    sa.UniqueConstraint('code', name=op.f('uq_administration_systems_code'))
+    )
     op.create_table('boards',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=16), nullable=False),
@@ -33,6 +48,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_field_sets')),
     sa.UniqueConstraint('fields', name=op.f('uq_field_sets_fields'))
     )
+    op.create_table('job_runs',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('job', sa.String(length=32), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('error', sa.String(length=64), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_job_runs'))
+    )
+    with op.batch_alter_table('job_runs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_job_runs_job_id'), ['job', 'id'], unique=False)
+
     op.create_table('ledger',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -91,6 +118,26 @@ def upgrade() -> None:
     sa.UniqueConstraint('ledger_id', name=op.f('uq_persons_ledger_id')),
     sqlite_autoincrement=True
     )
+    op.create_table('register_locations',
+    sa.Column('code', sa.String(length=6), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('board_number', sa.String(length=16), nullable=True),
+    sa.Column('board_name', sa.String(length=200), nullable=True),
+    sa.Column('place', sa.String(length=100), nullable=False),
+    sa.Column('current', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('code', name=op.f('pk_register_locations'))
+    )
+    with op.batch_alter_table('register_locations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_register_locations_board_number'), ['board_number'], unique=False)
+
+    op.create_table('register_readings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=64), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_register_readings'))
+    )
     op.create_table('releases',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -108,6 +155,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_releases_person_id_at'), ['person_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_releases_school_id_at'), ['school_id', 'at'], unique=False)
 
+    op.create_table('reorganisations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('state', sa.String(length=9), nullable=False),
+    sa.Column('effective_on', sa.Date(), nullable=True),
+    sa.Column('asked_by', sa.String(length=64), nullable=False),
+    sa.Column('asked_by_helpdesk', sa.Boolean(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('checked_by', sa.String(length=64), nullable=True),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undo_until', sa.Date(), nullable=True),
+    sa.Column('detail', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('plan', sa.LargeBinary(), nullable=True),
+    sa.Column('inverse', sa.LargeBinary(), nullable=True),
+    sa.CheckConstraint("kind IN ('codes', 'merger', 'split', 'closure')", name=op.f('ck_reorganisations_kind')),
+    sa.CheckConstraint("state IN ('draft', 'asked', 'checked', 'done', 'undone', 'withdrawn')", name=op.f('ck_reorganisations_state')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reorganisations'))
+    )
     op.create_table('signing_keys',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kid', sa.String(length=64), nullable=False),
@@ -120,6 +186,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_signing_keys')),
     sa.UniqueConstraint('kid', name=op.f('uq_signing_keys_kid'))
     )
+    op.create_table('timetable',
+    sa.Column('job', sa.String(length=32), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('job', name=op.f('pk_timetable'))
+    )
     op.create_table('versions',
     sa.Column('name', sa.String(length=32), nullable=False),
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -131,6 +204,20 @@ def upgrade() -> None:
     sa.Column('voided_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('grant_id', name=op.f('pk_void_grants'))
     )
+    op.create_table('eck_id_aliases',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=True),
+    sa.Column('valid_until', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_eck_id_aliases_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_eck_id_aliases'))
+    )
+    with op.batch_alter_table('eck_id_aliases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_eck_id_aliases_lookup'), ['lookup'], unique=False)
+        batch_op.create_index(batch_op.f('ix_eck_id_aliases_person_id'), ['person_id'], unique=False)
+
     op.create_table('eck_ids',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sealed', sa.LargeBinary(), nullable=False),
@@ -212,15 +299,31 @@ def upgrade() -> None:
     sa.Column('instelling_ref', sa.String(length=36), nullable=False),
     sa.Column('mfa_for_staff', sa.Boolean(), nullable=False),
     sa.Column('hide_names', sa.Boolean(), nullable=False),
+    sa.Column('school_year', sa.String(length=9), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("location = '' OR brin IS NOT NULL", name=op.f('ck_schools_location_has_brin')),
     sa.ForeignKeyConstraint(['board_id'], ['boards.id'], name=op.f('fk_schools_board_id_boards')),
+    sa.ForeignKeyConstraint(['merged_into_id'], ['schools.id'], name=op.f('fk_schools_merged_into_id_schools'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_schools')),
     sa.UniqueConstraint('brin', 'location', name=op.f('uq_schools_brin_location')),
     sa.UniqueConstraint('instelling_ref', name=op.f('uq_schools_instelling_ref'))
     )
     with op.batch_alter_table('schools', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_schools_board_id'), ['board_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_schools_merged_into_id'), ['merged_into_id'], unique=False)
+
+    op.create_table('subject_aliases',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seed', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_subject_aliases_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_subject_aliases_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', 'party_id', name=op.f('pk_subject_aliases'))
+    )
+    with op.batch_alter_table('subject_aliases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_subject_aliases_party_id'), ['party_id'], unique=False)
 
     op.create_table('subject_seeds',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -236,6 +339,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_totps_person_id_persons'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_totps'))
     )
+    op.create_table('address_proposals',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('needs_approval', sa.Boolean(), nullable=False),
+    sa.Column('approved_by', sa.String(length=64), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_address_proposals_person_id_persons'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_address_proposals_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_address_proposals')),
+    sa.UniqueConstraint('person_id', name=op.f('uq_address_proposals_person_id')),
+    sa.UniqueConstraint('token', name=op.f('uq_address_proposals_token'))
+    )
+    with op.batch_alter_table('address_proposals', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_address_proposals_school_id'), ['school_id'], unique=False)
+
     op.create_table('agreements',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('board_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -253,24 +376,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_agreements_board_id'), ['board_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_agreements_school_id'), ['school_id'], unique=False)
 
-    op.create_table('employments',
+    op.create_table('couplings',
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('system_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('mode', sa.String(length=9), nullable=False),
+    sa.Column('key', sa.LargeBinary(), nullable=True),
+    sa.Column('agreed_by_school_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('agreed_by_system_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('refused', sa.String(length=64), nullable=True),
+    sa.Column('received_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_run_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("mode IN ('automatic', 'manual', 'off')", name=op.f('ck_couplings_mode')),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_couplings_school_id_schools'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['system_id'], ['administration_systems.id'], name=op.f('fk_couplings_system_id_administration_systems')),
+    sa.PrimaryKeyConstraint('school_id', name=op.f('pk_couplings'))
+    )
+    with op.batch_alter_table('couplings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_couplings_next_run_at'), ['next_run_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_couplings_system_id'), ['system_id'], unique=False)
+
+    op.create_table('delivered_locations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('las_key', sa.String(length=256), nullable=True),
-    sa.Column('source', sa.String(length=8), nullable=False),
-    sa.Column('active', sa.Boolean(), nullable=False),
-    sa.Column('inactive_since', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('ends_on', sa.Date(), nullable=True),
-    sa.CheckConstraint("source IN ('las', 'platform')", name=op.f('ck_employments_source')),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_employments_person_id_persons'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_employments_school_id_schools'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_employments')),
-    sa.UniqueConstraint('school_id', 'person_id', name=op.f('uq_employments_school_id_person_id'))
+    sa.Column('location_key', sa.String(length=256), nullable=False),
+    sa.Column('target_school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agreed_by_target_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_delivered_locations_school_id_schools'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['target_school_id'], ['schools.id'], name=op.f('fk_delivered_locations_target_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivered_locations')),
+    sa.UniqueConstraint('school_id', 'location_key', name=op.f('uq_delivered_locations_school_id_location_key'))
     )
-    with op.batch_alter_table('employments', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_employments_person_id'), ['person_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_employments_school_id_las_key'), ['school_id', 'las_key'], unique=False)
+    with op.batch_alter_table('delivered_locations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_delivered_locations_target_school_id'), ['target_school_id'], unique=False)
 
     op.create_table('exclusions',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -300,6 +439,75 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groups')),
     sa.UniqueConstraint('school_id', 'school_year', 'kind', 'las_key', name=op.f('uq_groups_school_id_school_year_kind_las_key'))
     )
+    op.create_table('import_runs',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source', sa.String(length=8), nullable=False),
+    sa.Column('origin', sa.String(length=8), nullable=False),
+    sa.Column('by', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('school_year', sa.String(length=9), nullable=True),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('doubts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('error', sa.String(length=64), nullable=True),
+    sa.Column('fingerprint', sa.String(length=64), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.Column('inverse', sa.LargeBinary(), nullable=True),
+    sa.Column('undo_until', sa.Date(), nullable=True),
+    sa.CheckConstraint("origin IN ('upload', 'night', 'now', 'command', 'new-year')", name=op.f('ck_import_runs_origin')),
+    sa.CheckConstraint("source IN ('edexml', 'uwlr', 'table')", name=op.f('ck_import_runs_source')),
+    sa.CheckConstraint("state IN ('planned', 'held', 'waiting', 'applied', 'nothing', 'failed', 'undone', 'replaced')", name=op.f('ck_import_runs_state')),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_import_runs_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))
+    )
+    with op.batch_alter_table('import_runs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_runs_school_id_id'), ['school_id', 'id'], unique=False)
+
+    op.create_table('notices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('about', sa.String(length=32), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_notices_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notices')),
+    sa.UniqueConstraint('kind', 'school_id', 'person_id', 'about', name=op.f('uq_notices_kind_school_id_person_id_about'))
+    )
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_notices_school_id'), ['school_id'], unique=False)
+
+    op.create_table('pending_memberships',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('las_key', sa.String(length=256), nullable=True),
+    sa.Column('roles', sa.String(length=120), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('asked_by', sa.String(length=64), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_pending_memberships_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pending_memberships')),
+    sa.UniqueConstraint('school_id', 'email', name=op.f('uq_pending_memberships_school_id_email'))
+    )
+    with op.batch_alter_table('pending_memberships', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pending_memberships_email'), ['email'], unique=False)
+
+    op.create_table('reorganised_schools',
+    sa.Column('reorganisation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.String(length=4), nullable=False),
+    sa.CheckConstraint("part IN ('from', 'to')", name=op.f('ck_reorganised_schools_part')),
+    sa.ForeignKeyConstraint(['reorganisation_id'], ['reorganisations.id'], name=op.f('fk_reorganised_schools_reorganisation_id_reorganisations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_reorganised_schools_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('reorganisation_id', 'school_id', 'part', name=op.f('pk_reorganised_schools'))
+    )
+    with op.batch_alter_table('reorganised_schools', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reorganised_schools_school_id'), ['school_id'], unique=False)
+
     op.create_table('school_addresses',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -334,12 +542,6 @@ def upgrade() -> None:
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ticks_party_id'), ['party_id'], unique=False)
 
-    op.create_table('employment_roles',
-    sa.Column('employment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('role', sa.String(length=24), nullable=False),
-    sa.ForeignKeyConstraint(['employment_id'], ['employments.id'], name=op.f('fk_employment_roles_employment_id_employments'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('employment_id', 'role', name=op.f('pk_employment_roles'))
-    )
     op.create_table('enrolments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -363,15 +565,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_enrolments_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolments_school_id_las_key'), ['school_id', 'las_key'], unique=False)
 
-    op.create_table('group_teachers',
-    sa.Column('employment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    op.create_table('substitute_seats',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('group_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.ForeignKeyConstraint(['employment_id'], ['employments.id'], name=op.f('fk_group_teachers_employment_id_employments'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_group_teachers_group_id_groups'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('employment_id', 'group_id', name=op.f('pk_group_teachers'))
+    sa.Column('seed', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_substitute_seats_group_id_groups'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_substitute_seats')),
+    sa.UniqueConstraint('group_id', name=op.f('uq_substitute_seats_group_id'))
     )
-    with op.batch_alter_table('group_teachers', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_group_teachers_group_id'), ['group_id'], unique=False)
+    op.create_table('employments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('las_key', sa.String(length=256), nullable=True),
+    sa.Column('source', sa.String(length=8), nullable=False),
+    sa.Column('seat_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reviewed_on', sa.Date(), nullable=True),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('inactive_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.CheckConstraint("source IN ('las', 'platform')", name=op.f('ck_employments_source')),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_employments_person_id_persons'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_employments_school_id_schools'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['seat_id'], ['substitute_seats.id'], name=op.f('fk_employments_seat_id_substitute_seats'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_employments')),
+    sa.UniqueConstraint('school_id', 'person_id', name=op.f('uq_employments_school_id_person_id'))
+    )
+    with op.batch_alter_table('employments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_employments_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_employments_school_id_las_key'), ['school_id', 'las_key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_employments_seat_id'), ['seat_id'], unique=False)
 
     op.create_table('subgroup_members',
     sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -383,24 +606,74 @@ def upgrade() -> None:
     with op.batch_alter_table('subgroup_members', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_subgroup_members_group_id'), ['group_id'], unique=False)
 
+    op.create_table('substitute_bindings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seat_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('bound_by', sa.String(length=64), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_substitute_bindings_person_id_persons'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_substitute_bindings_school_id_schools'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['seat_id'], ['substitute_seats.id'], name=op.f('fk_substitute_bindings_seat_id_substitute_seats'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_substitute_bindings'))
+    )
+    with op.batch_alter_table('substitute_bindings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_substitute_bindings_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_substitute_bindings_school_id_id'), ['school_id', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_substitute_bindings_seat_id'), ['seat_id'], unique=False)
+
+    op.create_table('employment_roles',
+    sa.Column('employment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('role', sa.String(length=24), nullable=False),
+    sa.ForeignKeyConstraint(['employment_id'], ['employments.id'], name=op.f('fk_employment_roles_employment_id_employments'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('employment_id', 'role', name=op.f('pk_employment_roles'))
+    )
+    op.create_table('group_teachers',
+    sa.Column('employment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('group_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source', sa.String(length=8), nullable=False),
+    sa.CheckConstraint("source IN ('las', 'platform')", name=op.f('ck_group_teachers_source')),
+    sa.ForeignKeyConstraint(['employment_id'], ['employments.id'], name=op.f('fk_group_teachers_employment_id_employments'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_group_teachers_group_id_groups'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('employment_id', 'group_id', name=op.f('pk_group_teachers'))
+    )
+    with op.batch_alter_table('group_teachers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_group_teachers_group_id'), ['group_id'], unique=False)
+
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('subgroup_members', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_subgroup_members_group_id'))
-
-    op.drop_table('subgroup_members')
     with op.batch_alter_table('group_teachers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_group_teachers_group_id'))
 
     op.drop_table('group_teachers')
+    op.drop_table('employment_roles')
+    with op.batch_alter_table('substitute_bindings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_substitute_bindings_seat_id'))
+        batch_op.drop_index(batch_op.f('ix_substitute_bindings_school_id_id'))
+        batch_op.drop_index(batch_op.f('ix_substitute_bindings_person_id'))
+
+    op.drop_table('substitute_bindings')
+    with op.batch_alter_table('subgroup_members', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_subgroup_members_group_id'))
+
+    op.drop_table('subgroup_members')
+    with op.batch_alter_table('employments', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_employments_seat_id'))
+        batch_op.drop_index(batch_op.f('ix_employments_school_id_las_key'))
+        batch_op.drop_index(batch_op.f('ix_employments_person_id'))
+
+    op.drop_table('employments')
+    op.drop_table('substitute_seats')
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolments_school_id_las_key'))
         batch_op.drop_index(batch_op.f('ix_enrolments_person_id'))
         batch_op.drop_index(batch_op.f('ix_enrolments_group_id'))
 
     op.drop_table('enrolments')
-    op.drop_table('employment_roles')
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
@@ -409,24 +682,53 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_school_addresses_first_last'))
 
     op.drop_table('school_addresses')
+    with op.batch_alter_table('reorganised_schools', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_reorganised_schools_school_id'))
+
+    op.drop_table('reorganised_schools')
+    with op.batch_alter_table('pending_memberships', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pending_memberships_email'))
+
+    op.drop_table('pending_memberships')
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_notices_school_id'))
+
+    op.drop_table('notices')
+    with op.batch_alter_table('import_runs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_import_runs_school_id_id'))
+
+    op.drop_table('import_runs')
     op.drop_table('groups')
     with op.batch_alter_table('exclusions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_exclusions_person_id'))
 
     op.drop_table('exclusions')
-    with op.batch_alter_table('employments', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_employments_school_id_las_key'))
-        batch_op.drop_index(batch_op.f('ix_employments_person_id'))
+    with op.batch_alter_table('delivered_locations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_delivered_locations_target_school_id'))
 
-    op.drop_table('employments')
+    op.drop_table('delivered_locations')
+    with op.batch_alter_table('couplings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_couplings_system_id'))
+        batch_op.drop_index(batch_op.f('ix_couplings_next_run_at'))
+
+    op.drop_table('couplings')
     with op.batch_alter_table('agreements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_agreements_school_id'))
         batch_op.drop_index(batch_op.f('ix_agreements_board_id'))
 
     op.drop_table('agreements')
+    with op.batch_alter_table('address_proposals', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_address_proposals_school_id'))
+
+    op.drop_table('address_proposals')
     op.drop_table('totps')
     op.drop_table('subject_seeds')
+    with op.batch_alter_table('subject_aliases', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_subject_aliases_party_id'))
+
+    op.drop_table('subject_aliases')
     with op.batch_alter_table('schools', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_schools_merged_into_id'))
         batch_op.drop_index(batch_op.f('ix_schools_board_id'))
 
     op.drop_table('schools')
@@ -448,14 +750,26 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_eck_ids_lookup'))
 
     op.drop_table('eck_ids')
+    with op.batch_alter_table('eck_id_aliases', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_eck_id_aliases_person_id'))
+        batch_op.drop_index(batch_op.f('ix_eck_id_aliases_lookup'))
+
+    op.drop_table('eck_id_aliases')
     op.drop_table('void_grants')
     op.drop_table('versions')
+    op.drop_table('timetable')
     op.drop_table('signing_keys')
+    op.drop_table('reorganisations')
     with op.batch_alter_table('releases', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_releases_school_id_at'))
         batch_op.drop_index(batch_op.f('ix_releases_person_id_at'))
 
     op.drop_table('releases')
+    op.drop_table('register_readings')
+    with op.batch_alter_table('register_locations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_register_locations_board_number'))
+
+    op.drop_table('register_locations')
     op.drop_table('persons')
     op.drop_table('parties')
     with op.batch_alter_table('mails', schema=None) as batch_op:
@@ -466,6 +780,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_school_id_id'))
 
     op.drop_table('ledger')
+    with op.batch_alter_table('job_runs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_job_runs_job_id'))
+
+    op.drop_table('job_runs')
     op.drop_table('field_sets')
     op.drop_table('data_keys')
     op.drop_table('boards')
+    op.drop_table('administration_systems')

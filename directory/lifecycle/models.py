@@ -1,0 +1,133 @@
+"""Substitutes, changed addresses, invitations, reorganisations and the evidence of deletion, as tables."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.core.db import Base
+
+
+class SubstituteSeat(Base):
+    """The standard substitute of one group (R86): names nobody, signs nobody in. `seed` is its subject at every party (D4)."""
+
+    __tablename__ = "substitute_seats"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), unique=True)
+    seed: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class SubstituteBinding(Base):
+    """Who took a seat, from when until the end of which day; how every use is attributable to a person (R57)."""
+
+    __tablename__ = "substitute_bindings"
+    __table_args__ = (Index(None, "school_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    seat_id: Mapped[int] = mapped_column(ForeignKey("substitute_seats.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    bound_by: Mapped[str] = mapped_column(String(64))
+    starts_at: Mapped[datetime]
+    ends_on: Mapped[date]
+    ended_at: Mapped[datetime | None]
+
+
+class AddressProposal(Base):
+    """A new address for an account, by an administration or a coordinator: nothing until the person confirms it (D15).
+
+    `token` is the keyed hash of what the new address was mailed. `needs_approval` where the person has a second factor, a coordinator's right
+    or another school.
+    """
+
+    __tablename__ = "address_proposals"
+    __table_args__ = (UniqueConstraint("person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    needs_approval: Mapped[bool]
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+    confirmed_at: Mapped[datetime | None]
+    proposed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class PendingMembership(Base):
+    """A school says that an account of somebody else's address works there too: nothing until the person accepts after signing in (D15).
+
+    The address stands here and not the person: whether an account exists is not for the school to learn.
+    """
+
+    __tablename__ = "pending_memberships"
+    __table_args__ = (UniqueConstraint("school_id", "email"), Index(None, "email"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    las_key: Mapped[str | None] = mapped_column(String(256))
+    roles: Mapped[str] = mapped_column(String(120))
+    ends_on: Mapped[date | None]
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Reorganisation(Base):
+    """A code change, merger, split or closure: planned by one, checked by another, carried out, and for 30 days undone (R146-R156, D19).
+
+    `plan` is sealed for `reorganisations.plan.<id>`, `inverse` for `reorganisations.inverse.<id>`. `detail` holds ids, codes and counts only.
+    """
+
+    __tablename__ = "reorganisations"
+    __table_args__ = (
+        CheckConstraint("kind IN ('codes', 'merger', 'split', 'closure')", name="kind"),
+        CheckConstraint("state IN ('draft', 'asked', 'checked', 'done', 'undone', 'withdrawn')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(9))
+    effective_on: Mapped[date | None]
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_by_helpdesk: Mapped[bool]
+    asked_at: Mapped[datetime]
+    checked_by: Mapped[str | None] = mapped_column(String(64))
+    checked_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    undo_until: Mapped[date | None]
+    detail: Mapped[dict[str, Any]]
+    plan: Mapped[bytes | None]
+    inverse: Mapped[bytes | None]
+
+
+class ReorganisedSchool(Base):
+    """A school in a reorganisation: one that it comes `from`, or one that it leads `to`."""
+
+    __tablename__ = "reorganised_schools"
+    __table_args__ = (CheckConstraint("part IN ('from', 'to')", name="part"),)
+
+    reorganisation_id: Mapped[int] = mapped_column(
+        ForeignKey("reorganisations.id", ondelete="CASCADE"), primary_key=True
+    )
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), primary_key=True, index=True)
+    part: Mapped[str] = mapped_column(String(4), primary_key=True)
+
+
+class Notice(Base):
+    """That a notice was mailed: `about` is what it belongs to (a school year, a day), so that a job that runs twice mails once."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("kind", "school_id", "person_id", "about"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
+    # 0 where the notice is for a school's coordinators: a null would not be unique.
+    person_id: Mapped[int] = mapped_column(default=0)
+    about: Mapped[str] = mapped_column(String(32))
+    sent_at: Mapped[datetime]
