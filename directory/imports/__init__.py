@@ -5,7 +5,8 @@
                         load_snapshot --'
 
 * `records` is all that may enter; `edexml_elements` is the allow-list that keeps the rest out; `edexml_records` holds the file's own rules;
-  `edexml` is the streaming reader; `refusals` says in both languages why not.
+  `streaming` turns bytes into calls, `edexml` is the reader of files, `uwlr` fetches the same from a web service;
+  `refusals` says in both languages why not.
 * `snapshot` is what the school has; `plan` compares the two with `pupil_steps` and `staff_steps`, out of `steps`. All of it is pure.
 * `load` fetches the one; `apply` with `apply_pupils` and `apply_staff` carries out the other, all in the caller's transaction.
 

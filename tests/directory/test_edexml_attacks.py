@@ -130,13 +130,14 @@ HOSTILE = {
 PROBE = """
 import resource, sys, time
 from directory.imports import edexml
+from directory.imports.refusals import ImportRefused
 head, body = (part.encode() for part in sys.argv[1:])
 body *= 65536 // len(body)
 before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
 try:
     edexml.read(head if number == 0 else body for number in range(50_000_000 // len(body)))
     code = "accepted"
-except edexml.ImportRefused as refused:
+except ImportRefused as refused:
     code = refused.code
 spent = time.process_time() - began
 print(code, spent, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
