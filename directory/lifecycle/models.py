@@ -35,11 +35,20 @@ class SubstituteBinding(Base):
     ended_at: Mapped[datetime | None]
 
 
+class SubstituteDelegate(Base):
+    """The one colleague who may bind substitutes beside the coordinators of a school (D4)."""
+
+    __tablename__ = "substitute_delegates"
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), primary_key=True)
+    employment_id: Mapped[int] = mapped_column(ForeignKey("employments.id", ondelete="CASCADE"), index=True)
+
+
 class AddressProposal(Base):
     """A new address for an account, by an administration or a coordinator: nothing until the person confirms it (D15).
 
     `token` is the keyed hash of what the new address was mailed. `needs_approval` where the person has a second factor, a coordinator's right
-    or another school.
+    or another school: by another coordinator than `proposed_by`.
     """
 
     __tablename__ = "address_proposals"
@@ -50,6 +59,7 @@ class AddressProposal(Base):
     school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(254))
     token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    proposed_by: Mapped[str] = mapped_column(String(64))
     needs_approval: Mapped[bool]
     approved_by: Mapped[str | None] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None]
@@ -58,9 +68,11 @@ class AddressProposal(Base):
 
 
 class PendingMembership(Base):
-    """A school says that an account of somebody else's address works there too: nothing until the person accepts after signing in (D15).
+    """A school says that whoever has this address works there: nothing until that person accepts (D15).
 
-    The address stands here and not the person: whether an account exists is not for the school to learn.
+    The address stands here and not the person: whether an account exists is not for the school to learn. The name is the one that the school
+    typed; who has an account already keeps the own one. `token` is the keyed hash of what the address was mailed. `employment_id` is the
+    place, without an address until now, that whoever accepts takes.
     """
 
     __tablename__ = "pending_memberships"
@@ -69,6 +81,11 @@ class PendingMembership(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
     email: Mapped[str] = mapped_column(String(254))
+    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    first_name: Mapped[str | None] = mapped_column(String(64))
+    prefix: Mapped[str | None] = mapped_column(String(16))
+    surname: Mapped[str | None] = mapped_column(String(200))
+    employment_id: Mapped[int | None] = mapped_column(ForeignKey("employments.id", ondelete="CASCADE"), unique=True)
     las_key: Mapped[str | None] = mapped_column(String(256))
     roles: Mapped[str] = mapped_column(String(120))
     ends_on: Mapped[date | None]

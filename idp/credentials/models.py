@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -28,3 +28,15 @@ class PupilSecret(Base):
     kind: Mapped[str] = mapped_column(String(8))
     sealed: Mapped[bytes]
     changed_at: Mapped[datetime]
+
+
+class Activation(Base):
+    """A link by which somebody without a password makes one (R95): `token` is the keyed hash of what `email` was mailed."""
+
+    __tablename__ = "activations"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -204,6 +204,16 @@ def upgrade() -> None:
     sa.Column('voided_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('grant_id', name=op.f('pk_void_grants'))
     )
+    op.create_table('activations',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_activations_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_activations')),
+    sa.UniqueConstraint('token', name=op.f('uq_activations_token'))
+    )
     op.create_table('eck_id_aliases',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -345,6 +355,7 @@ def upgrade() -> None:
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
     sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('proposed_by', sa.String(length=64), nullable=False),
     sa.Column('needs_approval', sa.Boolean(), nullable=False),
     sa.Column('approved_by', sa.String(length=64), nullable=True),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
@@ -478,23 +489,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notices_school_id'), ['school_id'], unique=False)
-
-    op.create_table('pending_memberships',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('email', sa.String(length=254), nullable=False),
-    sa.Column('las_key', sa.String(length=256), nullable=True),
-    sa.Column('roles', sa.String(length=120), nullable=False),
-    sa.Column('ends_on', sa.Date(), nullable=True),
-    sa.Column('asked_by', sa.String(length=64), nullable=False),
-    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_pending_memberships_school_id_schools'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pending_memberships')),
-    sa.UniqueConstraint('school_id', 'email', name=op.f('uq_pending_memberships_school_id_email'))
-    )
-    with op.batch_alter_table('pending_memberships', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_pending_memberships_email'), ['email'], unique=False)
 
     op.create_table('reorganised_schools',
     sa.Column('reorganisation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -643,9 +637,52 @@ def upgrade() -> None:
     with op.batch_alter_table('group_teachers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_group_teachers_group_id'), ['group_id'], unique=False)
 
+    op.create_table('pending_memberships',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('first_name', sa.String(length=64), nullable=True),
+    sa.Column('prefix', sa.String(length=16), nullable=True),
+    sa.Column('surname', sa.String(length=200), nullable=True),
+    sa.Column('employment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('las_key', sa.String(length=256), nullable=True),
+    sa.Column('roles', sa.String(length=120), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('asked_by', sa.String(length=64), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['employment_id'], ['employments.id'], name=op.f('fk_pending_memberships_employment_id_employments'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_pending_memberships_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pending_memberships')),
+    sa.UniqueConstraint('employment_id', name=op.f('uq_pending_memberships_employment_id')),
+    sa.UniqueConstraint('school_id', 'email', name=op.f('uq_pending_memberships_school_id_email')),
+    sa.UniqueConstraint('token', name=op.f('uq_pending_memberships_token'))
+    )
+    with op.batch_alter_table('pending_memberships', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pending_memberships_email'), ['email'], unique=False)
+
+    op.create_table('substitute_delegates',
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('employment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['employment_id'], ['employments.id'], name=op.f('fk_substitute_delegates_employment_id_employments'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_substitute_delegates_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('school_id', name=op.f('pk_substitute_delegates'))
+    )
+    with op.batch_alter_table('substitute_delegates', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_substitute_delegates_employment_id'), ['employment_id'], unique=False)
+
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('substitute_delegates', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_substitute_delegates_employment_id'))
+
+    op.drop_table('substitute_delegates')
+    with op.batch_alter_table('pending_memberships', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pending_memberships_email'))
+
+    op.drop_table('pending_memberships')
     with op.batch_alter_table('group_teachers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_group_teachers_group_id'))
 
@@ -686,10 +723,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_reorganised_schools_school_id'))
 
     op.drop_table('reorganised_schools')
-    with op.batch_alter_table('pending_memberships', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_pending_memberships_email'))
-
-    op.drop_table('pending_memberships')
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notices_school_id'))
 
@@ -755,6 +788,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_eck_id_aliases_lookup'))
 
     op.drop_table('eck_id_aliases')
+    op.drop_table('activations')
     op.drop_table('void_grants')
     op.drop_table('versions')
     op.drop_table('timetable')
