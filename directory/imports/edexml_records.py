@@ -49,6 +49,8 @@ _ROLES = frozenset(
     )
 )
 
+_MOST_SHARED = 20_000
+
 _Place = TypeVar("_Place", bound=Hashable)
 _Item = TypeVar("_Item")
 
@@ -76,6 +78,8 @@ class Assembly:
         self._staff: dict[str, StaffRecord] = {}
         self._eckids: set[str] = set()
         self._references: dict[tuple[GroupKind, str], int] = {}
+        self._location_references: dict[str, int] = {}
+        self._shared: dict[str, str] = {}
         self._remarks: dict[str, Remark] = {}
 
     def add(self, draft: Draft) -> None:
@@ -103,8 +107,11 @@ class Assembly:
         for place, line in self._references.items():
             if place not in self._groups:
                 raise ImportRefused("dangling_reference", line=line)
+        for key, line in self._location_references.items():
+            if key not in self._locations:
+                raise ImportRefused("dangling_reference", line=line, element="vestiging")
         if not self._pupils:
-            self._remark("no_pupils", 1)
+            self.remark("no_pupils", 1)
         return Administration(
             school=self._school,
             locations=tuple(self._locations.values()),
@@ -126,7 +133,9 @@ class Assembly:
             location = identifiers.parse_location_code((draft.text("dependancecode") or "") if brin else "")
         except ValueError:
             raise ImportRefused("bad_value", line=draft.line, element="school") from None
-        self._school = SchoolRecord(year, brin, location, draft.text("schoolkey"), draft.date("peildatum"))
+        self._school = SchoolRecord(
+            year, brin, location, draft.text("schoolkey"), draft.date("peildatum"), draft.text("instelling_ref")
+        )
 
     def _group(self, draft: Draft) -> GroupRecord:
         kind = _KINDS[draft.name]
@@ -142,16 +151,35 @@ class Assembly:
         return PupilRecord(
             key=self._person_key(draft),
             eckid=self._eckid(draft),
-            first_name=draft.text("roepnaam"),
-            prefix=draft.text("voorvoegsel"),
-            surname=draft.text("achternaam"),
-            year_group=self._year_group(draft),
-            group_key=stamgroepen[0] if stamgroepen else None,
+            first_name=self._once(draft.text("roepnaam")),
+            prefix=self._once(draft.text("voorvoegsel")),
+            surname=self._once(draft.text("achternaam")),
+            year_group=self._once(self._year_group(draft)),
+            group_key=self._once(stamgroepen[0]) if stamgroepen else None,
             subgroup_keys=tuple(link.group_key for link in links if link.kind == "subgroep"),
-            location_key=next((link.key() for link in draft.links if link.name == "vestiging"), None),
+            location_key=self._location(draft),
             starts_on=draft.date("instroomdatum"),
             ends_on=draft.date("uitstroomdatum"),
         )
+
+    def _location(self, draft: Draft) -> str | None:
+        """At most one, like the stamgroep: the schema has the element once."""
+        locations = [link for link in draft.links if link.name == "vestiging"]
+        if not locations:
+            return None
+        if len(locations) > 1:
+            raise ImportRefused("repeated", line=draft.line, element="vestiging")
+        key = locations[0].key()
+        self._location_references.setdefault(key, draft.line)
+        return self._once(key)
+
+    def _once(self, text: str | None) -> str | None:
+        """The same text as one object: of 200,000 pupils many are called the same and sit in the same groups."""
+        if text is None:
+            return None
+        if len(self._shared) >= _MOST_SHARED:
+            return self._shared.get(text, text)
+        return self._shared.setdefault(text, text)
 
     def _colleague(self, draft: Draft) -> StaffRecord:
         _check_named(draft)
@@ -182,13 +210,13 @@ class Assembly:
     def _roles(self, draft: Draft) -> tuple[str, ...]:
         roles = dict.fromkeys(draft.texts.get("rol", ()))
         for _ in roles.keys() - _ROLES:
-            self._remark("role_unknown", draft.line)
+            self.remark("role_unknown", draft.line)
         return tuple(role for role in roles if role in _ROLES)
 
     def _person_key(self, draft: Draft) -> str:
         key = draft.key()
         if key.startswith("#"):
-            self._remark("unstable_key", draft.line)
+            self.remark("unstable_key", draft.line)
         return key
 
     def _eckid(self, draft: Draft) -> str | None:
@@ -199,13 +227,13 @@ class Assembly:
             eckid = identifiers.parse_eckid(text)
         except ValueError:
             # The standard's own example carries values of no real form: no reason to refuse a file.
-            self._remark("eckid_ignored", draft.line)
+            self.remark("eckid_ignored", draft.line)
             return None
         if eckid in self._eckids:
             raise ImportRefused("duplicate_eckid", line=draft.line)
         self._eckids.add(eckid)
         if identifiers.eckid_version(eckid) not in identifiers.ECKID_VERSIONS:
-            self._remark("eckid_version", draft.line)
+            self.remark("eckid_version", draft.line)
         return eckid
 
     def _year_group(self, draft: Draft) -> str | None:
@@ -213,7 +241,7 @@ class Assembly:
         if code is None or code in _YEAR_GROUPS:
             return code
         # The standard means its code lists to be revised: an unknown code is no reason to refuse a file either.
-        self._remark("year_group_unknown", draft.line)
+        self.remark("year_group_unknown", draft.line)
         return None
 
     def _with_year_group(self, pupil: PupilRecord) -> PupilRecord:
@@ -223,7 +251,8 @@ class Assembly:
         code = self._groups["stamgroep", pupil.group_key].year_group
         return pupil if code == COMBINATION else replace(pupil, year_group=code)
 
-    def _remark(self, code: str, line: int) -> None:
+    def remark(self, code: str, line: int) -> None:
+        """Something that is read around, not refused; `code` is a key of `refusals.REMARKS`."""
         known = self._remarks.get(code)
         self._remarks[code] = replace(known, times=known.times + 1) if known else Remark(code, line, 1)
 

@@ -20,13 +20,17 @@ HISTORIC = "H"
 
 @dataclass(frozen=True, slots=True)
 class SchoolRecord:
-    """Whose file this is. `location` is empty for the main location; `brin` is None for schools that DUO does not know."""
+    """Whose file this is. `location` is empty for the main location; `brin` is None for schools that DUO does not know.
+
+    `instelling_ref` is only in our own tables: so a school without a BRIN is named too.
+    """
 
     school_year: str
     brin: str | None
     location: str
     school_key: str | None
     reference_date: date | None
+    instelling_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,36 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "duplicate_key": ("Dezelfde sleutel komt twee keer voor.", "The same key occurs twice."),
     "duplicate_eckid": ("Twee leerlingen hebben hetzelfde ECK-iD.", "Two pupils have the same ECK-iD."),
     "dangling_reference": (
-        "Er wordt verwezen naar een groep die niet in het bestand staat.",
-        "There is a reference to a group that is not in the file.",
+        "Er wordt verwezen naar een groep of vestiging die niet in het bestand staat.",
+        "There is a reference to a group or location that is not in the file.",
+    ),
+    "not_table": (
+        "Dit is geen EDEXML-bestand en ook geen tabel volgens het sjabloon.",
+        "This is neither an EDEXML file nor a table like the template.",
+    ),
+    "not_workbook": (
+        "Dit is geen heel Excel-bestand. Sla het op als .xlsx of .csv, zonder wachtwoord.",
+        "This is not a whole Excel file. Save it as .xlsx or .csv, without a password.",
+    ),
+    "table_school": (
+        "De eerste regel noemt de school en het schooljaar niet. Gebruik het sjabloon.",
+        "The first row does not name the school and the school year. Use the template.",
+    ),
+    "table_columns": (
+        "Op de tweede regel ontbreekt een kolomnaam of staat er een dubbel. Gebruik het sjabloon.",
+        "The second row lacks a column name or has one twice. Use the template.",
+    ),
+    "table_kind": (
+        "Vul in de eerste kolom leerling of medewerker in.",
+        "Fill in pupil or staff in the first column.",
+    ),
+    "formula": (
+        "Een cel bevat een formule. Vul alleen waarden in.",
+        "A cell contains a formula. Fill in values only.",
+    ),
+    "date_cell": (
+        "Het rekenprogramma heeft van een waarde een datum gemaakt. Geef de cel het type Tekst en vul haar opnieuw in.",
+        "The spreadsheet program has made a date of a value. Give the cell the type Text and fill it in again.",
     ),
     "other_school": ("Dit bestand is van een andere school.", "This file belongs to another school."),
     "older_year": (
@@ -72,6 +100,10 @@ REMARKS: dict[str, tuple[str, str]] = {
     ),
     "year_group_unknown": ("Leerling of groep zonder bekende jaargroep.", "Pupil or group without a known year group."),
     "role_unknown": ("Onbekende rol; zij is genegeerd.", "Unknown role; it was ignored."),
+    "column_ignored": (
+        "Kolom die het sjabloon niet heeft; zij is niet gelezen. E-mailadressen vult u daarna in de lijst van medewerkers in.",
+        "Column that the template does not have; it was not read. E-mail addresses are filled in afterwards, in the list of staff.",
+    ),
     "no_pupils": (
         "Geen leerlingen in het bestand; niemand wordt daarom inactief.",
         "No pupils in the file; nobody becomes inactive because of it.",

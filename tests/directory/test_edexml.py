@@ -448,3 +448,31 @@ def test_a_refusal_reads_in_both_languages_with_its_place() -> None:
     assert refused.text("en") == "A required item is missing. (<naam>, line 12)"
     assert refused.reason == f"{refused.text('nl')} / {refused.text('en')}"
     assert str(ImportRefused("empty")) == "The file is empty."
+
+
+# Locations
+
+
+def located(links: str) -> str:
+    """A file with one location and a pupil with these links."""
+    whole = document(pupils=f'<leerling key="p1"><roepnaam>Fien</roepnaam>{links}</leerling>')
+    return whole.replace(
+        "<groepen>", '<vestigingen><vestiging key="VH"><naam>Huissen</naam></vestiging></vestigingen><groepen>', 1
+    )
+
+
+def test_a_pupil_is_at_the_location_that_it_points_to() -> None:
+    assert read(located('<vestiging key=" VH"/>')).pupils[0].location_key == "VH"
+
+
+@pytest.mark.parametrize(
+    ("links", "code"),
+    [
+        ('<vestiging key="VX"/>', "dangling_reference"),
+        ('<vestiging key="VH"/><vestiging key="VH"/>', "repeated"),
+        ('<vestiging key=" "/>', "missing"),
+    ],
+)
+def test_a_location_that_is_not_there_or_there_twice_is_refused(links: str, code: str) -> None:
+    refused = refusal(located(links))
+    assert (refused.code, refused.element) == (code, "vestiging")
