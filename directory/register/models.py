@@ -25,7 +25,7 @@ class RegisterLocation(Base):
 
 
 class RegisterReading(Base):
-    """One reading of the register: of which file, and what it changed. `digest` is the SHA-256 of the file in hexadecimal."""
+    """One reading of the register: of which files, and what it changed. `digest` is the SHA-256 of all their bytes in hexadecimal."""
 
     __tablename__ = "register_readings"
 
