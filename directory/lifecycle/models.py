@@ -63,6 +63,7 @@ class AddressProposal(Base):
     needs_approval: Mapped[bool]
     approved_by: Mapped[str | None] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
     proposed_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
