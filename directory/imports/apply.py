@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from directory import eckid
 from directory.imports.apply_pupils import apply_pupils
@@ -26,10 +26,11 @@ from idp.core.db import Db
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Who is new, by person id: children who need a secret, staff who need an activation mail."""
+    """Who is new, by person id: children who need a secret, staff who need an activation mail; and which groups are new."""
 
     new_pupils: tuple[int, ...]
     new_staff: tuple[int, ...]
+    new_groups: tuple[int, ...] = ()
 
 
 async def preview(
@@ -71,13 +72,19 @@ async def apply(
     """
     check_school(plan.school, brin=school.brin, location=school.location)
     groups = await _apply_groups(db, school.id, plan)
+    if arrivals(plan.groups):
+        behind = or_(School.school_year.is_(None), School.school_year < plan.school.school_year)
+        await db.execute(
+            update(School).where(School.id == school.id, behind).values(school_year=plan.school.school_year)
+        )
     new_pupils, left = await apply_pupils(
         db, school.id, plan.pupils, groups, now=now, keyring=keyring, pictures=pictures
     )
     new_staff, departed = await apply_staff(db, school.id, plan.staff, groups, now=now)
     await _end_sessions(db, [*left, *departed])
     await ledger.record(db, "import.applied", now=now, by=by, school_id=school.id, detail=plan.counts())
-    return Applied(new_pupils, new_staff)
+    made = tuple(groups[record.kind, record.key] for record in arrivals(plan.groups))
+    return Applied(new_pupils, new_staff, made)
 
 
 async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:

@@ -4,7 +4,7 @@ A plan holds for the snapshot it was made of. Applying it and planning the same 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from directory.imports.pupil_steps import Lookup, PupilStep, pupil_steps
 from directory.imports.records import Administration, GroupRecord, Remark, SchoolRecord
@@ -45,8 +45,31 @@ def plan(current: Snapshot, administration: Administration, *, now: datetime, lo
 
     Raises `ImportRefused` for a school year that would take the school back, or ahead of 1 August.
     """
-    _check_year(current, administration.school.school_year, now=now)
-    pupils, pupil_doubts = pupil_steps(current, administration, on=now.astimezone(AMSTERDAM).date(), lookup=lookup)
+    if not has_begun(current, administration, now=now):
+        # R37: 1 August is the switch. Before it, the new groups would take the children off the pick lists of today.
+        raise ImportRefused("year_not_begun", element="schooljaar")
+    return compare(current, administration, on=now.astimezone(AMSTERDAM).date(), lookup=lookup)
+
+
+def has_begun(current: Snapshot, administration: Administration, *, now: datetime) -> bool:
+    """Whether these data are for now: a school that has groups does not take those of a coming year before its 1 August (R37)."""
+    year = administration.school.school_year
+    return current.newest_year is None or year <= current.newest_year or year <= school_year(now)
+
+
+def first_day(year: str) -> date:
+    """The day on which a school year begins (R37)."""
+    return date(int(year[:4]), 8, 1)
+
+
+def compare(current: Snapshot, administration: Administration, *, on: date, lookup: Lookup) -> Plan:
+    """What this file would do to this school on that day, also if the day is yet to come.
+
+    Raises `ImportRefused` for a school year that would take the school back.
+    """
+    if current.newest_year is not None and administration.school.school_year < current.newest_year:
+        raise ImportRefused("older_year", element="schooljaar")
+    pupils, pupil_doubts = pupil_steps(current, administration, on=on, lookup=lookup)
     staff, staff_doubts = staff_steps(current, administration)
     return Plan(
         school=administration.school,
@@ -67,16 +90,6 @@ def check_school(file: SchoolRecord, *, brin: str | None, location: str) -> None
     """Raises `ImportRefused` unless the file belongs to the school with this BRIN and location code (D13)."""
     if (file.brin, file.location) != (brin, location):
         raise ImportRefused("other_school", element="brincode" if file.brin != brin else "dependancecode")
-
-
-def _check_year(current: Snapshot, year: str, *, now: datetime) -> None:
-    if current.newest_year is None:
-        return
-    if year < current.newest_year:
-        raise ImportRefused("older_year", element="schooljaar")
-    if year > current.newest_year and year > school_year(now):
-        # R37: 1 August is the switch. Before it, the new groups would take the children off the pick lists of today.
-        raise ImportRefused("year_not_begun", element="schooljaar")
 
 
 def _group_steps(current: Snapshot, administration: Administration) -> tuple[GroupStep, ...]:

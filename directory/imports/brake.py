@@ -1,0 +1,98 @@
+"""The brake on mass departures: arrivals and moves go on, suspiciously many departures wait for somebody's yes (D17). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from directory.imports.plan import GroupStep, Plan
+from directory.imports.pupil_steps import PupilStep
+from directory.imports.staff_steps import StaffStep
+from directory.imports.steps import Kind, Known, Step, Told
+
+SHARE: Final = 0.2
+"""More of the school's active people than this, in one import, is suspicious."""
+
+FLOOR_PUPILS: Final = 5
+FLOOR_STAFF: Final = 3
+"""So many may always leave: in a school of 23 pupils one family is a fifth of them."""
+
+LAST_YEAR_GROUP: Final = "8"
+_FAREWELL_MONTHS: Final = (7, 8, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Braked:
+    """A plan without the departures that wait, and how many those are by noun."""
+
+    plan: Plan
+    held: dict[str, int]
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything waits."""
+        return any(self.held.values())
+
+
+def brake(plan: Plan, *, on: date) -> Braked:
+    """Takes the departures out of a plan where they are suspiciously many. `on` is the day in Amsterdam.
+
+    The first data of a new school year are never held: 1 August is when everybody who is not in them becomes inactive (R37, R39).
+    Group 8 leaves in summer, or on the last day that the administration gives; that is never suspicious.
+    """
+    if _begins_a_year(plan):
+        return Braked(plan, {"groups": 0, "pupils": 0, "staff": 0})
+    pupils = _suspicious(
+        plan.pupils, [step for step in _leaving(plan.pupils) if not _expected(step, on=on)], FLOOR_PUPILS
+    )
+    staff = _suspicious(plan.staff, _leaving(plan.staff), FLOOR_STAFF)
+    groups = [step for step in _leaving(plan.groups) if _in_use(step, pupils, staff)]
+    kept = replace(
+        plan,
+        groups=_without(plan.groups, groups),
+        pupils=_without(plan.pupils, pupils),
+        staff=_without(plan.staff, staff),
+    )
+    return Braked(kept, {"groups": len(groups), "pupils": len(pupils), "staff": len(staff)})
+
+
+def _begins_a_year(plan: Plan) -> bool:
+    return any(step.current and step.current.school_year != plan.school.school_year for step in _leaving(plan.groups))
+
+
+def _leaving(steps: Sequence[Step[Told, Known]]) -> list[Step[Told, Known]]:
+    return [step for step in steps if step.kind is Kind.GONE]
+
+
+def _expected(step: PupilStep, *, on: date) -> bool:
+    """Whether this child leaves as every child does in the end."""
+    year_group = step.current.year_group if step.current else None
+    return year_group == LAST_YEAR_GROUP and (on.month in _FAREWELL_MONTHS or step.record is not None)
+
+
+def _suspicious(
+    steps: Sequence[Step[Told, Known]], leaving: list[Step[Told, Known]], floor: int
+) -> list[Step[Told, Known]]:
+    """The departures, if they are too many; else none."""
+    here = sum(1 for step in steps if step.current is not None and getattr(step.current, "active", False))
+    return leaving if len(leaving) > max(floor, here * SHARE) else []
+
+
+def _in_use(step: GroupStep, pupils: Sequence[PupilStep], staff: Sequence[StaffStep]) -> bool:
+    """Whether somebody whose departure waits has a place in this group."""
+    if step.current is None:
+        return False
+    place = step.current.kind, step.current.key
+    children = [child.current for child in pupils if child.current is not None]
+    colleagues = [known.current for known in staff if known.current is not None]
+    return (
+        any(place == ("stamgroep", child.group_key) for child in children)
+        or any(place in (("subgroep", key) for key in child.subgroup_keys) for child in children)
+        or any(place in known.groups for known in colleagues)
+    )
+
+
+def _without(steps: tuple[Step[Told, Known], ...], held: Sequence[Step[Told, Known]]) -> tuple[Step[Told, Known], ...]:
+    """The steps, with nothing happening to those held: they stay as they are, in their groups and with their pictures."""
+    waiting = {id(step) for step in held}
+    return tuple(Step(Kind.UNCHANGED, None, step.current) if id(step) in waiting else step for step in steps)

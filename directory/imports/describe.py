@@ -1,0 +1,314 @@
+"""What a coordinator sees of a plan before it happens: group by group, person by person, and what deserves a second look (R29). Pure.
+
+Names are in here for the school's own people only, and in no `repr`. Machines and commands get the same without names.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from directory import names
+from directory.imports import tally
+from directory.imports.brake import Braked
+from directory.imports.plan import Plan
+from directory.imports.pupil_steps import PupilStep
+from directory.imports.records import PupilRecord, StaffRecord
+from directory.imports.refusals import DOUBTS, REMARKS
+from directory.imports.snapshot import CurrentColleague, CurrentPupil, Place
+from directory.imports.staff_steps import StaffStep, linked_groups
+from directory.imports.steps import Kind
+from directory.imports.words import WARNINGS, Language
+
+_QUIET: Final = frozenset({Kind.UNCHANGED, Kind.PAST})
+
+# LAS staff that stand for whoever comes: their account works only the next day, ours at once (R86, R90).
+_SUBSTITUTE: Final = re.compile(
+    r"\b(inval|invaller|invalkracht|invalster|vervanger|vervanging|vervang|pool)\d*\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one person. `kind` is a key of `words.KINDS`, `fields` of `words.FIELDS`, `reasons` of `refusals.DOUBTS`."""
+
+    about: Literal["pupil", "staff"]
+    kind: str
+    key: str
+    name: str = field(repr=False)
+    fields: tuple[str, ...]
+    from_groups: tuple[str, ...]
+    to_groups: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPart:
+    """One group, what happens to it, and to whom in it. People who move stand with the group that they come to."""
+
+    key: str
+    name: str
+    kind: str
+    year_group: str | None
+    change: str
+    fields: tuple[str, ...]
+    pupils: tuple[Change, ...]
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 - the domain's own word; nothing here issues Python's
+    """Something that deserves a second look; `code` is a key of `words.WARNINGS`."""
+
+    code: str
+    values: Mapping[str, object]
+    names: tuple[str, ...] = field(default=(), repr=False)
+
+    def text(self, language: Language) -> str:
+        """The sentence for people."""
+        return WARNINGS[self.code][0 if language == "nl" else 1].format(**self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A plan for people. `fingerprint` is what `runs.carry_out` and `runs.let_go` want to hear; empty where nothing can be said yes to."""
+
+    school_year: str
+    counts: dict[str, dict[str, int]]
+    held: dict[str, int]
+    groups: tuple[GroupPart, ...]
+    without_group: tuple[Change, ...]
+    staff: tuple[Change, ...]
+    doubts: tuple[Change, ...]
+    warnings: tuple[Warning, ...]
+    remarks: tuple[tuple[str, int, int], ...]
+    eckids: tuple[int, int]
+    changes_nothing: bool
+    fingerprint: str
+
+
+def describe(plan: Plan, braked: Braked, *, fingerprint: str = "") -> Description:
+    """A plan as the page "wijzigingen bekijken" shows it. `braked` says which of its departures wait."""
+    said = _Saying(plan, braked)
+    with_doubts = [one for one in (*said.pupils, *said.staff) if one.reasons]
+    counted = tally.eckids(plan)
+    return Description(
+        school_year=plan.school.school_year,
+        counts=plan.counts(),
+        held=dict(braked.held),
+        groups=tuple(said.parts()),
+        without_group=tuple(said.in_no_group()),
+        staff=tuple(one for one in said.staff if one.kind not in _QUIET),
+        doubts=tuple(with_doubts),
+        warnings=tuple(warnings(plan, braked)),
+        remarks=tuple((one.code, one.line, one.times) for one in plan.warnings),
+        eckids=(counted["some"], counted["of"]),
+        changes_nothing=plan.changes_nothing,
+        fingerprint=fingerprint,
+    )
+
+
+def without_names(told: Description) -> dict[str, Any]:
+    """The same for machines and for whoever runs the platform: by the administration's keys, no names (D37)."""
+    return {
+        "school_year": told.school_year,
+        **told.counts,
+        "held": told.held,
+        "steps": [
+            {"about": "group", "kind": part.change, "key": part.key, "fields": list(part.fields)}
+            for part in told.groups
+            if part.change not in _QUIET
+        ]
+        + [_nameless(one) for one in _everybody(told) if one.kind not in _QUIET],
+        "doubts": [
+            {"about": one.about, "key": one.key, "reason": reason, "message": DOUBTS[reason][1]}
+            for one in told.doubts
+            for reason in one.reasons
+        ],
+        "warnings": [
+            {"code": code, "line": line, "times": times, "message": REMARKS[code][1]}
+            for code, line, times in told.remarks
+        ],
+        "notices": [{"code": one.code, "message": one.text("en")} for one in told.warnings],
+        "eckids": {"some": told.eckids[0], "of": told.eckids[1]},
+        "changes_nothing": told.changes_nothing,
+        "fingerprint": told.fingerprint,
+    }
+
+
+def _everybody(told: Description) -> Iterator[Change]:
+    seen: set[tuple[str, str, str]] = set()
+    for one in (*(one for part in told.groups for one in part.pupils), *told.without_group, *told.staff):
+        if (one.about, one.key, one.kind) not in seen:
+            seen.add((one.about, one.key, one.kind))
+            yield one
+
+
+def _nameless(one: Change) -> dict[str, Any]:
+    return {"about": one.about, "kind": one.kind, "key": one.key, "fields": list(one.fields)}
+
+
+def warnings(plan: Plan, braked: Braked) -> Iterator[Warning]:
+    """What deserves a second look, the most urgent first."""
+    if many := braked.held["pupils"] + braked.held["staff"]:
+        yield Warning("departures_held", {"count": many})
+    unlinked = _doubted(plan, "no_group")
+    if unlinked:
+        yield Warning("staff_without_group", {"count": len(unlinked)}, _names_of(plan, unlinked))
+    alike = [step.record for step in plan.staff if step.record and looks_like_substitute(step.record)]
+    if alike:
+        known = {(step.record.kind, step.record.key): step.record.name for step in plan.groups if step.record}
+        theirs = sorted({known[place] for record in alike for place in linked_groups(record) if place in known})
+        told = {"count": len(alike), "groups": ", ".join(theirs) or "-"}
+        yield Warning("looks_like_substitute", told, tuple(_full_name(record) for record in alike))
+    if plan.staff and (addressless := _doubted(plan, "address_missing")):
+        yield Warning("staff_without_address", {"count": len(addressless)}, _names_of(plan, addressless))
+    counted = tally.eckids(plan)
+    if counted["some"] < counted["of"]:
+        yield Warning("eckids", {"some": counted["some"], "count": counted["of"]})
+
+
+def looks_like_substitute(record: StaffRecord) -> bool:
+    """Whether this member of staff seems to be nobody in particular: "Inval Groep 5", inval@school.nl."""
+    mailbox = (record.email or "").partition("@")[0].replace(".", " ").replace("_", " ").replace("-", " ")
+    return any(_SUBSTITUTE.search(text) for text in (record.first_name or "", record.surname or "", mailbox))
+
+
+def _doubted(plan: Plan, reason: str) -> frozenset[str]:
+    return frozenset(doubt.key for doubt in plan.doubts if doubt.about == "staff" and doubt.reason == reason)
+
+
+def _names_of(plan: Plan, keys: frozenset[str]) -> tuple[str, ...]:
+    records = [step.record for step in plan.staff if step.record and step.record.key in keys]
+    return tuple(_full_name(record) for record in sorted(records, key=_staff_order))
+
+
+def _full_name(person: PupilRecord | StaffRecord | CurrentPupil | CurrentColleague) -> str:
+    return names.full_name(person.first_name, person.prefix, person.surname)
+
+
+def _staff_order(person: StaffRecord | CurrentColleague) -> tuple[str, ...]:
+    return names.staff_order(person.first_name, person.prefix, person.surname)
+
+
+class _Saying:
+    """The lines of one plan, made once."""
+
+    def __init__(self, plan: Plan, braked: Braked) -> None:
+        self._plan = plan
+        self._names = self._group_names()
+        self._reasons: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for doubt in plan.doubts:
+            self._reasons[doubt.about, doubt.key].append(doubt.reason)
+        let = {step.current.id for step in braked.plan.pupils if step.kind is Kind.GONE and step.current}
+        left = {step.current.id for step in braked.plan.staff if step.kind is Kind.GONE and step.current}
+        self._pupil_lines = [(step, self._pupil(step, let)) for step in sorted(plan.pupils, key=_pupil_order)]
+        self._staff_lines = [self._colleague(step, left) for step in sorted(plan.staff, key=_colleague_order)]
+
+    @property
+    def pupils(self) -> list[Change]:
+        return [one for _, one in self._pupil_lines]
+
+    @property
+    def staff(self) -> list[Change]:
+        return self._staff_lines
+
+    def parts(self) -> Iterator[GroupPart]:
+        """The stamgroepen first, by name; a subgroup is told of where something happens to it itself."""
+        inside: dict[str | None, list[Change]] = defaultdict(list)
+        quiet: dict[str | None, int] = defaultdict(int)
+        for step, one in self._pupil_lines:
+            place = _place(step)
+            if one.kind in _QUIET and not one.reasons:
+                quiet[place] += one.kind == Kind.UNCHANGED
+            else:
+                inside[place].append(one)
+        for group in sorted(self._plan.groups, key=lambda one: (_group_of(one).kind, _group_of(one).name)):
+            known = _group_of(group)
+            stam = known.kind == "stamgroep"
+            yield GroupPart(
+                key=known.key,
+                name=known.name,
+                kind=known.kind,
+                year_group=known.year_group,
+                change=group.kind.value,
+                fields=group.fields,
+                pupils=tuple(inside[known.key]) if stam and group.kind is not Kind.GONE else (),
+                unchanged=quiet[known.key] if stam and group.kind is not Kind.GONE else 0,
+            )
+
+    def in_no_group(self) -> Iterator[Change]:
+        """Those who come into no group of the file: without one, or gone from one that is gone too."""
+        shown = {group.record.key for group in self._plan.groups if group.record and group.record.kind == "stamgroep"}
+        for step, one in self._pupil_lines:
+            if _place(step) not in shown and (one.kind not in _QUIET or one.reasons):
+                yield one
+
+    def _group_names(self) -> dict[Place, str]:
+        found: dict[Place, str] = {}
+        for step in self._plan.groups:
+            if step.current:
+                found.setdefault((step.current.kind, step.current.key), step.current.name)
+            if step.record:
+                found[step.record.kind, step.record.key] = step.record.name
+        return found
+
+    def _called(self, places: Iterable[Place]) -> tuple[str, ...]:
+        return tuple(sorted(self._names.get(place, place[1]) for place in places))
+
+    def _pupil(self, step: PupilStep, let: set[int]) -> Change:
+        who = step.record or step.current
+        assert who is not None  # noqa: S101 - every step is about somebody
+        held = step.kind is Kind.GONE and step.current is not None and step.current.id not in let
+        return Change(
+            about="pupil",
+            kind="held" if held else step.kind.value,
+            key=who.key,
+            name=_full_name(who),
+            fields=step.fields,
+            from_groups=self._called([("stamgroep", step.current.group_key)])
+            if step.current and step.current.group_key
+            else (),
+            to_groups=self._called([("stamgroep", step.record.group_key)])
+            if step.record and step.record.group_key
+            else (),
+            reasons=tuple(self._reasons.get(("pupil", who.key), ())),
+        )
+
+    def _colleague(self, step: StaffStep, left: set[int]) -> Change:
+        who = step.record or step.current
+        assert who is not None  # noqa: S101 - every step is about somebody
+        held = step.kind is Kind.GONE and step.current is not None and step.current.id not in left
+        return Change(
+            about="staff",
+            kind="held" if held else step.kind.value,
+            key=who.key or "",
+            name=_full_name(who),
+            fields=step.fields,
+            from_groups=self._called(step.current.groups if step.current else ()),
+            to_groups=self._called(linked_groups(step.record) if step.record else ()),
+            reasons=tuple(self._reasons.get(("staff", who.key or ""), ())),
+        )
+
+
+def _place(step: PupilStep) -> str | None:
+    """The key of the stamgroep with which a pupil is shown: where it comes, else where it was."""
+    if step.record is not None and step.kind is not Kind.GONE:
+        return step.record.group_key
+    return step.current.group_key if step.current else None
+
+
+def _group_of(step: Any) -> Any:
+    return step.record or step.current
+
+
+def _pupil_order(step: PupilStep) -> tuple[str, ...]:
+    who = step.record or step.current
+    return names.child_order(who.first_name, who.prefix, who.surname) if who else ()
+
+
+def _colleague_order(step: StaffStep) -> tuple[str, ...]:
+    who = step.record or step.current
+    return _staff_order(who) if who else ()
+

@@ -1,0 +1,149 @@
+"""What undo puts back: pictures of the rows that a plan may change, before and after, and the difference between the two (D17).
+
+Undo restores a value only where it still is what the import made of it: whatever people changed since stays as they made it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from directory.imports.load import portions
+from directory.imports.plan import Plan
+from directory.imports.steps import Kind, Step, Told
+from directory.models import (
+    EckId,
+    Employment,
+    EmploymentRole,
+    Enrolment,
+    Group,
+    GroupTeacher,
+    Person,
+    School,
+    SubgroupMember,
+)
+from idp.core.db import Base, Db
+
+ROWS: Final[Mapping[str, tuple[type[Base], tuple[str, ...]]]] = {
+    "schools": (School, ("school_year",)),
+    "groups": (Group, ("name", "year_group", "active")),
+    "enrolments": (
+        Enrolment,
+        ("las_key", "group_id", "year_group", "picture", "active", "inactive_since", "ends_on"),
+    ),
+    "employments": (Employment, ("las_key", "active", "inactive_since")),
+    "persons": (Person, ("first_name", "prefix", "surname", "email")),
+}
+"""The columns that an import changes in rows that were there before it."""
+
+LINKS: Final[Mapping[str, tuple[type[Base], tuple[str, ...]]]] = {
+    "eck_ids": (EckId, ("person_id", "lookup")),
+    "employment_roles": (EmploymentRole, ("employment_id", "role")),
+    "subgroup_members": (SubgroupMember, ("enrolment_id", "group_id")),
+    "group_teachers": (GroupTeacher, ("employment_id", "group_id", "source")),
+}
+"""The rows that an import adds and takes away as a whole."""
+
+_TOUCHING: Final = frozenset({Kind.CHANGED, Kind.MOVED, Kind.GONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The ids of what a plan may change of what is there."""
+
+    school: int
+    groups: tuple[int, ...]
+    enrolments: tuple[int, ...]
+    employments: tuple[int, ...]
+    persons: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Rows by table and id, and links by table."""
+
+    rows: dict[str, dict[int, dict[str, Any]]]
+    links: dict[str, frozenset[tuple[Any, ...]]]
+
+
+def touched(school_id: int, plan: Plan) -> Touched:
+    """What applying this plan may change."""
+    pupils, staff = _known(plan.pupils), _known(plan.staff)
+    return Touched(
+        school=school_id,
+        groups=tuple(group.id for group in _known(plan.groups)),
+        enrolments=tuple(pupil.id for pupil in pupils),
+        employments=tuple(known.id for known in staff),
+        persons=tuple(person.person_id for person in (*pupils, *staff)),
+    )
+
+
+def _known(steps: Sequence[Step[Told, Any]]) -> list[Any]:
+    return [step.current for step in steps if step.kind in _TOUCHING and step.current is not None]
+
+
+async def image(db: Db, what: Touched) -> Image:
+    """What the database holds of it now."""
+    ids = {
+        "schools": (what.school,),
+        "groups": what.groups,
+        "enrolments": what.enrolments,
+        "employments": what.employments,
+        "persons": what.persons,
+    }
+    rows = {name: await _rows(db, name, ids[name]) for name in ROWS}
+    links = {
+        "eck_ids": await _links(db, "eck_ids", EckId.person_id, what.persons),
+        "employment_roles": await _links(db, "employment_roles", EmploymentRole.employment_id, what.employments),
+        "subgroup_members": await _links(db, "subgroup_members", SubgroupMember.enrolment_id, what.enrolments)
+        | await _links(db, "subgroup_members", SubgroupMember.group_id, what.groups),
+        "group_teachers": await _links(db, "group_teachers", GroupTeacher.employment_id, what.employments)
+        | await _links(db, "group_teachers", GroupTeacher.group_id, what.groups),
+    }
+    return Image(rows, links)
+
+
+async def _rows(db: Db, name: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    table, columns = ROWS[name]
+    chosen = [getattr(table, column) for column in ("id", *columns)]
+    found: dict[int, dict[str, Any]] = {}
+    for portion in portions(ids):
+        for row in await db.execute(select(*chosen).where(chosen[0].in_(portion))):
+            found[row.id] = {column: _plain(getattr(row, column)) for column in columns}
+    return found
+
+
+async def _links(db: Db, name: str, column: Any, ids: Iterable[int]) -> frozenset[tuple[Any, ...]]:
+    table, columns = LINKS[name]
+    found: set[tuple[Any, ...]] = set()
+    for portion in portions(ids):
+        rows = await db.execute(select(*(getattr(table, name) for name in columns)).where(column.in_(portion)))
+        found |= {tuple(_plain(value) for value in row) for row in rows}
+    return frozenset(found)
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON can hold it."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def inverse(
+    before: Image, after: Image, *, groups: Sequence[int], pupils: Sequence[int], staff: Sequence[int]
+) -> dict[str, Any]:
+    """The way back from `after` to `before`. `groups`, `pupils` and `staff` are the ids of what is new; people by person id. Pure."""
+    return {
+        "made": {"groups": list(groups), "pupils": list(pupils), "staff": list(staff)},
+        "rows": [
+            [name, id_, column, was, after.rows[name][id_][column]]
+            for name, rows in before.rows.items()
+            for id_, row in rows.items()
+            for column, was in row.items()
+            if id_ in after.rows[name] and after.rows[name][id_][column] != was
+        ],
+        "lost": {name: sorted(links - after.links[name]) for name, links in before.links.items()},
+        "won": {name: sorted(links - before.links[name]) for name, links in after.links.items()},
+    }

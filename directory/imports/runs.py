@@ -1,0 +1,289 @@
+"""Imports as runs: received, looked at, carried out, held (D17, R29, R37). Undoing is next door, in `undo`.
+
+    receive --> planned --carry_out--> applied --undo--> undone
+            '-> applied | held --let_go--> applied
+            '-> waiting --carry_out_waiting, from 1 August--> applied | held
+            '-> nothing
+
+Everything here happens in the caller's one transaction, behind one lock per school: of two imports of a school the second waits, and a
+process that dies in the middle leaves the school as it was. What waits is kept sealed, the file never (D17, D39).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import orjson
+from sqlalchemy import select
+
+from directory import eckid, people
+from directory.imports import brake, history, inverse, kept, tally
+from directory.imports.apply import Applied, apply
+from directory.imports.brake import Braked
+from directory.imports.history import NOBODY_NEW, Origin, Run, Source, failed, listed, nothing, of, today
+from directory.imports.load import load_snapshot
+from directory.imports.models import ImportRun
+from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
+from directory.imports.records import Administration
+from directory.imports.steps import Kind
+from directory.imports.words import RunRefused
+from directory.models import School
+from directory.schools import KnownSchool
+from idp.core import ledger, mail
+from idp.core.clock import school_year as school_year_at
+from idp.core.crypto import Keyring
+from idp.core.db import Db
+
+__all__ = [
+    "UNDO_FOR",
+    "Origin",
+    "Planned",
+    "Run",
+    "Source",
+    "carry_out",
+    "carry_out_waiting",
+    "discard",
+    "failed",
+    "let_go",
+    "listed",
+    "nothing",
+    "of",
+    "receive",
+    "replan",
+]
+
+UNDO_FOR: Final = timedelta(days=14)
+"""How long an import can be undone (D17)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan as it is at this moment: all of it, what the brake leaves of it, and what it comes down to."""
+
+    whole: Plan
+    braked: Braked
+    fingerprint: str
+    begun: bool
+
+
+async def receive(
+    db: Db,
+    school: KnownSchool,
+    administration: Administration,
+    *,
+    source: Source,
+    origin: Origin,
+    by: str,
+    now: datetime,
+    keyring: Keyring,
+    pictures: Sequence[str],
+) -> Run:
+    """Takes a school's data in: an upload waits for its yes, everything else is carried out at once, under the brake.
+
+    Data of a school year that has not begun wait for its 1 August. Raises `ImportRefused`; then nothing was changed.
+    """
+    await lock(db, school.id)
+    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    state = _state(made, origin)
+    run_id = await history.begin(
+        db,
+        school.id,
+        state,
+        source=source,
+        origin=origin,
+        by=by,
+        now=now,
+        year=administration.school.school_year,
+        counts=tally.counts(made.whole, made.braked.held),
+        doubts=tally.doubts(made.whole),
+        fingerprint=made.fingerprint,
+    )
+    await history.put_aside_older(db, school.id, run_id, waiting=not made.begun)
+    applied = NOBODY_NEW
+    if state in ("applied", "held"):
+        applied = await _apply(db, school, run_id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
+    if state in ("planned", "held", "waiting"):
+        await history.change(db, run_id, content=kept.seal_content(keyring, run_id, administration))
+        told = {"run": run_id, **tally.counts(made.whole, made.braked.held)}
+        await ledger.record(db, f"import.{state}", now=now, by=by, school_id=school.id, detail=told)
+    if state == "held":
+        await _tell_of_held(db, school, made.braked, now=now)
+    return await of(db, school.id, run_id, now=now, applied=applied)
+
+
+def _state(made: Planned, origin: Origin) -> str:
+    if not made.begun:
+        return "waiting"
+    if made.whole.changes_nothing:
+        return "nothing"
+    if origin == "upload":
+        return "planned"
+    return "held" if made.braked.holds else "applied"
+
+
+async def carry_out(
+    db: Db,
+    school: KnownSchool,
+    run_id: int,
+    *,
+    fingerprint: str,
+    by: str,
+    now: datetime,
+    keyring: Keyring,
+    pictures: Sequence[str],
+) -> Applied:
+    """Carries out what waited for a yes, all of it: whoever says yes has seen how many leave.
+
+    `fingerprint` is that of the plan that was shown. Raises `LookupError`, `RunRefused`, `ImportRefused`.
+    """
+    await lock(db, school.id)
+    row = await history.stored(db, school.id, run_id, "planned", otherwise="not_waiting")
+    administration = kept.open_content(keyring, run_id, row.content)
+    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    if made.fingerprint != fingerprint:
+        raise RunRefused("plan_changed")
+    counted = tally.counts(made.whole, {})
+    state = "nothing" if made.whole.changes_nothing else "applied"
+    await history.change(db, run_id, state=state, ended_at=now, content=None, counts=counted)
+    return await _apply(db, school, run_id, made.whole, by=by, now=now, keyring=keyring, pictures=pictures)
+
+
+async def let_go(
+    db: Db,
+    school: KnownSchool,
+    run_id: int,
+    *,
+    fingerprint: str,
+    by: str,
+    now: datetime,
+    keyring: Keyring,
+    pictures: Sequence[str],
+) -> Applied:
+    """Lets those go whose departure the brake held. `fingerprint` and errors as `carry_out`."""
+    await lock(db, school.id)
+    row = await history.stored(db, school.id, run_id, "held", otherwise="not_waiting")
+    administration = kept.open_content(keyring, run_id, row.content)
+    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    if made.fingerprint != fingerprint:
+        raise RunRefused("plan_changed")
+    await ledger.record(db, "import.let_go", now=now, by=by, school_id=school.id, detail={"run": run_id})
+    await history.change(db, run_id, state="applied", content=None, counts={**row.counts, "held": {}})
+    return await _apply(
+        db, school, run_id, made.whole, by=by, now=now, keyring=keyring, pictures=pictures, after=row.inverse
+    )
+
+
+async def carry_out_waiting(
+    db: Db, school: KnownSchool, *, by: str, now: datetime, keyring: Keyring, pictures: Sequence[str]
+) -> Run | None:
+    """Carries out the data of a school year that has begun by now, if such data wait; None where none do (R37). Raises `ImportRefused`."""
+    await lock(db, school.id)
+    waiting = (
+        select(ImportRun.id, ImportRun.content)
+        .where(ImportRun.school_id == school.id, ImportRun.state == "waiting")
+        .where(ImportRun.school_year <= school_year_at(now), ImportRun.content.is_not(None))
+        .order_by(ImportRun.id.desc())
+        .limit(1)
+    )
+    row = (await db.execute(waiting)).one_or_none()
+    if row is None or row.content is None:
+        return None
+    administration = kept.open_content(keyring, row.id, row.content)
+    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    state = _state(made, "new-year")
+    counted = tally.counts(made.whole, made.braked.held)
+    await history.put_aside_older(db, school.id, row.id, waiting=False)
+    content = row.content if state == "held" else None
+    await history.change(db, row.id, state=state, ended_at=now, counts=counted, content=content)
+    applied = await _apply(db, school, row.id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
+    return await of(db, school.id, row.id, now=now, applied=applied)
+
+
+async def discard(db: Db, school: KnownSchool, run_id: int, *, by: str, now: datetime) -> None:
+    """Puts aside what waits for a yes or for its year. Raises `LookupError`, `RunRefused`."""
+    await lock(db, school.id)
+    await history.stored(db, school.id, run_id, "planned", "waiting", otherwise="not_waiting")
+    await history.change(db, run_id, state="replaced", ended_at=now, content=None)
+    await ledger.record(db, "import.discarded", now=now, by=by, school_id=school.id, detail={"run": run_id})
+
+
+async def replan(db: Db, school: KnownSchool, run_id: int, *, now: datetime, keyring: Keyring) -> Planned:
+    """What a run that waits would do now; of a coming year, on its first day. Raises `LookupError`, `RunRefused`, `ImportRefused`."""
+    row = await history.stored(db, school.id, run_id, "planned", "held", "waiting", otherwise="not_waiting")
+    return await _plan(db, school, kept.open_content(keyring, run_id, row.content), now=now, keyring=keyring)
+
+
+async def lock(db: Db, school_id: int) -> None:
+    """Makes every other import of this school wait until this transaction ends."""
+    # NO KEY: releases and sign-ins that only point to the school need not wait.
+    await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+
+
+async def _plan(
+    db: Db, school: KnownSchool, administration: Administration, *, now: datetime, keyring: Keyring
+) -> Planned:
+    check_school(administration.school, brin=school.brin, location=school.location)
+    snapshot = await load_snapshot(db, school.id, administration)
+    begun = has_begun(snapshot, administration, now=now)
+    on = today(now) if begun else first_day(administration.school.school_year)
+    whole = compare(snapshot, administration, on=on, lookup=lambda value: eckid.index(keyring, value))
+    return Planned(whole, brake.brake(whole, on=on), fingerprint_of(whole, keyring), begun)
+
+
+def fingerprint_of(made: Plan, keyring: Keyring) -> str:
+    """What a plan comes down to, in 64 hexadecimal digits: two plans that would do different things to the same people differ."""
+    steps = [
+        (about, step.kind, step.record, step.current, step.fields)
+        for about, steps in (("group", made.groups), ("pupil", made.pupils), ("staff", made.staff))
+        for step in steps
+        if step.kind not in (Kind.UNCHANGED, Kind.PAST)
+    ]
+    return keyring.mac("ticket", "import plan", orjson.dumps([steps, made.doubts], default=_in_order)).hex()
+
+
+def _in_order(value: object) -> object:
+    """Sets and bytes, as JSON can hold them."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(type(value).__name__)
+
+
+async def _apply(
+    db: Db,
+    school: KnownSchool,
+    run_id: int,
+    plan: Plan,
+    *,
+    by: str,
+    now: datetime,
+    keyring: Keyring,
+    pictures: Sequence[str],
+    after: bytes | None = None,
+) -> Applied:
+    """Carries a plan out and keeps the way back; `after` is the way back that the run has already, which then comes second."""
+    if plan.changes_nothing:
+        return NOBODY_NEW
+    may_change = inverse.touched(school.id, plan)
+    before = await inverse.image(db, may_change)
+    applied = await apply(db, school, plan, now=now, by=by, keyring=keyring, pictures=pictures)
+    back = inverse.inverse(
+        before,
+        await inverse.image(db, may_change),
+        groups=applied.new_groups,
+        pupils=applied.new_pupils,
+        staff=applied.new_staff,
+    )
+    ways = [back, *(kept.open_inverse(keyring, run_id, after) if after else ())]
+    sealed = kept.seal_inverse(keyring, run_id, ways)
+    await history.change(db, run_id, inverse=sealed, undo_until=today(now) + UNDO_FOR)
+    return applied
+
+
+async def _tell_of_held(db: Db, school: KnownSchool, braked: Braked, *, now: datetime) -> None:
+    """Asks the coordinators to look at the departures that wait."""
+    many = str(braked.held["pupils"] + braked.held["staff"])
+    for address in await people.coordinator_addresses(db, school.id, today=today(now)):
+        await mail.queue(db, "departures_held", address, now=now, school=school.name, many=many)

@@ -1,0 +1,37 @@
+"""The numbers of a plan, as a run keeps them: counts, codes and the administration's own keys, never a name (D40). Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from directory.imports.plan import Plan
+from directory.imports.steps import Kind
+
+MOST_DOUBTS: Final = 500
+"""So many doubts are kept one by one; of the others only how many there are."""
+
+
+def counts(plan: Plan, held: Mapping[str, int]) -> dict[str, Any]:
+    """Steps by noun and kind, the departures that wait (`held`), and how many pupils have an ECK-iD."""
+    return {**plan.counts(), "held": dict(held), "eckids": eckids(plan)}
+
+
+def eckids(plan: Plan) -> dict[str, int]:
+    """Of the pupils who are here afterwards (`of`), how many have an ECK-iD (`some`): never which one (R46)."""
+    here = [step for step in plan.pupils if step.kind not in (Kind.GONE, Kind.PAST)]
+    have = [
+        step
+        for step in here
+        if (step.record and step.record.eckid) or (step.current and step.current.eckid is not None)
+    ]
+    return {"some": len(have), "of": len(here)}
+
+
+def doubts(plan: Plan) -> dict[str, Any]:
+    """What the school must settle, by the administration's keys, and what was read around in the file."""
+    return {
+        "doubts": [
+            {"about": doubt.about, "key": doubt.key, "reason": doubt.reason} for doubt in plan.doubts[:MOST_DOUBTS]
+        ],
+        "more": max(0, len(plan.doubts) - MOST_DOUBTS),
+        "remarks": [{"code": one.code, "line": one.line, "times": one.times} for one in plan.warnings],
+    }
