@@ -13,7 +13,7 @@ class AdministrationSystem(Base):
     """A LAS as a row of configuration (D5): whether a key is needed, who makes it and where, and how it is reached.
 
     `endpoint` is None for a system that delivers files only. `certificate` is our client certificate with its key as PEM, sealed for
-    `administration_systems.certificate.<id>`.
+    `administration_systems.certificate.<id>`; it ends at `certificate_until`.
     """
 
     __tablename__ = "administration_systems"
@@ -27,6 +27,7 @@ class AdministrationSystem(Base):
     customer_code: Mapped[str | None] = mapped_column(String(64))
     customer_name: Mapped[str | None] = mapped_column(String(64))
     certificate: Mapped[bytes | None]
+    certificate_until: Mapped[datetime | None]
     help_nl: Mapped[str]
     help_en: Mapped[str]
 
