@@ -1,6 +1,54 @@
-"""The ECK-iD at rest: sealed for its row, and a keyed index for finding it inside a school (D27). Never shown, logged or exported."""
+"""The ECK-iD as a value and at rest: sealed for its row, with a keyed index for finding it inside a school (D27). Never shown, logged or exported.
 
+A pilot's ECK-iDs and real ones are two worlds that must never meet: an installation lives in one of them, by its setting.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from directory import identifiers
+from directory.imports.records import Administration, Remark
 from idp.core.crypto import Keyring
+
+Environment = Literal["production", "pilot"]
+
+VERSION: Final[dict[Environment, str]] = {"production": "201703", "pilot": "pilot"}
+"""The version segment of each world (domain rule); another segment belongs to neither."""
+
+OTHER_ENVIRONMENT: Final = "eckid_environment"
+"""The remark on ECK-iDs of the other world in a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eckid:
+    """One ECK-iD, byte for byte as it came. It shows itself to nobody: not in a `repr`, not as text, not in a message."""
+
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "ECK-iD"
+
+
+def parse(text: str, environment: Environment) -> Eckid:
+    """An ECK-iD of this world. Raises `ValueError`, which never repeats the text."""
+    value = identifiers.parse_eckid(text)
+    if identifiers.eckid_version(value) != VERSION[environment]:
+        raise ValueError(f"not an ECK-iD of the {environment} environment")
+    return Eckid(value)
+
+
+def kept_apart(administration: Administration, environment: Environment) -> Administration:
+    """The same administration without the ECK-iDs of the other world; a remark says how many there were (D18: those pupils sign in all the same)."""
+    others = {
+        pupil.key
+        for pupil in administration.pupils
+        if pupil.eckid is not None and identifiers.eckid_version(pupil.eckid) != VERSION[environment]
+    }
+    if not others:
+        return administration
+    pupils = tuple(replace(pupil, eckid=None) if pupil.key in others else pupil for pupil in administration.pupils)
+    remark = Remark(OTHER_ENVIRONMENT, line=0, times=len(others))
+    return replace(administration, pupils=pupils, warnings=(*administration.warnings, remark))
 
 
 def index(keyring: Keyring, eckid: str) -> bytes:
@@ -11,3 +59,18 @@ def index(keyring: Keyring, eckid: str) -> bytes:
 def seal(keyring: Keyring, person_id: int, eckid: str) -> bytes:
     """The value of `eck_ids.sealed` for this person; it opens in no other row."""
     return keyring.seal(eckid.encode(), bound_to=f"eck_ids.sealed.{person_id}")
+
+
+def seal_alias(keyring: Keyring, person_id: int, eckid: str) -> bytes:
+    """The value of `eck_id_aliases.sealed` for this person."""
+    return keyring.seal(eckid.encode(), bound_to=f"eck_id_aliases.sealed.{person_id}")
+
+
+def unseal(keyring: Keyring, person_id: int, sealed: bytes) -> str:
+    """What `seal` was given."""
+    return keyring.open(sealed, bound_to=f"eck_ids.sealed.{person_id}").decode()
+
+
+def unseal_alias(keyring: Keyring, person_id: int, sealed: bytes) -> str:
+    """What `seal_alias` was given."""
+    return keyring.open(sealed, bound_to=f"eck_id_aliases.sealed.{person_id}").decode()

@@ -69,6 +69,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Vul in de eerste kolom leerling of medewerker in.",
         "Fill in pupil or staff in the first column.",
     ),
+    "quotes": (
+        "Een aanhalingsteken opent een waarde die nergens goed sluit.",
+        "A quotation mark opens a value that is nowhere closed properly.",
+    ),
     "formula": (
         "Een cel bevat een formule. Vul alleen waarden in.",
         "A cell contains a formula. Fill in values only.",
@@ -92,6 +96,10 @@ REMARKS: dict[str, tuple[str, str]] = {
     "eckid_ignored": (
         "ECK-iD in een onbekende vorm; het is genegeerd.",
         "ECK-iD of an unknown form; it was ignored.",
+    ),
+    "eckid_environment": (
+        "ECK-iD van een andere omgeving (proef of echt); het is niet overgenomen.",
+        "ECK-iD of another environment (pilot or real); it was not taken over.",
     ),
     "eckid_version": ("ECK-iD van een onbekende versie.", "ECK-iD of an unknown version."),
     "unstable_key": (

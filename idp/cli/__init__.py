@@ -25,6 +25,7 @@ NOUNS: Final = {
     "people": "Staff, second factors, pupils' secrets.",
     "parties": "Publishers and network providers, and their connections.",
     "consent": "What a school allows a party, at the school's request.",
+    "eckid": "How many pupils have an ECK-iD; replaced ones.",
     "register": "DUO's list of schools: names, boards, and what differs here.",
     "keys": "Our signing keys, and the keys that seal what is stored.",
 }

@@ -1,7 +1,7 @@
 """Settings from the environment or a `.env` file, each `IDP_<NAME>`. Read once, at the roofs; nothing below reads the environment."""
 
 import ipaddress
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     mail_from: str = "noreply@poortwachter.example"
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     demo: bool = False
+    eckid_environment: Literal["production", "pilot"] = "production"
     support_contact: str = "helpdesk@poortwachter.example"
     password_max_length: int = Field(default=128, ge=20, le=1024)
     argon2_memory_kib: int = Field(default=19 * 1024, ge=8)

@@ -38,6 +38,7 @@ def settings_for(sites: Sites, folder: Path) -> Settings:
         smtp_url=f"smtp://127.0.0.1:{sites.smtp_port}",
         mail_from="poort@poortwachter.example",
         demo=True,
+        eckid_environment="pilot",
     )
 
 

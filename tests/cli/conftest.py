@@ -119,6 +119,8 @@ def idp(storage: Storage, tmp_path: Path) -> Installation:
         "IDP_DATABASE_URL": database_url,
         "IDP_ARGON2_MEMORY_KIB": "8",
         "IDP_ARGON2_PASSES": "1",
+        # The made-up schools' ECK-iDs are those of a pilot.
+        "IDP_ECKID_ENVIRONMENT": "pilot",
         **({"IDP_REDIS_URL": redis_url} if redis_url else {}),
     }
     return Installation(tmp_path, settings)
