@@ -1,0 +1,221 @@
+"""Invitations to work at a school (D15): every address that a school enters by hand, and every address of its file that is known elsewhere.
+
+Whoever has the address accepts: at the mail's link, and after signing in where there is an account that can. Until then nobody works anywhere
+more than before, and the school sees the same whether or not an account exists. Who comes new gets an account by accepting.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from sqlalchemy import delete, insert, select, update
+
+from directory.identifiers import parse_email_address
+from directory.lifecycle import employments, roles
+from directory.lifecycle.days import day_of
+from directory.lifecycle.models import PendingMembership
+from directory.lifecycle.refusals import Refused
+from directory.lifecycle.staff import check_last_day
+from directory.models import Person, School
+from idp.core import ids, ledger, mail
+from idp.core.crypto import Keyring
+from idp.core.db import Db
+
+PATH: Final = "/account/invitation"
+LIFETIME: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Whom a school invites. `ends_on` is the last day; `las_key` is set where the administration named this person."""
+
+    email: str = field(repr=False)
+    first_name: str | None = field(default=None, repr=False)
+    prefix: str | None = field(default=None, repr=False)
+    surname: str | None = field(default=None, repr=False)
+    roles: tuple[str, ...] = ()
+    ends_on: date | None = None
+    las_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An open invitation as the school sees it."""
+
+    id: int
+    email: str = field(repr=False)
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    roles: tuple[str, ...]
+    ends_on: date | None
+    employment_id: int | None
+    asked_at: datetime
+    expires_at: datetime
+
+
+async def invite(
+    db: Db, keyring: Keyring, school_id: int, newcomer: Newcomer, *, base_url: str, contact: str, by: str, now: datetime
+) -> int:
+    """Mails the address an invitation; returns its number. An earlier one to the same address is replaced.
+
+    Raises `ValueError` for an address that is none, `Refused` for roles, last day, or somebody who works here.
+    """
+    held = roles.check(newcomer.roles)
+    by_hand = newcomer.las_key is None
+    check_last_day(newcomer.ends_on, held=held, by_hand=by_hand, today=day_of(now))
+    if by_hand and not (newcomer.first_name and newcomer.surname):
+        raise Refused("name_needed", "anonymous accounts are not allowed: give a first name and a surname")
+    return await _ask(db, keyring, school_id, newcomer, place=None, base_url=base_url, contact=contact, by=by, now=now)
+
+
+async def invite_to_place(
+    db: Db,
+    keyring: Keyring,
+    school_id: int,
+    employment_id: int,
+    email: str,
+    *,
+    base_url: str,
+    contact: str,
+    by: str,
+    now: datetime,
+) -> int:
+    """The address of somebody who works here without one (R32): whoever has it takes the place that is there. Raises like `invite`."""
+    who = await employments.at(db, school_id, employment_id, today=day_of(now))
+    if not who.working:
+        raise Refused("not_working", "this person no longer works here")
+    if who.email is not None:
+        raise Refused("has_address", "there is an address already: a new one is a proposal")
+    name = await db.execute(select(Person.first_name, Person.prefix, Person.surname).where(Person.id == who.person_id))
+    newcomer = Newcomer(email, *name.one(), roles=tuple(sorted(who.roles)), ends_on=who.ends_on, las_key=who.las_key)
+    return await _ask(
+        db, keyring, school_id, newcomer, place=employment_id, base_url=base_url, contact=contact, by=by, now=now
+    )
+
+
+async def _ask(
+    db: Db,
+    keyring: Keyring,
+    school_id: int,
+    newcomer: Newcomer,
+    *,
+    place: int | None,
+    base_url: str,
+    contact: str,
+    by: str,
+    now: datetime,
+) -> int:
+    await employments.hold(db, school_id)
+    email = parse_email_address(newcomer.email)
+    await _refuse_who_works_here(db, school_id, email, now=now)
+    here = PendingMembership.school_id == school_id
+    await db.execute(delete(PendingMembership).where(here, PendingMembership.email == email))
+    if place is not None:
+        await db.execute(delete(PendingMembership).where(PendingMembership.employment_id == place))
+    token = ids.guid()
+    row = {
+        "school_id": school_id,
+        "email": email,
+        "token": hashed(keyring, token),
+        "first_name": newcomer.first_name,
+        "prefix": newcomer.prefix,
+        "surname": newcomer.surname,
+        "employment_id": place,
+        "las_key": newcomer.las_key,
+        "roles": " ".join(sorted(newcomer.roles)),
+        "ends_on": newcomer.ends_on,
+        "asked_by": by,
+        "asked_at": now,
+        "expires_at": now + LIFETIME,
+    }
+    made = await db.execute(insert(PendingMembership).values(row).returning(PendingMembership.id))
+    membership_id = made.scalar_one()
+    about = {"invitation": membership_id, "roles": sorted(newcomer.roles)}
+    await ledger.record(db, "staff.invited", now=now, by=by, school_id=school_id, detail=about)
+    await _mail(db, school_id, email, token, base_url=base_url, contact=contact, now=now)
+    return membership_id
+
+
+async def resend(
+    db: Db,
+    keyring: Keyring,
+    school_id: int,
+    membership_id: int,
+    *,
+    base_url: str,
+    contact: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """The same invitation once more, for another thirty days; the link of the mail before stops working. Raises `LookupError`."""
+    token = ids.guid()
+    renewed = {"token": hashed(keyring, token), "expires_at": now + LIFETIME}
+    mine = PendingMembership.id == membership_id, PendingMembership.school_id == school_id
+    changed = await db.execute(
+        update(PendingMembership).where(*mine).values(renewed).returning(PendingMembership.email)
+    )
+    email = changed.scalar()
+    if email is None:
+        raise LookupError("no such invitation at this school")
+    about = {"invitation": membership_id}
+    await ledger.record(db, "staff.invited_again", now=now, by=by, school_id=school_id, detail=about)
+    await _mail(db, school_id, email, token, base_url=base_url, contact=contact, now=now)
+
+
+async def withdraw(db: Db, school_id: int, membership_id: int, *, by: str, now: datetime) -> None:
+    """The invitation holds no more. Raises `LookupError`."""
+    mine = PendingMembership.id == membership_id, PendingMembership.school_id == school_id
+    gone = await db.execute(delete(PendingMembership).where(*mine))
+    if gone.rowcount == 0:
+        raise LookupError("no such invitation at this school")
+    about = {"invitation": membership_id}
+    await ledger.record(db, "staff.invitation_withdrawn", now=now, by=by, school_id=school_id, detail=about)
+
+
+async def of_school(db: Db, school_id: int) -> list[Invitation]:
+    """The open invitations of a school, those past their time too: the school may send them again."""
+    rows = await db.execute(
+        select(
+            PendingMembership.id,
+            PendingMembership.email,
+            PendingMembership.first_name,
+            PendingMembership.prefix,
+            PendingMembership.surname,
+            PendingMembership.roles,
+            PendingMembership.ends_on,
+            PendingMembership.employment_id,
+            PendingMembership.asked_at,
+            PendingMembership.expires_at,
+        )
+        .where(PendingMembership.school_id == school_id)
+        .order_by(PendingMembership.surname, PendingMembership.email)
+    )
+    return [Invitation(**{**row._mapping, "roles": tuple(row.roles.split())}) for row in rows]
+
+
+async def purge(db: Db, *, now: datetime) -> int:
+    """Removes invitations whose time is over for as long as they lasted; returns how many (D40)."""
+    return (await db.execute(delete(PendingMembership).where(PendingMembership.expires_at < now - LIFETIME))).rowcount
+
+
+def hashed(keyring: Keyring, token: str) -> bytes:
+    """What is kept of an invitation's token."""
+    return keyring.mac("token", "membership", token)
+
+
+async def _refuse_who_works_here(db: Db, school_id: int, email: str, *, now: datetime) -> None:
+    try:
+        employment_id = await employments.by_address(db, school_id, email)
+    except LookupError:
+        return
+    if (await employments.at(db, school_id, employment_id, today=day_of(now))).working:
+        raise Refused("works_here", "somebody with this address works here already")
+
+
+async def _mail(db: Db, school_id: int, email: str, token: str, *, base_url: str, contact: str, now: datetime) -> None:
+    school = (await db.execute(select(School.name).where(School.id == school_id))).scalar_one()
+    link = f"{base_url}{PATH}?{urlencode({'token': token})}"
+    days = str(LIFETIME.days)
+    await mail.queue(db, "invitation", email, now=now, school=school, link=link, days=days, contact=contact)

@@ -1,0 +1,126 @@
+"""The seats of a school's substitutes as its coordinator sees them: who has which today, who had it before, and who else may give them (D4)."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import and_, delete, insert, select
+
+from directory.lifecycle import employments, roles
+from directory.lifecycle.days import day_of
+from directory.lifecycle.models import SubstituteBinding, SubstituteDelegate, SubstituteSeat
+from directory.lifecycle.refusals import Refused
+from directory.models import Employment, Group, Person
+from idp.core import ledger
+from idp.core.db import Db
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A group with its substitute of today, if there is one. The address is the one that was entered, never another school's."""
+
+    group_id: int
+    group_name: str
+    year_group: str | None
+    binding_id: int | None
+    email: str | None = field(repr=False)
+    starts_at: datetime | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastBinding:
+    """Who had a seat: every use of it is attributable to a person (R57)."""
+
+    id: int
+    group_name: str
+    email: str | None = field(repr=False)
+    ledger_id: str
+    bound_by: str
+    starts_at: datetime
+    ends_on: date
+    ended_at: datetime | None
+
+
+async def of_school(db: Db, school_id: int, *, today: date) -> list[Seat]:
+    """Every stamgroep in use, by name: each has a seat, also before its first use (R86)."""
+    current = and_(
+        SubstituteBinding.seat_id == SubstituteSeat.id,
+        SubstituteBinding.ended_at.is_(None),
+        SubstituteBinding.ends_on >= today,
+    )
+    rows = await db.execute(
+        select(
+            Group.id,
+            Group.name,
+            Group.year_group,
+            SubstituteBinding.id.label("binding_id"),
+            Person.email,
+            SubstituteBinding.starts_at,
+            SubstituteBinding.ends_on,
+        )
+        .select_from(Group)
+        .outerjoin(SubstituteSeat, SubstituteSeat.group_id == Group.id)
+        .outerjoin(SubstituteBinding, current)
+        .outerjoin(Person, Person.id == SubstituteBinding.person_id)
+        .where(Group.school_id == school_id, Group.active, Group.kind == "stamgroep")
+        .order_by(Group.name, Group.id)
+    )
+    return [Seat(*row) for row in rows]
+
+
+async def history(db: Db, school_id: int, *, before: int | None = None, limit: int = 50) -> list[PastBinding]:
+    """A page of bindings, newest first, from the one behind `before`."""
+    query = (
+        select(
+            SubstituteBinding.id,
+            Group.name,
+            Person.email,
+            Person.ledger_id,
+            SubstituteBinding.bound_by,
+            SubstituteBinding.starts_at,
+            SubstituteBinding.ends_on,
+            SubstituteBinding.ended_at,
+        )
+        .join(SubstituteSeat, SubstituteSeat.id == SubstituteBinding.seat_id)
+        .join(Group, Group.id == SubstituteSeat.group_id)
+        .join(Person, Person.id == SubstituteBinding.person_id)
+        .where(SubstituteBinding.school_id == school_id)
+        .order_by(SubstituteBinding.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(SubstituteBinding.id < before)
+    return [PastBinding(*row) for row in await db.execute(query)]
+
+
+async def delegate(db: Db, school_id: int, employment_id: int | None, *, by: str, now: datetime) -> None:
+    """Lets one colleague give seats beside the coordinators; None for nobody (any more). Raises `LookupError`, `Refused`."""
+    await employments.hold(db, school_id)
+    await db.execute(delete(SubstituteDelegate).where(SubstituteDelegate.school_id == school_id))
+    subject = None
+    if employment_id is not None:
+        who = await employments.at(db, school_id, employment_id, today=day_of(now))
+        if not who.working or who.seat_id is not None:
+            raise Refused("not_working", "only a colleague who works here can do this")
+        await db.execute(insert(SubstituteDelegate).values(school_id=school_id, employment_id=who.id))
+        subject = who.ledger_id
+    await ledger.record(db, "substitute.delegated", now=now, by=by, school_id=school_id, subject=subject)
+
+
+async def delegate_of(db: Db, school_id: int) -> int | None:
+    """The employment of the colleague who may give seats, or None."""
+    found = select(SubstituteDelegate.employment_id).where(SubstituteDelegate.school_id == school_id)
+    return (await db.execute(found)).scalar()
+
+
+async def may_give(db: Db, school_id: int, person_id: int, *, today: date) -> bool:
+    """Whether this person may bind and end substitutes here: a coordinator, or the one colleague."""
+    if await roles.coordinates(db, person_id, school_id=school_id, today=today):
+        return True
+    chosen = await delegate_of(db, school_id)
+    if chosen is None:
+        return False
+    found = select(Employment.person_id).where(Employment.id == chosen)
+    if (await db.execute(found)).scalar() != person_id:
+        return False
+    return (await employments.at(db, school_id, chosen, today=today)).working

@@ -1,0 +1,189 @@
+"""The staff of a school as its coordinator sees it: searched, a page at a time, with two columns for two things (R163).
+
+*Activated* is: has made a password (R81, R82). *In the administration* is: the last file named this person. Where pupils and staff come in by a
+network environment nobody needs to activate (R83), and the list says by which.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, column, func, not_, or_, select, table, tuple_
+
+from directory.models import Employment, EmploymentRole, Group, GroupTeacher, Person
+from idp.core.db import Db
+
+Which = Literal["working", "left", "all"]
+
+_PASSWORDS: Final = table("passwords", column("person_id"))
+_TOTPS: Final = table("totps", column("person_id"))
+_TICKS: Final = table("ticks", column("school_id"), column("party_id"), column("given"))
+_PARTIES: Final = table("parties", column("id"), column("kind"), column("name"), column("enabled"))
+
+LONGEST_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member of staff; substitutes stand in the list of seats. `place` is what the next page begins behind."""
+
+    employment_id: int
+    person_id: int
+    first_name: str | None = field(repr=False)
+    prefix: str | None = field(repr=False)
+    surname: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    source: str
+    working: bool
+    activated: bool
+    second_factor: bool
+    in_administration: bool
+    ends_on: date | None
+    reviewed_on: date | None
+    roles: tuple[str, ...]
+    groups: tuple[str, ...] = field(repr=False)
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Where this row stands in the order of the list: surname without tussenvoegsel, roepnaam (D22)."""
+        return (self.surname or "").lower(), (self.first_name or "").lower(), self.employment_id
+
+
+_BY_SURNAME = func.lower(func.coalesce(Person.surname, ""))
+_BY_FIRST_NAME = func.lower(func.coalesce(Person.first_name, ""))
+
+
+async def page(
+    db: Db,
+    school_id: int,
+    *,
+    today: date,
+    search: str = "",
+    which: Which = "working",
+    after: tuple[str, str, int] | None = None,
+    limit: int = 50,
+) -> list[Colleague]:
+    """A page of the staff of this school, by surname, from the first one behind `after`. `search` is any part of name or address."""
+    query = (
+        _rows(school_id, today=today)
+        .where(Employment.seat_id.is_(None))
+        .order_by(_BY_SURNAME, _BY_FIRST_NAME, Employment.id)
+        .limit(min(limit, LONGEST_PAGE))
+    )
+    if which != "all":
+        query = query.where(_working(today) if which == "working" else not_(_working(today)))
+    for word in search.lower().split():
+        query = query.where(_matches(word))
+    if after is not None:
+        query = query.where(tuple_(_BY_SURNAME, _BY_FIRST_NAME, Employment.id) > after)
+    return await _colleagues(db, query)
+
+
+async def one(db: Db, school_id: int, employment_id: int, *, today: date) -> Colleague:
+    """One member of staff of this school, as in the list, with or without a seat. Raises `LookupError`."""
+    found = await _colleagues(db, _rows(school_id, today=today).where(Employment.id == employment_id))
+    if not found:
+        raise LookupError("no such member of staff at this school")
+    return found[0]
+
+
+async def counts(db: Db, school_id: int, *, today: date) -> dict[str, int]:
+    """How many work here, how many of them activated, and how many left."""
+    here = Employment.school_id == school_id, Employment.seat_id.is_(None)
+    found = await db.execute(
+        select(
+            func.count().filter(_working(today)).label("working"),
+            func.count().filter(and_(_working(today), _exists(_PASSWORDS))).label("activated"),
+            func.count().filter(not_(_working(today))).label("left"),
+        )
+        .select_from(Employment)
+        .join(Person, Person.id == Employment.person_id)
+        .where(*here)
+    )
+    row = found.one()
+    return {"working": row.working, "activated": row.activated, "left": row.left}
+
+
+async def networks(db: Db, school_id: int) -> tuple[str, ...]:
+    """The names of the network environments that this school has ticked: by these its staff may come in without a password here (R83)."""
+    rows = await db.execute(
+        select(_PARTIES.c.name)
+        .join(_TICKS, _TICKS.c.party_id == _PARTIES.c.id)
+        .where(_TICKS.c.school_id == school_id, _TICKS.c.given, _PARTIES.c.kind == "network", _PARTIES.c.enabled)
+        .order_by(_PARTIES.c.name)
+    )
+    return tuple(rows.scalars())
+
+
+def _rows(school_id: int, *, today: date) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Employment.id.label("employment_id"),
+            Employment.person_id,
+            Person.first_name,
+            Person.prefix,
+            Person.surname,
+            Person.email,
+            Employment.source,
+            _working(today).label("working"),
+            _exists(_PASSWORDS).label("activated"),
+            _exists(_TOTPS).label("second_factor"),
+            and_(Employment.active, Employment.las_key.is_not(None)).label("in_administration"),
+            Employment.ends_on,
+            Employment.reviewed_on,
+        )
+        .join(Person, Person.id == Employment.person_id)
+        .where(Employment.school_id == school_id)
+    )
+
+
+async def _colleagues(db: Db, query: Select[*tuple[Any, ...]]) -> list[Colleague]:
+    rows = (await db.execute(query)).all()
+    held = await _roles(db, [row.employment_id for row in rows])
+    linked = await _groups(db, [row.employment_id for row in rows])
+    return [
+        Colleague(**row._mapping, roles=held.get(row.employment_id, ()), groups=linked.get(row.employment_id, ()))
+        for row in rows
+    ]
+
+
+def _working(today: date) -> ColumnElement[bool]:
+    return and_(
+        Employment.active, or_(Employment.ends_on.is_(None), Employment.ends_on >= today), not_(Person.disabled)
+    )
+
+
+def _exists(of: Any) -> ColumnElement[bool]:
+    return select(of.c.person_id).where(of.c.person_id == Person.id).correlate(Person).exists()
+
+
+def _matches(word: str) -> ColumnElement[bool]:
+    columns = Person.first_name, Person.prefix, Person.surname, Person.email
+    return or_(*(func.lower(part).contains(word, autoescape=True) for part in columns))
+
+
+async def _roles(db: Db, employment_ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
+    rows = await db.execute(
+        select(EmploymentRole.employment_id, EmploymentRole.role)
+        .where(EmploymentRole.employment_id.in_(employment_ids))
+        .order_by(EmploymentRole.role)
+    )
+    return _gathered(rows.all())
+
+
+async def _groups(db: Db, employment_ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
+    rows = await db.execute(
+        select(GroupTeacher.employment_id, Group.name)
+        .join(Group, Group.id == GroupTeacher.group_id)
+        .where(GroupTeacher.employment_id.in_(employment_ids), Group.active)
+        .order_by(Group.name)
+    )
+    return _gathered(rows.all())
+
+
+def _gathered(rows: Sequence[Any]) -> Mapping[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for employment_id, value in rows:
+        found[employment_id] = (*found.get(employment_id, ()), value)
+    return found
