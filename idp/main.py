@@ -29,7 +29,10 @@ from idp.http.headers import SecurityHeaders
 from idp.http.pages import Pages
 from idp.http.resources import Resources
 from idp.jobs import loop
+from idp.jobs.shift import Shift
 from idp.web import account, front, signin
+from idp.web.desk import rooms as desk
+from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
 from metadata.parties import KnownParties
@@ -47,6 +50,7 @@ ROUTES: list[Route] = [
     *document.ROUTES,
     *signin.ROUTES,
     *account.ROUTES,
+    *desk.ROUTES,
     *front.ROUTES,
     *health.ROUTES,
 ]
@@ -101,7 +105,8 @@ def create_app(
         if chosen.smtp_url is None:
             logging.getLogger("poortwachter").warning("no IDP_SMTP_URL: mails are kept and wait")
         _settle_memory()
-        background = asyncio.create_task(loop.run_forever(resources.floor)) if chosen.embedded else None
+        shift = Shift(resources.floor, TILE_PICTURES)
+        background = asyncio.create_task(loop.run_forever(shift)) if chosen.embedded else None
         try:
             yield
         finally:

@@ -52,9 +52,7 @@ class Pages:
     """The templates and texts of one process, read once."""
 
     def __init__(self, *folders: Path) -> None:
-        self._texts = {
-            lang: _flat(tomllib.loads((WEB / "locale" / f"{lang}.toml").read_text("utf-8"))) for lang in LANGUAGES
-        }
+        self._texts = {lang: _read_texts(lang) for lang in LANGUAGES}
         self._outlines: dict[object, Outline] = {}
         self.static = StaticFiles(WEB / "static")
         self._environments = {lang: self._environment(lang, (WEB / "templates", *folders)) for lang in LANGUAGES}
@@ -137,6 +135,14 @@ def _switch(request: Request, lang: str) -> str | None:
         return None
     other = "en" if lang == "nl" else "nl"
     return f"/language/{other}?{urlencode({'to': path})}"
+
+
+def _read_texts(lang: str) -> dict[str, str]:
+    """Every text of a language: `nl.toml`, and for each part of the product `<part>.nl.toml`."""
+    found: dict[str, str] = {}
+    for path in sorted((WEB / "locale").glob(f"*{lang}.toml")):
+        found |= _flat(tomllib.loads(path.read_text("utf-8")))
+    return found
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from consent import ticks
-from directory import people, picking, schools
+from directory import people, picking, roles, schools
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
 from idp.core.errors import Problem
@@ -75,6 +75,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     context = {
         "name": name,
         "workplaces": [{"name": place.school_name, "roles": place.roles} for place in places],
+        "manages": any(roles.ICT_COORDINATOR in place.roles for place in places),
         "two_steps": two_steps,
         "sessions": [{"name": here, "current": True, "since": since, "until": until}],
     }

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from directory import people, picking
 from idp.core.errors import Problem
+from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
 from idp.http import cookies, forms, headers, problems, visitors
 from idp.http.resources import Resources, resources_of
@@ -36,13 +37,30 @@ async def start(request: Request) -> Response:
     return await _begin(resources, visitor, way=form.get("way", ""))
 
 
-async def _begin(resources: Resources, visitor: Visitor, *, way: str) -> Response:
+async def ask_staff(resources: Resources, visitor: Visitor, *, back: str) -> Response:
+    """The way to prove oneself wholly, password and code, and then back to a page of ours; who is signed in stays so until it is done."""
+    return await _begin(resources, visitor, way="staff", back=back)
+
+
+async def _begin(resources: Resources, visitor: Visitor, *, way: str, back: str | None = None) -> Response:
     floor = resources.floor
     binding = visitors.bind(visitor, floor.keyring)
     attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
     attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
+    if back is not None:
+        attempt = await _once_more(floor, replace(attempt, back=back), visitor)
     await attempts.keep(floor.store, floor.keyring, attempt)
     return binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
+
+
+async def _once_more(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
+    """Who is signed in and proves himself again types no address and chooses no school."""
+    session = visitor.session
+    if session is None or session.kind != "staff":
+        return attempt
+    async with floor.database.read() as db:
+        email = await people.email_of(db, session.person_id)
+    return replace(attempt, email=email or "", school_id=session.school_id)
 
 
 async def show(request: Request) -> Response:
@@ -150,7 +168,7 @@ def _signed_in(resources: Resources, response: Response, attempt: Attempt, cooki
 
 
 def _end(attempt: Attempt) -> str:
-    return ACCOUNT if attempt.question is None else f"{attempt.question.resume}/{attempt.id}"
+    return (attempt.back or ACCOUNT) if attempt.question is None else f"{attempt.question.resume}/{attempt.id}"
 
 
 async def _render(

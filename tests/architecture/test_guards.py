@@ -4,6 +4,7 @@ import pytest
 from starlette.routing import Route
 
 from idp.main import ROUTES
+from idp.web.desk import rooms as desk
 from tests.house import House, authorize_url
 from tests.journeys.stories import teacher_signs_in
 
@@ -11,6 +12,8 @@ TICKETS = {
     "/signin/{attempt}": "a ticket of attempt, browser and step",
     "/signout": "a ticket of the session",
 }
+DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
+"""A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py."""
 CLIENTS = {"/oidc/token": "client authentication, or a code with its PKCE verifier for public clients"}
 BEARERS = {"/oidc/userinfo": "an access token in the Authorization header"}
 OPEN = {
@@ -26,7 +29,7 @@ def posted() -> set[str]:
 
 
 def test_every_post_is_guarded_or_open_for_a_reason() -> None:
-    groups = [set(TICKETS), set(CLIENTS), set(BEARERS), set(OPEN)]
+    groups = [set(TICKETS), DESK, set(CLIENTS), set(BEARERS), set(OPEN)]
     assert posted() == set().union(*groups)
     assert sum(map(len, groups)) == len(posted()), "each in one group"
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from idp.credentials.pupil_secrets import PICTURES
 from idp.web import qr
 from idp.web.pictures import TILE_PICTURES
+from tests.web.desk_samples import DESK_SAMPLES
 
 WEB: Final = Path(__file__).resolve().parents[2] / "idp" / "web"
 LANGUAGES: Final = ("nl", "en")
@@ -22,6 +23,8 @@ FRAGMENTS: Final = frozenset(
         "signin/card.html",
         "signin/tiles.html",
         "signin/_secret.html",
+        "desk/_frame.html",
+        "desk/_parts.html",
     }
 )
 """Templates that are only ever part of another one."""
@@ -128,6 +131,7 @@ ACCOUNT: Final[Context] = {
     "two_steps": Thing(on=True, recovery_left=9),
     "sessions": BROWSER,
     "tiles": SOFTWARE,
+    "manages": True,
 }
 DEMO: Final = Thing(
     parties=[
@@ -169,6 +173,7 @@ NOTICE: Final = Thing(
 CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
 
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
+    **DESK_SAMPLES,
     "home.html": {
         "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},
         "demo": {**FORM, "demo": DEMO, "notice": None},
@@ -252,6 +257,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "two_steps": Thing(on=False, recovery_left=0),
             "tiles": [],
             "workplaces": WORKPLACES[1:],
+            "manages": False,
         },
     },
     "pupil.html": {

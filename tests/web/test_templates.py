@@ -83,6 +83,9 @@ def test_a_form_carries_ticket_and_step_to_the_action(lang: str, template: str, 
     context = SAMPLES[template][state]
     carried = [(name, context[name]) for name in ("ticket", "step") if context.get(name) is not None]
     for form in parsed(lang, template, state).forms:
+        if form.method == "GET":
+            assert form.get("role") == "search", "what is asked for by GET changes nothing"
+            continue
         assert form.method == "POST"
         if "action" in context:
             assert form.action == context["action"]
@@ -231,7 +234,7 @@ def test_scripts_are_few_small_and_run_no_text() -> None:
 
 
 def test_the_stylesheet_loads_nothing_and_every_class_it_gives_a_page_exists() -> None:
-    css = (WEB / "static" / "poortwachter.css").read_text("utf-8")
+    css = "".join((WEB / "static" / name).read_text("utf-8") for name in ("poortwachter.css", "desk.css"))
     assert re.findall(r"@import|url\(", css) == []
     known = set(re.findall(r"\.([a-z][a-z-]*)", re.sub(r"/\*.*?\*/", "", css, flags=re.S)))
     used = {

@@ -1,0 +1,92 @@
+"""The page of networks (R108-R110, D24): a school adds and removes its own, with reasons where it cannot."""
+
+import html
+
+import pytest
+from sqlalchemy import insert, update
+
+from directory import addresses
+from directory.models import Board, School
+from tests.desk.sitting import base, recorded, sits_down, ticket_on
+from tests.house import House
+from tests.journeys.stories import add_school, shortcut
+
+
+async def test_a_network_is_added_and_pupils_sign_in_there(house: House) -> None:
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/networks/new")
+    page = await browser.choose(page, "network", "198.51.100.7", kind="mobiel", label=" Gym  zaal ")
+    assert "Het netwerk is toegevoegd" in page.text
+    assert "198.51.100.7" in page.text
+    assert "Gym zaal" in page.text
+    ((school_id, actor, detail),) = await recorded(house, "school.addresses_added")
+    assert (school_id, detail) == (house.school.id, {"networks": ["198.51.100.7/32"]})
+    assert len(actor) == 36, "a ledger id, no name"
+    assert (await house.browser("198.51.100.7").get(shortcut(house.school))).offers("group")
+
+
+@pytest.mark.parametrize(
+    ("network", "told"),
+    [
+        ("school", "Dit is geen IP-adres"),
+        ("198.51.0.0/16", "Dit netwerk is te groot"),
+        ("127.0.0.1", "Dit adres is het apparaat zelf"),
+        ("100.64.1.1", "delen veel klanten van een provider"),
+        ("10.0.0.1", "geldt alleen binnen de school"),
+        ("224.0.0.1", "hoort bij geen school"),
+    ],
+)
+async def test_what_can_stand_for_no_school_is_refused_with_the_reason(house: House, network: str, told: str) -> None:
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/networks/new")
+    page = await browser.choose(page, "network", network, kind="vast", label="<b>Aula</b>")
+    assert page.status == 400
+    assert told in page.text
+    assert f'value="{html.escape(network)}"' in page.text, "what was typed stands there again"
+    assert "&lt;b&gt;Aula" in page.text
+    assert await recorded(house, "school.addresses_added") == []
+
+
+async def test_an_address_of_another_board_needs_the_helpdesk(house: House) -> None:
+    other = await add_school(house, "De Overkant", "98XX", networks=["203.0.113.0/24"])
+    async with house.floor.database.begin() as db:
+        for number, school in ((1, house.school), (2, other)):
+            made = insert(Board).values(number=str(number), name=f"Bestuur {number}").returning(Board.id)
+            board_id = (await db.execute(made)).scalar_one()
+            await db.execute(update(School).where(School.id == school.id).values(board_id=board_id))
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/networks/new")
+    page = await browser.choose(page, "network", "203.0.113.9", kind="vast", label="")
+    assert "De helpdesk kijkt met u mee" in page.text
+    assert "Overkant" not in page.text
+    async with house.floor.database.read() as db:
+        assert [one.network for one in await addresses.of_school(db, house.school.id)] == [
+            "192.0.2.0/28",
+            "2001:db8:5::/48",
+        ]
+
+
+async def test_a_network_is_removed_after_saying_what_that_does(house: House) -> None:
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/networks/remove?network=192.0.2.0/28")
+    assert "kunnen meteen niet meer inloggen" in page.text
+    form = {"ticket": ticket_on(page), "network": "192.0.2.0/28"}
+    page = await browser.post(f"{base(house)}/networks/remove", form)
+    assert "192.0.2.0/28" not in page.text
+    assert [detail for _, _, detail in await recorded(house, "school.addresses_removed")] == [
+        {"networks": ["192.0.2.0/28"]}
+    ]
+    page = await browser.get(f"{base(house)}/networks/remove?network=2001:db8:5::/48")
+    assert "Dit is het laatste netwerk" in page.text
+
+
+@pytest.mark.parametrize("network", ["203.0.113.0/24", "onzin", ""])
+async def test_of_another_school_there_is_nothing_to_remove(house: House, network: str) -> None:
+    other = await add_school(house, "De Overkant", "98XX", networks=["203.0.113.0/24"])
+    browser = await sits_down(house)
+    ticket = ticket_on(await browser.get(f"{base(house)}/networks/new"))
+    assert (await browser.get(f"{base(house)}/networks/remove?network={network}")).status == 404
+    await browser.post(f"{base(house)}/networks/remove", {"ticket": ticket, "network": network})
+    async with house.floor.database.read() as db:
+        assert [one.network for one in await addresses.of_school(db, other.id)] == ["203.0.113.0/24"]
+    assert await recorded(house, "school.addresses_removed") == []
