@@ -34,7 +34,7 @@ ROWS: Final[Mapping[str, tuple[type[Base], tuple[str, ...]]]] = {
         ("las_key", "group_id", "year_group", "picture", "active", "inactive_since", "ends_on"),
     ),
     "employments": (Employment, ("las_key", "active", "inactive_since")),
-    "persons": (Person, ("first_name", "prefix", "surname", "email")),
+    "persons": (Person, ("first_name", "prefix", "surname")),
 }
 """The columns that an import changes in rows that were there before it."""
 
@@ -146,4 +146,22 @@ def inverse(
         ],
         "lost": {name: sorted(links - after.links[name]) for name, links in before.links.items()},
         "won": {name: sorted(links - before.links[name]) for name, links in after.links.items()},
+    }
+
+
+def composed(newer: dict[str, Any], older: dict[str, Any]) -> dict[str, Any]:
+    """One way back out of two: first the newer, then the older. Pure."""
+    won, lost = (
+        {name: {tuple(link) for link in [*newer[side][name], *older[side][name]]} for name in LINKS}
+        for side in ("won", "lost")
+    )
+    for name in LINKS:
+        # What the older way takes away again, or puts back, is what counts in the end.
+        lost[name] -= {tuple(link) for link in older["won"][name]} - {tuple(link) for link in older["lost"][name]}
+        won[name] -= lost[name]
+    return {
+        "made": {name: [*newer["made"][name], *older["made"][name]] for name in newer["made"]},
+        "rows": [*newer["rows"], *older["rows"]],
+        "lost": {name: sorted(links) for name, links in lost.items()},
+        "won": {name: sorted(links) for name, links in won.items()},
     }

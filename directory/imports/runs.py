@@ -263,7 +263,7 @@ async def _apply(
     pictures: Sequence[str],
     after: bytes | None = None,
 ) -> Applied:
-    """Carries a plan out and keeps the way back; `after` is the way back that the run has already, which then comes second."""
+    """Carries a plan out and keeps the way back; `after` is the way back that the run has already: it comes second."""
     if plan.changes_nothing:
         return NOBODY_NEW
     may_change = inverse.touched(school.id, plan)
@@ -276,8 +276,9 @@ async def _apply(
         pupils=applied.new_pupils,
         staff=applied.new_staff,
     )
-    ways = [back, *(kept.open_inverse(keyring, run_id, after) if after else ())]
-    sealed = kept.seal_inverse(keyring, run_id, ways)
+    if after:
+        back = inverse.composed(back, kept.open_inverse(keyring, run_id, after))
+    sealed = kept.seal_inverse(keyring, run_id, back)
     await history.change(db, run_id, inverse=sealed, undo_until=today(now) + UNDO_FOR)
     return applied
 

@@ -9,12 +9,24 @@ from typing import Any
 from sqlalchemy import select
 
 from directory import schools
-from directory.imports import runs
+from directory.imports import runs, undo
 from directory.imports.apply import Applied
 from directory.imports.load import load_snapshot
 from directory.imports.records import Administration
 from directory.imports.runs import Origin, Planned, Run
 from directory.imports.snapshot import Snapshot
+from directory.imports.undo import Undone
+from directory.models import (
+    EckId,
+    Employment,
+    EmploymentRole,
+    Enrolment,
+    Group,
+    GroupTeacher,
+    Person,
+    School,
+    SubgroupMember,
+)
 from directory.schools import KnownSchool
 from idp.core import floor
 from idp.core.floor import Floor
@@ -39,6 +51,13 @@ class Desk:
                 db, self.school, administration, source="edexml", origin=origin, by=BY, **self.context
             )
 
+    async def take(self, administration: Administration) -> Run:
+        """Receives it and lets everybody go who leaves."""
+        run = await self.receive(administration)
+        if run.state == "held":
+            await self.let_go(run)
+        return run
+
     async def carry_out(self, run: Run, *, fingerprint: str | None = None) -> Applied:
         shown = fingerprint or run.fingerprint or ""
         async with self.floor.database.begin() as db:
@@ -48,6 +67,10 @@ class Desk:
         fingerprint = (await self.replan(run)).fingerprint
         async with self.floor.database.begin() as db:
             return await runs.let_go(db, self.school, run.id, fingerprint=fingerprint, by=BY, **self.context)
+
+    async def undo(self, run: Run) -> Undone:
+        async with self.floor.database.begin() as db:
+            return await undo.undo(db, self.school, run.id, by=BY, now=self.now, keyring=self.floor.keyring)
 
     async def replan(self, run: Run) -> Planned:
         async with self.floor.database.read() as db:
@@ -70,6 +93,32 @@ class Desk:
     async def rows(self, *columns: Any, where: Sequence[Any] = ()) -> list[Any]:
         async with self.floor.database.read() as db:
             return list(await db.execute(select(*columns).where(*where)))
+
+    async def whole(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything that an import could change at this school, as rows."""
+        here = {model: model.school_id == self.school.id for model in (Group, Enrolment, Employment)}
+        places = select(Enrolment.id).where(here[Enrolment])
+        jobs = select(Employment.id).where(here[Employment])
+        people = (
+            select(Enrolment.person_id)
+            .where(here[Enrolment])
+            .union(select(Employment.person_id).where(here[Employment]))
+        )
+        queries = {
+            "schools": select(School.school_year).where(School.id == self.school.id),
+            "groups": select(Group.__table__).where(here[Group]),
+            "enrolments": select(Enrolment.__table__).where(here[Enrolment]),
+            "employments": select(Employment.__table__).where(here[Employment]),
+            "roles": select(EmploymentRole.__table__).where(EmploymentRole.employment_id.in_(jobs)),
+            "subgroups": select(SubgroupMember.__table__).where(SubgroupMember.enrolment_id.in_(places)),
+            "teachers": select(GroupTeacher.__table__).where(GroupTeacher.employment_id.in_(jobs)),
+            "persons": select(Person.id, Person.first_name, Person.prefix, Person.surname, Person.email).where(
+                Person.id.in_(people)
+            ),
+            "eck_ids": select(EckId.__table__).where(EckId.person_id.in_(people)),
+        }
+        async with self.floor.database.read() as db:
+            return {name: sorted(map(tuple, await db.execute(query)), key=repr) for name, query in queries.items()}
 
     @property
     def context(self) -> dict[str, Any]:

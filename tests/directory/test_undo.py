@@ -1,0 +1,179 @@
+"""Undoing an import: the school is as before, but for what people did since (D17)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from sqlalchemy import insert, select, update
+
+from directory import schools
+from directory.imports.models import AdministrationSystem, Coupling, ImportRun
+from directory.imports.records import Administration
+from directory.imports.words import RunRefused
+from directory.models import Employment, Enrolment, Group, Person
+from idp.core.models import LedgerEntry
+from idp.core.settings import Settings
+from idp.credentials.models import Password
+from tests.clock import Clock
+from tests.directory.desk import Desk, opened
+from tests.directory.files import read
+from tests.directory.schools import school_file
+from tests.directory.test_apply import FIRST, FOLLOWING
+from tests.directory.test_plan import administrations
+from tests.storage import Storage
+
+
+@pytest.fixture
+async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
+    async with opened(settings, clock) as desk:
+        yield desk
+
+
+@pytest.mark.parametrize("following", [name for name in FOLLOWING if name != "the same"])
+async def test_undoing_brings_back_everything_as_it_was(desk: Desk, following: str) -> None:
+    await desk.receive(FIRST)
+    second = FOLLOWING[following]
+    if second.school.school_year != FIRST.school.school_year:
+        desk.later(days=365)
+    before = await desk.whole()
+    run = await desk.take(second)
+    assert await desk.whole() != before
+    await desk.undo(run)
+    assert await desk.whole() == before
+    assert (await desk.run(run)).state == "undone"
+    assert await desk.rows(ImportRun.inverse, where=[ImportRun.id == run.id]) == [(None,)]
+
+
+async def test_undoing_the_first_import_leaves_an_empty_school(desk: Desk) -> None:
+    before = await desk.whole()
+    run = await desk.receive(read(school_file(pupils=30, groups=3)))
+    undone = await desk.undo(run)
+    assert (undone.deleted, undone.made_inactive) == (30 + len(run.applied.new_staff), 0)
+    assert await desk.whole() == before
+
+
+async def test_two_imports_are_undone_newest_first(desk: Desk) -> None:
+    before = await desk.whole()
+    first = await desk.receive(FIRST)
+    second = await desk.receive(FOLLOWING["names, groups, keys"])
+    with pytest.raises(RunRefused) as refused:
+        await desk.undo(first)
+    assert refused.value.code == "newer_first"
+    await desk.undo(second)
+    assert (await desk.run(first)).undoable
+    await desk.undo(first)
+    assert await desk.whole() == before
+
+
+async def test_undoing_has_an_end(desk: Desk) -> None:
+    run = await desk.receive(FIRST)
+    desk.later(days=14)
+    assert (await desk.run(run)).undoable
+    desk.later(days=1)
+    with pytest.raises(RunRefused) as refused:
+        await desk.undo(run)
+    assert refused.value.code == "not_undoable"
+    assert not (await desk.run(run)).undoable
+
+
+async def test_what_people_changed_since_stays_as_they_made_it(desk: Desk) -> None:
+    await desk.receive(FIRST)
+    run = await desk.receive(FOLLOWING["names, groups, keys"])
+    (moved,) = await desk.rows(Enrolment, where=[Enrolment.las_key == "b"])
+    async with desk.floor.database.begin() as db:
+        await db.execute(update(Enrolment).where(Enrolment.id == moved.id).values(picture="duck", year_group="5"))
+        await db.execute(update(Group).where(Group.las_key == "s1").values(name="Nog slimmer"))
+    await desk.undo(run)
+    (back,) = await desk.rows(Enrolment, where=[Enrolment.id == moved.id])
+    assert (back.picture, back.ends_on) == ("duck", moved.ends_on or FIRST.pupils[1].ends_on)
+    assert await desk.rows(Group.name, where=[Group.las_key == "s1"]) == [("Nog slimmer",)]
+
+
+async def test_who_made_a_password_is_not_deleted_but_cannot_sign_in(desk: Desk) -> None:
+    run = await desk.receive(FIRST)
+    known = run.applied.new_staff[0]
+    async with desk.floor.database.begin() as db:
+        await db.execute(insert(Password).values(person_id=known, hash="$argon2id$", changed_at=desk.now))
+    (epoch,) = await desk.rows(Person.epoch, where=[Person.id == known])
+    undone = await desk.undo(run)
+    assert undone.made_inactive == 1
+    assert await desk.rows(Person.id, Person.epoch) == [(known, epoch.epoch + 1)]
+    (job,) = await desk.rows(Employment)
+    assert (job.person_id, job.active, job.inactive_since) == (known, False, desk.now)
+
+
+async def test_undoing_signs_out_whoever_came_back_with_the_mistake(desk: Desk) -> None:
+    await desk.receive(FIRST)
+    await desk.take(FOLLOWING["hardly anybody"])
+    again = await desk.receive(FIRST)
+    (child,) = await desk.rows(
+        Person.id, Person.epoch, where=[Person.id == Enrolment.person_id, Enrolment.las_key == "a"]
+    )
+    await desk.undo(again)
+    assert await desk.rows(Person.epoch, where=[Person.id == child.id]) == [(child.epoch + 1,)]
+    assert await desk.rows(Enrolment.active, where=[Enrolment.las_key == "a"]) == [(False,)]
+
+
+async def test_the_next_night_does_not_redo_the_mistake(desk: Desk) -> None:
+    run = await desk.receive(FIRST)
+    async with desk.floor.database.begin() as db:
+        system = select(AdministrationSystem.id).limit(1)
+        if (await db.execute(system)).first() is None:
+            row = {"code": "test", "name": "Test", "needs_key": False, "help_nl": "", "help_en": ""}
+            await db.execute(insert(AdministrationSystem).values(row))
+        coupled = {"school_id": desk.school.id, "system_id": system.scalar_subquery(), "mode": "automatic"}
+        await db.execute(insert(Coupling).values(**coupled, next_run_at=desk.now + timedelta(hours=9)))
+    await desk.undo(run)
+    assert await desk.rows(Coupling.mode, Coupling.next_run_at) == [("manual", None)]
+    (entry,) = await desk.rows(LedgerEntry, where=[LedgerEntry.action == "import.undone"])
+    assert entry.detail == {"run": run.id, "deleted": 7, "made_inactive": 0, "put_back": 1}
+
+
+def test_whatever_came_twice_changes_nothing_and_undone_leaves_no_trace(storage: Storage, clock: Clock) -> None:
+    """Applying twice is applying once; applying and undoing is nothing, for any two data of a school, on a real database."""
+    with asyncio.Runner() as runner:
+        database_url, redis_url = runner.run(storage.fresh())
+        settings = Settings(
+            _env_file=None,
+            base_url="https://inloggen.example",
+            database_url=database_url,
+            redis_url=redis_url,
+            secret_key="a secret of thirty-two characters or more",
+        )
+        context = opened(settings, clock)
+        desk = runner.run(context.__aenter__())
+        numbers = count(1)
+
+        @examples(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(st.lists(administrations(), min_size=1, max_size=3))
+        def holds(files: list[Administration]) -> None:
+            number = next(numbers)
+            runner.run(_twice_and_undone(desk, files, brin=f"{number % 100:02}A{chr(ord('A') + number // 100)}"))
+
+        try:
+            holds()
+        finally:
+            runner.run(context.__aexit__(None, None, None))
+
+
+async def _twice_and_undone(desk: Desk, files: list[Administration], *, brin: str) -> None:
+    async with desk.floor.database.begin() as db:
+        school = await schools.add(db, name=brin, brin=brin, location="", now=desk.now)
+    here = Desk(desk.floor, school, desk.now)
+    for each in files:
+        told = replace(each, school=replace(each.school, brin=school.brin, school_year="2026-2027"))
+        before = await here.whole()
+        run = await here.take(told)
+        after = await here.whole()
+        assert (await here.receive(told)).state == "nothing"
+        assert await here.whole() == after
+        if run.state in ("applied", "held"):
+            await here.undo(run)
+            assert await here.whole() == before
+            await here.take(told)
