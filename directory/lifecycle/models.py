@@ -96,14 +96,14 @@ class PendingMembership(Base):
 
 
 class Reorganisation(Base):
-    """A code change, merger, split or closure: planned by one, checked by another, carried out, and for 30 days undone (R146-R156, D19).
+    """A code change, merger, split, closure or transfer of a pupil: asked by one, agreed by others, done, undone for 30 days (R146-R156, D14, D19).
 
     `plan` is sealed for `reorganisations.plan.<id>`, `inverse` for `reorganisations.inverse.<id>`. `detail` holds ids, codes and counts only.
     """
 
     __tablename__ = "reorganisations"
     __table_args__ = (
-        CheckConstraint("kind IN ('codes', 'merger', 'split', 'closure')", name="kind"),
+        CheckConstraint("kind IN ('codes', 'merger', 'split', 'closure', 'transfer')", name="kind"),
         CheckConstraint("state IN ('draft', 'asked', 'checked', 'done', 'undone', 'withdrawn')", name="state"),
     )
 

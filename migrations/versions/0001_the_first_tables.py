@@ -171,7 +171,7 @@ def upgrade() -> None:
     sa.Column('detail', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('plan', sa.LargeBinary(), nullable=True),
     sa.Column('inverse', sa.LargeBinary(), nullable=True),
-    sa.CheckConstraint("kind IN ('codes', 'merger', 'split', 'closure')", name=op.f('ck_reorganisations_kind')),
+    sa.CheckConstraint("kind IN ('codes', 'merger', 'split', 'closure', 'transfer')", name=op.f('ck_reorganisations_kind')),
     sa.CheckConstraint("state IN ('draft', 'asked', 'checked', 'done', 'undone', 'withdrawn')", name=op.f('ck_reorganisations_state')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reorganisations'))
     )
