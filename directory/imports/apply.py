@@ -4,7 +4,7 @@ Nobody is ever deleted: who is gone becomes inactive and keeps name, credentials
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
@@ -16,6 +16,7 @@ from directory.imports.load import load_snapshot, portions
 from directory.imports.plan import Plan, check_school, plan
 from directory.imports.records import Administration
 from directory.imports.snapshot import Place
+from directory.imports.staff_steps import proposals
 from directory.imports.steps import arrivals, changes, departures
 from directory.models import Group, GroupTeacher, Person, School, SubgroupMember
 from directory.schools import KnownSchool
@@ -26,18 +27,26 @@ from idp.core.db import Db
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Who is new, by person id: children who need a secret, staff who need an activation mail; and which groups are new."""
+    """What follows an import. Who is new, by person id: children who need a secret, staff who need an activation mail; the new groups.
+
+    `invited`: places (employment ids) with the address of an account elsewhere whose owner is to be invited to each. `proposed`: the
+    administration's new addresses, by person id, for their owners to confirm (D15). Neither is for the school's eyes.
+    """
 
     new_pupils: tuple[int, ...]
     new_staff: tuple[int, ...]
     new_groups: tuple[int, ...] = ()
+    invited: tuple[tuple[int, str], ...] = field(default=(), repr=False)
+    proposed: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
 async def preview(
     db: Db, school: KnownSchool, administration: Administration, *, now: datetime, keyring: Keyring
 ) -> Plan:
     """What this file would do to this school now. Raises `ImportRefused`."""
-    check_school(administration.school, brin=school.brin, location=school.location)
+    check_school(
+        administration.school, brin=school.brin, location=school.location, instelling_ref=school.instelling_ref
+    )
     current = await load_snapshot(db, school.id, administration)
     return plan(current, administration, now=now, lookup=lambda value: eckid.index(keyring, value))
 
@@ -70,7 +79,7 @@ async def apply(
     Afterwards the plan of the same file changes nothing. The ledger gets one entry with numbers. Raises `ImportRefused` for a plan of
     another school.
     """
-    check_school(plan.school, brin=school.brin, location=school.location)
+    check_school(plan.school, brin=school.brin, location=school.location, instelling_ref=school.instelling_ref)
     groups = await _apply_groups(db, school.id, plan)
     if arrivals(plan.groups):
         behind = or_(School.school_year.is_(None), School.school_year < plan.school.school_year)
@@ -80,11 +89,11 @@ async def apply(
     new_pupils, left = await apply_pupils(
         db, school.id, plan.pupils, groups, now=now, keyring=keyring, pictures=pictures
     )
-    new_staff, departed = await apply_staff(db, school.id, plan.staff, groups, now=now)
-    await _end_sessions(db, [*left, *departed])
+    staff = await apply_staff(db, school.id, plan.staff, groups, now=now)
+    await _end_sessions(db, [*left, *staff.left])
     await ledger.record(db, "import.applied", now=now, by=by, school_id=school.id, detail=plan.counts())
     made = tuple(groups[record.kind, record.key] for record in arrivals(plan.groups))
-    return Applied(new_pupils, new_staff, made)
+    return Applied(new_pupils, staff.new, made, staff.invited, proposals(plan.staff))
 
 
 async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:

@@ -86,9 +86,15 @@ def plan_for_unknown_school(administration: Administration, *, now: datetime) ->
     return plan(NOTHING, administration, now=now, lookup=str.encode)
 
 
-def check_school(file: SchoolRecord, *, brin: str | None, location: str) -> None:
-    """Raises `ImportRefused` unless the file belongs to the school with this BRIN and location code (D13)."""
-    if (file.brin, file.location) != (brin, location):
+def check_school(file: SchoolRecord, *, brin: str | None, location: str, instelling_ref: str | None = None) -> None:
+    """Raises `ImportRefused` unless the file belongs to the school with this BRIN and location code (D13).
+
+    A file that names an INSTELLING_REF belongs to that one school and no other, whatever it knows of BRINs.
+    """
+    if file.instelling_ref is not None:
+        if file.instelling_ref != instelling_ref:
+            raise ImportRefused("other_school", element="school")
+    elif (file.brin, file.location) != (brin, location):
         raise ImportRefused("other_school", element="brincode" if file.brin != brin else "dependancecode")
 
 

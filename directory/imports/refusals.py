@@ -142,13 +142,9 @@ DOUBTS: dict[str, tuple[str, str]] = {
         "Een andere medewerker van deze school heeft dit e-mailadres al.",
         "Another member of staff of this school has this e-mail address already.",
     ),
-    "address_elsewhere": (
-        "Dit e-mailadres heeft al een account bij een andere school.",
-        "This e-mail address has an account at another school already.",
-    ),
     "address_changed": (
-        "Het LAS heeft een ander e-mailadres dan het account. Het account houdt zijn adres.",
-        "The administration has another e-mail address than the account. The account keeps its address.",
+        "Het LAS heeft een ander e-mailadres dan het account. Het account houdt zijn adres tot de medewerker het nieuwe bevestigt.",
+        "The administration has another e-mail address than the account. The account keeps its address until its owner confirms the new one.",
     ),
     "appointed_left": (
         "Staat niet meer in het LAS, maar heeft hier een taak gekregen. Het account blijft.",
