@@ -28,7 +28,7 @@ NAMES = {
     "ds": "http://www.w3.org/2000/09/xmldsig#",
 }
 METADATA = f"""<EntityDescriptor xmlns="{NAMES["md"]}" entityID="{ENTITY_ID}">
-<SPSSODescriptor protocolSupportEnumeration="{NAMES["p"]}" WantAssertionsSigned="true" AuthnRequestsSigned="false">
+<SPSSODescriptor protocolSupportEnumeration="{NAMES["p"]}" WantAssertionsSigned="false" AuthnRequestsSigned="false">
 <AssertionConsumerService index="0" isDefault="true" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
  Location="{ACS}"/></SPSSODescriptor></EntityDescriptor>
 """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from consent.fields import Fields, FieldSets
+from directory.addresses import AT_SCHOOL
 from idp.core.crypto import Keyring
 from idp.core.hot import Hot, Row, Statement
 
@@ -19,9 +20,6 @@ AGREEMENT = """EXISTS (SELECT 1 FROM agreements a WHERE (a.school_id = s.id OR a
 
 EXCLUDED = """EXISTS (SELECT 1 FROM exclusions x
     WHERE x.school_id = s.id AND x.party_id = {party} AND x.person_id = per.id)"""
-
-HERE = """EXISTS (SELECT 1 FROM school_addresses ad
-    WHERE ad.school_id = s.id AND ad.first <= {address} AND ad.last >= {address})"""
 
 PRESENT = """LEFT JOIN enrolments en ON en.school_id = s.id AND en.person_id = per.id AND en.active
     AND (en.ends_on IS NULL OR en.ends_on >= {today})
@@ -52,7 +50,7 @@ WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
     AND {AGREEMENT.format(today="$5")}
     AND NOT {EXCLUDED.format(party="$3")}
     AND ($11::bytea IS NULL OR NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id = $11))
-    AND ($12::bytea IS NULL OR {HERE.format(address="$12")})
+    AND ($12::bytea IS NULL OR {AT_SCHOOL.format(school="s.id", address="$12")})
 """  # noqa: S608 - constants of this module only
 
 _INSERT = f"""INSERT INTO releases (at, person_id, school_id, party_id, grant_id, asked_set_id, ticked_set_id, ground)

@@ -6,7 +6,7 @@ addition that tells it apart: "Noor B." and "Noor v.d. B.". Nothing here decides
 
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -54,6 +54,19 @@ def display_names(people: Iterable[Named[Id]]) -> dict[Id, str]:
     Labels differ wherever full names differ, also for an eye that overlooks capitals and accents as long as the names allow it.
     Somebody without a roepnaam is shown by initials: before the secret no surname is spelled out without need (D24).
     """
+    everybody = list(people)
+    looks = {person.id: _looks(person.first_name) for person in everybody if person.first_name}
+    often = Counter(looks.values())
+    # Most children are alone with their roepnaam, and every child passes here three times a morning: they need no ladder.
+    alone = {key for key, look in looks.items() if often[look] == 1}
+    labels = _told_apart([person for person in everybody if person.id not in alone])
+    taken = {_looks(label) for label in labels.values()}
+    if any(looks[key] in taken for key in alone):
+        labels = _told_apart(everybody)
+    return {person.id: labels.get(person.id) or person.first_name or "" for person in everybody}
+
+
+def _told_apart(people: Sequence[Named[Id]]) -> dict[Id, str]:
     ladders = {person.id: _ladder(person) for person in people}
     rungs = dict.fromkeys(ladders, 0)
     while True:
@@ -114,5 +127,8 @@ def _looks(label: str) -> str:
 
 def _folded(text: str | None) -> str:
     """Without capitals and accents: what sorts and looks the same."""
-    plain = unicodedata.normalize("NFKD", (text or "").casefold())
+    plain = (text or "").casefold()
+    if plain.isascii():
+        return plain
+    plain = unicodedata.normalize("NFKD", plain)
     return "".join(char for char in plain if not unicodedata.combining(char))

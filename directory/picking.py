@@ -34,6 +34,7 @@ _CLASSMATES = Statement(
 )
 
 
+_SHOWN = Statement(f"SELECT EXISTS ({_CHILDREN} AND NOT en.hidden AND en.group_id = $2 AND per.id = $4)")
 _SHORTCUT = Statement("SELECT s.id FROM schools s WHERE s.instelling_ref = $1")
 
 
@@ -83,6 +84,12 @@ async def groups(hot: Hot, school_id: int, *, school_year: str) -> list[PickGrou
 async def children(hot: Hot, school_id: int, group_id: int, *, today: date) -> list[PickChild]:
     """The active, unhidden children of one group of this school."""
     return [PickChild(*row) for row in await hot.rows(_OF_GROUP, school_id, group_id, today)]
+
+
+async def shows(hot: Hot, school_id: int, group_id: int, person_id: int, *, today: date) -> bool:
+    """Whether the pick list of this group shows this child."""
+    row = await hot.row(_SHOWN, school_id, group_id, today, person_id)
+    return row is not None and bool(row[0])
 
 
 async def classmates(hot: Hot, school_id: int, person_id: int, *, today: date) -> list[PickChild]:

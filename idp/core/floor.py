@@ -9,7 +9,7 @@ from idp.core.clock import Clock
 from idp.core.crypto import Keyring
 from idp.core.db import Database
 from idp.core.settings import Settings
-from idp.core.store import MemoryStore, MonotonicClock, RedisStore, Store
+from idp.core.store import MemoryStore, MonotonicClock, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ async def lay(
     """Connects and checks everything; on the embedded default it migrates by itself (D46). Raises `Misconfigured`, `Unavailable`."""
     settings.refuse_unsafe(chosen, workers=workers)
     database = Database(chosen.database_url, pool=chosen.database_pool)
-    store: Store = RedisStore(chosen.redis_url) if chosen.redis_url else MemoryStore(seconds)
+    store = _store(chosen, seconds)
     try:
         if chosen.embedded:
             await migrate.upgrade_if_behind(database)
@@ -51,3 +51,12 @@ async def lay(
         await database.close()
         raise
     return Floor(chosen, database, store, keys, clock)
+
+
+def _store(chosen: Settings, seconds: MonotonicClock) -> Store:
+    if chosen.redis_url is None:
+        return MemoryStore(seconds)
+    # Imported here, so that the embedded default does not carry a client (D43).
+    from idp.core.valkey import RedisStore
+
+    return RedisStore(chosen.redis_url)

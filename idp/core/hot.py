@@ -7,6 +7,7 @@ disappear, because there the statement runs while the one write lock is held. A 
 import asyncio
 import re
 import sqlite3
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -75,41 +76,56 @@ class Hot(Protocol):
 # The few statements are planned once per connection, not once per sign-in; none is long enough for compiling it to pay.
 HOT_SETTINGS = {"application_name": "poortwachter", "plan_cache_mode": "force_generic_plan", "jit": "off"}
 
+LONGEST_SECONDS = 5
+"""For a connection, for an answer, and for a place among those who ask."""
 
 PAUSES_FOR_A_LOCK = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0)
 """Seconds between two tries for a row that another transaction is changing; each try sees everything anew."""
 
 
-async def _nothing_to_reset(_: asyncpg.Connection) -> None:
-    """Single statements leave nothing behind on a connection: asyncpg's default would ask the server to forget it after each."""
-
-
 class PostgresHot:
-    """asyncpg's own pool beside SQLAlchemy's; every statement commits by itself."""
+    """A few connections of asyncpg's, beside SQLAlchemy's; every statement commits by itself.
+
+    Kept here and not by asyncpg's pool: single statements leave nothing behind that would have to be reset, and asking for a connection in
+    that pool costs more than a third of a question (ADR 2).
+    """
 
     def __init__(self, url: str, *, pool: int) -> None:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
-        self._size = pool
-        self._pool: asyncpg.Pool | None = None
-        self._opening = asyncio.Lock()
+        self._free_places = pool
+        self._idle: list[asyncpg.Connection] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._texts: dict[Statement, str] = {}
 
     async def row(self, statement: Statement, *args: object) -> Row | None:
         async with _translated():
-            pool = self._pool or await self._open()
             text = self._text(statement)
             for pause in PAUSES_FOR_A_LOCK:
+                connection = await self._take()
                 try:
-                    return await pool.fetchrow(text, *args)  # type: ignore[no-any-return]
+                    found: Row | None = await connection.fetchrow(text, *args)
                 except asyncpg.LockNotAvailableError:
                     # Somebody is changing what we ask about. Waiting inside the statement would judge the rest by what was true before.
+                    self._give_back(connection)
                     await asyncio.sleep(pause)
+                except BaseException:
+                    self._drop(connection)
+                    raise
+                else:
+                    self._give_back(connection)
+                    return found
             raise TimeoutError
 
     async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:
         async with _translated():
-            pool = self._pool or await self._open()
-            return await pool.fetch(self._text(statement), *args)  # type: ignore[no-any-return]
+            connection = await self._take()
+            try:
+                found: Sequence[Row] = await connection.fetch(self._text(statement), *args)
+            except BaseException:
+                self._drop(connection)
+                raise
+            self._give_back(connection)
+            return found
 
     def _text(self, statement: Statement) -> str:
         text = self._texts.get(statement)
@@ -117,25 +133,63 @@ class PostgresHot:
             text = self._texts[statement] = statement.postgres
         return text
 
-    async def _open(self) -> asyncpg.Pool:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._dsn,
-                    min_size=1,
-                    max_size=self._size,
-                    timeout=5,
-                    command_timeout=5,
-                    max_inactive_connection_lifetime=0,
-                    server_settings=HOT_SETTINGS,
-                    reset=_nothing_to_reset,
-                )
-        return self._pool
+    async def _take(self) -> asyncpg.Connection:
+        while True:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    return connection
+                self._free_places += 1
+            if self._free_places > 0:
+                return await self._connect()
+            await self._wait()
+
+    async def _connect(self) -> asyncpg.Connection:
+        self._free_places -= 1
+        try:
+            return await asyncpg.connect(
+                self._dsn, timeout=LONGEST_SECONDS, command_timeout=LONGEST_SECONDS, server_settings=HOT_SETTINGS
+            )
+        except BaseException:
+            self._free_places += 1
+            self._wake_one()
+            raise
+
+    async def _wait(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():
+                # Whoever was woken and could not come wakes the next.
+                self._wake_one()
+            raise
+
+    def _give_back(self, connection: asyncpg.Connection) -> None:
+        self._idle.append(connection)
+        if self._waiting:
+            self._wake_one()
+
+    def _drop(self, connection: asyncpg.Connection) -> None:
+        """An error leaves no connection in doubt: the next question opens a fresh one."""
+        connection.terminate()
+        self._free_places += 1
+        self._wake_one()
+
+    def _wake_one(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        while self._idle:
+            connection = self._idle.pop()
+            self._free_places += 1
+            await connection.close(timeout=LONGEST_SECONDS)
 
 
 class _translated:  # noqa: N801 - reads as a statement; a class, because a generator costs four microseconds a query

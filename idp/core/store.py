@@ -1,14 +1,15 @@
 """The short-lived store: sessions, pending sign-ins, counters. What must not be forgotten is in the database (D26, ADR 9).
 
-Two implementations ship: Redis or Valkey, and the process's own memory. Each kind of secret has its own key space (`kind`), keys are keyed
-hashes, never the secret itself. Values are bytes. A store that is away raises `Unavailable`: no check is ever skipped because of it.
+Two implementations ship: Redis or Valkey (`idp.core.valkey`), and the process's own memory. Each kind of secret has its own key space
+(`kind`), keys are keyed hashes, never the secret itself. Values are bytes. A store that is away raises `Unavailable`: no check is ever skipped
+because of it.
 """
 
 import math
 import time
-from typing import Any, Literal, Protocol, cast
+from typing import Literal, Protocol
 
-from idp.core.errors import Misconfigured, Unavailable
+from idp.core.errors import Unavailable
 
 Kind = Literal["session", "attempt", "failures", "hold", "held"]
 Entry = tuple[Kind, bytes, bytes, int]
@@ -142,86 +143,3 @@ class MonotonicClock(Protocol):
     """Seconds that never go back."""
 
     def __call__(self) -> float: ...
-
-
-class RedisStore:
-    """Redis or Valkey. The `redis` package is imported here, so that the embedded default does not carry it."""
-
-    def __init__(self, url: str) -> None:
-        from redis.asyncio import Redis
-        from redis.asyncio.retry import Retry
-        from redis.backoff import NoBackoff
-        from redis.exceptions import RedisError
-
-        self._errors: tuple[type[Exception], ...] = (RedisError, OSError, TimeoutError)
-        # One retry on a fresh connection: a store that was restarted is found again by this call, not by the one after.
-        self._redis = Redis.from_url(
-            url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1), max_connections=200
-        )
-
-    async def _run(self, *command: bytes | str | int) -> Any:
-        try:
-            return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
-        except self._errors as error:
-            raise Unavailable("store", detail=type(error).__name__) from error
-
-    async def get(self, kind: Kind, key: bytes) -> bytes | None:
-        return cast(bytes | None, await self._run("GET", _name(kind, key)))
-
-    async def refresh(self, kind: Kind, key: bytes, ttl: int) -> bytes | None:
-        return cast(bytes | None, await self._run("GETEX", _name(kind, key), "EX", ttl))
-
-    async def put(self, *entries: Entry) -> None:
-        if len(entries) == 1:
-            kind, key, value, ttl = entries[0]
-            await self._run("SET", _name(kind, key), value, "EX", ttl)
-            return
-        try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                for kind, key, value, ttl in entries:
-                    pipe.execute_command("SET", _name(kind, key), value, "EX", ttl)
-                await pipe.execute()
-        except self._errors as error:
-            raise Unavailable("store", detail=type(error).__name__) from error
-
-    async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
-        return bool(await self._run("SET", _name(kind, key), value, "XX", "EX", ttl))
-
-    async def take(self, kind: Kind, key: bytes) -> bytes | None:
-        return cast(bytes | None, await self._run("GETDEL", _name(kind, key)))
-
-    async def delete(self, kind: Kind, key: bytes) -> None:
-        await self._run("DEL", _name(kind, key))
-
-    async def clear(self, key: bytes, *kinds: Kind) -> None:
-        await self._run("DEL", *(_name(kind, key) for kind in kinds))
-
-    async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
-        return bool(await self._run("SET", _name(kind, key), b"1", "NX", "EX", ttl))
-
-    async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
-        try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.execute_command("INCRBY", _name(kind, key), amount)
-                pipe.execute_command("EXPIRE", _name(kind, key), ttl, "NX")
-                total, _ = await pipe.execute()
-        except self._errors as error:
-            raise Unavailable("store", detail=type(error).__name__) from error
-        return int(total)
-
-    async def seconds_left(self, kind: Kind, key: bytes) -> int:
-        return max(0, -(-int(await self._run("PTTL", _name(kind, key))) // 1000))
-
-    async def check(self) -> None:
-        policy = (await self._run("INFO", "memory"))["maxmemory_policy"]
-        if policy != "noeviction":
-            raise Misconfigured(
-                f"The store's maxmemory-policy is {policy!r}; it must be 'noeviction', or checks could be forgotten (D26)"
-            )
-
-    async def close(self) -> None:
-        await self._redis.aclose()
-
-
-def _name(kind: Kind, key: bytes) -> bytes:
-    return kind.encode() + b":" + key

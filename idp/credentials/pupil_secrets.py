@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from sqlalchemy import delete, insert, select
 
+from directory.addresses import AT_SCHOOL, Address, packed, plain
 from idp.core.crypto import Keyring, same
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
@@ -64,11 +65,12 @@ async def renew(db: Db, keyring: Keyring, wanted: Mapping[int, SecretKind], *, n
 
 
 _KNOWN = Statement(
-    """SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed
+    f"""SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed
     FROM enrolments en JOIN persons per ON per.id = en.person_id
     LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
     WHERE en.school_id = $1 AND per.id = $2 AND en.active AND NOT per.disabled
-        AND (en.ends_on IS NULL OR en.ends_on >= $3)"""
+        AND (en.ends_on IS NULL OR en.ends_on >= $3)
+        AND ($4::bytea IS NULL OR {AT_SCHOOL.format(school="$1", address="$4")})"""  # noqa: S608 - constants only
 )
 
 
@@ -83,9 +85,10 @@ class KnownChild:
     sealed: bytes | None = field(repr=False)
 
 
-async def known(hot: Hot, school_id: int, person_id: int, *, today: date) -> KnownChild | None:
-    """The child, if it is active at this school."""
-    row = await hot.row(_KNOWN, school_id, person_id, today)
+async def known(hot: Hot, school_id: int, person_id: int, *, today: date, address: Address | None) -> KnownChild | None:
+    """The child, if it is active at this school, and the address (where there is one to ask about) is one of the school's (R108)."""
+    where = packed(plain(address)) if address is not None else None
+    row = await hot.row(_KNOWN, school_id, person_id, today, where)
     return KnownChild(*row) if row else None
 
 

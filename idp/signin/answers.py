@@ -44,9 +44,8 @@ async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     if child_id is None or school_id is None or attempt.group_id is None:
         return attempt
     hot, today = desk.floor.database.hot, flow.today(desk.floor.now)
-    shown = await picking.children(hot, school_id, attempt.group_id, today=today)
-    known = any(child.person_id == child_id for child in shown)
-    return replace(attempt, child_id=child_id, wrong=None, wait=0) if known else attempt
+    shown = await picking.shows(hot, school_id, attempt.group_id, child_id, today=today)
+    return replace(attempt, child_id=child_id, wrong=None, wait=0) if shown else attempt
 
 
 async def choose_workplace(_: Desk, attempt: Attempt, form: Form) -> Attempt:

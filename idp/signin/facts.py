@@ -7,8 +7,8 @@ This is the reading half of D9: it decides which step comes next and which refus
 from dataclasses import dataclass
 from datetime import date
 
-from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, HERE, PRESENT
-from directory.addresses import Address, packed, plain
+from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, PRESENT
+from directory.addresses import AT_SCHOOL, Address, packed, plain
 from idp.core.hot import Hot, Statement
 from mfa import policy
 
@@ -21,7 +21,7 @@ _ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHE
 _STATEMENTS = {
     protocol: Statement(
         f"""
-SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff, {HERE.format(address="$6")},
+SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff, {AT_SCHOOL.format(school="s.id", address="$6")},
     {_HELD}, {_ENROLLED},
     c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
     (SELECT v.number FROM versions v WHERE v.name = 'keys'), per.ledger_id

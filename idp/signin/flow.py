@@ -173,6 +173,14 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
     return Known(here=(), workplaces=places, facts=known)
 
 
+async def known_at_an_answer(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
+    """Like `known_of`, for an answer. While a child of a chosen school picks, nothing of it counts yet: the next page looks, and so does whoever
+    compares the secret."""
+    if attempt.proof is None and attempt.school_id is not None:
+        return Known(here=())
+    return await known_of(floor, attempt, visitor)
+
+
 def _workplace(chosen: int | None, places: tuple[int, ...]) -> int | None:
     """The chosen school, if the person works there; the only workplace of who has one needs no choice (R6)."""
     if chosen in places or not places:

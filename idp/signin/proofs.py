@@ -41,14 +41,15 @@ class Desk:
 async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     """A child's PIN (`pin`) or pictures (`picked`)."""
     floor, child_id, school_id = desk.floor, attempt.child_id, flow.school_of(attempt, desk.here)
-    if child_id is None or school_id is None or school_id not in desk.here:
+    if child_id is None or school_id is None:
         return attempt
     given = form.get("picked") or form.get("pin", "").strip()
     # One counter per child, whichever address of the school the try comes from: a school may have 2 to the power of 80 of them (D2).
     counter = _counter(desk, "child", str(child_id))
     if waits := await _waits(desk, counter, throttle.CHILD, "children"):
         return _must_wait(desk, attempt, waits)
-    known = await pupil_secrets.known(floor.database.hot, school_id, child_id, today=flow.today(floor.now))
+    hot, address = floor.database.hot, desk.visitor.address
+    known = await pupil_secrets.known(hot, school_id, child_id, today=flow.today(floor.now), address=address)
     if known is None:
         return replace(attempt, child_id=None)
     epoch, ledger_id = known.epoch, known.ledger_id

@@ -90,7 +90,7 @@ async def answer(request: Request) -> Response:
     if step not in answers.ANSWERS and step not in {Step.HOME, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
-    known = await flow.known_of(floor, attempt, visitor)
+    known = await flow.known_at_an_answer(floor, attempt, visitor)
     if answers.counts(attempt, known, step):
         if step == Step.SECRET and (picked := _half_picked(form)) is not None:
             return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)

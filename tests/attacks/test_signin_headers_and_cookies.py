@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from idp.core.store import RedisStore
+from idp.core.valkey import RedisStore
 from idp.http import cookies
 from tests.browser import Page
 from tests.house import House, authorize_url, pupil_signs_in, staff_signs_in

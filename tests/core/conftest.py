@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from idp.core.store import MemoryStore, RedisStore, Store
+from idp.core.store import MemoryStore, Store
+from idp.core.valkey import RedisStore
 from tests.clock import Clock
 from tests.storage import Storage
 

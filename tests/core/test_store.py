@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from redis import Redis as PlainRedis
 
 from idp.core.errors import Misconfigured, Unavailable
-from idp.core.store import Kind, MemoryStore, RedisStore, Store
+from idp.core.store import Kind, MemoryStore, Store
+from idp.core.valkey import RedisStore
 from tests.inside import age
 from tests.servers import free_port
 from tests.storage import Storage

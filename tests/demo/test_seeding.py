@@ -56,7 +56,9 @@ async def standing_on(folder: Path, clock: Clock) -> AsyncIterator[Floor]:
 
 async def fits(base: Floor, known: Notes, note: PupilNote) -> bool:
     """Whether the secret that the notes tell is the child's."""
-    child = await pupil_secrets.known(base.database.hot, known.school_id, note.person_id, today=base.now.date())
+    child = await pupil_secrets.known(
+        base.database.hot, known.school_id, note.person_id, today=base.now.date(), address=None
+    )
     return child is not None and pupil_secrets.fits(base.keyring, child, note.secret)
 
 

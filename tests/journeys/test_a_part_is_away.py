@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from idp.core.db import Database
-from idp.core.store import RedisStore
+from idp.core.valkey import RedisStore
 from idp.http import cookies
 from tests.browser import Page
 from tests.house import PASSWORD, House, authorize_url, pupil_signs_in, redeem

@@ -1,0 +1,128 @@
+"""One connection to Redis or Valkey that every request of a process shares (ADR 10).
+
+Commands go out in the order in which they are asked, answers come back in that order; what many ask at once travels together. Nothing here
+blocks on the server's side, so nobody waits behind a slow one. The protocol's reading and writing is hiredis's.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from functools import partial
+from typing import Any, cast
+
+import hiredis
+
+Command = tuple[bytes | str | int, ...]
+
+LONGEST_SECONDS = 2
+"""For a connection and for an answer."""
+
+
+class Broken(Exception):
+    """The line went while an answer was due, or none came in time: whether the command was carried out is not known."""
+
+
+class Refusal(Exception):
+    """The server answered with an error; the text is its first word, never a key or value."""
+
+
+class Line(asyncio.Protocol):
+    """An open line. Use `dial`."""
+
+    def __init__(self, *, seconds: float = LONGEST_SECONDS) -> None:
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._reader = hiredis.Reader()
+        self._due: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport | None = None
+        self.closed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._reader.feed(data)
+            while (reply := self._reader.gets()) is not False:
+                future, _ = self._due.popleft()
+                if not future.done():
+                    future.set_result(reply)
+        except (hiredis.HiredisError, IndexError):
+            # It does not speak the protocol, or says more than it was asked.
+            self.hang_up()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.closed = True
+        if self._watch is not None:
+            self._watch.cancel()
+        while self._due:
+            future, _ = self._due.popleft()
+            if not future.done():
+                future.set_exception(Broken())
+                # Of several commands sent together only the last answer is waited for.
+                future.exception()
+
+    def hang_up(self) -> None:
+        """Ends the line; whoever waits gets `Broken`."""
+        self.closed = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def ask(self, *commands: Command) -> Any:
+        """Sends the commands together and returns the answer to the last one. Raises `Broken`, `Refusal`."""
+        if self.closed or self._transport is None:
+            raise Broken
+        now = self._loop.time()
+        for _ in commands:
+            future = self._loop.create_future()
+            self._due.append((future, now))
+        if self._watch is None:
+            self._watch = self._loop.call_later(self._seconds, self._look)
+        # Its stub says one item, its code takes any number.
+        self._transport.write(b"".join(hiredis.pack_command(command) for command in commands))  # type: ignore[arg-type]
+        reply = await future
+        for part in reply if isinstance(reply, list) else (reply,):
+            if isinstance(part, hiredis.ReplyError):
+                raise Refusal(str(part).partition(" ")[0])
+        return reply
+
+    def _look(self) -> None:
+        """Hangs up when the oldest question has waited too long; else looks again when it would have."""
+        self._watch = None
+        if not self._due:
+            return
+        left = self._due[0][1] + self._seconds - self._loop.time()
+        if left <= 0:
+            self.hang_up()
+        else:
+            self._watch = self._loop.call_later(left, self._look)
+
+
+async def dial(url: str, *, seconds: float = LONGEST_SECONDS) -> Line:
+    """Opens a line to `redis://`, `rediss://` or `unix://`, with name, password and database of the URL, and `ssl_ca_certs` of its query.
+
+    Raises `OSError`, `TimeoutError`, `Broken`, `Refusal`.
+    """
+    from redis.asyncio.connection import SSLConnection, parse_url
+
+    at = parse_url(url)
+    loop = asyncio.get_running_loop()
+    made = partial(Line, seconds=seconds)
+    async with asyncio.timeout(seconds):
+        if "path" in at:
+            _, line = await loop.create_unix_connection(made, at["path"])
+        else:
+            secure = at.get("connection_class") is SSLConnection
+            context = ssl.create_default_context(cafile=cast(str | None, at.get("ssl_ca_certs"))) if secure else None
+            host, port = at.get("host", "localhost"), at.get("port", 6379)
+            _, line = await loop.create_connection(made, host, port, ssl=context)
+        try:
+            if "password" in at:
+                await line.ask(("AUTH", at.get("username") or "default", at["password"]))
+            if at.get("db"):
+                await line.ask(("SELECT", at["db"]))
+        except BaseException:
+            line.hang_up()
+            raise
+    return line

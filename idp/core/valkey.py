@@ -1,0 +1,90 @@
+"""The short-lived store in Redis or Valkey; for installations with more than one process."""
+
+import asyncio
+from typing import Any, cast
+
+from idp.core.errors import Misconfigured, Unavailable
+from idp.core.line import Broken, Command, Line, Refusal, dial
+from idp.core.store import Entry, Kind
+
+
+class RedisStore:
+    """`idp.core.store.Store` over one line that is dialled at first use, and again when it broke."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._line: Line | None = None
+        self._dialling = asyncio.Lock()
+
+    async def _run(self, *commands: Command) -> Any:
+        """The answer to the last command; several are one transaction.
+
+        Asked once more on a fresh line where the old one broke: a store that was restarted is found again by this call, not by the one after.
+        A command may then have happened twice: what was taken is gone, and a failure counts double.
+        """
+        if len(commands) > 1:
+            commands = (("MULTI",), *commands, ("EXEC",))
+        try:
+            if self._line is not None and not self._line.closed:
+                try:
+                    return await self._line.ask(*commands)
+                except Broken:
+                    pass
+            return await (await self._open()).ask(*commands)
+        except (Broken, Refusal, OSError, TimeoutError) as error:
+            raise Unavailable("store", detail=type(error).__name__) from error
+
+    async def _open(self) -> Line:
+        async with self._dialling:
+            if self._line is None or self._line.closed:
+                self._line = await dial(self._url)
+            return self._line
+
+    async def get(self, kind: Kind, key: bytes) -> bytes | None:
+        return cast(bytes | None, await self._run(("GET", _name(kind, key))))
+
+    async def refresh(self, kind: Kind, key: bytes, ttl: int) -> bytes | None:
+        return cast(bytes | None, await self._run(("GETEX", _name(kind, key), "EX", ttl)))
+
+    async def put(self, *entries: Entry) -> None:
+        await self._run(*(("SET", _name(kind, key), value, "EX", ttl) for kind, key, value, ttl in entries))
+
+    async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
+        return bool(await self._run(("SET", _name(kind, key), value, "XX", "EX", ttl)))
+
+    async def take(self, kind: Kind, key: bytes) -> bytes | None:
+        return cast(bytes | None, await self._run(("GETDEL", _name(kind, key))))
+
+    async def delete(self, kind: Kind, key: bytes) -> None:
+        await self._run(("DEL", _name(kind, key)))
+
+    async def clear(self, key: bytes, *kinds: Kind) -> None:
+        await self._run(("DEL", *(_name(kind, key) for kind in kinds)))
+
+    async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
+        return bool(await self._run(("SET", _name(kind, key), b"1", "NX", "EX", ttl)))
+
+    async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
+        name = _name(kind, key)
+        total, _ = await self._run(("INCRBY", name, amount), ("EXPIRE", name, ttl, "NX"))
+        return int(total)
+
+    async def seconds_left(self, kind: Kind, key: bytes) -> int:
+        return max(0, -(-int(await self._run(("PTTL", _name(kind, key)))) // 1000))
+
+    async def check(self) -> None:
+        told = cast(bytes, await self._run(("INFO", "memory"))).decode().splitlines()
+        policy = next((line.partition(":")[2] for line in told if line.startswith("maxmemory_policy:")), "unknown")
+        if policy != "noeviction":
+            raise Misconfigured(
+                f"The store's maxmemory-policy is {policy!r}; it must be 'noeviction', or checks could be forgotten (D26)"
+            )
+
+    async def close(self) -> None:
+        if self._line is not None:
+            self._line.hang_up()
+            self._line = None
+
+
+def _name(kind: Kind, key: bytes) -> bytes:
+    return kind.encode() + b":" + key
