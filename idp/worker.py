@@ -12,6 +12,8 @@ import signal
 from idp.core import floor, log
 from idp.core.settings import Settings
 from idp.jobs import loop
+from idp.jobs.shift import Shift
+from idp.web.pictures import TILE_PICTURES
 
 
 async def run(settings: Settings) -> None:
@@ -22,7 +24,7 @@ async def run(settings: Settings) -> None:
         if settings.smtp_url is None:
             logging.getLogger("poortwachter.jobs").warning("IDP_SMTP_URL is not set: mails wait until it is")
         with contextlib.suppress(asyncio.CancelledError):
-            await _until_told(asyncio.create_task(loop.run_forever(base)))
+            await _until_told(asyncio.create_task(loop.run_forever(Shift(base, TILE_PICTURES))))
     finally:
         await base.close()
 

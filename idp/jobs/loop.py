@@ -1,13 +1,17 @@
-"""The timetable: one turn does what is due, and the loop takes turns for as long as the process lives."""
+"""What the background does, turn by turn, for as long as the process lives: mails, imports that are due, and the jobs of the timetable.
+
+Each has a loop of its own, so that a mail waits neither for a slow administration nor for the night in which a country changes groups.
+"""
 
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 from idp.core import mail
-from idp.core.floor import Floor
+from idp.jobs import timetable
+from idp.jobs.shift import Shift
 
 log = logging.getLogger("poortwachter.jobs")
 
@@ -17,22 +21,39 @@ IDLE: Final = 5.0
 """The longest pause, reached by doubling while there is none."""
 
 Pause = Callable[[float], Awaitable[None]]
+Turn = Callable[[Shift], Awaitable[int]]
+"""Does everything that is due now; returns how much was done. Raises what the work raises."""
 
 
-async def turn(floor: Floor) -> int:
-    """Does everything that is due now; returns how much was done. Without `smtp_url` mails wait. Raises what a job raises."""
-    smtp_url = floor.settings.smtp_url
-    if smtp_url is None:
+async def mails(shift: Shift) -> int:
+    """Sends the mails that wait. Without `smtp_url` they go on waiting."""
+    floor = shift.floor
+    if floor.settings.smtp_url is None:
         return 0
-    return await mail.send_due(floor.database, smtp_url, floor.settings.mail_from, now=floor.now)
+    return await mail.send_due(floor.database, floor.settings.smtp_url, floor.settings.mail_from, now=floor.now)
 
 
-async def run_forever(floor: Floor, *, pause: Pause = asyncio.sleep) -> None:
-    """Takes turns until it is cancelled. A turn that fails is logged, and the next one comes after the longest pause."""
+async def jobs(shift: Shift) -> int:
+    """Does the jobs of the timetable that are due."""
+    return await timetable.turn(shift)
+
+
+TURNS: Final[tuple[Turn, ...]] = (mails, jobs)
+
+
+async def run_forever(shift: Shift) -> None:
+    """Takes turns of every kind until it is cancelled."""
+    async with asyncio.TaskGroup() as background:
+        for turn in TURNS:
+            background.create_task(repeat(turn, shift), name=f"background: {turn.__name__}")
+
+
+async def repeat(turn: Turn, shift: Shift, *, pause: Pause = asyncio.sleep) -> None:
+    """Takes turns of one kind until it is cancelled. A turn that fails is logged, and the next one comes after the longest pause."""
     seconds = BUSY
     while True:
         try:
-            done = await turn(floor)
+            done = await turn(shift)
         except Exception as error:  # The loop outlives every fault of a job: an hour without a database must not end the mails for good.
             _tell(error)
             seconds = IDLE
@@ -51,5 +72,14 @@ def _cancelled() -> bool:
 
 def _tell(error: Exception) -> None:
     # Where it happened and what it was, never the error's own text: that of a mail could name its reader.
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("turn failed", extra={"error": type(error).__name__, "where": where})
+    for single in _each(error):
+        where = "".join(traceback.format_tb(single.__traceback__))
+        log.error("turn failed", extra={"error": type(single).__name__, "where": where})
+
+
+def _each(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _each(inner)
+    else:
+        yield error

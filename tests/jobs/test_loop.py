@@ -14,7 +14,12 @@ from idp.core.floor import Floor
 from idp.core.models import Mail
 from idp.core.settings import Settings
 from idp.jobs import loop
+from idp.jobs.shift import Shift
 from tests.clock import Clock
+
+
+def shift(base: Floor) -> Shift:
+    return Shift(base, ("cat", "dog"))
 
 
 class Postbox:
@@ -66,8 +71,8 @@ async def _waiting(base: Floor) -> int:
 
 async def test_a_queued_mail_leaves_and_is_kept_nowhere(base: Floor, postbox: Postbox) -> None:
     await _queue(base)
-    assert await loop.turn(base) == 1
-    assert await loop.turn(base) == 0
+    assert await loop.mails(shift(base)) == 1
+    assert await loop.mails(shift(base)) == 0
     assert [envelope.rcpt_tos for envelope in postbox.received] == [["ict@regenboog.example"]]
     assert await _waiting(base) == 0
 
@@ -75,19 +80,19 @@ async def test_a_queued_mail_leaves_and_is_kept_nowhere(base: Floor, postbox: Po
 async def test_a_refused_mail_waits_and_leaves_later(base: Floor, clock: Clock, postbox: Postbox) -> None:
     await _queue(base)
     postbox.refusal = "451 not now"
-    assert await loop.turn(base) == 0
+    assert await loop.mails(shift(base)) == 0
     postbox.refusal = ""
-    assert await loop.turn(base) == 0
+    assert await loop.mails(shift(base)) == 0
     assert await _waiting(base) == 1
     clock.move(minutes=2)
-    assert await loop.turn(base) == 1
+    assert await loop.mails(shift(base)) == 1
     assert len(postbox.received) == 1
 
 
 async def test_without_a_mail_server_mails_wait(base: Floor, settings: Settings, clock: Clock) -> None:
     await _queue(base)
     without = Floor(settings, base.database, base.store, base.keyring, clock)
-    assert await loop.turn(without) == 0
+    assert await loop.mails(shift(without)) == 0
     assert await _waiting(base) == 1
 
 
@@ -115,7 +120,7 @@ class _Pauses:
 async def test_idle_turns_come_ever_slower_and_work_wakes_them(base: Floor) -> None:
     pauses = _Pauses(6, after_4=lambda: _queue(base))
     with pytest.raises(_Enough):
-        await loop.run_forever(base, pause=pauses)
+        await loop.repeat(loop.mails, shift(base), pause=pauses)
     assert pauses.seconds == [2, 4, 5, 5, 1, 2]
 
 
@@ -125,8 +130,9 @@ async def test_a_fault_is_told_without_its_text_and_the_next_turn_comes(
     await _queue(base)
     unusable = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:geen-poort"})
     pauses = _Pauses(2)
+    without = Floor(unusable, base.database, base.store, base.keyring, base.clock)
     with caplog.at_level(logging.ERROR), pytest.raises(_Enough):
-        await loop.run_forever(Floor(unusable, base.database, base.store, base.keyring, base.clock), pause=pauses)
+        await loop.repeat(loop.mails, shift(without), pause=pauses)
     assert pauses.seconds == [5, 5]
     told = [vars(record) for record in caplog.records if record.name == "poortwachter.jobs"]
     assert len(told) == 2

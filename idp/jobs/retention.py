@@ -1,0 +1,205 @@
+"""Nothing is kept longer than it is good for (R54, D40): one purge per kind of row, each with its term and its number in the evidence.
+
+A purge takes at most some thousand rows per transaction, so that nobody waits for it, and goes on until it finds fewer. People who were
+inactive for three months are `idp.jobs.inactivity`'s business.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Update, and_, delete, exists, or_, select, update
+
+from consent.models import VoidGrant
+from directory.imports.models import ImportRun
+from directory.lifecycle import addresses, memberships
+from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
+from directory.models import EckIdAlias, Group, School
+from idp.core.clock import AMSTERDAM, school_year
+from idp.core.db import Base, Db
+from idp.core.models import LedgerEntry, Mail
+from idp.credentials import activation
+from idp.jobs import evidence
+from idp.jobs.evidence import Report
+from idp.jobs.models import JobRun
+from idp.jobs.shift import Shift
+
+PORTION: Final = 5_000
+"""So many rows at most in one transaction."""
+
+GRANTS: Final = timedelta(minutes=10)
+UNANSWERED: Final = timedelta(days=14)
+DOUBTS: Final = timedelta(days=92)
+MAILS: Final = timedelta(days=30)
+THIRTEEN_MONTHS: Final = timedelta(days=396)
+LEDGER: Final = timedelta(days=7 * 365 + 2)
+
+Purging = Callable[[Db, datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """`name` is the count's name in the evidence. `some` purges at most `PORTION` rows, unless there can never be many, and says how many."""
+
+    name: str
+    some: Purging
+
+
+async def work(shift: Shift, report: Report) -> bool:
+    """Purges everything whose term is over. Always finished; raises, when all had their turn, if some purge failed."""
+    await evidence.give_up_lost(shift.floor.database, now=shift.now)
+    await report.add(**dict.fromkeys((purge.name for purge in PURGES), 0))
+    failed: list[BaseException] = []
+    for purge in PURGES:
+        outcome = (await asyncio.gather(_all(shift, report, purge), return_exceptions=True))[0]
+        if isinstance(outcome, BaseException):
+            failed.append(outcome)
+    if failed:
+        raise BaseExceptionGroup("purges that failed", failed)
+    return True
+
+
+async def _all(shift: Shift, report: Report, purge: Purge) -> None:
+    while True:
+        async with shift.floor.database.begin() as db:
+            purged = await purge.some(db, shift.now)
+        await report.add(**{purge.name: purged})
+        if purged < PORTION:
+            return
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(AMSTERDAM).date()
+
+
+def _rows(table: type[Base], key: Any, over: Callable[[datetime], ColumnElement[bool]]) -> Purging:
+    """Deletes the rows for which that holds."""
+
+    async def some(db: Db, now: datetime) -> int:
+        these = select(key).where(over(now)).order_by(key).limit(PORTION)
+        return (await db.execute(delete(table).where(key.in_(these)))).rowcount
+
+    return some
+
+
+def _emptied(statement: Update, key: Any, over: Callable[[datetime], ColumnElement[bool]]) -> Purging:
+    """Empties what the statement names, in the rows for which that holds."""
+
+    async def some(db: Db, now: datetime) -> int:
+        these = select(key).where(over(now)).order_by(key).limit(PORTION)
+        return (await db.execute(statement.where(key.in_(these)))).rowcount
+
+    return some
+
+
+async def _unanswered(db: Db, now: datetime) -> int:
+    """What waited two weeks for somebody's yes waits no longer; what a held import already did stays done."""
+    old = ImportRun.started_at < now - UNANSWERED
+    held = update(ImportRun).where(ImportRun.state == "held", old).values(state="applied", content=None)
+    planned = update(ImportRun).where(ImportRun.state == "planned", old)
+    aside = planned.values(state="replaced", ended_at=now, content=None)
+    return (await db.execute(held)).rowcount + (await db.execute(aside)).rowcount
+
+
+async def _of_closed_schools(db: Db, now: datetime) -> int:
+    closed = exists().where(School.id == ImportRun.school_id, School.closed_at.is_not(None))
+    waiting = update(ImportRun).where(ImportRun.state.in_(("waiting", "planned", "held")), closed)
+    return (await db.execute(waiting.values(state="replaced", ended_at=now, content=None))).rowcount
+
+
+async def _addresses(db: Db, now: datetime) -> int:
+    return await addresses.purge(db, now=now)
+
+
+async def _memberships(db: Db, now: datetime) -> int:
+    return await memberships.purge(db, now=now)
+
+
+async def _activations(db: Db, now: datetime) -> int:
+    return await activation.purge(db, now=now)
+
+
+_WAITING: Final = ("planned", "held", "waiting")
+_OVER: Final = ("done", "undone", "withdrawn")
+
+
+def _plans_over(now: datetime) -> ColumnElement[bool]:
+    """Reorganisations that nobody carries out or undoes any more."""
+    undoable = and_(Reorganisation.undo_until.is_not(None), Reorganisation.undo_until >= _today(now))
+    settled = and_(Reorganisation.state.in_(_OVER), ~undoable)
+    stale = Reorganisation.asked_at < now - THIRTEEN_MONTHS
+    return and_(
+        or_(Reorganisation.plan.is_not(None), Reorganisation.inverse.is_not(None)), or_(settled, and_(stale, ~undoable))
+    )
+
+
+def _old_group(now: datetime) -> ColumnElement[bool]:
+    """Of more than two years ago: whatever points to it, such as who took its substitute's seat, is over by then."""
+    first = int(school_year(now)[:4]) - 2
+    return and_(~Group.active, Group.school_year < f"{first}-{first + 1}")
+
+
+PURGES: Final = (
+    Purge("void_grants", _rows(VoidGrant, VoidGrant.grant_id, lambda now: VoidGrant.voided_at < now - GRANTS)),
+    Purge("imports_unanswered", _unanswered),
+    Purge("imports_of_closed_schools", _of_closed_schools),
+    Purge(
+        "import_contents",
+        _emptied(
+            update(ImportRun).values(content=None),
+            ImportRun.id,
+            lambda _: and_(ImportRun.content.is_not(None), ImportRun.state.not_in(_WAITING)),
+        ),
+    ),
+    Purge(
+        "import_inverses",
+        _emptied(
+            update(ImportRun).values(inverse=None),
+            ImportRun.id,
+            lambda now: and_(ImportRun.inverse.is_not(None), ImportRun.undo_until < _today(now)),
+        ),
+    ),
+    Purge(
+        "import_doubts",
+        _emptied(
+            update(ImportRun).values(doubts={}),
+            ImportRun.id,
+            lambda now: and_(ImportRun.started_at < now - DOUBTS, ImportRun.doubts != {}),
+        ),
+    ),
+    Purge(
+        "import_runs",
+        _rows(
+            ImportRun,
+            ImportRun.id,
+            lambda now: and_(ImportRun.started_at < now - THIRTEEN_MONTHS, ImportRun.state.not_in(_WAITING)),
+        ),
+    ),
+    Purge("address_proposals", _addresses),
+    Purge("pending_memberships", _memberships),
+    Purge("activations", _activations),
+    Purge(
+        "substitute_bindings",
+        _rows(
+            SubstituteBinding,
+            SubstituteBinding.id,
+            lambda now: SubstituteBinding.ends_on < _today(now) - THIRTEEN_MONTHS,
+        ),
+    ),
+    Purge(
+        "eck_id_aliases",
+        _rows(EckIdAlias, EckIdAlias.id, lambda now: EckIdAlias.valid_until < _today(now)),
+    ),
+    Purge(
+        "reorganisation_plans",
+        _emptied(update(Reorganisation).values(plan=None, inverse=None), Reorganisation.id, _plans_over),
+    ),
+    Purge("groups", _rows(Group, Group.id, _old_group)),
+    Purge("notices", _rows(Notice, Notice.id, lambda now: Notice.sent_at < now - THIRTEEN_MONTHS)),
+    Purge("mails", _rows(Mail, Mail.id, lambda now: Mail.created_at < now - MAILS)),
+    Purge("job_runs", _rows(JobRun, JobRun.id, lambda now: JobRun.started_at < now - THIRTEEN_MONTHS)),
+    Purge("ledger", _rows(LedgerEntry, LedgerEntry.id, lambda now: LedgerEntry.at < now - LEDGER)),
+)
+"""Every purge; the table in docs/operations.md says the same in words."""
