@@ -1,12 +1,13 @@
 """The staff's part of applying a plan: employments, persons, links to groups. Never a right: a new colleague is a teacher (D20)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, update
 
 from directory import roles
-from directory.imports.load import portions
+from directory.imports.load import known_addresses, portions
 from directory.imports.persons import insert_persons, rename_persons
 from directory.imports.records import StaffRecord
 from directory.imports.snapshot import CurrentColleague, Place
@@ -18,24 +19,39 @@ from idp.core.db import Db
 Change = tuple[StaffRecord, CurrentColleague, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class AppliedStaff:
+    """Person ids of who is new and who left; places (employment ids) with the address whose owner is to be invited to each."""
+
+    new: tuple[int, ...]
+    left: tuple[int, ...]
+    invited: tuple[tuple[int, str], ...] = field(repr=False)
+
+
 async def apply_staff(
     db: Db, school_id: int, steps: Sequence[StaffStep], groups: Mapping[Place, int], *, now: datetime
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Carries out the steps; returns the person ids of the new members of staff and of those who left."""
+) -> AppliedStaff:
+    """Carries out the steps. An address that has an account already is not taken: its owner is to be invited to the place (D15)."""
     new = arrivals(steps)
-    persons = await insert_persons(db, "staff", [(record, usable_address(record)) for record in new], now=now)
+    addresses = [usable_address(record) for record in new]
+    known = await known_addresses(db, filter(None, addresses))
+    own = [None if address in known else address for address in addresses]
+    persons = await insert_persons(db, "staff", list(zip(new, own, strict=True)), now=now)
     employments = await _employ(db, school_id, dict(zip(persons, new, strict=True)))
     changed = changes(steps)
-    await rename_persons(db, [(known.person_id, record) for record, known, fields in changed if "name" in fields])
+    await rename_persons(db, [(one.person_id, record) for record, one, fields in changed if "name" in fields])
     await _update_employments(db, changed)
-    relinked = {known.id: record for record, known, fields in changed if "groups" in fields}
+    relinked = {one.id: record for record, one, fields in changed if "groups" in fields}
     await _link(db, employments | relinked, groups, anew=relinked)
     await _let_teach(db, [*employments, *_who_may_teach_now(changed)])
     gone = departures(steps)
-    for portion in portions(known.id for known in gone):
+    for portion in portions(one.id for one in gone):
         ended = {"active": False, "inactive_since": now}
         await db.execute(update(Employment).where(Employment.id.in_(portion)).values(ended))
-    return persons, tuple(known.person_id for known in gone)
+    invited = tuple(
+        (id_, told) for id_, record in employments.items() if (told := usable_address(record)) in known and told
+    )
+    return AppliedStaff(persons, tuple(one.person_id for one in gone), invited)
 
 
 async def _employ(db: Db, school_id: int, new: Mapping[int, StaffRecord]) -> dict[int, StaffRecord]:

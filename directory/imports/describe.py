@@ -162,7 +162,7 @@ def warnings(plan: Plan, braked: Braked) -> Iterator[Warning]:
         theirs = sorted({known[place] for record in alike for place in linked_groups(record) if place in known})
         told = {"count": len(alike), "groups": ", ".join(theirs) or "-"}
         yield Warning("looks_like_substitute", told, tuple(_full_name(record) for record in alike))
-    if plan.staff and (addressless := _doubted(plan, "address_missing")):
+    if addressless := frozenset(step.record.key for step in plan.staff if step.record and _lacks_address(step)):
         yield Warning("staff_without_address", {"count": len(addressless)}, _names_of(plan, addressless))
     counted = tally.eckids(plan)
     if counted["some"] < counted["of"]:
@@ -177,6 +177,12 @@ def looks_like_substitute(record: StaffRecord) -> bool:
 
 def _doubted(plan: Plan, reason: str) -> frozenset[str]:
     return frozenset(doubt.key for doubt in plan.doubts if doubt.about == "staff" and doubt.reason == reason)
+
+
+def _lacks_address(step: StaffStep) -> bool:
+    """Linked to a group, and with no address anywhere to send a link to."""
+    known = step.current.email if step.current else None
+    return bool(step.record and step.record.groups and not step.record.email and not known)
 
 
 def _names_of(plan: Plan, keys: frozenset[str]) -> tuple[str, ...]:
@@ -311,4 +317,3 @@ def _pupil_order(step: PupilStep) -> tuple[str, ...]:
 def _colleague_order(step: StaffStep) -> tuple[str, ...]:
     who = step.record or step.current
     return _staff_order(who) if who else ()
-

@@ -37,6 +37,7 @@ def open_content(keyring: Keyring, run_id: int, sealed: bytes) -> Administration
         pupils=tuple(_pupil(one) for one in told["pupils"]),
         staff=tuple(_colleague(one) for one in told["staff"]),
         warnings=tuple(Remark(**one) for one in told["warnings"]),
+        addressed=told["addressed"],
     )
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import and_, func, or_, select
 
 from directory.imports.records import Administration, GroupKind
 from directory.imports.snapshot import CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
-from directory.imports.staff_steps import usable_address
 from directory.models import (
     EckId,
     Employment,
@@ -17,6 +16,7 @@ from directory.models import (
     Group,
     GroupTeacher,
     Person,
+    School,
     SubgroupMember,
 )
 from idp.core.db import Db
@@ -28,20 +28,23 @@ _MOST_PARAMETERS = 5_000
 
 
 async def load_snapshot(db: Db, school_id: int, administration: Administration) -> Snapshot:
-    """The school as it is in this transaction, as far as this file can concern it. Nothing of any other school is read, except
-    whether one of the file's staff addresses has an account (D14, D15)."""
+    """The school as it is in this transaction, as far as this file can concern it. Nothing of any other school is read (D14)."""
     year = administration.school.school_year
-    newest = select(func.max(Group.school_year)).where(Group.school_id == school_id)
-    staff = await _staff(db, school_id, year)
-    here = {colleague.email for colleague in staff}
-    asked = {address for record in administration.staff if (address := usable_address(record))}
     return Snapshot(
-        newest_year=(await db.execute(newest)).scalar(),
+        newest_year=await _newest_year(db, school_id),
         groups=await _groups(db, school_id, year),
         pupils=await _pupils(db, school_id, year),
-        staff=staff,
-        addresses_elsewhere=await _known_addresses(db, asked - here),
+        staff=await _staff(db, school_id, year),
     )
+
+
+async def known_addresses(db: Db, addresses: Iterable[str]) -> frozenset[str]:
+    """Those of the addresses that have an account anywhere. Never for a plan: no school is to learn it (D14)."""
+    found: set[str] = set()
+    for portion in portions(addresses):
+        rows = await db.execute(select(Person.email).where(Person.email.in_(portion)))
+        found.update(address for address in rows.scalars() if address)
+    return frozenset(found)
 
 
 def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
@@ -49,6 +52,13 @@ def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
     whole = list(items)
     for start in range(0, len(whole), _MOST_PARAMETERS):
         yield whole[start : start + _MOST_PARAMETERS]
+
+
+async def _newest_year(db: Db, school_id: int) -> str | None:
+    """A year that began without data counts too: who became inactive with it does not come back by last year's file."""
+    groups = select(func.max(Group.school_year)).where(Group.school_id == school_id).scalar_subquery()
+    row = (await db.execute(select(School.school_year, groups).where(School.id == school_id))).one()
+    return max(filter(None, row), default=None)
 
 
 async def _groups(db: Db, school_id: int, year: str) -> tuple[CurrentGroup, ...]:
@@ -148,11 +158,3 @@ async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, .
         )
         for row in rows
     )
-
-
-async def _known_addresses(db: Db, addresses: Iterable[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for portion in portions(addresses):
-        rows = await db.execute(select(Person.email).where(func.lower(Person.email).in_(portion)))
-        found.update(address.lower() for address in rows.scalars() if address)
-    return frozenset(found)

@@ -103,7 +103,8 @@ class Remark:
 class Administration:
     """One file, whole and consistent: keys are unique, references lead somewhere.
 
-    An empty list says nothing: a file without staff does not mean that everybody has left.
+    An empty list says nothing: a file without staff does not mean that everybody has left. `addressed` is False for the table of a
+    school without an administration system, which knows no e-mail addresses: it says nothing about them (R31).
     """
 
     school: SchoolRecord
@@ -112,3 +113,4 @@ class Administration:
     pupils: tuple[PupilRecord, ...]
     staff: tuple[StaffRecord, ...]
     warnings: tuple[Remark, ...]
+    addressed: bool = True

@@ -10,7 +10,7 @@ process that dies in the middle leaves the school as it was. What waits is kept 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +26,7 @@ from directory.imports.load import load_snapshot
 from directory.imports.models import ImportRun
 from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
 from directory.imports.records import Administration
+from directory.imports.staff_steps import proposals
 from directory.imports.steps import Kind
 from directory.imports.words import RunRefused
 from directory.models import School
@@ -100,7 +101,8 @@ async def receive(
         fingerprint=made.fingerprint,
     )
     await history.put_aside_older(db, school.id, run_id, waiting=not made.begun)
-    applied = NOBODY_NEW
+    # An address that changed is for its owner to confirm, whatever else the file says or does not say.
+    applied = replace(NOBODY_NEW, proposed=proposals(made.whole.staff)) if state == "nothing" else NOBODY_NEW
     if state in ("applied", "held"):
         applied = await _apply(db, school, run_id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
     if state in ("planned", "held", "waiting"):
@@ -223,7 +225,9 @@ async def lock(db: Db, school_id: int) -> None:
 async def _plan(
     db: Db, school: KnownSchool, administration: Administration, *, now: datetime, keyring: Keyring
 ) -> Planned:
-    check_school(administration.school, brin=school.brin, location=school.location)
+    check_school(
+        administration.school, brin=school.brin, location=school.location, instelling_ref=school.instelling_ref
+    )
     snapshot = await load_snapshot(db, school.id, administration)
     begun = has_begun(snapshot, administration, now=now)
     on = today(now) if begun else first_day(administration.school.school_year)

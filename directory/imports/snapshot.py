@@ -67,14 +67,12 @@ class CurrentColleague:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One school. `newest_year` is the latest school year it has groups of; `addresses_elsewhere` are those of the file's staff
-    addresses that belong to accounts without an employment here."""
+    """One school, and nothing of any other (D14). `newest_year` is the latest school year that it was in or has groups of."""
 
     newest_year: str | None = None
     groups: tuple[CurrentGroup, ...] = ()
     pupils: tuple[CurrentPupil, ...] = ()
     staff: tuple[CurrentColleague, ...] = ()
-    addresses_elsewhere: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 NOTHING = Snapshot()

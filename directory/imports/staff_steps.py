@@ -1,7 +1,7 @@
 """Which member of staff of the file is which of ours, and who gets an account at all (D15, D16, D20). Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from directory import identifiers
@@ -20,18 +20,21 @@ class _Case:
     address: str | None = field(repr=False)
     shared: bool
     taken_here: bool
-    known_elsewhere: bool
+    # Whether the file knows addresses at all.
+    addressed: bool
 
 
 NO_ACCOUNT: tuple[tuple[str, Callable[[_Case], bool]], ...] = (
     ("no_group", lambda case: not case.record.groups),  # D16: linked to no group, no account
-    ("address_missing", lambda case: case.record.email is None),
-    ("address_malformed", lambda case: case.address is None),
+    ("address_missing", lambda case: case.addressed and case.record.email is None),
+    ("address_malformed", lambda case: case.addressed and case.address is None),
     ("address_shared", lambda case: case.shared),
     ("address_taken", lambda case: case.taken_here),
-    ("address_elsewhere", lambda case: case.known_elsewhere),
 )
-"""Why somebody in the file gets no account, the first that applies (D15): a doubt, never a guess."""
+"""Why somebody in the file gets no account, the first that applies (D15): a doubt, never a guess.
+
+That an address has an account at another school is none of these: the school must not learn it. Whoever has it is invited (D15).
+"""
 
 
 def usable_address(record: StaffRecord) -> str | None:
@@ -50,14 +53,15 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
     if not administration.staff:
         return (), ()
     addresses = {record.key: usable_address(record) for record in administration.staff}
-    often = Counter(addresses.values())
+    often = Counter(address for address in addresses.values() if address)
     matches = _match(current, administration, addresses, often)
-    held = {colleague.email for colleague in current.staff}
+    held = {colleague.email for colleague in current.staff if colleague.email}
     steps: list[StaffStep] = []
     doubts: list[Doubt] = []
     for record in administration.staff:
         address = addresses[record.key]
-        case = _Case(record, address, often[address] > 1, address in held, address in current.addresses_elsewhere)
+        shared = address is not None and often[address] > 1
+        case = _Case(record, address, shared, address in held, administration.addressed)
         colleague = matches.get(record.key)
         if colleague is None:
             step, reasons = _step_for_unknown(case)
@@ -76,7 +80,7 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
 
 
 def _match(
-    current: Snapshot, administration: Administration, addresses: dict[str, str | None], often: Counter[str | None]
+    current: Snapshot, administration: Administration, addresses: dict[str, str | None], often: Counter[str]
 ) -> dict[str, CurrentColleague]:
     """By key; else somebody whom the school entered here by hand before the file came, by the address of the account."""
     ordered = sorted(current.staff, key=lambda colleague: (colleague.active, colleague.id))
@@ -101,8 +105,7 @@ def _step_for_unknown(case: _Case) -> tuple[StaffStep, tuple[str, ...]]:
 def _step_for_known(case: _Case, colleague: CurrentColleague, *, grouped: bool) -> tuple[StaffStep, tuple[str, ...]]:
     record = case.record
     reasons = tuple(_address_doubts(case, colleague))
-    if record.key.startswith("#") and case.address != colleague.email:
-        # The key promises nothing, and the address contradicts it.
+    if record.key.startswith("#") and _somebody_else(case, colleague):
         return Step(Kind.DOUBTFUL, record, colleague), ("unstable_key",)
     linked = bool(record.groups) if grouped else bool(colleague.groups)
     if not linked and colleague.from_administration and not colleague.appointed:
@@ -112,8 +115,20 @@ def _step_for_known(case: _Case, colleague: CurrentColleague, *, grouped: bool) 
     return Step(kind, record, colleague, fields), reasons
 
 
+def _somebody_else(case: _Case, colleague: CurrentColleague) -> bool:
+    """Whether a key that promises nothing is contradicted: by the address, or where one of the two has none by the name."""
+    if colleague.email is None or not case.addressed:
+        return (case.record.first_name, case.record.surname) != (colleague.first_name, colleague.surname)
+    return case.address != colleague.email
+
+
 def _address_doubts(case: _Case, colleague: CurrentColleague) -> Iterator[str]:
-    """The account keeps its address whatever the file says: a new one is a proposal that the person must confirm (D15)."""
+    """The account keeps its address whatever the file says: a new one is a proposal that the person must confirm (D15).
+
+    Whoever has no address here was invited to the one of the file or waits for one from the coordinator: no doubt about either.
+    """
+    if colleague.email is None or not case.addressed:
+        return
     if case.record.email is None:
         yield "address_missing"
     elif case.address is None:
@@ -134,6 +149,21 @@ def _differences(record: StaffRecord, colleague: CurrentColleague, *, grouped: b
     # Links that the school made here are not undone by a file that knows of none.
     if grouped and (links or colleague.from_administration):
         yield from differing(("groups", colleague.groups, links))
+
+
+def proposals(steps: Sequence[StaffStep]) -> tuple[tuple[int, str], ...]:
+    """The addresses that the administration has for accounts with another one, by person id: each for its owner to confirm (D15)."""
+    often = Counter(usable_address(step.record) for step in steps if step.record)
+    held = {step.current.email for step in steps if step.current}
+    return tuple(
+        (step.current.person_id, address)
+        for step in steps
+        if step.kind in (Kind.UNCHANGED, Kind.CHANGED, Kind.MOVED)
+        and step.record
+        and step.current
+        and step.current.email
+        if (address := usable_address(step.record)) and address not in held and often[address] == 1
+    )
 
 
 def linked_groups(record: StaffRecord) -> frozenset[Place]:

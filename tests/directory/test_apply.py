@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select, update
+from sqlalchemy import event, func, select, update
 
 from directory import eckid, people, schools
 from directory.imports.apply import Applied, apply, preview, take_in
@@ -307,15 +307,21 @@ async def test_a_file_of_another_school_changes_nothing(office: Office) -> None:
     assert await office.rows(func.count(Person.id)) == [(0,)]
 
 
-async def test_an_address_of_another_school_is_a_doubt_and_no_second_account(office: Office) -> None:
+async def test_an_address_with_an_account_elsewhere_is_invited_and_shows_nowhere(office: Office) -> None:
+    """D14, D15: the plan, the counts and the place are those of any new colleague; only who has the address is asked."""
+    plain, _ = await office.plan(file(colleague())), None
     async with office.floor.database.begin() as db:
         await people.new_person(
             db, kind="staff", first_name="Els", prefix=None, surname="Wit", email="els@school.example", now=office.now
         )
     made, applied = await office.take(file(colleague()))
-    assert [doubt.reason for doubt in made.doubts] == ["address_elsewhere"]
-    assert applied.new_staff == ()
-    assert await office.rows(func.count(Employment.id)) == [(0,)]
+    assert made == plain
+    (place,) = await office.rows(Employment)
+    assert applied.new_staff == (place.person_id,)
+    assert applied.invited == ((place.id, "els@school.example"),)
+    assert "els@" not in repr(applied)
+    assert await office.rows(Person.email, where=[Person.id == place.person_id]) == [(None,)]
+    assert (await office.plan(file(colleague()))).changes_nothing
 
 
 async def test_a_coordinator_who_was_here_first_becomes_a_teacher_too(office: Office) -> None:
@@ -345,18 +351,16 @@ async def test_the_ledger_tells_numbers_and_nobodys_name(office: Office) -> None
 
 
 async def test_an_import_that_breaks_half_way_leaves_nothing_behind(office: Office) -> None:
-    """The address became somebody's between plan and insert: the database refuses, and the whole file with it."""
+    """The plan lacks a group of its own pupils: persons were inserted by then, and go with everything else."""
     async with office.floor.database.begin() as db:
-        made = await preview(db, office.school, FIRST, now=office.now, keyring=office.floor.keyring)
-    async with office.floor.database.begin() as db:
-        row = {"kind": "staff", "email": "cas@school.example", "ledger_id": "somebody", "created_at": office.now}
-        await db.execute(insert(Person).values(**row))
-    with pytest.raises(Exception, match=r"uq_persons_email|UNIQUE"):
+        whole = await preview(db, office.school, FIRST, now=office.now, keyring=office.floor.keyring)
+    made = replace(whole, groups=whole.groups[:1])
+    with pytest.raises(KeyError):
         async with office.floor.database.begin() as db:
             await apply(
                 db, office.school, made, now=office.now, by="test", keyring=office.floor.keyring, pictures=TILE_PICTURES
             )
-    assert await office.rows(func.count(Person.id)) == [(1,)]
+    assert await office.rows(func.count(Person.id)) == [(0,)]
     assert await office.rows(func.count(Group.id)) == [(0,)]
 
 

@@ -295,9 +295,21 @@ def test_two_people_with_one_address_are_two_doubts() -> None:
     assert {doubt.reason for doubt in made.doubts} == {"address_shared"}
 
 
-def test_an_address_of_an_account_elsewhere_is_a_doubt() -> None:
-    elsewhere = replace(NOTHING, addresses_elsewhere=frozenset({"els@school.example"}))
-    assert planned(elsewhere, file(colleague())).doubts == (Doubt("staff", "m1", "address_elsewhere"),)
+def test_a_file_that_knows_no_addresses_gives_places_that_wait_for_one() -> None:
+    """R31: in the table of a school without an administration system all addresses stay empty."""
+    table = replace(file(colleague(email=None), colleague("m2", email=None, groups=())), addressed=False)
+    made = planned(NOTHING, table)
+    assert kinds(made) == {"m1": "new", "m2": "doubtful"}
+    assert made.doubts == (Doubt("staff", "m2", "no_group"),)
+    assert planned(after(table), table).changes_nothing
+    # Later the coordinator entered one; a file without addresses does not doubt it.
+    assert planned(after(file(colleague())), replace(table, staff=table.staff[:1])).doubts == ()
+
+
+def test_a_place_without_an_address_is_no_doubt_when_the_file_has_one() -> None:
+    """Whether its owner was invited because of an account elsewhere does not show (D14)."""
+    made = planned(after(replace(file(colleague(email=None)), addressed=False)), file(colleague()))
+    assert (kinds(made), made.doubts) == ({"m1": "unchanged"}, ())
 
 
 def test_an_address_of_a_colleague_is_a_doubt_also_after_that_colleague_left() -> None:
@@ -425,7 +437,6 @@ START = st.sampled_from(
         replace(
             NOTHING,
             staff=(entered_here(email="c@x.example", active=False),),
-            addresses_elsewhere=frozenset({"b@x.example"}),
         ),
     ]
 )
@@ -463,6 +474,6 @@ def _nobody_is_lost(before: Snapshot, then: Snapshot, made: Plan, each: Administ
     assert len({value for value in eckids.values() if value}) == len([value for value in eckids.values() if value])
     still = {person.id for person in then.staff if person.active}
     assert all(person.id in still for person in before.staff if person.active and not person.from_administration)
-    addresses = [person.email for person in then.staff]
+    addresses = [person.email for person in then.staff if person.email]
     assert len(addresses) == len(set(addresses))
     assert {doubt.reason for doubt in made.doubts} <= DOUBTS.keys()
