@@ -1,29 +1,53 @@
-"""What follows an import, in its own transaction: children who came get a secret, colleagues who came a link to make a password (R95, R99)."""
+"""What follows an import, in its own transaction: children who came get a secret, colleagues who came a link to make a password (R16, R99).
 
-from collections.abc import Sequence
+A colleague whose address has an account already is invited instead, and a changed address is mailed to its owner to confirm (D15): the
+school sees no difference, only whoever reads that mailbox does.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
 
 from directory import groups
+from directory.imports.apply import Applied
+from directory.lifecycle import addresses, memberships
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.credentials import activation, pupil_secrets
 
+ADMINISTRATION = "system"
+"""Who proposes an address that a file brought: no coordinator, so that any coordinator may approve it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """How many children got a secret, and how many colleagues a mail."""
+    """How many children got a secret, how many colleagues were mailed a link or an invitation, how many new addresses await their owner."""
 
     secrets: int
     mails: int
+    proposed: int = 0
 
 
 async def welcome(
-    db: Db, keyring: Keyring, school_id: int, staff: Sequence[int], *, base_url: str, contact: str, now: datetime
+    db: Db, keyring: Keyring, school_id: int, applied: Applied, *, base_url: str, contact: str, now: datetime
 ) -> Welcomed:
-    """Gives a secret of their group's kind to all children of the school who have none, and mails the given members of staff (by person id)."""
+    """Gives a secret of their group's kind to all children of the school who have none, and mails whom the import concerns."""
+    secrets = await _give_secrets(db, keyring, school_id, now=now) if applied.new_pupils else 0
+    mails = await activation.invite(db, keyring, applied.new_staff, base_url=base_url, contact=contact, now=now)
+    for employment_id, email in applied.invited:
+        await memberships.invite_to_place(
+            db, keyring, school_id, employment_id, email, base_url=base_url, contact=contact, by=ADMINISTRATION, now=now
+        )
+    proposed = 0
+    for person_id, email in applied.proposed:
+        proposed += await addresses.propose(
+            db, keyring, school_id, person_id, email, base_url=base_url, contact=contact, by=ADMINISTRATION, now=now
+        )
+    mails += len(applied.invited)
+    return Welcomed(secrets, mails, proposed)
+
+
+async def _give_secrets(db: Db, keyring: Keyring, school_id: int, *, now: datetime) -> int:
     wanted = await groups.secret_kinds(db, school_id)
     missing = await pupil_secrets.without_secret(db, wanted)
     await pupil_secrets.renew(db, keyring, {person_id: wanted[person_id] for person_id in missing}, now=now)
-    mails = await activation.invite(db, keyring, staff, base_url=base_url, contact=contact, now=now)
-    return Welcomed(len(missing), mails)
+    return len(missing)

@@ -85,7 +85,7 @@ async def _let_in(db: Db, shift: Shift, school: KnownSchool, *, by: str) -> Mapp
         return {}
     base_url, contact = floor.settings.base_url, floor.settings.support_contact
     welcomed = await newcomers.welcome(
-        db, floor.keyring, school.id, run.applied.new_staff, base_url=base_url, contact=contact, now=now
+        db, floor.keyring, school.id, run.applied, base_url=base_url, contact=contact, now=now
     )
     current = run.school_year == clock.school_year(now)
     return {"with_data": int(current), "secrets_given": welcomed.secrets, "activation_mails": welcomed.mails}
