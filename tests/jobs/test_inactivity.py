@@ -1,0 +1,255 @@
+"""Three months inactive: gone for good, with every credential, also from what imports keep; staff know it before (R40, D40)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from directory.imports import kept
+from directory.imports.models import ImportRun
+from directory.lifecycle import inactivity as rules
+from directory.lifecycle.models import Notice
+from directory.models import EckId, Employment, EmploymentRole, Enrolment, Person
+from directory.schools import KnownSchool
+from idp.core.models import LedgerEntry
+from idp.credentials.models import Password, PupilSecret
+from idp.jobs import inactivity, timetable
+from idp.jobs.evidence import Report
+from idp.jobs.shift import Shift
+from idp.tables import metadata_of_all
+from tests.clock import Clock
+from tests.jobs import country
+
+NOVEMBER = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+YEAR = "2026-2027"
+
+
+async def _night(shift: Shift) -> dict[str, int]:
+    report = Report(shift, "inactivity")
+    assert await inactivity.work(shift, report) is True
+    return report.counts
+
+
+async def _persons(shift: Shift, kind: str) -> set[int]:
+    return {row[0] for row in await country.ask(shift, select(Person.id).where(Person.kind == kind))}
+
+
+async def _some_pupils(shift: Shift, number: int, **values: object) -> list[int]:
+    """Makes that of the first pupils; their person ids."""
+    rows = await country.ask(shift, select(Enrolment.id, Enrolment.person_id).order_by(Enrolment.id).limit(number))
+    await country.change(shift, update(Enrolment).where(Enrolment.id.in_([row.id for row in rows])).values(**values))
+    return [row.person_id for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 11, 1, 3, tzinfo=UTC), date(2026, 8, 1)),
+        (datetime(2027, 5, 31, 12, tzinfo=UTC), date(2027, 2, 28)),
+        (datetime(2028, 5, 31, 12, tzinfo=UTC), date(2028, 2, 29)),
+        (datetime(2027, 3, 31, 12, tzinfo=UTC), date(2026, 12, 31)),
+        (datetime(2027, 2, 28, 23, 30, tzinfo=UTC), date(2026, 12, 1)),
+    ],
+)
+def test_three_months_are_three_months_of_the_calendar(now: datetime, day: date) -> None:
+    assert rules.limit(now) == day
+
+
+async def test_a_pupil_is_deleted_after_three_months_and_not_a_day_before(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR, pupils=20)
+    gone = await _some_pupils(shift, 3, active=False, inactive_since=NOVEMBER)
+    clock.now = datetime(2027, 2, 23, 2, tzinfo=UTC)
+    assert await _night(shift) == {}
+    clock.move(days=1)
+    counts = await _night(shift)
+    assert {name: counts[name] for name in ("schools", "pupils", "enrolments", "staff")} == {
+        "schools": 1,
+        "pupils": 3,
+        "enrolments": 3,
+        "staff": 0,
+    }
+    assert not await _persons(shift, "pupil") & set(gone)
+    assert len(await _persons(shift, "pupil")) == 17
+    for table in (PupilSecret, EckId, Enrolment):
+        assert await country.ask(shift, select(table.person_id).where(table.person_id.in_(gone))) == []
+    assert await _night(shift) == {}
+    assert (await country.active(shift, school))["pupils"] == 17
+
+
+async def test_nothing_anywhere_leads_to_a_deleted_person(shift: Shift, clock: Clock) -> None:
+    await country.open_school(shift, year=YEAR)
+    (person_id,) = await _some_pupils(shift, 1, active=False, inactive_since=NOVEMBER)
+    clock.move(days=100)
+    await _night(shift)
+    for table in metadata_of_all.sorted_tables:
+        leading = [key.parent for key in table.foreign_keys if key.column.table.name == "persons"]
+        for column in leading:
+            assert await country.ask(shift, select(column).where(column == person_id)) == [], column
+
+
+async def test_the_report_counts_and_names_nobody(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    await _some_pupils(shift, 2, active=False, inactive_since=NOVEMBER)
+    clock.move(days=100)
+    await timetable.make_due(shift.floor.database, timetable.job_named("inactivity"), now=clock.now)
+    done = await timetable.take_part(shift, timetable.job_named("inactivity"))
+    assert done is not None
+    assert done.counts["pupils"] == 2
+    told = {"enrolments": 2, "employments": 0, "pupils": 2, "staff": 0}
+    assert await country.told(shift, "people.deleted") == [told]
+    subjects = select(LedgerEntry.subject).where(LedgerEntry.action == "people.deleted")
+    assert [row[0] for row in await country.ask(shift, subjects)] == [None]
+    async with shift.floor.database.read() as db:
+        (deleted,) = await rules.evidence(db, school.id)
+        assert (deleted.at, deleted.counts) == (clock.now, told)
+        assert await rules.evidence(db, school.id + 1) == []
+
+
+async def test_who_is_at_another_school_loses_the_old_place_only(shift: Shift, clock: Clock) -> None:
+    await country.open_school(shift, "99AA", year=YEAR)
+    other = await country.open_school(shift, "99BB")
+    (moved,) = await _some_pupils(shift, 1, active=False, inactive_since=NOVEMBER)
+    await country.change(
+        shift, insert(Enrolment).values(school_id=other.id, person_id=moved, las_key="x", picture="cat")
+    )
+    clock.move(days=100)
+    counts = await _night(shift)
+    assert (counts["enrolments"], counts["pupils"]) == (1, 0)
+    left = await country.ask(shift, select(Enrolment.school_id).where(Enrolment.person_id == moved))
+    assert [row[0] for row in left] == [other.id]
+    assert moved in await _persons(shift, "pupil")
+
+
+async def test_a_last_day_counts_as_well_and_a_coming_one_does_not(shift: Shift, clock: Clock) -> None:
+    await country.open_school(shift, year=YEAR)
+    rows = await country.ask(shift, select(Enrolment.id).order_by(Enrolment.id).limit(2))
+    today = NOVEMBER.date()
+    for (enrolment_id,), last_day in zip(rows, (today - timedelta(days=100), today + timedelta(days=100)), strict=True):
+        await country.change(shift, update(Enrolment).where(Enrolment.id == enrolment_id).values(ends_on=last_day))
+    assert (await _night(shift))["pupils"] == 1
+    assert len(await _persons(shift, "pupil")) == 11
+
+
+async def test_who_is_inactive_since_nobody_knows_when_is_so_from_now_on(shift: Shift, clock: Clock) -> None:
+    await country.open_school(shift, year=YEAR)
+    await _some_pupils(shift, 1, active=False, inactive_since=None)
+    assert await _night(shift) == {}
+    clock.move(days=100)
+    assert (await _night(shift))["pupils"] == 1
+
+
+async def _idle_colleague(shift: Shift, school: KnownSchool, *, since: datetime) -> int:
+    """A teacher who no longer works there; the person's id."""
+    person_id = await country.coordinator(shift, school, "juf@school.example")
+    mine = select(Employment.id).where(Employment.person_id == person_id).scalar_subquery()
+    await country.change(
+        shift,
+        update(EmploymentRole).where(EmploymentRole.employment_id == mine).values(role="teacher"),
+        update(Employment).where(Employment.person_id == person_id).values(active=False, inactive_since=since),
+        insert(Password).values(person_id=person_id, hash="x", changed_at=since),
+    )
+    return person_id
+
+
+async def test_staff_are_mailed_two_weeks_before_once_and_then_deleted(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    await country.coordinator(shift, school)
+    juf = await _idle_colleague(shift, school, since=NOVEMBER)
+    clock.now = datetime(2027, 2, 9, 2, tzinfo=UTC)
+    assert await _night(shift) == {}
+    clock.move(days=1)
+    assert (await _night(shift))["warned"] == 1
+    ((to, subject),) = await country.mails(shift)
+    assert to == "juf@school.example"
+    assert school.name in subject
+    clock.move(days=13)
+    assert await _night(shift) == {}
+    clock.move(days=1)
+    assert (await _night(shift))["staff"] == 1
+    assert juf not in await _persons(shift, "staff")
+    assert await country.ask(shift, select(Password)) == []
+    assert await country.ask(shift, select(Notice)) == []
+
+
+async def test_nobody_is_deleted_unwarned_however_late_the_warning_is(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    await country.coordinator(shift, school)
+    juf = await _idle_colleague(shift, school, since=NOVEMBER)
+    clock.move(days=300)
+    counts = await _night(shift)
+    assert (counts["warned"], counts["staff"]) == (1, 0)
+    clock.move(days=13)
+    assert await _night(shift) == {}
+    clock.move(days=1)
+    assert (await _night(shift))["staff"] == 1
+    assert juf not in await _persons(shift, "staff")
+
+
+async def test_a_warning_of_an_earlier_leave_is_none_of_this_one(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    await country.coordinator(shift, school)
+    juf = await _idle_colleague(shift, school, since=NOVEMBER)
+    clock.move(days=85)
+    assert (await _night(shift))["warned"] == 1
+    again = clock.now + timedelta(days=1)
+    await country.change(shift, update(Employment).where(Employment.person_id == juf).values(inactive_since=again))
+    clock.move(days=100)
+    counts = await _night(shift)
+    assert (counts["warned"], counts["staff"]) == (1, 0)
+
+
+async def test_who_has_no_address_cannot_be_warned_and_goes(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    juf = await _idle_colleague(shift, school, since=NOVEMBER)
+    await country.change(shift, update(Person).where(Person.id == juf).values(email=None))
+    clock.move(days=100)
+    assert (await _night(shift))["staff"] == 1
+
+
+async def test_the_last_coordinator_of_a_school_stays(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    ict = await country.coordinator(shift, school)
+    await country.change(shift, update(Employment).where(Employment.person_id == ict).values(ends_on=NOVEMBER.date()))
+    clock.move(days=200)
+    await _night(shift)
+    clock.move(days=20)
+    counts = await _night(shift)
+    assert (counts["coordinators_kept"], counts["staff"]) == (1, 0)
+    await country.coordinator(shift, school, "nieuw@school.example")
+    assert (await _night(shift))["staff"] == 1
+    assert ict not in await _persons(shift, "staff")
+
+
+async def test_a_deleted_child_is_gone_from_what_undo_would_put_back(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR, pupils=20)
+    # The next file changes everybody's name: undo keeps the old ones.
+    run = await country.take_in(shift, school, year=YEAR, pupils=20, seed=8)
+    assert run.state in ("applied", "held")
+    (person_id,) = await _some_pupils(shift, 1, active=False, inactive_since=NOVEMBER - timedelta(days=120))
+    assert person_id in await _persons_in_inverses(shift)
+    await _night(shift)
+    assert person_id not in await _persons_in_inverses(shift)
+    assert await _persons_in_inverses(shift) != set()
+
+
+async def _persons_in_inverses(shift: Shift) -> set[int]:
+    """Whose values an undo would put back."""
+    found = set()
+    for row in await country.ask(shift, select(ImportRun.id, ImportRun.inverse).where(ImportRun.inverse.is_not(None))):
+        undo = kept.open_inverse(shift.floor.keyring, row.id, row.inverse)
+        found |= {one[1] for one in undo["rows"] if one[0] == "persons"}
+        found |= {link[0] for kind in ("lost", "won") for link in undo[kind]["eck_ids"]}
+        found |= {*undo["made"]["pupils"], *undo["made"]["staff"]}
+    return found
+
+
+async def test_a_school_that_cannot_be_done_keeps_no_other_one(shift: Shift, clock: Clock) -> None:
+    broken = await country.open_school(shift, "99AA", year=YEAR)
+    await country.open_school(shift, "99BB", year=YEAR)
+    await _some_pupils(shift, 24, active=False, inactive_since=NOVEMBER)
+    await country.change(shift, update(ImportRun).where(ImportRun.school_id == broken.id).values(inverse=b"not sealed"))
+    clock.move(days=100)
+    with pytest.raises(BaseExceptionGroup):
+        await inactivity.work(shift, Report(shift, "inactivity"))
+    left = await country.ask(shift, select(Enrolment.school_id).distinct())
+    assert [row[0] for row in left] == [broken.id]

@@ -1,0 +1,274 @@
+"""Every kind of row that has a term goes when it is over, and not before (R54, D40)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Executable, insert, select, update
+
+from consent.models import VoidGrant
+from directory.imports.models import ImportRun
+from directory.lifecycle.models import (
+    AddressProposal,
+    Notice,
+    PendingMembership,
+    Reorganisation,
+    SubstituteBinding,
+    SubstituteSeat,
+)
+from directory.models import EckIdAlias, Group, School
+from idp.core.models import LedgerEntry, Mail
+from idp.credentials.models import Activation
+from idp.jobs import retention
+from idp.jobs.evidence import Report
+from idp.jobs.models import JobRun
+from idp.jobs.shift import Shift
+from tests.clock import Clock
+from tests.jobs import country
+
+YEAR = "2026-2027"
+
+
+async def _night(shift: Shift) -> dict[str, int]:
+    """What was purged; only what was not nothing."""
+    report = Report(shift, "retention")
+    assert await retention.work(shift, report) is True
+    return {name: number for name, number in report.counts.items() if number}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A school with somebody in it, for rows to point to."""
+
+    school: int
+    person: int
+    seat: int
+    now: datetime
+
+
+async def _world(shift: Shift) -> World:
+    school = await country.open_school(shift, year=YEAR)
+    person = await country.coordinator(shift, school)
+    groups = await country.ask(shift, select(Group.id).order_by(Group.id).limit(1))
+    await country.change(
+        shift,
+        insert(SubstituteSeat).values(id=1000, group_id=groups[0][0], seed=b"s" * 32),
+        # The importing of the school itself is none of these tests' business.
+        update(ImportRun).values(inverse=None, undo_until=None),
+    )
+    return World(school.id, person, 1000, shift.now)
+
+
+def _run(world: World, *, age: timedelta, **values: object) -> Executable:
+    row = {"source": "uwlr", "origin": "night", "by": "test", "state": "applied", "counts": {}, "doubts": {}}
+    return insert(ImportRun).values(school_id=world.school, started_at=world.now - age, **{**row, **values})
+
+
+def _proposal(world: World, age: timedelta) -> Executable:
+    row = {"email": "new@school.example", "token": b"t" * 32, "proposed_by": "x", "needs_approval": False}
+    days = {"proposed_at": world.now - age, "expires_at": world.now - age}
+    return insert(AddressProposal).values(person_id=world.person, school_id=world.school, **row, **days)
+
+
+def _membership(world: World, age: timedelta) -> Executable:
+    row = {"email": "new@school.example", "token": b"t" * 32, "roles": "teacher", "asked_by": "x"}
+    days = {"asked_at": world.now - age, "expires_at": world.now - age}
+    return insert(PendingMembership).values(school_id=world.school, **row, **days)
+
+
+def _activation(world: World, age: timedelta) -> Executable:
+    days = {"sent_at": world.now - age, "expires_at": world.now - age}
+    return insert(Activation).values(person_id=world.person, token=b"t" * 32, email="x@school.example", **days)
+
+
+def _binding(world: World, age: timedelta) -> Executable:
+    days = {"starts_at": world.now - age, "ends_on": (world.now - age).date()}
+    return insert(SubstituteBinding).values(
+        school_id=world.school, seat_id=world.seat, person_id=world.person, bound_by="x", **days
+    )
+
+
+def _alias(world: World, age: timedelta) -> Executable:
+    until = (world.now - age).date()
+    return insert(EckIdAlias).values(person_id=world.person, sealed=b"x", lookup=b"l" * 32, valid_until=until)
+
+
+def _group(world: World, age: timedelta) -> Executable:
+    first = (world.now - age).year
+    row = {"school_year": f"{first}-{first + 1}", "kind": "subgroep", "las_key": "old", "name": "old"}
+    return insert(Group).values(school_id=world.school, active=False, **row)
+
+
+def _notice(world: World, age: timedelta) -> Executable:
+    return insert(Notice).values(kind="x", school_id=world.school, about="x", sent_at=world.now - age)
+
+
+def _mail(world: World, age: timedelta) -> Executable:
+    at = world.now - age
+    return insert(Mail).values(recipient="a@b.example", subject="x", body="x", created_at=at, next_attempt_at=at)
+
+
+def _ledger(world: World, age: timedelta) -> Executable:
+    return insert(LedgerEntry).values(at=world.now - age, action="x", actor="x", detail={})
+
+
+def _job_run(world: World, age: timedelta) -> Executable:
+    return insert(JobRun).values(job="x", started_at=world.now - age, ended_at=world.now - age, counts={})
+
+
+def _void(world: World, age: timedelta) -> Executable:
+    return insert(VoidGrant).values(grant_id=b"g" * 16, voided_at=world.now - age)
+
+
+def _old_run(world: World, age: timedelta) -> Executable:
+    return _run(world, age=age)
+
+
+DAY = timedelta(days=1)
+TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timedelta, timedelta]] = (
+    ("void_grants", VoidGrant.grant_id, _void, timedelta(minutes=10), timedelta(minutes=1)),
+    ("import_runs", ImportRun.id, _old_run, timedelta(days=396), DAY),
+    ("address_proposals", AddressProposal.id, _proposal, timedelta(days=60), DAY),
+    ("pending_memberships", PendingMembership.id, _membership, timedelta(days=30), DAY),
+    ("activations", Activation.person_id, _activation, timedelta(days=30), DAY),
+    ("substitute_bindings", SubstituteBinding.id, _binding, timedelta(days=396), DAY),
+    ("eck_id_aliases", EckIdAlias.id, _alias, timedelta(0), DAY),
+    ("groups", Group.id, _group, timedelta(days=2 * 365), timedelta(days=365)),
+    ("notices", Notice.id, _notice, timedelta(days=396), DAY),
+    ("mails", Mail.id, _mail, timedelta(days=30), DAY),
+    ("job_runs", JobRun.id, _job_run, timedelta(days=396), DAY),
+    ("ledger", LedgerEntry.id, _ledger, timedelta(days=7 * 365 + 2), DAY),
+)
+
+
+@pytest.mark.parametrize(("name", "key", "row", "term", "more"), TERMS, ids=[term[0] for term in TERMS])
+async def test_rows_go_when_their_term_is_over_and_not_before(
+    shift: Shift,
+    name: str,
+    key: Any,
+    row: Callable[[World, timedelta], Executable],
+    term: timedelta,
+    more: timedelta,
+) -> None:
+    world = await _world(shift)
+    before = await country.ask(shift, select(key).order_by(key))
+    await country.change(shift, row(world, term))
+    made = await country.ask(shift, select(key).order_by(key))
+    assert len(made) == len(before) + 1
+    assert await _night(shift) == {}
+    # The purge leaves a row of its own behind, as the evidence.
+    kept = [one for one in await country.ask(shift, select(key).order_by(key)) if one in made]
+    assert kept == made
+
+
+@pytest.mark.parametrize(("name", "key", "row", "term", "more"), TERMS, ids=[term[0] for term in TERMS])
+async def test_rows_older_than_their_term_go(
+    shift: Shift,
+    name: str,
+    key: Any,
+    row: Callable[[World, timedelta], Executable],
+    term: timedelta,
+    more: timedelta,
+) -> None:
+    world = await _world(shift)
+    before = await country.ask(shift, select(key).order_by(key))
+    await country.change(shift, row(world, term + more))
+    made = set(await country.ask(shift, select(key))) - set(before)
+    assert await _night(shift) == {name: 1}
+    assert not made & set(await country.ask(shift, select(key)))
+
+
+async def _states(shift: Shift) -> list[tuple[str, bool]]:
+    """State, and whether content is kept, of every run but the school's first."""
+    rows = await country.ask(shift, select(ImportRun.state, ImportRun.content).order_by(ImportRun.id).offset(1))
+    return [(row.state, row.content is not None) for row in rows]
+
+
+async def test_what_waited_two_weeks_for_a_yes_waits_no_longer(shift: Shift) -> None:
+    world = await _world(shift)
+    for age in (timedelta(days=14), timedelta(days=15)):
+        for state in ("planned", "held", "waiting"):
+            await country.change(shift, _run(world, age=age, state=state, content=b"x", school_year="2027-2028"))
+    assert await _night(shift) == {"imports_unanswered": 2}
+    young = [("planned", True), ("held", True), ("waiting", True)]
+    assert await _states(shift) == [*young, ("replaced", False), ("applied", False), ("waiting", True)]
+
+
+async def test_a_closed_school_keeps_nothing_that_waits(shift: Shift) -> None:
+    world = await _world(shift)
+    await country.change(
+        shift, _run(world, age=DAY, state="waiting", content=b"x"), update(School).values(closed_at=world.now)
+    )
+    assert await _night(shift) == {"imports_of_closed_schools": 1}
+    assert await _states(shift) == [("replaced", False)]
+
+
+async def test_contents_of_what_is_over_are_not_kept(shift: Shift) -> None:
+    world = await _world(shift)
+    await country.change(shift, _run(world, age=DAY, state="undone", content=b"x"))
+    assert await _night(shift) == {"import_contents": 1}
+    assert await _states(shift) == [("undone", False)]
+
+
+async def test_inverses_are_kept_through_their_last_day(shift: Shift, clock: Clock) -> None:
+    world = await _world(shift)
+    await country.change(shift, _run(world, age=DAY, inverse=b"x", undo_until=world.now.date()))
+    assert await _night(shift) == {}
+    clock.move(days=1)
+    assert await _night(shift) == {"import_inverses": 1}
+    inverses = await country.ask(shift, select(ImportRun.inverse).where(ImportRun.inverse.is_not(None)))
+    assert inverses == []
+
+
+async def test_the_keys_of_doubts_go_after_three_months_and_the_run_stays(shift: Shift) -> None:
+    world = await _world(shift)
+    doubts = {"doubts": [{"about": "pupil", "key": "p1", "reason": "no_group"}]}
+    for age in (92, 93):
+        await country.change(shift, _run(world, age=timedelta(days=age), doubts=doubts))
+    assert await _night(shift) == {"import_doubts": 1}
+    found = await country.ask(shift, select(ImportRun.doubts).order_by(ImportRun.id).offset(1))
+    assert [row[0] for row in found] == [doubts, {}]
+
+
+async def test_plans_of_reorganisations_go_when_nobody_can_undo_them(shift: Shift, clock: Clock) -> None:
+    world = await _world(shift)
+    today = world.now.date()
+    asked = {"kind": "merger", "asked_by": "x", "asked_by_helpdesk": False, "detail": {}, "plan": b"p", "inverse": b"i"}
+    for state, until, age in (
+        ("done", today, 40),
+        ("done", today - DAY, 40),
+        ("undone", None, 40),
+        ("withdrawn", None, 40),
+        ("checked", None, 40),
+        ("draft", None, 400),
+    ):
+        at = world.now - timedelta(days=age)
+        row = insert(Reorganisation).values(state=state, undo_until=until, asked_at=at, **asked)
+        await country.change(shift, row)
+    assert await _night(shift) == {"reorganisation_plans": 4}
+    rows = await country.ask(shift, select(Reorganisation.plan, Reorganisation.inverse).order_by(Reorganisation.id))
+    assert [tuple(row) for row in rows] == [
+        (b"p", b"i"),
+        (None, None),
+        (None, None),
+        (None, None),
+        (b"p", b"i"),
+        (None, None),
+    ]
+
+
+async def test_the_evidence_tells_of_every_purge_also_where_nothing_was_purged(shift: Shift) -> None:
+    report = Report(shift, "retention")
+    await retention.work(shift, report)
+    assert report.counts == {purge.name: 0 for purge in retention.PURGES}
+    assert [row[0] for row in await country.ask(shift, select(JobRun.counts))] == [report.counts]
+
+
+async def test_more_rows_than_one_transaction_takes_all_go(shift: Shift) -> None:
+    at = shift.now - timedelta(days=1)
+    rows = [{"grant_id": number.to_bytes(16, "big"), "voided_at": at} for number in range(retention.PORTION + 1)]
+    async with shift.floor.database.begin() as db:
+        await db.execute(insert(VoidGrant), rows)
+    assert await _night(shift) == {"void_grants": retention.PORTION + 1}
