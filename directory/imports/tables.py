@@ -8,7 +8,7 @@ key, and its year group is that of its children, or that of a combinatiegroep. W
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from directory import identifiers
@@ -52,7 +52,7 @@ _TEXTS = {
 }
 _LINKS = {"groups": "groep", "subgroups": "samengestelde_groep"}
 _MOST_GROUP_NAME = 64
-_BETWEEN_GROUPS = re.compile(r"[;,\n]")
+BETWEEN_GROUPS = re.compile(r"[;,\n]")
 # "1-2" and "3/4" typed as the name of a group, after a spreadsheet program thought of the first of February.
 _DATE = re.compile(r"[0-9]{1,2}-(jan|feb|mrt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)\.?", re.IGNORECASE)
 
@@ -97,7 +97,8 @@ def read(sheet: Sheet) -> Administration:
             assembly.add(_person(said, row.line, groups))
     for group in groups.drafts():
         assembly.add(group)
-    return assembly.whole()
+    # R31: no table has a column for addresses, and none is missing because of it.
+    return replace(assembly.whole(), addressed=False)
 
 
 def _school(row: Row) -> Draft:
@@ -158,7 +159,7 @@ def _person(said: dict[str, str], line: int, groups: "_Groups") -> Draft:
         if text and (kind == "leerling" or column != "year_group"):
             draft.texts[element] = [text]
     for column, element in _LINKS.items():
-        names = [name.strip() for name in _BETWEEN_GROUPS.split(said.get(column, ""))]
+        names = [name.strip() for name in BETWEEN_GROUPS.split(said.get(column, ""))]
         draft.links += [groups.link(element, name, line, of=draft) for name in names if name]
     return draft
 

@@ -73,18 +73,18 @@ def write(
 
 def _row(person: Mapping[str, str], place: int) -> list[str]:
     said = dict(person) | {"kind": KINDS[person["kind"]][place]}
-    return [said.get(column, "") for column in COLUMNS]
+    return [_harmless(said.get(column, "")) for column in COLUMNS]
 
 
 def _csv(rows: list[list[str]]) -> bytes:
     """With `;` and a byte order mark: what Dutch spreadsheet programs open well by a double click."""
     out = StringIO()
-    csv.writer(out, delimiter=";").writerows([_harmless(text) for text in row] for row in rows)
+    csv.writer(out, delimiter=";").writerows(rows)
     return out.getvalue().encode("utf-8-sig")
 
 
 def _harmless(text: str) -> str:
-    """A name that begins like a formula must not become one in whatever opens the file."""
+    """A name that begins like a formula must not become one in whatever opens the file, or what that saves."""
     return f"'{text}" if text and text[0] in FORMULA_SIGNS else text
 
 

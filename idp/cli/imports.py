@@ -7,7 +7,7 @@ import typer
 
 from directory import groups, schools
 from directory.identifiers import parse_school_reference
-from directory.imports import apply, edexml
+from directory.imports import apply, files
 from directory.imports.plan import Plan, check_school, plan_for_unknown_school
 from directory.imports.records import Administration, SchoolRecord
 from directory.imports.refusals import DOUBTS, REMARKS, ImportRefused
@@ -39,7 +39,7 @@ def import_file(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reads an EDEXML 2.0 or 2.1 file and shows what is new, changed, moved, gone and in doubt.
+    """Reads EDEXML or a filled-in table and shows what is new, changed, moved, gone and in doubt.
 
     Without --apply nothing is changed, and for a school that is not known yet neither a database nor a secret is needed.
     Children without a secret get one, of the kind that their group uses.
@@ -48,7 +48,7 @@ def import_file(
     async def work() -> dict[str, Any]:
         try:
             with file.open("rb") as source:
-                administration = edexml.read(source)
+                administration = files.read(source).administration
             settings = read_settings()
             return await (_applied if carry_out else _planned)(settings, administration, school)
         except ImportRefused as error:
