@@ -137,6 +137,21 @@ FAULTS: Final[dict[str, Fault]] = {
         "Er is nog geen autorisatiesleutel ingevuld. Maak hem in het LAS en vul hem hier in.",
         "No key was entered yet. Make one in the administration system and enter it here.",
     ),
+    "turned_off": Fault(
+        "look",
+        "De koppeling staat uit. Zet haar op automatisch of handmatig om gegevens op te halen.",
+        "The coupling is turned off. Set it to automatic or manual to fetch data.",
+    ),
+    "not_agreed": Fault(
+        "look",
+        "Uw school heeft nog geen toestemming gegeven voor de koppeling. Geef die eerst.",
+        "Your school has not agreed to the coupling yet. Do so first.",
+    ),
+    "busy": Fault(
+        "later",
+        "Er worden op dit moment al gegevens van uw school opgehaald. Kijk over een paar minuten bij de imports.",
+        "Your school's data are being fetched at this moment. Look at the imports in a few minutes.",
+    ),
     "not_set_up": Fault(
         "look",
         "Dit LAS kan nog niet automatisch gelezen worden. Importeer een EDEXML-bestand of bel de helpdesk.",
