@@ -40,7 +40,7 @@ def paths(method: str, school: str) -> list[str]:
     """Every address of the desk for a method, of one school; ids that somebody might guess stand in it."""
     routes = [route for route in rooms.ROUTES if isinstance(route, Route) and method in (route.methods or ())]
     own = [route.path.replace("{school}", school) for route in routes if "{school}" in route.path]
-    return [re.sub(r"\{[a-z]+\}", SOMETHING, path) for path in own]
+    return [re.sub(r"\{[a-z:]+\}", SOMETHING, path) for path in own]
 
 
 async def recorded(house: House, action: str) -> list[tuple[int | None, str, dict[str, Any]]]:

@@ -74,7 +74,7 @@ class Coordinator:
 
     def number(self, name: str) -> int:
         """A number in the address. Raises `Problem("not_found")`."""
-        return number(self.request.path_params[name])
+        return number(str(self.request.path_params[name]))
 
 
 def number(text: str) -> int:
@@ -98,17 +98,25 @@ def opens(page: Shows) -> Route:
     return _guarded(page, within=TO_OPEN)
 
 
-def act(act_: Takes) -> Route:
+def act(takes: Takes) -> Route:
     """What a form of such a page does."""
+    return _taking(takes, within=TO_SEND)
 
-    @wraps(act_)
+
+def asks(takes: Takes) -> Route:
+    """A question that is sent by POST because a name stands in it; it changes nothing."""
+    return _taking(takes, within=None)
+
+
+def _taking(takes: Takes, *, within: int | None) -> Route:
+    @wraps(takes)
     async def guarded(request: Request) -> Response:
         form = await forms.form_of(request)
-        found = await at_the_desk(request, within=TO_SEND)
+        found = await at_the_desk(request, within=within)
         if isinstance(found, Response):
             return found
         check_ticket(found, form.get("ticket", ""))
-        return await act_(found, form)
+        return await takes(found, form)
 
     return guarded
 
