@@ -103,6 +103,12 @@ async def first_name_of(db: Db, person_id: int) -> str | None:
     return (await db.execute(select(Person.first_name).where(Person.id == person_id))).scalar()
 
 
+async def names_of(db: Db, person_id: int) -> tuple[str, ...]:
+    """The first name and the surname of a person, as far as there are."""
+    row = (await db.execute(select(Person.first_name, Person.surname).where(Person.id == person_id))).one_or_none()
+    return tuple(name for name in row or () if name)
+
+
 async def email_of(db: Db, person_id: int) -> str | None:
     """The address of a person, or None."""
     return (await db.execute(select(Person.email).where(Person.id == person_id))).scalar()

@@ -30,7 +30,7 @@ from idp.http.pages import Pages
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
-from idp.web import account, front, signin
+from idp.web import account, front, mailed, signin
 from idp.web.desk import rooms as desk
 from idp.web.pictures import TILE_PICTURES
 from metadata import keys
@@ -50,6 +50,7 @@ ROUTES: list[Route] = [
     *document.ROUTES,
     *signin.ROUTES,
     *account.ROUTES,
+    *mailed.ROUTES,
     *desk.ROUTES,
     *front.ROUTES,
     *health.ROUTES,

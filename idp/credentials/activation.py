@@ -82,9 +82,9 @@ async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> Link |
     return Link(row.person_id, row.email, live=now < row.expires_at) if row else None
 
 
-async def use(db: Db, person_id: int) -> None:
-    """The link was followed to its end: it works no more."""
-    await db.execute(delete(Activation).where(Activation.person_id == person_id))
+async def use(db: Db, keyring: Keyring, token: str) -> bool:
+    """The link was followed to its end and works no more; False when somebody else just did that."""
+    return (await db.execute(delete(Activation).where(Activation.token == _hashed(keyring, token)))).rowcount > 0
 
 
 async def purge(db: Db, *, now: datetime) -> int:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from consent import ticks
 from directory import people, picking, roles, schools
+from directory.lifecycle import offers
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
 from idp.core.errors import Problem
@@ -65,6 +66,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     async with floor.database.read() as db:
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
         name = await people.first_name_of(db, session.person_id) or await people.email_of(db, session.person_id) or ""
+        invitations = await offers.open_for(db, session.person_id, now=floor.now)
         two_steps = {
             "on": await totp.enrolled(db, session.person_id),
             "recovery_left": await recovery_codes.left(db, session.person_id),
@@ -76,6 +78,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         "name": name,
         "workplaces": [{"name": place.school_name, "roles": place.roles} for place in places],
         "manages": any(roles.ICT_COORDINATOR in place.roles for place in places),
+        "invitations": len(invitations),
         "two_steps": two_steps,
         "sessions": [{"name": here, "current": True, "since": since, "until": until}],
     }

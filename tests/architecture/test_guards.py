@@ -11,7 +11,9 @@ from tests.journeys.stories import teacher_signs_in
 TICKETS = {
     "/signin/{attempt}": "a ticket of attempt, browser and step",
     "/signout": "a ticket of the session",
+    "/account/invitation": "a ticket of the session, or the token of a mail where the account cannot sign in",
 }
+MAILED = {"/activate": "the token of a mail, good once", "/account/address": "the token of a mail, good once"}
 DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py."""
 CLIENTS = {"/oidc/token": "client authentication, or a code with its PKCE verifier for public clients"}
@@ -29,7 +31,7 @@ def posted() -> set[str]:
 
 
 def test_every_post_is_guarded_or_open_for_a_reason() -> None:
-    groups = [set(TICKETS), DESK, set(CLIENTS), set(BEARERS), set(OPEN)]
+    groups = [set(TICKETS), set(MAILED), DESK, set(CLIENTS), set(BEARERS), set(OPEN)]
     assert posted() == set().union(*groups)
     assert sum(map(len, groups)) == len(posted()), "each in one group"
 
@@ -57,6 +59,14 @@ async def test_without_a_ticket_nothing_happens(house: House, path: str) -> None
         page = await browser.request("POST", address, data=data)
         assert page.status == 403
     assert (await browser.get("/account")).heading == "Dag Juf"
+
+
+@pytest.mark.parametrize("path", sorted(MAILED))
+async def test_without_a_mail_nothing_happens(house: House, path: str) -> None:
+    browser = house.browser()
+    await teacher_signs_in(browser)
+    for data in ({}, {"token": "x" * 36, "password": "een-lang-wachtwoord-7"}, {"answer": "yes"}):
+        assert (await browser.request("POST", path, data=data)).status == 410
 
 
 @pytest.mark.parametrize("path", sorted([*CLIENTS, *BEARERS]))

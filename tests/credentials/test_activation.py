@@ -98,7 +98,8 @@ async def test_a_link_is_good_once(database: Database, keys: Keyring, clock: Clo
     await invite(database, keys, clock, juf)
     [(_, token)] = await mailed(database)
     async with database.begin() as db:
-        await activation.use(db, juf)
+        assert await activation.use(db, keys, token)
+        assert not await activation.use(db, keys, token)
     assert await found(database, keys, clock, token) is None
 
 

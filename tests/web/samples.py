@@ -10,6 +10,7 @@ from idp.credentials.pupil_secrets import PICTURES
 from idp.web import qr
 from idp.web.pictures import TILE_PICTURES
 from tests.web.desk_samples import DESK_SAMPLES
+from tests.web.mailed_samples import MAILED_SAMPLES
 
 WEB: Final = Path(__file__).resolve().parents[2] / "idp" / "web"
 LANGUAGES: Final = ("nl", "en")
@@ -132,6 +133,7 @@ ACCOUNT: Final[Context] = {
     "sessions": BROWSER,
     "tiles": SOFTWARE,
     "manages": True,
+    "invitations": 1,
 }
 DEMO: Final = Thing(
     parties=[
@@ -174,6 +176,7 @@ CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
 
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **DESK_SAMPLES,
+    **MAILED_SAMPLES,
     "home.html": {
         "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},
         "demo": {**FORM, "demo": DEMO, "notice": None},
@@ -258,6 +261,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "tiles": [],
             "workplaces": WORKPLACES[1:],
             "manages": False,
+            "invitations": 0,
         },
     },
     "pupil.html": {

@@ -1,0 +1,46 @@
+"""A realistic context for every page that a link in a mail leads to; everybody in it is made up."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import SimpleNamespace as Thing
+from typing import Any, Final
+
+Context = Mapping[str, Any]
+
+PAGE: Final[Context] = {"party": None, "error": None, "lang_switch_url": None}
+TOKEN: Final = "3f2b8c1e-6f0a-4f57-9d3c-0c6f5a1b2d4e"
+PASSWORD: Final[Context] = {**PAGE, "action": "/activate", "token": TOKEN, "email": "anja@devlieger.example"}
+INVITED: Final[Context] = {
+    **PAGE,
+    "action": "/account/invitation",
+    "ticket": None,
+    "token": TOKEN,
+    "sign_in_first": False,
+}
+OFFERS: Final = [
+    Thing(id=1, school="Basisschool De Vlieger", roles=("ib", "rt"), ends_on=date(2027, 7, 31)),
+    Thing(id=2, school="De Brug", roles=("ict-coordinator",), ends_on=None),
+]
+ENDS: Final = (
+    "activated",
+    "sent",
+    "joined",
+    "declined",
+    "address_changed",
+    "address_waits",
+    "address_taken",
+    "gone",
+)
+
+MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
+    "mailed/password.html": {"first": PASSWORD, "too_short": {**PASSWORD, "error": "too_short"}},
+    "mailed/expired.html": {"old": PASSWORD},
+    "mailed/invitations.html": {
+        "link": {**INVITED, "offers": OFFERS[:1]},
+        "sign_in_first": {**INVITED, "offers": OFFERS[:1], "sign_in_first": True},
+        "signed_in": {**INVITED, "token": None, "ticket": "t0", "offers": OFFERS},
+        "none": {**INVITED, "token": None, "ticket": "t0", "offers": []},
+    },
+    "mailed/address.html": {"ask": {**PASSWORD, "action": "/account/address"}},
+    "mailed/done.html": {what: {**PAGE, "what": what} for what in ENDS},
+}
