@@ -50,6 +50,7 @@ __all__ = [
     "listed",
     "nothing",
     "of",
+    "preview",
     "receive",
     "replan",
 ]
@@ -85,7 +86,7 @@ async def receive(
     Data of a school year that has not begun wait for its 1 August. Raises `ImportRefused`; then nothing was changed.
     """
     await lock(db, school.id)
-    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    made = await preview(db, school, administration, now=now, keyring=keyring)
     state = _state(made, origin)
     run_id = await history.begin(
         db,
@@ -142,7 +143,7 @@ async def carry_out(
     await lock(db, school.id)
     row = await history.stored(db, school.id, run_id, "planned", otherwise="not_waiting")
     administration = kept.open_content(keyring, run_id, row.content)
-    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    made = await preview(db, school, administration, now=now, keyring=keyring)
     if made.fingerprint != fingerprint:
         raise RunRefused("plan_changed")
     counted = tally.counts(made.whole, {})
@@ -166,7 +167,7 @@ async def let_go(
     await lock(db, school.id)
     row = await history.stored(db, school.id, run_id, "held", otherwise="not_waiting")
     administration = kept.open_content(keyring, run_id, row.content)
-    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    made = await preview(db, school, administration, now=now, keyring=keyring)
     if made.fingerprint != fingerprint:
         raise RunRefused("plan_changed")
     await ledger.record(db, "import.let_go", now=now, by=by, school_id=school.id, detail={"run": run_id})
@@ -192,7 +193,7 @@ async def carry_out_waiting(
     if row is None or row.content is None:
         return None
     administration = kept.open_content(keyring, row.id, row.content)
-    made = await _plan(db, school, administration, now=now, keyring=keyring)
+    made = await preview(db, school, administration, now=now, keyring=keyring)
     state = _state(made, "new-year")
     counted = tally.counts(made.whole, made.braked.held)
     await history.put_aside_older(db, school.id, row.id, waiting=False)
@@ -213,7 +214,7 @@ async def discard(db: Db, school: KnownSchool, run_id: int, *, by: str, now: dat
 async def replan(db: Db, school: KnownSchool, run_id: int, *, now: datetime, keyring: Keyring) -> Planned:
     """What a run that waits would do now; of a coming year, on its first day. Raises `LookupError`, `RunRefused`, `ImportRefused`."""
     row = await history.stored(db, school.id, run_id, "planned", "held", "waiting", otherwise="not_waiting")
-    return await _plan(db, school, kept.open_content(keyring, run_id, row.content), now=now, keyring=keyring)
+    return await preview(db, school, kept.open_content(keyring, run_id, row.content), now=now, keyring=keyring)
 
 
 async def lock(db: Db, school_id: int) -> None:
@@ -222,9 +223,10 @@ async def lock(db: Db, school_id: int) -> None:
     await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
 
 
-async def _plan(
+async def preview(
     db: Db, school: KnownSchool, administration: Administration, *, now: datetime, keyring: Keyring
 ) -> Planned:
+    """What these data would do to this school; of a coming year, on its first day. Raises `ImportRefused`."""
     check_school(
         administration.school, brin=school.brin, location=school.location, instelling_ref=school.instelling_ref
     )

@@ -46,7 +46,7 @@ def usable_address(record: StaffRecord) -> str | None:
 
 
 def staff_steps(current: Snapshot, administration: Administration) -> tuple[tuple[StaffStep, ...], tuple[Doubt, ...]]:
-    """One step per member of staff of the file, and per one that the administration gave us and lacks now.
+    """One step per member of staff of the file, and per active one that the administration gave us and lacks now.
 
     People whom the school entered here are never ended by a file, and appointed ones only make a doubt (D16).
     """
@@ -73,6 +73,7 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
     for colleague in current.staff:
         if colleague.from_administration and colleague.active and colleague.id not in found:
             if colleague.appointed:
+                steps.append(Step(Kind.UNCHANGED, None, colleague))
                 doubts.append(Doubt("staff", colleague.key or "", "appointed_left"))
             else:
                 steps.append(Step(Kind.GONE, None, colleague))

@@ -16,17 +16,22 @@ if TYPE_CHECKING:
 
 PROCESSES: Final = {
     "serve": "Serves the product until it is told to stop.",
-    "worker": "Does the background work: sends the mails that wait.",
+    "worker": "Does the background work: mails, imports at night, the jobs of the timetable.",
     "demo": "Serves a demo school, three publishers to sign in to, and the mails that were sent.",
 }
 NOUNS: Final = {
     "migrate": "Brings the database to this version's shape.",
     "schools": "School accounts: add, import, show, list; their groups and networks.",
+    "imports": "What was imported at a school: list, show, say yes to what waits, undo.",
+    "systems": "The administration systems that schools couple with: where they are, as whom we ask.",
+    "couplings": "A school's coupling with its administration system: agreement, key, how it runs.",
     "people": "Staff, second factors, pupils' secrets.",
     "parties": "Publishers and network providers, and their connections.",
     "consent": "What a school allows a party, at the school's request.",
     "eckid": "How many pupils have an ECK-iD; replaced ones.",
     "register": "DUO's list of schools: names, boards, and what differs here.",
+    "school-year": "How the schools stand before 1 August, and beginning the year where it did not.",
+    "jobs": "The work between requests: when it is due, what it did, and doing it now.",
     "keys": "Our signing keys, and the keys that seal what is stored.",
 }
 
@@ -61,7 +66,7 @@ def application(asked: str | None = None) -> "Typer":
         elif name == "migrate":
             app.command(name, help=text)(import_module("idp.cli.database").migrate)
         else:
-            app.add_typer(import_module(f"idp.cli.{name}").app, name=name, help=text)
+            app.add_typer(import_module(f"idp.cli.{name.replace('-', '_')}").app, name=name, help=text)
     return app
 
 

@@ -1,196 +1,229 @@
-"""`idp schools import`: what a file of the administration would do, and with `--apply` doing it (D14-D18, D46)."""
+"""`idp imports`: what was imported at a school, what waits, and saying yes to it or undoing it (D17, R29)."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
-from directory import groups, schools
-from directory.identifiers import parse_school_reference
-from directory.imports import apply, files
-from directory.imports.plan import Plan, check_school, plan_for_unknown_school
-from directory.imports.records import Administration, SchoolRecord
-from directory.imports.refusals import DOUBTS, REMARKS, ImportRefused
-from directory.imports.steps import Kind
+from directory import schools
+from directory.imports import runs, undo
+from directory.imports.describe import without_names
+from directory.imports.refusals import REFUSALS, ImportRefused
+from directory.imports.runs import Run
+from directory.imports.words import STATES, RunRefused
 from directory.schools import KnownSchool
 from idp.cli import output
-from idp.cli.acting import OPERATOR, finish, read_settings
-from idp.cli.options import AsJson, GivenFile
+from idp.cli.acting import OPERATOR, perform
+from idp.cli.options import AsJson, SchoolCode
 from idp.cli.output import Refused
-from idp.core import clock, floor, migrate
-from idp.core import db as core_db
-from idp.core.db import Database, Db
+from idp.cli.school_files import heading, seen_as
+from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.core.settings import Settings
-from idp.credentials import pupil_secrets
+from idp.credentials import newcomers
 from idp.web.pictures import TILE_PICTURES
 
-QUIET = frozenset({Kind.UNCHANGED, Kind.PAST})
+app = typer.Typer(no_args_is_help=True)
+
+RunNumber = Annotated[int, typer.Argument(metavar="RUN", help="The import's number, as `idp imports list` shows it.")]
+Seen = Annotated[
+    str,
+    typer.Option(
+        "--seen",
+        metavar="FINGERPRINT",
+        help="The fingerprint that `idp imports show` printed, or its first 8 digits or more.",
+    ),
+]
+
+SHORTEST_FINGERPRINT = 8
 
 
-def import_file(
-    file: GivenFile,
+@app.command("list")
+def list_(
+    code: SchoolCode,
     *,
-    carry_out: Annotated[
-        bool, typer.Option("--apply", help="Do it, all or nothing; else only the plan is shown.")
-    ] = False,
-    school: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Whose file it is, where the file does not say it by BRIN.")
-    ] = None,
+    before: Annotated[int | None, typer.Option(metavar="RUN", help="Only imports older than this one.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Reads EDEXML or a filled-in table and shows what is new, changed, moved, gone and in doubt.
+    """The imports of a school, the newest first: when, from where, and what became of them."""
 
-    Without --apply nothing is changed, and for a school that is not known yet neither a database nor a secret is needed.
-    Children without a secret get one, of the kind that their group uses.
-    """
+    async def work(laid: Floor) -> list[dict[str, Any]]:
+        async with laid.database.read() as db:
+            school = await schools.by_code(db, code)
+            found = await runs.listed(db, school.id, now=laid.now, before=before, limit=limit)
+        return [_row(run) for run in found]
 
-    async def work() -> dict[str, Any]:
-        try:
-            with file.open("rb") as source:
-                administration = files.read(source).administration
-            settings = read_settings()
-            return await (_applied if carry_out else _planned)(settings, administration, school)
-        except ImportRefused as error:
-            raise Refused(error.code, error.text("en"), line=error.line, element=error.element) from None
+    columns = {
+        "run": "run",
+        "started": "started_at",
+        "source": "source",
+        "origin": "origin",
+        "state": "state",
+        "year": "school_year",
+        "new": "new",
+        "changed": "changed",
+        "gone": "gone",
+        "held": "held",
+        "error": "error",
+        "undo until": "undo_until",
+    }
+    output.table(perform(work, as_json=as_json), columns, as_json=as_json)
 
-    shown = finish(work, as_json=as_json)
+
+@app.command("show")
+def show(code: SchoolCode, number: RunNumber, *, as_json: AsJson = False) -> None:
+    """One import; of one that waits also what it would do now, without names."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        async with laid.database.read() as db:
+            school = await schools.by_code(db, code)
+            run = await runs.of(db, school.id, number, now=laid.now)
+            plan = await _plan(db, laid, school, run)
+        return {"school": _school(school, run), **_row(run), **run.doubts, "plan": plan}
+
+    shown = perform(work, as_json=as_json)
     output.answer(shown, _lines(shown), as_json=as_json)
 
 
-async def _applied(settings: Settings, administration: Administration, code: str | None) -> dict[str, Any]:
-    laid = await floor.lay(settings)
-    try:
+@app.command("carry-out")
+def carry_out(code: SchoolCode, number: RunNumber, *, seen: Seen, as_json: AsJson = False) -> None:
+    """Carries out an import that waits for a yes; refused where it would by now do something else than was seen."""
+    _say_yes(code, number, seen, held=False, as_json=as_json)
+
+
+@app.command("let-go")
+def let_go(code: SchoolCode, number: RunNumber, *, seen: Seen, as_json: AsJson = False) -> None:
+    """Lets those go whose departure was held; refused where that would by now do something else than was seen."""
+    _say_yes(code, number, seen, held=True, as_json=as_json)
+
+
+@app.command("discard")
+def discard(code: SchoolCode, number: RunNumber, *, as_json: AsJson = False) -> None:
+    """Puts an import aside that waits for a yes or for its school year."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
-            school = await _find(db, administration.school, code)
-            if school is None:
-                raise LookupError(_how_to_add(administration.school, code))
-            made, applied = await apply.take_in(
+            school = await schools.by_code(db, code)
+            with _refusals():
+                await runs.discard(db, school, number, by=OPERATOR, now=laid.now)
+        return {"run": number, "state": "replaced"}
+
+    output.answer(perform(work, as_json=as_json), [f"Import {number} was put aside."], as_json=as_json)
+
+
+@app.command("undo")
+def undo_(code: SchoolCode, number: RunNumber, *, as_json: AsJson = False) -> None:
+    """Undoes the newest import of a school, for fourteen days. Its coupling is on manual afterwards."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        async with laid.database.begin() as db:
+            school = await schools.by_code(db, code)
+            with _refusals():
+                done = await undo.undo(db, school, number, by=OPERATOR, now=laid.now, keyring=laid.keyring)
+        numbers = {"deleted": done.deleted, "made_inactive": done.made_inactive, "put_back": done.put_back}
+        return {"run": number, "state": "undone", **numbers}
+
+    shown = perform(work, as_json=as_json)
+    told = (
+        f"Import {number} was undone: {shown['put_back']} values put back, {shown['deleted']} people deleted who came"
+        f" with it, {shown['made_inactive']} made inactive. The coupling, if there is one, is on manual."
+    )
+    output.answer(shown, [told], as_json=as_json)
+
+
+def _say_yes(code: str, number: int, seen: str, *, held: bool, as_json: bool) -> None:
+    async def work(laid: Floor) -> dict[str, Any]:
+        async with laid.database.begin() as db:
+            school = await schools.by_code(db, code)
+            with _refusals():
+                planned = await runs.replan(db, school, number, now=laid.now, keyring=laid.keyring)
+                if len(seen) < SHORTEST_FINGERPRINT or not planned.fingerprint.startswith(seen):
+                    raise RunRefused("plan_changed")
+                applied = await (runs.let_go if held else runs.carry_out)(
+                    db,
+                    school,
+                    number,
+                    fingerprint=planned.fingerprint,
+                    by=OPERATOR,
+                    now=laid.now,
+                    keyring=laid.keyring,
+                    pictures=TILE_PICTURES,
+                )
+            welcomed = await newcomers.welcome(
                 db,
-                school,
-                administration,
+                laid.keyring,
+                school.id,
+                applied,
+                base_url=laid.settings.base_url,
+                contact=laid.settings.support_contact,
                 now=laid.now,
-                by=OPERATOR,
-                keyring=laid.keyring,
-                pictures=TILE_PICTURES,
             )
-            given = await _give_secrets(db, laid, school)
-    finally:
-        await laid.close()
-    done = {"applied": True, "secrets_given": given, "new_staff_without_password": len(applied.new_staff)}
-    return _described(made, school) | done
+            run = await runs.of(db, school.id, number, now=laid.now)
+        return {**_row(run), "secrets_given": welcomed.secrets, "mails": welcomed.mails}
+
+    shown = perform(work, as_json=as_json)
+    told = f"Import {number} was carried out. {shown['secrets_given']} children got a secret, {shown['mails']} mails are on their way."
+    output.answer(shown, [told], as_json=as_json)
 
 
-async def _give_secrets(db: Db, laid: Floor, school: KnownSchool) -> int:
-    wanted = await groups.secret_kinds(db, school.id)
-    have = await pupil_secrets.kinds_of(db, wanted)
-    new = {pupil: kind for pupil, kind in wanted.items() if pupil not in have}
-    await pupil_secrets.renew(db, laid.keyring, new, now=laid.now)
-    return len(new)
-
-
-async def _planned(settings: Settings, administration: Administration, code: str | None) -> dict[str, Any]:
-    school = await _find_without_secret(settings, administration.school, code)
-    if school is None:
-        return _described(plan_for_unknown_school(administration, now=clock.utc_now()), None)
-    # Only comparing ECK-iDs with those of a school that we know takes the keys.
-    laid = await floor.lay(settings)
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tells why, in words."""
     try:
-        async with laid.database.read() as db:
-            made = await apply.preview(db, school, administration, now=laid.now, keyring=laid.keyring)
-    finally:
-        await laid.close()
-    return _described(made, school)
+        yield
+    except RunRefused as refused:
+        raise Refused(refused.code, refused.text("en")) from None
+    except ImportRefused as refused:
+        raise Refused(refused.code, refused.text("en")) from None
 
 
-async def _find_without_secret(settings: Settings, record: SchoolRecord, code: str | None) -> KnownSchool | None:
-    if core_db.absent(settings.database_url):
-        _refuse_other(record, code)
+async def _plan(db: Db, laid: Floor, school: KnownSchool, run: Run) -> dict[str, Any] | None:
+    """What a run that waits would do now; None for any other."""
+    if run.state not in ("planned", "held", "waiting"):
         return None
-    database = Database(settings.database_url)
-    try:
-        async with database.read() as db:
-            if await migrate.revision(db) is None:
-                _refuse_other(record, code)
-                return None
-        if settings.embedded:
-            await migrate.upgrade_if_behind(database)
-        await migrate.require_newest(database)
-        async with database.read() as db:
-            return await _find(db, record, code)
-    finally:
-        await database.close()
+    with _refusals():
+        return without_names(seen_as(await runs.replan(db, school, run.id, now=laid.now, keyring=laid.keyring)))
 
 
-async def _find(db: Db, record: SchoolRecord, code: str | None) -> KnownSchool | None:
-    """The school whose file this is, or None when we do not know it yet; planning checks that it is."""
-    if code is None:
-        return await schools.by_brin(db, record.brin, record.location)
-    try:
-        return await schools.by_code(db, code)
-    except LookupError:
-        _refuse_other(record, code)
-        return None
+def _school(school: KnownSchool, run: Run) -> dict[str, Any]:
+    return {"code": school.code, "name": school.name, "known": True, "school_year": run.school_year}
 
 
-def _refuse_other(record: SchoolRecord, code: str | None) -> None:
-    named = parse_school_reference(code) if code else None
-    if named and named.brin:
-        check_school(record, brin=named.brin, location=record.location if named.location is None else named.location)
-
-
-def _how_to_add(record: SchoolRecord, code: str | None) -> str:
-    if record.brin is None:
-        return f"no school {code}" if code else "the file names no BRIN: say with --school whose it is"
-    place = f" --location {record.location}" if record.location else ""
-    return f"no school {record.brin}{record.location}; add it with: idp schools add --brin {record.brin}{place} --name NAME"
-
-
-def _described(made: Plan, school: KnownSchool | None) -> dict[str, Any]:
-    record = made.school
+def _row(run: Run) -> dict[str, Any]:
+    people = [run.counts.get(noun, {}) for noun in ("pupils", "staff")]
+    held = run.counts.get("held", {})
     return {
-        "school": {
-            "code": school.code if school else f"{record.brin or ''}{record.location}",
-            "name": school.name if school else None,
-            "known": school is not None,
-            "school_year": record.school_year,
-        },
-        **made.counts(),
-        "steps": [
-            {"about": about, "kind": step.kind.value, "key": who.key, "fields": step.fields}
-            for about, steps in (("group", made.groups), ("pupil", made.pupils), ("staff", made.staff))
-            for step in steps
-            if step.kind not in QUIET and (who := step.record or step.current)
-        ],
-        "doubts": [
-            {"about": doubt.about, "key": doubt.key, "reason": doubt.reason, "message": DOUBTS[doubt.reason][1]}
-            for doubt in made.doubts
-        ],
-        "warnings": [
-            {"code": remark.code, "line": remark.line, "times": remark.times, "message": REMARKS[remark.code][1]}
-            for remark in made.warnings
-        ],
-        "changes_nothing": made.changes_nothing,
-        "applied": False,
+        "run": run.id,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "source": run.source,
+        "origin": run.origin,
+        "by": run.by,
+        "state": run.state,
+        "school_year": run.school_year,
+        "counts": run.counts,
+        "new": sum(counted.get("new", 0) for counted in people),
+        "changed": sum(counted.get("changed", 0) + counted.get("moved", 0) for counted in people),
+        "gone": sum(counted.get("gone", 0) for counted in people),
+        "held": held.get("pupils", 0) + held.get("staff", 0),
+        "error": run.error,
+        "message": REFUSALS[run.error][1] if run.error in REFUSALS else run.error,
+        "undo_until": run.undo_until.isoformat() if run.undo_until else None,
+        "undoable": run.undoable,
     }
 
 
 def _lines(shown: dict[str, Any]) -> Iterator[str]:
-    school = shown["school"]
-    yield f"{school['name'] or 'School'} {school['code']}, {school['school_year']}" + (
-        "" if school["known"] else " (not known yet)"
-    )
-    kinds = [kind.value for kind in Kind]
-    yield "          " + "".join(f"{kind:>11}" for kind in kinds)
-    for noun in ("groups", "pupils", "staff"):
-        yield f"{noun:<10}" + "".join(f"{shown[noun][kind]:>11}" for kind in kinds)
-    for doubt in shown["doubts"]:
-        yield f"doubt: {doubt['about']} {doubt['key']}: {doubt['message']}"
-    for warning in shown["warnings"]:
-        yield f"warning: line {warning['line']} ({warning['times']}x): {warning['message']}"
-    if not shown["applied"]:
-        yield "Nothing was changed. Add --apply to carry it out."
+    yield f"import {shown['run']}: {shown['source']}, {shown['origin']}, {output.moment(shown['started_at'])}: {STATES[shown['state']][1]}"
+    if shown["message"]:
+        yield shown["message"]
+    if shown["undoable"]:
+        yield f"It can be undone until {shown['undo_until']}: idp imports undo {shown['school']['code']} {shown['run']}"
+    plan = shown["plan"]
+    if plan is None:
+        yield f"{shown['new']} people new, {shown['changed']} changed, {shown['gone']} gone, {shown['held']} held"
         return
-    yield f"Applied. {shown['secrets_given']} children got a secret."
-    if shown["new_staff_without_password"]:
-        yield f"{shown['new_staff_without_password']} new members of staff have no password yet."
+    yield from heading({**plan, "school": shown["school"]})
+    yield f"seen: {plan['fingerprint']}"
+    yield from (f"the departure of {held} {noun} waits for a yes" for noun, held in plan["held"].items() if held)

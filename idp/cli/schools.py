@@ -8,7 +8,7 @@ from consent import agreements
 from directory import addresses, schools
 from directory.identifiers import parse_brin, parse_location_code
 from directory.schools import KnownSchool
-from idp.cli import groups, imports, networks, output, templates
+from idp.cli import groups, networks, output, school_files, templates
 from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import AsJson, SchoolCode, line
 from idp.cli.output import Refused
@@ -16,7 +16,7 @@ from idp.core.db import Db
 from idp.core.floor import Floor
 
 app = typer.Typer(no_args_is_help=True)
-app.command("import")(imports.import_file)
+app.command("import")(school_files.import_file)
 app.command("template")(templates.template)
 app.command("add-ip")(networks.add_ip)
 app.command("groups")(groups.groups)

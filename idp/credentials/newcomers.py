@@ -1,4 +1,4 @@
-"""What follows an import, in its own transaction: children who came get a secret, colleagues who came a link to make a password (R16, R99).
+"""What follows an import, in its own transaction: children who came get a secret, colleagues who came a link to make a password (R95, R99).
 
 A colleague whose address has an account already is invited instead, and a changed address is mailed to its owner to confirm (D15): the
 school sees no difference, only whoever reads that mailbox does.

@@ -380,7 +380,7 @@ def test_appointed_people_who_leave_the_administration_are_a_doubt() -> None:
     teacher = after(file(colleague()))
     current = replace(teacher, staff=(replace(teacher.staff[0], roles=frozenset({"teacher", "ict-coordinator"})),))
     made = planned(current, file(colleague("m2", email="b@c.example")))
-    assert kinds(made) == {"m2": "new"}
+    assert kinds(made) == {"m2": "new", "m1": "unchanged"}
     assert made.doubts == (Doubt("staff", "m1", "appointed_left"),)
     assert kinds(planned(current, file(colleague(groups=())))) == {"m1": "moved"}
 
