@@ -174,6 +174,38 @@ async def outlook(db: Db, school_id: int, *, now: datetime) -> Outlook:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the country stands: open schools with groups or pupils, those that are behind, those whose coming year's data wait, and the silent ones."""
+
+    school_year: str
+    next_year: str
+    begins_on: date
+    schools: int
+    behind: int
+    waiting: int
+    awaited: int
+
+
+async def standing(db: Db, *, now: datetime) -> Standing:
+    """Numbers for whoever runs the platform."""
+    year = school_year(now)
+    coming = following(year)
+    used = select(func.count()).select_from(School).where(School.closed_at.is_(None), School.school_year.is_not(None))
+    waiting = select(func.count(_RUNS.c.school_id.distinct())).where(
+        _RUNS.c.state == "waiting", _RUNS.c.school_year == coming
+    )
+    return Standing(
+        school_year=year,
+        next_year=coming,
+        begins_on=begins_on(coming),
+        schools=(await db.execute(used)).scalar_one(),
+        behind=len(await behind(db, now=now)),
+        waiting=(await db.execute(waiting)).scalar_one(),
+        awaited=len(await unheard_of(db, coming)),
+    )
+
+
 async def unheard_of(db: Db, year: str) -> Sequence[tuple[int, str]]:
     """Id and name of every school with pupils of which no data of this school year came: neither in use nor waiting."""
     waiting = select(_RUNS.c.school_id).where(_RUNS.c.state == "waiting", _RUNS.c.school_year == year)

@@ -25,6 +25,8 @@ from idp.jobs import retention
 from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
 from idp.jobs.shift import Shift
+from idp.jobs.timetable import JOBS
+from tests.architecture.documents import OPERATIONS, rows, ticked
 from tests.clock import Clock
 from tests.jobs import country
 
@@ -272,3 +274,10 @@ async def test_more_rows_than_one_transaction_takes_all_go(shift: Shift) -> None
     async with shift.floor.database.begin() as db:
         await db.execute(insert(VoidGrant), rows)
     assert await _night(shift) == {"void_grants": retention.PORTION + 1}
+
+
+def test_every_purge_and_every_job_is_told_to_whoever_runs_the_product() -> None:
+    terms = {name for row in rows(OPERATIONS, below="## How long things are kept") for name in ticked(row[2])}
+    assert terms - {"inactivity"} == {purge.name for purge in retention.PURGES}
+    told = {ticked(row[0])[0]: row[1] for row in rows(OPERATIONS, below="## The timetable")}
+    assert told == {job.name: f"{job.at:%H:%M}" for job in JOBS}
