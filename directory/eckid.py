@@ -3,20 +3,16 @@
 A pilot's ECK-iDs and real ones are two worlds that must never meet: an installation lives in one of them, by its setting.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from directory import identifiers
-from directory.imports.records import Administration, Remark
 from idp.core.crypto import Keyring
 
 Environment = Literal["production", "pilot"]
 
 VERSION: Final[dict[Environment, str]] = {"production": "201703", "pilot": "pilot"}
 """The version segment of each world (domain rule); another segment belongs to neither."""
-
-OTHER_ENVIRONMENT: Final = "eckid_environment"
-"""The remark on ECK-iDs of the other world in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +31,6 @@ def parse(text: str, environment: Environment) -> Eckid:
     if identifiers.eckid_version(value) != VERSION[environment]:
         raise ValueError(f"not an ECK-iD of the {environment} environment")
     return Eckid(value)
-
-
-def kept_apart(administration: Administration, environment: Environment) -> Administration:
-    """The same administration without the ECK-iDs of the other world; a remark says how many there were (D18: those pupils sign in all the same)."""
-    others = {
-        pupil.key
-        for pupil in administration.pupils
-        if pupil.eckid is not None and identifiers.eckid_version(pupil.eckid) != VERSION[environment]
-    }
-    if not others:
-        return administration
-    pupils = tuple(replace(pupil, eckid=None) if pupil.key in others else pupil for pupil in administration.pupils)
-    remark = Remark(OTHER_ENVIRONMENT, line=0, times=len(others))
-    return replace(administration, pupils=pupils, warnings=(*administration.warnings, remark))
 
 
 def index(keyring: Keyring, eckid: str) -> bytes:

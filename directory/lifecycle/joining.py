@@ -1,172 +1,143 @@
-"""Answering an invitation: the other side of `memberships`, where the person who has the address decides (D15)."""
+"""Two persons who are one child become one (D14, D19): by a transfer that both schools confirm, or in an agreed merger.
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+The survivor is the older account; it keeps its secret, its ECK-iD and, at every party, the subject that the party knows. The other account keeps
+its row, switched off and without a school, until nobody can undo it any more.
+"""
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from directory import people
-from directory import roles as known
-from directory.lifecycle import employments
-from directory.lifecycle.days import day_of
-from directory.lifecycle.memberships import hashed
-from directory.lifecycle.models import PendingMembership
-from directory.models import Employment, EmploymentRole, Person, School
-from idp.core import ledger
+from sqlalchemy import select
+
+from directory import eckid
+from directory.lifecycle import subjects
+from directory.lifecycle.other_rooms import EXCLUSIONS, PUPIL_SECRETS
+from directory.lifecycle.trail import Trail
+from directory.models import EckId, EckIdAlias, Enrolment, Person, SubgroupMember, SubjectAlias
 from idp.core.crypto import Keyring
-from idp.core.db import Db
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """An invitation as the invited person sees it. `person_id` is the account of the address, if there is one.
+class Joined:
+    """Who stays, who went up in whom, and the parties that knew both."""
 
-    `must_sign_in`: the account can sign in, so its link alone is not enough.
-    """
-
-    id: int
-    school_id: int
-    school_name: str
-    roles: tuple[str, ...]
-    ends_on: date | None
-    email: str = field(repr=False)
-    person_id: int | None
-    must_sign_in: bool
+    survivor_id: int
+    folded_id: int
+    knew_both: tuple[int, ...]
 
 
-async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> Offer | None:
-    """The open invitation of a mail's link; None when it was answered, withdrawn, replaced, is over, or the account is switched off."""
-    row = await db.execute(_offers(PendingMembership.token == hashed(keyring, token), now=now))
-    found = row.one_or_none()
-    return _offer(found) if found else None
+async def elder(trail: Trail, one_id: int, other_id: int) -> tuple[int, int]:
+    """The older account first."""
+    query = select(Person.id).where(Person.id.in_((one_id, other_id))).order_by(Person.created_at, Person.id)
+    first, second = (await trail.db.execute(query)).scalars()
+    return first, second
 
 
-async def open_for(db: Db, person_id: int, *, now: datetime) -> list[Offer]:
-    """The open invitations to the address of somebody who signed in, by school."""
-    rows = await db.execute(_offers(Person.id == person_id, now=now).order_by(School.name, PendingMembership.id))
-    return [_offer(row) for row in rows]
+async def join(trail: Trail, one_id: int, other_id: int, *, keyring: Keyring) -> Joined:
+    """Makes two pupils one, everywhere they are enrolled. Raises `ValueError` where both have an ECK-iD and these differ: then they are two."""
+    survivor_id, folded_id = await elder(trail, one_id, other_id)
+    known = await subjects.load(trail.db, (survivor_id, folded_id))
+    kept = subjects.keep(known[survivor_id], known[folded_id])
+    await _keep_subjects(trail, survivor_id, kept.aliases)
+    await _keep_eckid(trail, survivor_id, folded_id, keyring)
+    await _keep_secret(trail, survivor_id, folded_id, keyring)
+    await _keep_away(trail, survivor_id, folded_id)
+    await _enrol(trail, survivor_id, folded_id)
+    await trail.update(Person, Person.id == folded_id, disabled=True)
+    return Joined(survivor_id, folded_id, kept.knew_both)
 
 
-async def accept(db: Db, offer: Offer, *, now: datetime) -> int | None:
-    """The person works there from now on; the person's id, new where the address had no account. None when the invitation is gone.
+async def _keep_subjects(trail: Trail, survivor_id: int, aliases: Mapping[int, bytes]) -> None:
+    for party_id, seed in aliases.items():
+        await trail.delete(SubjectAlias, SubjectAlias.person_id == survivor_id, SubjectAlias.party_id == party_id)
+        await trail.insert(SubjectAlias, [{"person_id": survivor_id, "party_id": party_id, "seed": seed}])
 
-    Roles are exactly those of the invitation, but for what somebody who works there already has.
-    """
-    await employments.hold(db, offer.school_id)
-    place = await _take(db, offer)
-    if place is None:
-        return None
-    person_id = offer.person_id
-    if person_id is None:
-        person_id = await _new_person(db, offer, place, now=now)
-    await _employ(db, offer, place, person_id, now=now)
-    _, ledger_id = await people.identity(db, person_id)
-    joined = {"invitation": offer.id, "new": offer.person_id is None}
-    await ledger.record(
-        db, "staff.joined", now=now, by=ledger_id, school_id=offer.school_id, subject=ledger_id, detail=joined
+
+async def _keep_eckid(trail: Trail, survivor_id: int, folded_id: int, keyring: Keyring) -> None:
+    rows = await trail.db.execute(select(EckId).where(EckId.person_id.in_((survivor_id, folded_id))))
+    have = {row.person_id: row for row in rows}
+    aliases = (await trail.db.execute(select(EckIdAlias).where(EckIdAlias.person_id == folded_id))).all()
+    if len(have) == 2 and have[survivor_id].lookup != have[folded_id].lookup:
+        one, other = (survivor_id, have[survivor_id].lookup), (folded_id, have[folded_id].lookup)
+        if not await _aliased(trail, one, other):
+            raise ValueError("two different ECK-iDs are two children")
+    elif survivor_id not in have and folded_id in have:
+        value = eckid.unseal(keyring, folded_id, have[folded_id].sealed)
+        row = {"sealed": eckid.seal(keyring, survivor_id, value), "lookup": have[folded_id].lookup}
+        await trail.insert(EckId, [{"person_id": survivor_id, **row}])
+    for alias in aliases:
+        value = eckid.unseal_alias(keyring, folded_id, alias.sealed)
+        sealed = eckid.seal_alias(keyring, survivor_id, value)
+        days = {"valid_from": alias.valid_from, "valid_until": alias.valid_until}
+        await trail.insert(EckIdAlias, [{"person_id": survivor_id, "sealed": sealed, "lookup": alias.lookup, **days}])
+
+
+async def _aliased(trail: Trail, one: tuple[int, bytes], other: tuple[int, bytes]) -> bool:
+    """Whether a substitution told that these two (person, look-up value) are the same child."""
+    for (has, _), (_, wanted) in ((one, other), (other, one)):
+        query = select(EckIdAlias.id).where(EckIdAlias.person_id == has, EckIdAlias.lookup == wanted)
+        if (await trail.db.execute(query)).first() is not None:
+            return True
+    return False
+
+
+async def _keep_secret(trail: Trail, survivor_id: int, folded_id: int, keyring: Keyring) -> None:
+    """The survivor's own secret; the other's only where there is none."""
+    of = PUPIL_SECRETS.c.person_id
+    rows = await trail.db.execute(select(PUPIL_SECRETS).where(of.in_((survivor_id, folded_id))))
+    have = {row.person_id: row for row in rows}
+    if survivor_id in have or folded_id not in have:
+        return
+    row = have[folded_id]
+    opened = keyring.open(row.sealed, bound_to=f"pupil_secrets.sealed.{folded_id}")
+    sealed = keyring.seal(opened, bound_to=f"pupil_secrets.sealed.{survivor_id}", purpose="pin")
+    taken = {"kind": row.kind, "sealed": sealed, "changed_at": row.changed_at}
+    await trail.insert(PUPIL_SECRETS, [{"person_id": survivor_id, **taken}])
+
+
+async def _keep_away(trail: Trail, survivor_id: int, folded_id: int) -> None:
+    """Whom a school keeps away from a party stays away."""
+    rows = await trail.db.execute(select(EXCLUSIONS).where(EXCLUSIONS.c.person_id.in_((survivor_id, folded_id))))
+    found = [(row.person_id, (row.school_id, row.party_id)) for row in rows]
+    have = {what for who, what in found if who == survivor_id}
+    new = [what for who, what in found if who == folded_id and what not in have]
+    await trail.insert(
+        EXCLUSIONS, [{"school_id": school, "party_id": party, "person_id": survivor_id} for school, party in new]
     )
-    return person_id
 
 
-async def decline(db: Db, offer: Offer, *, now: datetime) -> bool:
-    """The person does not work there; False when the invitation is gone. The school sees that it is no longer open, and asks by itself."""
-    gone = await db.execute(delete(PendingMembership).where(PendingMembership.id == offer.id))
-    if gone.rowcount:
-        about = {"invitation": offer.id}
-        await ledger.record(
-            db, "staff.declined", now=now, by="system", school_id=offer.school_id, subject=None, detail=about
+async def _enrol(trail: Trail, survivor_id: int, folded_id: int) -> None:
+    rows = await trail.db.execute(
+        select(Enrolment.id, Enrolment.school_id, Enrolment.person_id).where(
+            Enrolment.person_id.in_((survivor_id, folded_id))
         )
-    return gone.rowcount > 0
-
-
-def _offers(mine: ColumnElement[bool], *, now: datetime) -> Select[*tuple[Any, ...]]:
-    today = day_of(now)
-    works = (
-        select(Employment.id)
-        .where(Employment.person_id == Person.id, Employment.active)
-        .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today))
-        .correlate(Person)
-        .exists()
     )
-    return (
-        select(
-            PendingMembership.id,
-            PendingMembership.school_id,
-            School.name.label("school_name"),
-            PendingMembership.roles,
-            PendingMembership.ends_on,
-            PendingMembership.email,
-            Person.id.label("person_id"),
-            works.label("must_sign_in"),
-        )
-        .join(School, School.id == PendingMembership.school_id)
-        .outerjoin(Person, Person.email == PendingMembership.email)
-        .where(mine, PendingMembership.expires_at > now, School.closed_at.is_(None))
-        .where(func.coalesce(Person.disabled, False).is_(False))
-        .where(or_(PendingMembership.ends_on.is_(None), PendingMembership.ends_on >= today))
-    )
+    found = [(row.person_id, row.school_id, row.id) for row in rows]
+    have = {school_id: enrolment_id for who, school_id, enrolment_id in found if who == survivor_id}
+    for who, school_id, enrolment_id in found:
+        if who != folded_id:
+            continue
+        if school_id in have:
+            await make_one(trail, keep_id=have[school_id], drop_id=enrolment_id)
+        else:
+            await trail.update(Enrolment, Enrolment.id == enrolment_id, person_id=survivor_id)
 
 
-def _offer(row: Any) -> Offer:
-    return Offer(**{**row._mapping, "roles": tuple(row.roles.split())})
+_PLACE = ("las_key", "group_id", "year_group", "picture", "active", "inactive_since", "ends_on")
 
 
-async def _take(db: Db, offer: Offer) -> Any:
-    """The invitation, taken so that it is answered once."""
-    wanted = PendingMembership.employment_id, PendingMembership.las_key
-    names = PendingMembership.first_name, PendingMembership.prefix, PendingMembership.surname
-    taken = delete(PendingMembership).where(PendingMembership.id == offer.id).returning(*wanted, *names)
-    return (await db.execute(taken)).one_or_none()
-
-
-async def _new_person(db: Db, offer: Offer, place: Any, *, now: datetime) -> int:
-    if place.employment_id is not None:
-        # The person stands there already, and lacked an address only.
-        held = select(Employment.person_id).where(Employment.id == place.employment_id)
-        person_id: int = (await db.execute(held)).scalar_one()
-        await db.execute(update(Person).where(Person.id == person_id).values(email=offer.email))
-        return person_id
-    name = {"first_name": place.first_name, "prefix": place.prefix, "surname": place.surname}
-    return await people.new_person(db, kind="staff", **name, email=offer.email, now=now)
-
-
-async def _employ(db: Db, offer: Offer, place: Any, person_id: int, *, now: datetime) -> None:
-    if place.employment_id is not None:
-        await _take_place(db, offer, place.employment_id, person_id)
-        return
-    here = await employments.of_person(db, offer.school_id, person_id)
-    if here is not None and (await employments.at(db, offer.school_id, here, today=day_of(now))).working:
-        await _add_roles(db, here, offer.roles)
-        return
-    source = "platform" if place.las_key is None else "las"
-    values = {"source": source, "las_key": place.las_key, "ends_on": offer.ends_on, "active": True}
-    # Whoever invites somebody has just looked at address and last day (R80).
-    values["reviewed_on"] = day_of(now) if source == "platform" else None
-    if here is None:
-        row = insert(Employment).values(school_id=offer.school_id, person_id=person_id, **values)
-        here = (await db.execute(row.returning(Employment.id))).scalar_one()
-    else:
-        await db.execute(update(Employment).where(Employment.id == here).values(**values, inactive_since=None))
-        await db.execute(delete(EmploymentRole).where(EmploymentRole.employment_id == here))
-    await _add_roles(db, here, offer.roles)
-
-
-async def _take_place(db: Db, offer: Offer, employment_id: int, person_id: int) -> None:
-    """The place without an address becomes this person's; whoever stood there as a name only goes."""
-    stood = (await db.execute(select(Employment.person_id).where(Employment.id == employment_id))).scalar_one()
-    if stood == person_id:
-        return
-    # What this person had here before has ended, and a person works at a school once.
-    before = Employment.school_id == offer.school_id, Employment.person_id == person_id
-    await db.execute(delete(Employment).where(*before))
-    await db.execute(update(Employment).where(Employment.id == employment_id).values(person_id=person_id))
-    await db.execute(delete(Person).where(Person.id == stood, Person.email.is_(None)))
-
-
-async def _add_roles(db: Db, employment_id: int, roles: tuple[str, ...]) -> None:
-    held = select(EmploymentRole.role).where(EmploymentRole.employment_id == employment_id)
-    missing = set(roles) - set((await db.execute(held)).scalars())
-    new = [{"employment_id": employment_id, "role": role} for role in sorted(missing & set(known.ROLES))]
-    if new:
-        await db.execute(insert(EmploymentRole), new)
+async def make_one(trail: Trail, *, keep_id: int, drop_id: int) -> None:
+    """Of two enrolments of one child at one school one is left: with the place of the active one, hidden if either was."""
+    rows = await trail.db.execute(select(Enrolment).where(Enrolment.id.in_((keep_id, drop_id))))
+    found = {row.id: row for row in rows}
+    keep, drop = found[keep_id], found[drop_id]
+    values: dict[str, object] = {"hidden": keep.hidden or drop.hidden}
+    places = select(SubgroupMember.group_id).where(SubgroupMember.enrolment_id == drop_id)
+    subgroups = list((await trail.db.execute(places)).scalars())
+    await trail.delete(SubgroupMember, SubgroupMember.enrolment_id == drop_id)
+    await trail.delete(Enrolment, Enrolment.id == drop_id)
+    if drop.active and not keep.active:
+        values |= {name: getattr(drop, name) for name in _PLACE}
+        await trail.delete(SubgroupMember, SubgroupMember.enrolment_id == keep_id)
+        await trail.insert(SubgroupMember, [{"enrolment_id": keep_id, "group_id": group} for group in subgroups])
+    await trail.update(Enrolment, Enrolment.id == keep_id, **values)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from directory import eckid, schools, substitutions
-from directory.imports import edexml
+from directory.imports import edexml, environment
 from directory.models import EckId, EckIdAlias
 from directory.substitutions import Substituted, Substitution
 from idp.core.db import Database, Db
@@ -28,12 +28,10 @@ def test_an_eckid_shows_itself_to_nobody() -> None:
     assert one.value == value_of("noor")
 
 
-@pytest.mark.parametrize(
-    ("version", "environment"), [("201703", "pilot"), ("pilot", "production"), ("201803", "production")]
-)
-def test_the_two_worlds_do_not_meet(version: str, environment: eckid.Environment) -> None:
+@pytest.mark.parametrize(("version", "world"), [("201703", "pilot"), ("pilot", "production"), ("201803", "production")])
+def test_the_two_worlds_do_not_meet(version: str, world: eckid.Environment) -> None:
     with pytest.raises(ValueError, match="environment") as refused:
-        eckid.parse(value_of("noor", version), environment)
+        eckid.parse(value_of("noor", version), world)
     assert "ketenid" not in str(refused.value)
 
 
@@ -41,8 +39,8 @@ def test_a_file_of_the_other_world_keeps_its_pupils_and_loses_their_eckids() -> 
     file = edexml.read(BytesIO(school_file(pupils=12, groups=2)))
     having = sum(pupil.eckid is not None for pupil in file.pupils)
     assert having > 0
-    assert eckid.kept_apart(file, "pilot") is file
-    apart = eckid.kept_apart(file, "production")
+    assert environment.kept_apart(file, "pilot") is file
+    apart = environment.kept_apart(file, "production")
     assert [pupil.eckid for pupil in apart.pupils] == [None] * len(file.pupils)
     assert [pupil.key for pupil in apart.pupils] == [pupil.key for pupil in file.pupils]
     assert [(remark.code, remark.times) for remark in apart.warnings[len(file.warnings) :]] == [

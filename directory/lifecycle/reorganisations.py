@@ -1,0 +1,187 @@
+"""A reorganisation is rehearsed as often as somebody likes, carried out once, and undone within 30 days (R146-R156, D14, D19).
+
+It is rehearsed again in the transaction that carries it out: what differs from what was shown is not done.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select, update
+
+from directory.lifecycle import closures, code_changes, mergers, splits, trail, transfers
+from directory.lifecycle import reorganisation_records as records
+from directory.lifecycle import reorganisation_steps as steps
+from directory.lifecycle.days import day_of
+from directory.lifecycle.models import Reorganisation, ReorganisedSchool
+from directory.lifecycle.other_rooms import RELEASES
+from directory.lifecycle.refusals import Refused
+from directory.lifecycle.rehearsal import Rehearsal, blind, seen_by
+from directory.lifecycle.reorganisation_records import Asker, Known
+from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Transfer, Wanted
+from directory.lifecycle.trail import Trail
+from idp.core.crypto import Keyring
+from idp.core.db import Db
+
+UNDO: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """That a child who was made one signed in at a party while it was so: what it did there stands under the subject that was kept."""
+
+    person_id: int = field(repr=False)
+    party_id: int
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+
+async def rehearse(db: Db, reorganisation_id: int, *, now: datetime, keyring: Keyring) -> Rehearsal:
+    """What it would do now, with the names of everybody it is about: `rehearsal.seen_by` makes it fit for a page. Raises `LookupError`."""
+    return await _rehearse(db, await records.wanted_of(db, reorganisation_id, keyring=keyring), today=day_of(now))
+
+
+def shown_to(rehearsal: Rehearsal, known: Known, by: Asker) -> Rehearsal:
+    """What this person may see of it: no other school's pupils before all schools said yes; the helpdesk no party, for it sees schools (D37)."""
+    if by.helpdesk:
+        return blind(rehearsal)
+    together = {str(school_id) for school_id in known.school_ids} <= known.detail["agreed"].keys()
+    return rehearsal if together and by.coordinates & set(known.school_ids) else seen_by(rehearsal, by.coordinates)
+
+
+async def _rehearse(db: Db, wanted: Wanted, *, today: date) -> Rehearsal:
+    match wanted:
+        case CodeChange():
+            return await code_changes.rehearse(db, wanted)
+        case Merger():
+            return await mergers.rehearse(db, wanted, today=today)
+        case Split():
+            return await splits.rehearse(db, wanted, today=today)
+        case Closure():
+            return await closures.rehearse(db, wanted)
+        case Transfer():
+            return await transfers.rehearse(db, wanted)
+
+
+async def carry_out(
+    db: Db,
+    reorganisation_id: int,
+    *,
+    fingerprint: str | None = None,
+    now: datetime,
+    by: str,
+    keyring: Keyring,
+    contact: str,
+) -> Rehearsal:
+    """Does it, all or nothing, in the caller's transaction. Returns what was done. `fingerprint` is that of the rehearsal that was shown.
+
+    Raises `Refused` when a yes is missing, its day has not come, something stands in the way, or it would do something else than was shown.
+    """
+    known = await records.of(db, reorganisation_id, hold=True)
+    await steps.hold(db, known.school_ids)
+    if known.state != "checked":
+        raise Refused("not_checked", "not everybody agreed, or this is not open any more")
+    if known.effective_on is not None and day_of(now) < known.effective_on:
+        raise Refused("too_early", f"this is for {known.effective_on}")
+    wanted = await records.wanted_of(db, reorganisation_id, keyring=keyring)
+    rehearsed = await _rehearse(db, wanted, today=day_of(now))
+    if rehearsed.obstacles:
+        raise Refused(rehearsed.obstacles[0], f"something stands in the way: {', '.join(rehearsed.obstacles)}")
+    if fingerprint is not None and fingerprint != rehearsed.fingerprint:
+        raise Refused("changed", "it would do something else now than was shown: look again")
+    followed = Trail(db)
+    if not isinstance(wanted, Transfer):
+        await steps.couplings_by_hand(db, known.school_ids)
+        await steps.settle_imports(db, known.school_ids)
+    folded = await _do(followed, wanted, rehearsed, now=now, by=by, keyring=keyring, contact=contact)
+    inverse = keyring.seal(followed.packed(), bound_to=f"reorganisations.inverse.{reorganisation_id}")
+    done = {"state": "done", "done_at": now, "undo_until": day_of(now) + UNDO, "inverse": inverse}
+    detail = {**known.detail, **folded, "counts": dict(rehearsed.counts)}
+    mine = update(Reorganisation).where(Reorganisation.id == reorganisation_id)
+    await db.execute(mine.values(**done, detail=detail))
+    await records.note(db, "carried_out", known, now=now, by=by, counts=dict(rehearsed.counts))
+    await records.tell(db, "reorganisation_done", known.school_ids, now=now, contact=contact)
+    return rehearsed
+
+
+async def _do(
+    followed: Trail,
+    wanted: Wanted,
+    rehearsed: Rehearsal,
+    *,
+    now: datetime,
+    by: str,
+    keyring: Keyring,
+    contact: str,
+) -> dict[str, list[int]]:
+    match wanted:
+        case CodeChange():
+            return await code_changes.carry_out(followed, wanted)
+        case Merger():
+            return await mergers.carry_out(followed, wanted, rehearsed, now=now, keyring=keyring)
+        case Split():
+            return await splits.carry_out(followed, wanted)
+        case Closure():
+            return await closures.carry_out(followed, wanted, now=now, by=by, contact=contact)
+        case Transfer():
+            return await transfers.carry_out(followed, wanted, keyring=keyring)
+
+
+async def undo(
+    db: Db, reorganisation_id: int, *, now: datetime, by: Asker, keyring: Keyring, contact: str
+) -> tuple[Between, ...]:
+    """Puts back what it changed, within 30 days; the couplings stay on manual. Returns the sign-ins in between of those who were made one.
+
+    What happened otherwise since then stays. Raises `Refused`, `LookupError`.
+    """
+    known = await records.of(db, reorganisation_id, hold=True)
+    if not by.helpdesk and not by.coordinates & set(known.school_ids):
+        raise Refused("not_yours", "only a coordinator of one of these schools or the helpdesk can undo this")
+    sealed = (await db.execute(select(Reorganisation.inverse).where(Reorganisation.id == known.id))).scalar_one()
+    if known.state != "done" or sealed is None or known.undo_until is None or day_of(now) > known.undo_until:
+        raise Refused("over", "this cannot be undone (any more)")
+    await steps.hold(db, known.school_ids)
+    await _check_last(db, known)
+    between = await signins_between(db, known, until=now)
+    await trail.put_back(db, keyring.open(sealed, bound_to=f"reorganisations.inverse.{known.id}"))
+    if known.kind != "transfer":
+        await steps.couplings_by_hand(db, known.school_ids)
+    await steps.end_sessions(db, [*known.detail.get("survivors", ()), *known.detail.get("folded", ())])
+    mine = update(Reorganisation).where(Reorganisation.id == known.id)
+    await db.execute(mine.values(state="undone", inverse=None, plan=None))
+    await records.note(db, "undone", known, now=now, by=by.name)
+    await records.tell(db, "reorganisation_undone", known.school_ids, now=now, contact=contact)
+    return between
+
+
+async def _check_last(db: Db, known: Known) -> None:
+    """What came later stands on this one: the newest is undone first."""
+    later = (
+        select(Reorganisation.id)
+        .join(ReorganisedSchool, ReorganisedSchool.reorganisation_id == Reorganisation.id)
+        .where(
+            ReorganisedSchool.school_id.in_(known.school_ids),
+            Reorganisation.state == "done",
+            Reorganisation.done_at >= known.done_at,
+            Reorganisation.id != known.id,
+            Reorganisation.inverse.is_not(None),
+        )
+    )
+    if (await db.execute(later.limit(1))).first() is not None:
+        raise Refused("not_last", "another one was carried out at these schools since then: undo that first")
+
+
+async def signins_between(db: Db, known: Known, *, until: datetime) -> tuple[Between, ...]:
+    """Which children who were made one were signed in where since then. For a coordinator's eyes: it says who uses what (D37)."""
+    survivors = known.detail.get("survivors", ())
+    if not survivors or known.done_at is None:
+        return ()
+    at = RELEASES.c.at
+    query = (
+        select(RELEASES.c.person_id, RELEASES.c.party_id, func.min(at), func.max(at), func.count())
+        .where(RELEASES.c.person_id.in_(survivors), at >= known.done_at, at <= until)
+        .group_by(RELEASES.c.person_id, RELEASES.c.party_id)
+        .order_by(RELEASES.c.person_id, RELEASES.c.party_id)
+    )
+    return tuple([Between(*row) for row in await db.execute(query)])

@@ -1,0 +1,349 @@
+"""A merger of administrations: everybody keeps what they have, doubts wait for a word, and undoing it is as if it never was."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from consent.models import Exclusion
+from directory import roles, schools
+from directory.imports.models import Coupling
+from directory.lifecycle import reorganisation_asking, reorganisation_purge, reorganisation_records, reorganisations
+from directory.lifecycle.refusals import Refused
+from directory.lifecycle.rehearsal import Fate
+from directory.lifecycle.reorganisation_records import Asker
+from directory.lifecycle.reorganisation_requests import Merger
+from directory.models import (
+    Employment,
+    EmploymentRole,
+    Enrolment,
+    Group,
+    Person,
+    School,
+    SchoolAddress,
+    SubjectAlias,
+    SubjectSeed,
+)
+from idp.core.db import Database, Db
+from idp.core.models import LedgerEntry, Mail
+from idp.credentials.models import PupilSecret
+from tests.clock import Clock
+from tests.directory.eckids import KEYRING, add_pupil
+from tests.directory.reorganisation import world
+
+
+async def enrolments(db: Db, school_id: int) -> dict[int, str]:
+    """LAS keys by person."""
+    query = select(Enrolment.person_id, Enrolment.las_key).where(Enrolment.school_id == school_id)
+    return {row.person_id: row.las_key for row in await db.execute(query)}
+
+
+async def seed_at(db: Db, person_id: int, party_id: int) -> bytes:
+    """What the release takes (its statement is tested with real answers in the journey)."""
+    alias = select(SubjectAlias.seed).where(SubjectAlias.person_id == person_id, SubjectAlias.party_id == party_id)
+    own = select(SubjectSeed.seed).where(SubjectSeed.person_id == person_id)
+    return (await db.execute(alias)).scalar() or (await db.execute(own)).scalar_one()
+
+
+async def test_everybody_goes_along_with_all_they_have(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        group = await world.group(db, old, "6a")
+        noor = await add_pupil(db, old.id, "Noor", clock, has="noor", key="1", group_id=group)
+        finn = await add_pupil(db, old.id, "Finn", clock, key="2", group_id=group)
+        there = await add_pupil(db, new.id, "Sam", clock, has="sam", key="1")
+        juf = await world.colleague(db, clock, old, "juf@oud.example", roles.TEACHER, group)
+        await world.secret(db, clock, noor, "4711")
+        await world.network(db, clock, old, "192.0.2.0/28")
+        publisher = await world.party(db, clock, "Rekenrijk", old, new)
+        await world.keep_away(db, old, finn, publisher)
+        await world.told(db, old, noor, publisher, clock.now)
+        before = await seed_at(db, noor, publisher)
+        await world.carried_out(db, clock, Merger((old.id,), new.id))
+        # The keys of the other administration are made unmistakable.
+        assert await enrolments(db, new.id) == {noor: "98AA/1", finn: "98AA/2", there: "1"}
+        assert await enrolments(db, old.id) == {}
+        assert (await db.execute(select(Group.school_id).where(Group.id == group))).scalar_one() == new.id
+        assert (await db.execute(select(Enrolment.group_id).where(Enrolment.person_id == noor))).scalar_one() == group
+        assert (await db.execute(select(PupilSecret.kind).where(PupilSecret.person_id == noor))).scalar_one() == "pin"
+        assert await seed_at(db, noor, publisher) == before
+        assert (
+            await db.execute(select(Employment.school_id).where(Employment.person_id == juf))
+        ).scalar_one() == new.id
+        assert (await db.execute(select(SchoolAddress.school_id))).scalars().all() == [new.id]
+        kept_away = select(Exclusion.school_id).where(Exclusion.person_id == finn)
+        assert set((await db.execute(kept_away)).scalars()) == {old.id, new.id}
+        closed = (await db.execute(select(School).where(School.id == old.id))).one()
+        assert (closed.closed_at, closed.merged_into_id) == (clock.now, new.id)
+        epochs = (await db.execute(select(Person.epoch).where(Person.id.in_((noor, finn, juf))))).scalars().all()
+        assert epochs == [2, 2, 2]
+
+
+async def test_a_child_who_is_there_twice_becomes_one_with_the_older_account(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        noor = await add_pupil(db, old.id, "Noor", clock, has="noor", key="1")
+        clock.move(days=1)
+        double = await add_pupil(db, new.id, "Noor", clock, has="noor", key="77")
+        known_by_both = await world.party(db, clock, "Rekenrijk", old, new)
+        known_by_old = await world.party(db, clock, "Taalpaleis", old, new)
+        known_by_new = await world.party(db, clock, "Wereldwijs", old, new)
+        await world.told(db, old, noor, known_by_both, clock.now - timedelta(days=20))
+        await world.told(db, new, double, known_by_both, clock.now)
+        await world.told(db, old, noor, known_by_old, clock.now)
+        await world.told(db, new, double, known_by_new, clock.now)
+        seeds = {
+            party: await seed_at(db, who, party)
+            for party, who in ((known_by_both, noor), (known_by_old, noor), (known_by_new, double))
+        }
+        made = await world.agreed(db, clock, Merger((old.id,), new.id))
+        shown = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
+        assert [(m.person_id, m.other_id, m.fate, m.knew_both) for m in shown.meetings] == [
+            (noor, double, Fate.JOINS, (known_by_both,))
+        ]
+        await world.do(db, clock, made, fingerprint=shown.fingerprint)
+        assert await enrolments(db, new.id) == {noor: "77"}
+        assert {party: await seed_at(db, noor, party) for party in seeds} == seeds
+        assert (await db.execute(select(Person.disabled).where(Person.id == double))).scalar_one() is True
+
+
+async def test_a_namesake_waits_for_somebodys_word(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        noor = await add_pupil(db, old.id, "Noor", clock, key="1")
+        other = await add_pupil(db, new.id, "Noor", clock, key="1")
+        made = await world.agreed(db, clock, Merger((old.id,), new.id))
+        with pytest.raises(Refused) as refused:
+            await world.do(db, clock, made)
+        assert refused.value.code == "doubts"
+        choice = f"{noor}-{other}"
+        with pytest.raises(Refused):
+            await reorganisation_asking.choose(
+                db, made, {"1-1": "same"}, by=world.HELPDESK, now=clock.now, keyring=KEYRING
+            )
+        await reorganisation_asking.choose(
+            db, made, {choice: "different"}, by=world.HELPDESK, now=clock.now, keyring=KEYRING
+        )
+        await world.do(db, clock, made)
+        assert await enrolments(db, new.id) == {noor: "98AA/1", other: "1"}
+
+
+async def test_somebody_who_works_at_both_has_the_roles_of_both(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        group = await world.group(db, old, "6a")
+        juf = await world.colleague(db, clock, old, "juf@oud.example", roles.IB, group, source="platform")
+        await world.colleague(db, clock, new, "juf@oud.example", roles.TEACHER)
+        await world.carried_out(db, clock, Merger((old.id,), new.id))
+        rows = (await db.execute(select(Employment).where(Employment.person_id == juf))).all()
+        assert [(row.school_id, row.source) for row in rows] == [(new.id, "platform")]
+        held = select(EmploymentRole.role).where(EmploymentRole.employment_id == rows[0].id)
+        assert set((await db.execute(held)).scalars()) == {roles.IB, roles.TEACHER}
+
+
+async def test_couplings_go_on_manual_when_it_is_asked_and_stay_there(database: Database, clock: Clock) -> None:
+    async def modes(db: Db) -> dict[int, str]:
+        rows = await db.execute(select(Coupling.school_id, Coupling.mode))
+        return {row.school_id: row.mode for row in rows}
+
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        aside = await world.school(db, clock, "Ernaast", "98CC")
+        for at in (old, new, aside):
+            await world.coupled(db, at)
+        made = await world.agreed(db, clock, Merger((old.id,), new.id))
+        assert await modes(db) == {old.id: "manual", new.id: "manual", aside.id: "automatic"}
+        await world.do(db, clock, made)
+        assert await modes(db) == {old.id: "off", new.id: "manual", aside.id: "automatic"}
+        await world.undone(db, clock, made)
+        assert await modes(db) == {old.id: "manual", new.id: "manual", aside.id: "automatic"}
+
+
+async def test_what_was_shown_is_what_is_done_or_nothing(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        await add_pupil(db, old.id, "Noor", clock, has="noor")
+        made = await world.agreed(db, clock, Merger((old.id,), new.id))
+        shown = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
+        # Somebody who just goes along changes nothing of what was shown; somebody who is already there does.
+        await add_pupil(db, old.id, "Finn", clock, has="finn")
+        again = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
+        assert again.fingerprint == shown.fingerprint
+        await add_pupil(db, new.id, "Noor", clock, has="noor")
+        with pytest.raises(Refused) as refused:
+            await world.do(db, clock, made, fingerprint=shown.fingerprint)
+        assert refused.value.code == "changed"
+
+
+async def test_it_is_undone_within_thirty_days_and_not_later(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        noor = await add_pupil(db, old.id, "Noor", clock, has="noor")
+        double = await add_pupil(db, new.id, "Noor", clock, has="noor", key="77")
+        publisher = await world.party(db, clock, "Rekenrijk", new)
+        before = await world.everything(db)
+        made = await world.carried_out(db, clock, Merger((old.id,), new.id))
+        clock.move(days=30)
+        await world.told(db, new, noor, publisher, clock.now)
+        between = await world.undone(db, clock, made)
+        assert [(one.person_id, one.party_id, one.times) for one in between] == [(noor, publisher, 1)]
+        after = await world.everything(db)
+        assert {name: rows for name, rows in after.items() if name != "releases"} == {
+            name: rows for name, rows in before.items() if name != "releases"
+        }
+        again = await world.carried_out(db, clock, Merger((old.id,), new.id))
+        clock.move(days=31)
+        with pytest.raises(Refused):
+            await world.undone(db, clock, again)
+        today = clock.now.date()
+        assert await reorganisation_purge.purge(db, today=today, now=clock.now) == {"settled": 1, "persons": 1}
+        assert await reorganisation_purge.purge(db, today=today, now=clock.now) == {"settled": 0, "persons": 0}
+        assert (await db.execute(select(Person.id).where(Person.id.in_((noor, double))))).scalars().all() == [noor]
+        with pytest.raises(LookupError):
+            await reorganisation_records.wanted_of(db, again, keyring=KEYRING)
+
+
+async def test_what_is_purged_was_not_needed_a_day_before(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        made = await world.carried_out(db, clock, Merger((old.id,), new.id))
+        clock.move(days=30)
+        done = await reorganisation_purge.purge(db, today=clock.now.date(), now=clock.now)
+        assert done == {"settled": 0, "persons": 0}
+        await world.undone(db, clock, made)
+
+
+async def test_the_newest_is_undone_first(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        first, second, third = [await world.school(db, clock, name, f"98{name}") for name in ("AA", "BB", "CC")]
+        await add_pupil(db, first.id, "Noor", clock)
+        before = await world.everything(db)
+        one = await world.carried_out(db, clock, Merger((first.id,), second.id))
+        clock.move(days=1)
+        other = await world.carried_out(db, clock, Merger((second.id,), third.id))
+        with pytest.raises(Refused) as refused:
+            await world.undone(db, clock, one)
+        assert refused.value.code == "not_last"
+        await world.undone(db, clock, other)
+        await world.undone(db, clock, one)
+        assert await world.everything(db) == before
+
+
+async def test_it_takes_a_yes_of_every_school_and_of_the_helpdesk(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA", coordinated=True)
+        new = await world.school(db, clock, "De Nieuwe", "98BB", coordinated=True)
+        made = await world.agreed(db, clock, Merger((old.id,), new.id), world.coordinator(old))
+        known = await reorganisation_records.of(db, made)
+        assert (known.state, set(known.needed)) == ("asked", {"helpdesk", str(new.id)})
+        with pytest.raises(Refused):
+            await world.do(db, clock, made)
+        known = await reorganisation_asking.agree(db, made, by=world.HELPDESK, now=clock.now)
+        assert known.needed == (str(new.id),)
+        # The same side twice is one yes; and whoever has nothing to do with it has none.
+        known = await reorganisation_asking.agree(db, made, by=world.coordinator(old), now=clock.now)
+        assert known.state == "asked"
+        with pytest.raises(Refused):
+            await reorganisation_asking.agree(db, made, by=Asker("stranger", frozenset({9999})), now=clock.now)
+        known = await reorganisation_asking.agree(db, made, by=world.coordinator(new), now=clock.now)
+        assert known.state == "checked"
+        await world.do(db, clock, made)
+        mails = (await db.execute(select(Mail.recipient))).scalars().all()
+        assert sorted(mails) == sorted([f"ict@{at.id}.example" for at in (old, new)] * 2)
+        actions = select(LedgerEntry.action).where(LedgerEntry.school_id == old.id).order_by(LedgerEntry.id)
+        assert (await db.execute(actions)).scalars().all()[-1] == "reorganisation.carried_out"
+
+
+async def test_a_hostile_school_learns_nothing_by_asking(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        theirs = await world.school(db, clock, "De Oude", "98AA", coordinated=True)
+        hostile = await world.school(db, clock, "Kwaad", "98BB", coordinated=True)
+        await add_pupil(db, theirs.id, "Noor", clock, has="noor")
+        await add_pupil(db, hostile.id, "Noor", clock, has="noor")
+        before = await world.everything(db)
+        me = world.coordinator(hostile)
+        made = await world.agreed(db, clock, Merger((theirs.id,), hostile.id), me)
+        known = await reorganisation_records.of(db, made)
+        whole = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
+        seen = reorganisations.shown_to(whole, known, me)
+        assert (len(whole.meetings), seen.meetings) == (1, ())
+        assert seen.fingerprint == whole.fingerprint
+        with pytest.raises(Refused):
+            await world.do(db, clock, made)
+        assert await world.everything(db) == before
+        known = await reorganisation_asking.agree(db, made, by=world.coordinator(theirs), now=clock.now)
+        assert len(reorganisations.shown_to(whole, known, me).meetings) == 1
+
+
+async def test_the_helpdesk_reads_no_party(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        noor = await add_pupil(db, old.id, "Noor", clock)
+        for name in ("Rekenrijk", "Taalpaleis"):
+            await world.told(db, old, noor, await world.party(db, clock, name, old), clock.now)
+        made = await world.agreed(db, clock, Merger((old.id,), new.id))
+        whole = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
+        assert [note.code for note in whole.notable].count("not_ticked") == 2
+        known = await reorganisation_records.of(db, made)
+        seen = reorganisations.shown_to(whole, known, world.HELPDESK)
+        assert [note.code for note in seen.notable].count("not_ticked") == 1
+        assert {note.party_id for note in seen.notable} == {None}
+
+
+async def test_a_school_is_in_one_at_a_time_and_withdrawing_frees_it(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        made = await world.agreed(db, clock, Merger((old.id,), new.id))
+        with pytest.raises(Refused) as refused:
+            await world.agreed(db, clock, Merger((new.id,), old.id))
+        assert refused.value.code == "busy"
+        await reorganisation_asking.withdraw(db, made, by=world.HELPDESK, now=clock.now)
+        with pytest.raises(Refused):
+            await world.do(db, clock, made)
+        await world.carried_out(db, clock, Merger((new.id,), old.id))
+        assert (await schools.by_id(db, new.id)).name == "De Nieuwe"
+        with pytest.raises(Refused) as closed:
+            await world.carried_out(db, clock, Merger((old.id,), new.id))
+        assert closed.value.code == "closed"
+
+
+async def test_a_day_that_has_not_come_is_waited_for(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        day = clock.now.date() + timedelta(days=3)
+        made = await world.agreed(db, clock, Merger((old.id,), new.id), on=day)
+        assert await reorganisation_records.due(db, today=clock.now.date()) == []
+        with pytest.raises(Refused) as refused:
+            await world.do(db, clock, made)
+        assert refused.value.code == "too_early"
+        clock.move(days=3)
+        assert await reorganisation_records.due(db, today=clock.now.date()) == [made]
+        await world.do(db, clock, made)
+
+
+async def test_kept_keys_that_clash_stand_in_the_way(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        noor = await add_pupil(db, old.id, "Noor", clock, key="1")
+        finn = await add_pupil(db, new.id, "Finn", clock, key="2")
+        made = await world.agreed(db, clock, Merger((old.id,), new.id, keys="kept"))
+        await world.do(db, clock, made)
+        assert await enrolments(db, new.id) == {noor: "1", finn: "2"}
+        await world.undone(db, clock, made)
+        await add_pupil(db, new.id, "Sam", clock, key="1")
+        again = await world.agreed(db, clock, Merger((old.id,), new.id, keys="kept"))
+        with pytest.raises(Refused) as refused:
+            await world.do(db, clock, again)
+        assert refused.value.code == "keys_clash"
