@@ -106,38 +106,38 @@ class AnswerTarget:
 
     def _enter(self, tag: str) -> bool:
         """Takes one step down the envelope; False for what is to be skipped. Raises `Refused` where something else stands than an answer."""
-        entered = (self._at_root, self._in_envelope, self._in_body, self._in_answer, self._in_content)[len(self._path)](
-            tag
-        )
+        place = len(self._path)
+        if place == 3 and self._path[2] != _FAULT:
+            return self._begin_content(tag)
+        if place >= 3:
+            # SOAP 1.1, 4.4: the parts of a fault have no namespace; a system that gives them one means the same.
+            entered = place == 3 and self._begin_fault_text(tag)
+        elif tag in self._expected(place):
+            entered = tag != _HEADER
+        else:
+            raise Refused("not_uwlr")
         if entered:
             self._path.append(tag)
         return entered
 
-    def _at_root(self, tag: str) -> bool:
-        return _demand(tag == _ENVELOPE)
+    def _expected(self, place: int) -> set[str]:
+        """What may begin there: an envelope; in it header and body; in the body one answer or one fault."""
+        if place == 0:
+            return {_ENVELOPE}
+        answered = self.outcome is not None or self.fault is not None
+        if place == 1:
+            return {_HEADER} if answered else {_HEADER, _BODY}
+        return set() if answered else {_FAULT, *self._answers}
 
-    def _in_envelope(self, tag: str) -> bool:
-        if tag == _BODY:
-            return _demand(self.outcome is None and self.fault is None)
-        return not _demand(tag == _HEADER)
-
-    def _in_body(self, tag: str) -> bool:
-        return _demand(self.outcome is None and self.fault is None and (tag == _FAULT or tag in self._answers))
-
-    def _in_answer(self, tag: str) -> bool:
-        if self._path[2] == _FAULT:
-            # SOAP 1.1, 4.4: the parts of a fault have no namespace; a system that gives them one means the same.
-            return self._begin_fault_text(tag)
-        _demand(self.outcome is None and (tag == self._content or tag in _EMPTY))
+    def _begin_content(self, tag: str) -> bool:
+        if self.outcome is not None or not (tag == self._content or tag in _EMPTY):
+            raise Refused("not_uwlr")
         self.outcome = _EMPTY.get(tag, "data")
+        self._path.append(tag)
         if tag == self._content:
             self._within = 1
             self._inner.start("EDEX", {})
         return True
-
-    def _in_content(self, _tag: str) -> bool:
-        # `geenwijzigingen` and `geengegevens` are empty, a fault's texts have no elements.
-        return False
 
     def _begin_fault_text(self, tag: str) -> bool:
         name = _local(tag)
@@ -145,12 +145,6 @@ class AnswerTarget:
             return False
         self._said[name] = ""
         return True
-
-
-def _demand(fits: bool) -> bool:  # noqa: FBT001 - reads as a sentence
-    if not fits:
-        raise Refused("not_uwlr")
-    return True
 
 
 def _local(tag: str) -> str:
