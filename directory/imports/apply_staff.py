@@ -41,8 +41,9 @@ async def apply_staff(
     changed = changes(steps)
     await rename_persons(db, [(one.person_id, record) for record, one, fields in changed if "name" in fields])
     await _update_employments(db, changed)
-    relinked = {one.id: record for record, one, fields in changed if "groups" in fields}
-    await _link(db, employments | relinked, groups, anew=relinked)
+    relinked = {one.id: linked_groups(record) - one.own_groups for record, one, fields in changed if "groups" in fields}
+    linked = {id_: linked_groups(record) for id_, record in employments.items()}
+    await _link(db, linked | relinked, groups, anew=list(relinked))
     await _let_teach(db, [*employments, *_who_may_teach_now(changed)])
     gone = departures(steps)
     for portion in portions(one.id for one in gone):
@@ -77,15 +78,16 @@ async def _update_employments(db: Db, changed: Sequence[Change]) -> None:
 
 
 async def _link(
-    db: Db, records: Mapping[int, StaffRecord], groups: Mapping[Place, int], *, anew: Mapping[int, StaffRecord]
+    db: Db, places: Mapping[int, frozenset[Place]], groups: Mapping[Place, int], *, anew: Sequence[int]
 ) -> None:
-    """Links employments to their groups; those in `anew` lose all other links, also those of an earlier school year."""
+    """Links employments to their groups; those in `anew` lose all other links of the administration, those of an earlier year too."""
     for portion in portions(anew):
-        await db.execute(delete(GroupTeacher).where(GroupTeacher.employment_id.in_(portion)))
+        gone = delete(GroupTeacher).where(GroupTeacher.employment_id.in_(portion), GroupTeacher.source == "las")
+        await db.execute(gone)
     rows = [
-        {"employment_id": employment_id, "group_id": groups[place]}
-        for employment_id, record in records.items()
-        for place in sorted(linked_groups(record))
+        {"employment_id": employment_id, "group_id": groups[place], "source": "las"}
+        for employment_id, linked in places.items()
+        for place in sorted(linked)
     ]
     if rows:
         await db.execute(insert(GroupTeacher), rows)

@@ -164,6 +164,8 @@ def warnings(plan: Plan, braked: Braked) -> Iterator[Warning]:
         yield Warning("looks_like_substitute", told, tuple(_full_name(record) for record in alike))
     if addressless := frozenset(step.record.key for step in plan.staff if step.record and _lacks_address(step)):
         yield Warning("staff_without_address", {"count": len(addressless)}, _names_of(plan, addressless))
+    if any(step.kind is Kind.NEW for step in plan.pupils) and any(step.current for step in plan.pupils):
+        yield Warning("returns_as_new", {})
     counted = tally.eckids(plan)
     if counted["some"] < counted["of"]:
         yield Warning("eckids", {"some": counted["some"], "count": counted["of"]})

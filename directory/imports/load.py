@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar, cast
 
 from sqlalchemy import and_, func, or_, select
@@ -47,11 +48,11 @@ async def known_addresses(db: Db, addresses: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+def portions(items: Iterable[Item], *, most: int = _MOST_PARAMETERS) -> Iterator[Sequence[Item]]:
     """The items in lists short enough for one statement."""
-    whole = list(items)
-    for start in range(0, len(whole), _MOST_PARAMETERS):
-        yield whole[start : start + _MOST_PARAMETERS]
+    remaining = iter(items)
+    while portion := list(islice(remaining, most)):
+        yield portion
 
 
 async def _newest_year(db: Db, school_id: int) -> str | None:
@@ -123,12 +124,13 @@ async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]
 
 async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, ...]:
     groups: dict[int, set[Place]] = defaultdict(set)
-    for employment_id, kind, key in await db.execute(
-        select(GroupTeacher.employment_id, Group.kind, Group.las_key)
+    own_groups: dict[int, set[Place]] = defaultdict(set)
+    for employment_id, source, kind, key in await db.execute(
+        select(GroupTeacher.employment_id, GroupTeacher.source, Group.kind, Group.las_key)
         .join(Group, Group.id == GroupTeacher.group_id)
         .where(Group.school_id == school_id, Group.school_year == year)
     ):
-        groups[employment_id].add((cast(GroupKind, kind), key))
+        (groups if source == "las" else own_groups)[employment_id].add((cast(GroupKind, kind), key))
     roles: dict[int, set[str]] = defaultdict(set)
     for employment_id, role in await db.execute(
         select(EmploymentRole.employment_id, EmploymentRole.role)
@@ -155,6 +157,7 @@ async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, .
             roles=frozenset(roles.get(row.id, ())),
             from_administration=row.source == "las",
             active=row.active,
+            own_groups=frozenset(own_groups.get(row.id, ())),
         )
         for row in rows
     )

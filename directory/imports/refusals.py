@@ -82,6 +82,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "The spreadsheet program has made a date of a value. Give the cell the type Text and fill it in again.",
     ),
     "other_school": ("Dit bestand is van een andere school.", "This file belongs to another school."),
+    "school_closed": (
+        "Deze school is gesloten. Er wordt niets meer geïmporteerd.",
+        "This school has closed. Nothing is imported any more.",
+    ),
     "older_year": (
         "Dit bestand is van een eerder schooljaar dan de school nu gebruikt.",
         "This file belongs to an earlier school year than the one the school uses.",

@@ -12,6 +12,7 @@ process that dies in the middle leaves the school as it was. What waits is kept 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 import orjson
@@ -26,6 +27,7 @@ from directory.imports.load import load_snapshot
 from directory.imports.models import ImportRun
 from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
 from directory.imports.records import Administration
+from directory.imports.refusals import ImportRefused
 from directory.imports.staff_steps import proposals
 from directory.imports.steps import Kind
 from directory.imports.words import RunRefused
@@ -218,9 +220,11 @@ async def replan(db: Db, school: KnownSchool, run_id: int, *, now: datetime, key
 
 
 async def lock(db: Db, school_id: int) -> None:
-    """Makes every other import of this school wait until this transaction ends."""
+    """Makes every other import of this school wait until this transaction ends. Raises `ImportRefused` for a school that closed."""
     # NO KEY: releases and sign-ins that only point to the school need not wait.
-    await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+    held = select(School.closed_at).where(School.id == school_id).with_for_update(key_share=True)
+    if (await db.execute(held)).scalar_one() is not None:
+        raise ImportRefused("school_closed")
 
 
 async def preview(
@@ -239,13 +243,18 @@ async def preview(
 
 def fingerprint_of(made: Plan, keyring: Keyring) -> str:
     """What a plan comes down to, in 64 hexadecimal digits: two plans that would do different things to the same people differ."""
-    steps = [
-        (about, step.kind, step.record, step.current, step.fields)
-        for about, steps in (("group", made.groups), ("pupil", made.pupils), ("staff", made.staff))
-        for step in steps
-        if step.kind not in (Kind.UNCHANGED, Kind.PAST)
-    ]
-    return keyring.mac("ticket", "import plan", orjson.dumps([steps, made.doubts], default=_in_order)).hex()
+    told = sha256()
+    for about, steps in (("group", made.groups), ("pupil", made.pupils), ("staff", made.staff)):
+        for step in steps:
+            if step.kind not in (Kind.UNCHANGED, Kind.PAST):
+                # One by one: of 200,000 newcomers nobody holds the whole text.
+                told.update(_line((about, step.kind, step.record, step.current, step.fields)))
+    told.update(_line(made.doubts))
+    return keyring.mac("ticket", "import plan", told.digest()).hex()
+
+
+def _line(value: object) -> bytes:
+    return orjson.dumps(value, default=_in_order, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _in_order(value: object) -> object:

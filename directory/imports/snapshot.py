@@ -45,7 +45,10 @@ class CurrentPupil:
 
 @dataclass(frozen=True, slots=True)
 class CurrentColleague:
-    """An employment at this school with its person, and its groups in the file's school year."""
+    """An employment at this school with its person, and its groups in the file's school year.
+
+    `groups` are those that the administration linked, `own_groups` those that the school linked here.
+    """
 
     id: int
     person_id: int
@@ -58,11 +61,12 @@ class CurrentColleague:
     roles: frozenset[str]
     from_administration: bool
     active: bool
+    own_groups: frozenset[Place] = frozenset()
 
     @property
     def appointed(self) -> bool:
-        """Whether somebody here gave a role: an administration never makes anybody more than a teacher (D16, D20)."""
-        return bool(self.roles - {roles.TEACHER})
+        """Whether somebody here gave a role or a group: an administration never makes anybody more than a teacher (D16, D20)."""
+        return bool(self.own_groups or self.roles - {roles.TEACHER})
 
 
 @dataclass(frozen=True, slots=True)

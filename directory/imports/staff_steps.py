@@ -146,10 +146,9 @@ def _differences(record: StaffRecord, colleague: CurrentColleague, *, grouped: b
         now = colleague.first_name, colleague.prefix, colleague.surname
         then = record.first_name, record.prefix, record.surname
         yield from differing(("name", now, then), ("returned", colleague.active, True))
-    links = linked_groups(record)
-    # Links that the school made here are not undone by a file that knows of none.
-    if grouped and (links or colleague.from_administration):
-        yield from differing(("groups", colleague.groups, links))
+    # What the school linked here is the school's: a file neither repeats nor ends it (D16).
+    if grouped:
+        yield from differing(("groups", colleague.groups, linked_groups(record) - colleague.own_groups))
 
 
 def proposals(steps: Sequence[StaffStep]) -> tuple[tuple[int, str], ...]:

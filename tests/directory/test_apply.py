@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, insert, select, update
 
 from directory import eckid, people, schools
 from directory.imports.apply import Applied, apply, preview, take_in
@@ -322,6 +322,26 @@ async def test_an_address_with_an_account_elsewhere_is_invited_and_shows_nowhere
     assert "els@" not in repr(applied)
     assert await office.rows(Person.email, where=[Person.id == place.person_id]) == [(None,)]
     assert (await office.plan(file(colleague()))).changes_nothing
+
+
+async def test_a_group_that_the_school_linked_here_survives_every_file(office: Office) -> None:
+    """D16: an import ends only what an import began."""
+    await office.take(FIRST)
+    (els,) = await office.rows(Employment.id, where=[Employment.las_key == "m2"])
+    (plus,) = await office.rows(Group.id, where=[Group.las_key == "s1"])
+    async with office.floor.database.begin() as db:
+        await db.execute(insert(GroupTeacher).values(employment_id=els.id, group_id=plus.id, source="platform"))
+    assert (await office.plan(FIRST)).changes_nothing
+    moved = colleague("m2", email="bo@school.example", groups=("g4",))
+    await office.take(replace(FIRST, staff=(FIRST.staff[0], moved, FIRST.staff[2])))
+    linked = await office.rows(
+        Group.las_key,
+        GroupTeacher.source,
+        where=[Group.id == GroupTeacher.group_id, GroupTeacher.employment_id == els.id],
+    )
+    assert sorted(map(tuple, linked)) == [("g4", "las"), ("s1", "platform")]
+    await office.take(replace(FIRST, staff=(FIRST.staff[0], FIRST.staff[2])))
+    assert await office.rows(Employment.active, where=[Employment.id == els.id]) == [(True,)]
 
 
 async def test_a_coordinator_who_was_here_first_becomes_a_teacher_too(office: Office) -> None:

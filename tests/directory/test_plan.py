@@ -367,13 +367,25 @@ def test_people_entered_here_are_never_ended_renamed_or_brought_back_by_a_file()
     assert linked.staff[0].surname == "Wit-Zwart"
     for next_file in (file(colleague("m2", email="b@c.example")), file(colleague(groups=()))):
         assert after(next_file, current=linked).staff[0].active
-    # Not even their links, as long as the file does not speak of others.
-    assert after(file(colleague(groups=())), current=linked).staff[0].groups == {("stamgroep", "g3")}
+    # The links that a file made end with it.
+    assert after(file(colleague(groups=())), current=linked).staff[0].groups == frozenset()
     mere_teacher = replace(NOTHING, staff=(entered_here(roles=frozenset({"teacher"})),))
     made = planned(mere_teacher, file(colleague("m2", email="b@c.example")))
     assert (kinds(made), made.doubts) == ({"m2": "new"}, ())
     ended = replace(NOTHING, staff=(entered_here(key="m1", active=False),))
     assert not after(file(colleague()), current=ended).staff[0].active
+
+
+def test_a_group_that_the_school_linked_is_neither_repeated_nor_ended_by_a_file() -> None:
+    own = entered_here(key="m1", own_groups=frozenset({("stamgroep", "g3")}))
+    linked = replace(NOTHING, newest_year=YEAR, staff=(own,))
+    assert "groups" not in {field for step in planned(linked, file(colleague())).staff for field in step.fields}
+    more = planned(linked, file(colleague(groups=("g3", "g4"))))
+    assert [step.fields for step in more.staff] == [("groups",)]
+    from_las = replace(
+        linked, staff=(replace(linked.staff[0], from_administration=True, roles=frozenset({"teacher"})),)
+    )
+    assert kinds(planned(from_las, file(colleague(groups=()))))["m1"] == "changed"
 
 
 def test_appointed_people_who_leave_the_administration_are_a_doubt() -> None:
