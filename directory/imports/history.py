@@ -135,15 +135,19 @@ async def change(db: Db, run_id: int, **values: object) -> None:
     await db.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
 
 
-async def put_aside_older(db: Db, school_id: int, run_id: int, *, waiting: bool) -> None:
-    """What waited for a yes is replaced by newer data, and with it what was kept of it; data of a coming year only by such data."""
+async def put_aside_older(db: Db, school_id: int, run_id: int, *, waiting: bool) -> bool:
+    """What waited for a yes is replaced by newer data, and with it what was kept of it; data of a coming year only by such data.
+
+    Returns whether departures were held until now.
+    """
     states = ("waiting",) if waiting else ("planned", "held")
     older = update(ImportRun).where(ImportRun.school_id == school_id, ImportRun.id < run_id)
     aside = older.where(ImportRun.state.in_(states))
     # What a held run already did stays done, and stays undoable as long as nothing newer changed anything.
     held = aside.where(ImportRun.state == "held").values(state="applied", content=None)
-    await db.execute(held)
+    were_held = (await db.execute(held)).rowcount > 0
     await db.execute(aside.where(ImportRun.state != "held").values(state="replaced", content=None))
+    return were_held
 
 
 async def stored(db: Db, school_id: int, run_id: int, *states: str, otherwise: str) -> Row[Any]:

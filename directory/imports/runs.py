@@ -103,7 +103,7 @@ async def receive(
         doubts=tally.doubts(made.whole),
         fingerprint=made.fingerprint,
     )
-    await history.put_aside_older(db, school.id, run_id, waiting=not made.begun)
+    asked_before = await history.put_aside_older(db, school.id, run_id, waiting=not made.begun)
     # An address that changed is for its owner to confirm, whatever else the file says or does not say.
     applied = replace(NOBODY_NEW, proposed=proposals(made.whole.staff)) if state == "nothing" else NOBODY_NEW
     if state in ("applied", "held"):
@@ -112,7 +112,7 @@ async def receive(
         await history.change(db, run_id, content=kept.seal_content(keyring, run_id, administration))
         told = {"run": run_id, **tally.counts(made.whole, made.braked.held)}
         await ledger.record(db, f"import.{state}", now=now, by=by, school_id=school.id, detail=told)
-    if state == "held":
+    if state == "held" and not asked_before:
         await _tell_of_held(db, school, made.braked, now=now)
     return await of(db, school.id, run_id, now=now, applied=applied)
 

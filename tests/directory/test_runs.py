@@ -1,19 +1,28 @@
 """Imports as runs: what waits, what goes on at once, what is held, and that each yes is a yes to what was seen (D17, R37)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import func
+from sqlalchemy import func, update
 
+from directory import people
+from directory.imports import kept, runs
 from directory.imports.history import NOBODY_NEW
 from directory.imports.models import ImportRun
 from directory.imports.refusals import ImportRefused
+from directory.imports.runs import Run
 from directory.imports.words import RunRefused
 from directory.models import Enrolment, School
+from idp.core.crypto import CannotOpen
+from idp.core.models import LedgerEntry, Mail
 from idp.core.settings import Settings
 from tests.clock import Clock
-from tests.directory.desk import Desk, opened
+from tests.directory.desk import BY, Desk, opened
+from tests.directory.files import ECKID
 from tests.directory.test_plan import colleague, file, pupil
 
 YEAR = "2026-2027"
@@ -77,3 +86,164 @@ async def test_a_coming_year_waits_for_its_first_day(desk: Desk) -> None:
         await desk.carry_out(run)
     with pytest.raises(ImportRefused):
         await desk.receive(replace(SMALL, school=replace(SMALL.school, school_year="2025-2026")))
+
+
+async def test_departures_that_are_held_wait_and_the_rest_is_in(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    await coordinator(desk)
+    fewer = replace(SMALL, pupils=(pupil("new"), SMALL.pupils[0]))
+    run = await desk.receive(fewer)
+    assert (run.state, run.counts["held"]) == ("held", {"groups": 0, "pupils": 7, "staff": 0})
+    assert (len(run.applied.new_pupils), await active(desk)) == (1, 9)
+    (mail,) = await desk.rows(Mail)
+    assert (mail.recipient, "7 leerlingen" in mail.body) == ("ict@school.example", True)
+    await desk.let_go(run)
+    assert (await desk.run(run)).state == "applied"
+    assert await active(desk) == 2
+    with pytest.raises(RunRefused):
+        await desk.let_go(run)
+
+
+async def test_departures_that_were_a_mistake_are_forgotten_by_the_next_good_night(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    held = await desk.receive(replace(SMALL, pupils=SMALL.pupils[:1]))
+    assert (await desk.receive(SMALL)).state == "nothing"
+    assert await desk.states() == ["applied", "applied", "nothing"]
+    assert await desk.rows(ImportRun.content, where=[ImportRun.id == held.id]) == [(None,)]
+    assert await active(desk) == 8
+
+
+async def test_the_same_departures_are_mailed_about_once(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    await coordinator(desk)
+    for _ in range(3):
+        await desk.receive(replace(SMALL, pupils=SMALL.pupils[:1]))
+    assert len(await desk.rows(Mail)) == 1
+
+
+async def test_a_newer_upload_takes_the_place_of_an_older_one(desk: Desk) -> None:
+    await desk.receive(SMALL, "upload")
+    newer = await desk.receive(replace(SMALL, pupils=SMALL.pupils[:2]), "upload")
+    assert await desk.states() == ["replaced", "planned"]
+    await desk.carry_out(newer)
+    assert await active(desk) == 2
+
+
+async def test_an_upload_is_carried_out_whole_because_somebody_saw_who_leaves(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    run = await desk.receive(replace(SMALL, pupils=SMALL.pupils[:1]), "upload")
+    assert run.counts["held"]["pupils"] == 7
+    await desk.carry_out(run)
+    assert await active(desk) == 1
+
+
+async def test_waiting_data_come_in_when_their_year_has_begun(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    coming = replace(SMALL, school=replace(SMALL.school, school_year="2027-2028"), pupils=SMALL.pupils[:3])
+    waiting = await desk.receive(coming)
+    await desk.receive(SMALL)
+    assert (await desk.run(waiting)).state == "waiting"
+    assert await begun(desk) is None
+    desk.now = datetime(2027, 7, 31, 22, 0, tzinfo=UTC)
+    run = await begun(desk)
+    assert run is not None
+    assert (run.id, run.state, run.undoable) == (waiting.id, "applied", True)
+    assert await active(desk) == 3
+    assert await desk.rows(School.school_year) == [("2027-2028",)]
+    assert await begun(desk) is None
+
+
+async def test_what_a_year_without_data_ended_is_not_begun_anew_by_last_years_file(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    async with desk.floor.database.begin() as db:
+        await db.execute(update(School).values(school_year="2027-2028"))
+    desk.now = datetime(2027, 8, 3, 2, 0, tzinfo=UTC)
+    with pytest.raises(ImportRefused) as refused:
+        await desk.receive(SMALL)
+    assert refused.value.code == "older_year"
+
+
+async def test_a_school_that_closed_takes_nothing_in(desk: Desk) -> None:
+    waiting = await desk.receive(SMALL, "upload")
+    async with desk.floor.database.begin() as db:
+        await db.execute(update(School).values(closed_at=desk.now))
+    for attempt in (desk.receive(SMALL), desk.carry_out(waiting)):
+        with pytest.raises(ImportRefused) as refused:
+            await attempt
+        assert refused.value.code == "school_closed"
+    assert await active(desk) == 0
+
+
+async def test_what_is_kept_is_sealed_for_its_run(desk: Desk) -> None:
+    told = replace(SMALL, pupils=(pupil("p", first_name="Zoroaster", eckid=ECKID),))
+    run = await desk.receive(told, "upload")
+    (row,) = await desk.rows(ImportRun.content, ImportRun.counts, ImportRun.doubts)
+    assert kept.open_content(desk.floor.keyring, run.id, row.content) == told
+    assert b"Zoroaster" not in row.content
+    with pytest.raises(CannotOpen):
+        kept.open_content(desk.floor.keyring, run.id + 1, row.content)
+    await desk.carry_out(run)
+    everything = str(await desk.rows(ImportRun)) + str(await desk.rows(LedgerEntry))
+    assert "Zoroaster" not in everything
+    assert ECKID[-32:] not in everything
+
+
+async def test_a_changed_address_is_for_its_owner_whatever_else_changes(desk: Desk) -> None:
+    first = await desk.receive(SMALL)
+    moved = replace(SMALL, staff=(colleague(email="els.nieuw@school.example"),))
+    run = await desk.receive(moved)
+    assert (run.state, run.applied.proposed) == ("nothing", ((first.applied.new_staff[0], "els.nieuw@school.example"),))
+    more = await desk.receive(replace(moved, pupils=(*SMALL.pupils, pupil("new"))))
+    assert (more.state, more.applied.proposed) == ("applied", run.applied.proposed)
+
+
+async def test_empty_and_failed_nights_are_runs_that_touch_nobody(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    held = await desk.receive(replace(SMALL, pupils=SMALL.pupils[:1]))
+    told: dict[str, Any] = {"source": "uwlr", "origin": "night", "by": "system", "now": desk.now}
+    async with desk.floor.database.begin() as db:
+        await runs.nothing(db, desk.school, **told, reason="no_changes")
+        await runs.failed(db, desk.school, **told, error="truncated")
+    assert await desk.states() == ["applied", "held", "nothing", "failed"]
+    # "No changes" is no word about the departures that wait.
+    await desk.let_go(held)
+    assert await active(desk) == 1
+
+
+async def test_runs_come_in_pages(desk: Desk) -> None:
+    for _ in range(3):
+        await desk.receive(SMALL)
+    async with desk.floor.database.read() as db:
+        first = await runs.listed(db, desk.school.id, now=desk.now, limit=2)
+        rest = await runs.listed(db, desk.school.id, now=desk.now, before=first[-1].id)
+        with pytest.raises(LookupError):
+            await runs.of(db, desk.school.id + 1, first[0].id, now=desk.now)
+    assert [run.id for run in (*first, *rest)] == [3, 2, 1]
+
+
+async def test_of_two_imports_at_once_the_second_waits_and_finds_nothing_to_do(desk: Desk) -> None:
+    states = [run.state for run in await asyncio.gather(*(desk.receive(SMALL) for _ in range(4)))]
+    assert sorted(states) == ["applied", "nothing", "nothing", "nothing"]
+    assert await active(desk) == 8
+
+
+async def test_of_two_who_say_yes_at_once_one_is_too_late(desk: Desk) -> None:
+    run = await desk.receive(SMALL, "upload")
+    said = await asyncio.gather(desk.carry_out(run), desk.carry_out(run), return_exceptions=True)
+    (late,) = [each for each in said if isinstance(each, RunRefused)]
+    assert late.code == "not_waiting"
+    assert await active(desk) == 8
+
+
+async def begun(desk: Desk) -> Run | None:
+    """What the turn of the year lets in."""
+    async with desk.floor.database.begin() as db:
+        return await runs.carry_out_waiting(db, desk.school, by=BY, **desk.context)
+
+
+async def coordinator(desk: Desk) -> None:
+    async with desk.floor.database.begin() as db:
+        person_id = await people.new_person(
+            db, kind="staff", first_name="Ict", prefix=None, surname="Vos", email="ict@school.example", now=desk.now
+        )
+        await people.employ(db, desk.school.id, person_id, ["ict-coordinator"])
