@@ -30,17 +30,18 @@ def respond(
     *,
     at: str,
     error: str | None = None,
+    told: str | None = None,
     values: Mapping[str, str] | None = None,
     **context: Any,
 ) -> Response:
-    """A page of the desk. `at` is its noun; `error` the key of what is wrong with the form, whose `values` are shown again."""
+    """A page of the desk. `at` is its noun; `error` the key of what is wrong with the form, or `told` the sentence; `values` stand there again."""
     pages = coordinator.resources.pages
     asked = forms.query_of(coordinator.request)
     done = f"desk.done.{asked.get('done', '')}"
     return pages.respond(
         coordinator.request,
         f"desk/{template}",
-        status=200 if error is None else 400,
+        status=200 if error is None and told is None else 400,
         headers=headers.PAGE,
         school={"name": coordinator.school.name, "code": coordinator.school.code, "many": len(coordinator.schools) > 1},
         base=coordinator.base,
@@ -49,6 +50,7 @@ def respond(
         ticket=coordinator.ticket,
         done=done if pages.has_text(done) else None,
         error=error,
+        told=told,
         values=values or {},
         **context,
     )

@@ -11,12 +11,16 @@ from starlette.responses import Response
 
 from directory import people, roles, schools
 from directory.addresses import Address
+from directory.imports.refusals import Language
 from directory.schools import KnownSchool
 from idp.core.crypto import same
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import forms, problems, visitors
+from idp.http import cookies, forms, problems, uploads, visitors
+from idp.http.forms import Unreadable
+from idp.http.language import language_of
 from idp.http.resources import Resources, resources_of
+from idp.http.uploads import Upload
 from idp.signin import flow
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
@@ -63,6 +67,11 @@ class Coordinator:
         return flow.today(self.now)
 
     @property
+    def language(self) -> Language:
+        """In which language sentences are told that do not stand in the templates."""
+        return "en" if language_of(self.request, cookies.read(self.request.headers.get("cookie"))) == "en" else "nl"
+
+    @property
     def base(self) -> str:
         """Where the pages of this school begin."""
         return f"{ADDRESS}/{self.school.code}"
@@ -86,6 +95,7 @@ def number(text: str) -> int:
 
 Shows = Callable[[Coordinator], Awaitable[Response]]
 Takes = Callable[[Coordinator, Form], Awaitable[Response]]
+Receives = Callable[[Coordinator, Upload], Awaitable[Response]]
 
 
 def view(page: Shows) -> Route:
@@ -117,6 +127,24 @@ def _taking(takes: Takes, *, within: int | None) -> Route:
             return found
         check_ticket(found, form.get("ticket", ""))
         return await takes(found, form)
+
+    return guarded
+
+
+def receives(takes: Receives) -> Route:
+    """What a form with a file does. Who sends it, and whether our page made the form, is settled before the file's first byte is taken."""
+
+    @wraps(takes)
+    async def guarded(request: Request) -> Response:
+        found = await at_the_desk(request, within=TO_SEND)
+        if isinstance(found, Response):
+            return found
+        try:
+            upload = await uploads.upload_of(request)
+        except Unreadable as error:
+            raise Problem("csrf", status=403, detail=str(error)) from error
+        check_ticket(found, upload.fields.get("ticket", ""))
+        return await takes(found, upload)
 
     return guarded
 

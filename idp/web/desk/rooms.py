@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from idp.web.desk import choice, networks, newcomers, staff, staff_acts, today
+from idp.web.desk import choice, coupling, imports, networks, newcomers, staff, staff_acts, table, today
 
 ROUTES: list[Route] = [
     *choice.ROUTES,
@@ -10,5 +10,8 @@ ROUTES: list[Route] = [
     *staff.ROUTES,
     *newcomers.ROUTES,
     *staff_acts.ROUTES,
+    *coupling.ROUTES,
+    *table.ROUTES,
+    *imports.ROUTES,
     *networks.ROUTES,
 ]

@@ -1,0 +1,318 @@
+"""Imports: the runs of a school, one run with what it changes, and the yes, the no and the undo to it (R29, R30, D17).
+
+A file is read while it is sent; only the last click imports. What a run would do is planned anew for the page and again when somebody says yes.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from directory.imports import couplings, describe, files, runs, undo, words
+from directory.imports.files import FileRead
+from directory.imports.refusals import DOUBTS, REFUSALS, REMARKS, ImportRefused, Language
+from directory.imports.runs import Run
+from directory.imports.uwlr.faults import FAULTS
+from directory.imports.words import RunRefused
+from idp.core.clock import AMSTERDAM
+from idp.core.db import Db
+from idp.core.errors import Problem
+from idp.credentials import newcomers
+from idp.http import forms
+from idp.http.forms import Unreadable
+from idp.http.uploads import Upload
+from idp.web.desk import frame
+from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens, receives, view
+from idp.web.pictures import TILE_PICTURES
+
+WAITS: Final = frozenset({"planned", "held", "waiting"})
+"""States in which a run's plan can be looked at."""
+SHOWN: Final = 20
+
+
+async def imports(coordinator: Coordinator) -> Response:
+    """The last runs: when, from where, how it ended; and the coupling."""
+    before = forms.query_of(coordinator.request).get("before", "")
+    async with coordinator.floor.database.read() as db:
+        found = await runs.listed(
+            db, coordinator.school.id, now=coordinator.now, before=number(before) if before else None, limit=SHOWN + 1
+        )
+        coupled = await couplings.of(db, coordinator.school.id)
+    further = frame.address(coordinator, "/imports", before=str(found[SHOWN - 1].id)) if len(found) > SHOWN else None
+    return frame.respond(
+        coordinator,
+        "imports.html",
+        at="imports",
+        runs=[row_of(run, coordinator.language) for run in found[:SHOWN]],
+        coupled=coupled,
+        next_run=coupled.next_run_at.astimezone(AMSTERDAM) if coupled and coupled.next_run_at else None,
+        further=further,
+        later=bool(before),
+    )
+
+
+def row_of(run: Run, language: Language) -> dict[str, Any]:
+    """A run as templates show it: its numbers over all people, and its error as a sentence."""
+    counts: dict[str, int] = {}
+    for noun in ("pupils", "staff"):
+        for kind, many in run.counts.get(noun, {}).items():
+            counts[kind] = counts.get(kind, 0) + many
+    return {
+        "id": run.id,
+        "source": run.source,
+        "origin": run.origin,
+        "state": run.state,
+        "said": words.STATES[run.state][_place(language)],
+        "school_year": run.school_year,
+        "started_at": run.started_at.astimezone(AMSTERDAM),
+        "counts": counts,
+        "held": sum(run.counts.get("held", {}).values()),
+        "doubts": len(run.doubts.get("doubts", ())) + run.doubts.get("more", 0),
+        "error": sentence(run.error, language) if run.error else None,
+        "undo_until": run.undo_until,
+        "undoable": run.undoable,
+    }
+
+
+def sentence(code: str, language: Language) -> str:
+    """What a code of a refusal or a fault means, for people."""
+    if code in REFUSALS:
+        return REFUSALS[code][_place(language)]
+    fault = FAULTS.get(code)
+    if fault is not None:
+        return fault.nl if language == "nl" else fault.en
+    return code
+
+
+def _place(language: Language) -> int:
+    return 0 if language == "nl" else 1
+
+
+async def new(coordinator: Coordinator) -> Response:
+    """The form for a file: EDEXML, or the table of a school without a LAS."""
+    return frame.respond(coordinator, "import_new.html", at="imports")
+
+
+async def receive(coordinator: Coordinator, upload: Upload) -> Response:
+    """Reads the file as it comes, plans, and shows what would change; nothing is imported yet (R30)."""
+    floor, now = coordinator.floor, coordinator.now
+    try:
+        got = await _read(upload)
+        async with floor.database.begin() as db:
+            run = await runs.receive(
+                db,
+                coordinator.school,
+                got.administration,
+                source=got.source,
+                origin="upload",
+                by=coordinator.by,
+                now=now,
+                keyring=floor.keyring,
+                pictures=TILE_PICTURES,
+            )
+    except ImportRefused as error:
+        return frame.respond(coordinator, "import_new.html", at="imports", told=error.text(coordinator.language))
+    except Unreadable:
+        return frame.respond(coordinator, "import_new.html", at="imports", error="desk.import.refused.not_whole")
+    return frame.back(coordinator, f"/imports/{run.id}")
+
+
+async def _read(upload: Upload) -> FileRead:
+    reader = files.FileReader()
+    try:
+        async for chunk in upload.chunks:
+            await asyncio.to_thread(reader.feed, chunk)
+        return await asyncio.to_thread(reader.close)
+    except ImportRefused:
+        # A browser that is still sending shows no answer: let it finish.
+        async for _ in upload.chunks:
+            pass
+        raise
+
+
+async def one(coordinator: Coordinator) -> Response:
+    """A run; where it waits, with everything that it would change: "wijzigingen bekijken"."""
+    return await _one(coordinator, told=None)
+
+
+async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
+    floor, school, language = coordinator.floor, coordinator.school, coordinator.language
+    async with floor.database.read() as db:
+        run = await _found(db, coordinator)
+        shown = None
+        if run.state in WAITS:
+            try:
+                planned = await runs.replan(db, school, run.id, now=coordinator.now, keyring=floor.keyring)
+                shown = described(
+                    describe.describe(planned.whole, planned.braked, fingerprint=planned.fingerprint), language
+                )
+            except ImportRefused as error:
+                told = error.text(language)
+    return frame.respond(
+        coordinator,
+        "import.html",
+        at="imports",
+        told=told,
+        run=row_of(run, language),
+        plan=shown,
+        doubts=_kept_doubts(run, language),
+    )
+
+
+async def _found(db: Db, coordinator: Coordinator) -> Run:
+    try:
+        return await runs.of(db, coordinator.school.id, coordinator.number("run"), now=coordinator.now)
+    except LookupError:
+        raise Problem("not_found", status=404, detail="no such import of this school") from None
+
+
+def _kept_doubts(run: Run, language: Language) -> list[dict[str, Any]]:
+    """What a run that is over kept of its doubts: keys and sentences, no names."""
+    place = _place(language)
+    return [
+        {"about": doubt["about"], "key": doubt["key"], "said": DOUBTS[doubt["reason"]][place]}
+        for doubt in run.doubts.get("doubts", ())
+    ]
+
+
+def described(told: describe.Description, language: Language) -> dict[str, Any]:
+    """A plan in words, as the page shows it."""
+    place = _place(language)
+
+    def change(one: describe.Change) -> dict[str, Any]:
+        return {
+            "name": one.name or one.key,
+            "kind": one.kind,
+            "said": words.KINDS[one.kind][place],
+            "fields": [words.FIELDS[name][place] for name in one.fields],
+            "from_groups": one.from_groups,
+            "to_groups": one.to_groups,
+            "reasons": [DOUBTS[reason][place] for reason in one.reasons],
+        }
+
+    parts = [
+        {
+            "name": part.name,
+            "kind": part.kind,
+            "change": part.change,
+            "said": words.KINDS[part.change][place],
+            "fields": [words.FIELDS[name][place] for name in part.fields],
+            "pupils": [change(one) for one in part.pupils],
+            "unchanged": part.unchanged,
+        }
+        for part in told.groups
+    ]
+    return {
+        "school_year": told.school_year,
+        "counts": _over_people(told.counts),
+        "held": sum(told.held.values()),
+        "groups": [part for part in parts if part["pupils"] or part["change"] != "unchanged"],
+        "quiet_groups": sum(1 for part in parts if not part["pupils"] and part["change"] == "unchanged"),
+        "without_group": [change(one) for one in told.without_group],
+        "staff": [change(one) for one in told.staff],
+        "doubts": [change(one) for one in told.doubts],
+        "warnings": [{"text": one.text(language), "names": one.names} for one in told.warnings],
+        "remarks": [{"said": REMARKS[code][place], "line": line, "times": times} for code, line, times in told.remarks],
+        "eckids": told.eckids,
+        "changes_nothing": told.changes_nothing,
+        "fingerprint": told.fingerprint,
+    }
+
+
+def _over_people(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    kinds = ("new", "changed", "moved", "gone")
+    return {noun: {kind: counts.get(noun, {}).get(kind, 0) for kind in kinds} for noun in ("groups", "pupils", "staff")}
+
+
+async def carry_out(coordinator: Coordinator, form: Form) -> Response:
+    """The last click: imports exactly what was shown, all or nothing."""
+    return await _say_yes(coordinator, form, runs.carry_out, done="imported")
+
+
+async def let_go(coordinator: Coordinator, form: Form) -> Response:
+    """Lets those leave whose departure was held."""
+    return await _say_yes(coordinator, form, runs.let_go, done="let_go")
+
+
+async def _say_yes(coordinator: Coordinator, form: Form, does: Any, *, done: str) -> Response:
+    floor, now = coordinator.floor, coordinator.now
+    run_id = coordinator.number("run")
+    settings = floor.settings
+    try:
+        async with floor.database.begin() as db:
+            applied = await does(
+                db,
+                coordinator.school,
+                run_id,
+                fingerprint=form.get("fingerprint", ""),
+                by=coordinator.by,
+                now=now,
+                keyring=floor.keyring,
+                pictures=TILE_PICTURES,
+            )
+            mails = {"base_url": settings.base_url, "contact": settings.support_contact}
+            await newcomers.welcome(db, floor.keyring, coordinator.school.id, applied, now=now, **mails)
+    except LookupError:
+        raise Problem("not_found", status=404, detail="no such import of this school") from None
+    except (RunRefused, ImportRefused) as error:
+        return await _one(coordinator, told=error.text(coordinator.language))
+    return frame.back(coordinator, f"/imports/{run_id}", done=done)
+
+
+async def discard(coordinator: Coordinator, _: Form) -> Response:
+    """Puts aside what waits; nothing was changed and nothing will be."""
+    try:
+        async with coordinator.floor.database.begin() as db:
+            run_id = coordinator.number("run")
+            await runs.discard(db, coordinator.school, run_id, by=coordinator.by, now=coordinator.now)
+    except LookupError:
+        raise Problem("not_found", status=404, detail="no such import of this school") from None
+    except RunRefused as error:
+        return await _one(coordinator, told=error.text(coordinator.language))
+    return frame.back(coordinator, "/imports", done="discarded")
+
+
+async def ask_undo(coordinator: Coordinator) -> Response:
+    """Undo? Says what comes back, what goes, and what the coupling does then (D17)."""
+    return await _ask_undo(coordinator, told=None)
+
+
+async def _ask_undo(coordinator: Coordinator, *, told: str | None) -> Response:
+    async with coordinator.floor.database.read() as db:
+        run = await _found(db, coordinator)
+    return frame.respond(
+        coordinator, "import_undo.html", at="imports", told=told, run=row_of(run, coordinator.language)
+    )
+
+
+async def take_back(coordinator: Coordinator, _: Form) -> Response:
+    """Puts the school back to before this run; the coupling is on manual from then on."""
+    floor = coordinator.floor
+    run_id = coordinator.number("run")
+    try:
+        async with floor.database.begin() as db:
+            await undo.undo(
+                db, coordinator.school, run_id, by=coordinator.by, now=coordinator.now, keyring=floor.keyring
+            )
+    except LookupError:
+        raise Problem("not_found", status=404, detail="no such import of this school") from None
+    except RunRefused as error:
+        return await _ask_undo(coordinator, told=error.text(coordinator.language))
+    return frame.back(coordinator, f"/imports/{run_id}", done="undone")
+
+
+_HERE = f"{ADDRESS}/{{school}}/imports"
+_ONE = f"{_HERE}/{{run:int}}"
+
+ROUTES = [
+    Route(_HERE, view(imports)),
+    Route(f"{_HERE}/new", opens(new)),
+    Route(f"{_HERE}/new", receives(receive), methods=["POST"]),
+    Route(_ONE, view(one)),
+    Route(f"{_ONE}/carry-out", act(carry_out), methods=["POST"]),
+    Route(f"{_ONE}/let-go", act(let_go), methods=["POST"]),
+    Route(f"{_ONE}/discard", act(discard), methods=["POST"]),
+    Route(f"{_ONE}/undo", opens(ask_undo)),
+    Route(f"{_ONE}/undo", act(take_back), methods=["POST"]),
+]
