@@ -26,6 +26,8 @@ NOUNS: Final = {
     "systems": "The administration systems that schools couple with: where they are, as whom we ask.",
     "couplings": "A school's coupling with its administration system: agreement, key, how it runs.",
     "people": "Staff, second factors, pupils' secrets.",
+    "staff": "Who works at a school: list, invite, roles, last days, addresses that wait, the end.",
+    "substitutes": "The seat of each group: who has it today, giving it, ending it.",
     "parties": "Publishers and network providers, and their connections.",
     "consent": "What a school allows a party, at the school's request.",
     "eckid": "How many pupils have an ECK-iD; replaced ones.",

@@ -55,6 +55,7 @@ JOBS: Final = (
     Job("school-year", time(0, 0), shared=True),
     Job("inactivity", time(3, 15)),
     Job("retention", time(4, 15)),
+    Job("staff", time(6, 30)),
     Job("school-year-notices", time(7, 0)),
 )
 

@@ -1,0 +1,35 @@
+"""How commands about staff read what is typed, and say what the rules refuse."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from directory import schools
+from directory.lifecycle import employments
+from directory.lifecycle.refusals import Refused as RefusedHere
+from directory.schools import KnownSchool
+from idp.cli.output import Refused
+from idp.core.db import Db
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the rules refuse, as a command says it."""
+    try:
+        yield
+    except RefusedHere as error:
+        raise Refused(error.code, str(error)) from None
+
+
+def day(text: str | None) -> date | None:
+    """A day as it is typed. Raises `ValueError`."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError("a day is written like 2027-07-31") from None
+
+
+async def found(db: Db, school: str, email: str) -> tuple[KnownSchool, int]:
+    """The school, and the number of the employment there of whoever has this address. Raises `LookupError`."""
+    at = await schools.by_code(db, school)
+    return at, await employments.by_address(db, at.id, email)
