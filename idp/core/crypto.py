@@ -16,8 +16,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-Purpose = Literal["seal", "pin", "pairwise", "eckid", "token", "ticket"]
-PURPOSES: tuple[Purpose, ...] = ("seal", "pin", "pairwise", "eckid", "token", "ticket")
+Purpose = Literal["seal", "pin", "pairwise", "eckid", "token", "ticket", "day"]
+PURPOSES: tuple[Purpose, ...] = ("seal", "pin", "pairwise", "eckid", "token", "ticket", "day")
+
+
+_DAYS_AT_HAND = 8
 
 
 class CannotOpen(Exception):
@@ -64,7 +67,7 @@ def unwrap(secrets_: tuple[str, ...], purpose: Purpose, wrapped: bytes) -> bytes
 class Keyring:
     """The open data keys of one process. Newest of a purpose seals, all of it open."""
 
-    __slots__ = ("_ciphers", "_newest")
+    __slots__ = ("_ciphers", "_days", "_newest")
 
     def __init__(self, keys: Mapping[int, DataKey]) -> None:
         self._newest: dict[Purpose, DataKey] = {}
@@ -74,6 +77,7 @@ class Keyring:
         if missing:
             raise CannotOpen(f"data keys missing for {sorted(missing)}")
         self._ciphers = {key.id: AESGCM(key.secret) for key in keys.values() if key.purpose in {"seal", "pin"}}
+        self._days: dict[int, AESGCM] = {}
 
     def seal(self, plain: bytes, *, bound_to: str, purpose: Purpose = "seal") -> bytes:
         """Encrypts and authenticates `plain` for one place; `bound_to` is `table.column.row`."""
@@ -89,6 +93,29 @@ class Keyring:
             return cipher.decrypt(sealed[4:16], sealed[16:], bound_to.encode())
         except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise CannotOpen("sealed value does not belong here or was changed") from error
+
+    def seal_for_today(self, plain: bytes, *, bound_to: str, day: int) -> bytes:
+        """Like `seal`, under a key of that day (days since 1970, below 2^32) which every process derives: for what is sealed by the million.
+
+        One key of AES-GCM with random nonces is good for 2^32 messages (NIST SP 800-38D, 8.3); a year of sign-ins is more, a day is not.
+        """
+        nonce = secrets.token_bytes(12)
+        return day.to_bytes(4) + nonce + self._of_day(day).encrypt(nonce, plain, bound_to.encode())
+
+    def open_of_a_day(self, sealed: bytes, *, bound_to: str) -> bytes:
+        """What `seal_for_today` was given, on whichever day. Raises `CannotOpen`."""
+        try:
+            return self._of_day(int.from_bytes(sealed[:4])).decrypt(sealed[4:16], sealed[16:], bound_to.encode())
+        except (InvalidTag, ValueError) as error:
+            raise CannotOpen("sealed value does not belong here or was changed") from error
+
+    def _of_day(self, day: int) -> AESGCM:
+        cipher = self._days.get(day)
+        if cipher is None:
+            if len(self._days) >= _DAYS_AT_HAND:
+                self._days.clear()
+            cipher = self._days[day] = AESGCM(self.mac("day", str(day)))
+        return cipher
 
     def mac(self, purpose: Purpose, *parts: str | bytes) -> bytes:
         """HMAC-SHA-256 over length-prefixed parts, under the newest key of a purpose: indexes, tickets, token hashes, pairwise subjects."""

@@ -53,7 +53,7 @@ def test_other_algorithms_are_wrong_usage(idp: Installation) -> None:
 def test_the_secret_changes_without_losing_what_is_sealed(idp: Installation, after: str) -> None:
     old = idp.settings["IDP_SECRET_KEY"]
     keys = idp.json("keys", "list")
-    assert idp.json("keys", "rewrap", IDP_SECRET_KEY=f"{OTHER},{old}") == {"rewrapped": 6}
+    assert idp.json("keys", "rewrap", IDP_SECRET_KEY=f"{OTHER},{old}") == {"rewrapped": 7}
     now = {"first": OTHER, "both": f"{OTHER},{old}"}[after]
     assert idp.json("keys", "list", IDP_SECRET_KEY=now) == keys
     assert idp("keys", "list").code == 78

@@ -87,3 +87,22 @@ def test_keys_do_not_show_themselves() -> None:
 def test_same_is_equality_for_text_and_bytes_alike(left: str, right: str) -> None:
     assert crypto.same(left, right) is (left == right)
     assert crypto.same(left.encode(), right) is (left == right)
+
+
+def test_what_is_sealed_for_a_day_opens_on_any_and_nowhere_else() -> None:
+    sealed = KEYRING.seal_for_today(b"grant", bound_to="oidc.code", day=20_000)
+    for day in range(20_001, 20_020):
+        other = KEYRING.seal_for_today(b"grant", bound_to="oidc.code", day=day)
+        assert KEYRING.open_of_a_day(other, bound_to="oidc.code") == b"grant"
+    assert KEYRING.open_of_a_day(sealed, bound_to="oidc.code") == b"grant"
+    shifted = (20_001).to_bytes(4) + sealed[4:]
+    for changed, place in (
+        (sealed, "oidc.token"),
+        (shifted, "oidc.code"),
+        (sealed[:15], "oidc.code"),
+        (b"", "oidc.code"),
+    ):
+        with pytest.raises(CannotOpen):
+            KEYRING.open_of_a_day(changed, bound_to=place)
+    with pytest.raises(CannotOpen):
+        KEYRING.open(sealed, bound_to="oidc.code")

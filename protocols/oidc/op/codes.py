@@ -69,9 +69,8 @@ def redirect_mark(redirect_uri: str) -> str:
 
 def write_code(keyring: Keyring, code: Code) -> str:
     """The code as the client gets it."""
-    return _sealed(
-        keyring, "oidc.code", (code.issued_at, code.redirect, code.challenge, code.nonce, *_written(code.grant))
-    )
+    plain = code.issued_at, code.redirect, code.challenge, code.nonce, *_written(code.grant)
+    return _sealed(keyring, "oidc.code", plain, issued_at=code.issued_at)
 
 
 def read_code(keyring: Keyring, text: str) -> Code | None:
@@ -82,7 +81,8 @@ def read_code(keyring: Keyring, text: str) -> Code | None:
 
 def write_token(keyring: Keyring, token: Token) -> str:
     """The access token as the client gets it."""
-    return _sealed(keyring, "oidc.token", (token.issued_at, token.recorded, *_written(token.grant)))
+    plain = token.issued_at, token.recorded, *_written(token.grant)
+    return _sealed(keyring, "oidc.token", plain, issued_at=token.issued_at)
 
 
 def read_token(keyring: Keyring, text: str, *, now: datetime) -> Token | None:
@@ -118,8 +118,8 @@ def _read(plain: list[Any]) -> Grant:
     )
 
 
-def _sealed(keyring: Keyring, kind: str, plain: object) -> str:
-    return b64(keyring.seal(orjson.dumps(plain), bound_to=kind))
+def _sealed(keyring: Keyring, kind: str, plain: object, *, issued_at: int) -> str:
+    return b64(keyring.seal_for_today(orjson.dumps(plain), bound_to=kind, day=issued_at // 86_400))
 
 
 def _opened(keyring: Keyring, kind: str, text: str) -> list[Any] | None:
@@ -127,7 +127,7 @@ def _opened(keyring: Keyring, kind: str, text: str) -> list[Any] | None:
         return None
     try:
         sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        opened: list[Any] = orjson.loads(keyring.open(sealed, bound_to=kind))
+        opened: list[Any] = orjson.loads(keyring.open_of_a_day(sealed, bound_to=kind))
     except (binascii.Error, CannotOpen):
         return None
     return opened
