@@ -70,6 +70,7 @@ class Guide:
     pupils: tuple[GuidePupil, ...]
     staff: tuple[GuideColleague, ...]
     mailbox_url: str
+    las_url: str
 
 
 async def guide(floor: Floor, known: Notes, sites: Sites) -> Guide:
@@ -91,6 +92,7 @@ async def guide(floor: Floor, known: Notes, sites: Sites) -> Guide:
         pupils=tuple(filter(None, pupils)),
         staff=tuple(filter(None, staff)),
         mailbox_url=f"{sites.mailbox}/",
+        las_url=f"{sites.klasboek}/",
     )
 
 

@@ -4,6 +4,7 @@ It stands on the other side of the table: written from the service's public desc
 nothing with our own client. It checks in the standard's order (message, customer, key, school) and answers with the standard's faults.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,7 +46,7 @@ class Las:
     schools: dict[tuple[str, str], SchoolThere] = field(default_factory=dict)
     profile: Profile = "narrow"
     trouble: str | None = None
-    asked: list[str] = field(default_factory=list)
+    asked: deque[str] = field(default_factory=lambda: deque(maxlen=50))
 
     def add(self, school: SchoolThere) -> None:
         """Takes a school in, or its newer data."""
@@ -62,6 +63,11 @@ class _Fault(Exception):
 
 
 def create(las: Las) -> Starlette:
+    """The service alone."""
+    return Starlette(routes=[route(las)])
+
+
+def route(las: Las) -> Route:
     """The service, at `PATH`."""
 
     async def answer(request: Request) -> Response:
@@ -73,7 +79,7 @@ def create(las: Las) -> Starlette:
             # SOAP 1.1, 6.2: a fault comes with 500.
             return _xml(las_answers.fault(refused.code, refused.text), status=500)
 
-    return Starlette(routes=[Route(PATH, answer, methods=["POST"])])
+    return Route(PATH, answer, methods=["POST"])
 
 
 def _xml(content: bytes, *, status: int) -> Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 FILE: Final = "notes.json"
-SHAPE: Final = 1
+SHAPE: Final = 2
 """Raised when these notes, or what the seeding leaves behind, change: an older demonstration is then made anew."""
 
 
@@ -39,6 +39,7 @@ class Notes:
     second_school_id: int
     password: str
     client_secrets: dict[str, str]
+    las_key: str
     pupils: tuple[PupilNote, ...]
     staff: tuple[StaffNote, ...]
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from consent import agreements, ticks
 from directory import addresses, groups, people, picking, roles, schools
+from directory.imports import couplings, systems
 from directory.schools import KnownSchool
 from idp.core import clock, ledger
 from idp.core.clock import AMSTERDAM
@@ -17,7 +18,7 @@ from idp.core.floor import Floor
 from idp.credentials import passwords, pupil_secrets
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
-from idp.demo import notes, publisher_saml, publishers
+from idp.demo import administration, las, notes, publisher_saml, publishers
 from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.publishers import Publishers
 from idp.demo.schools import BY, LARGE, SMALL, DemoSchool, take
@@ -35,7 +36,7 @@ _SHOWN_GROUPS: Final = ((0, 0), (0, 9), (5, 3), (-1, 3))
 async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
     """Makes up a demonstration on an empty database and writes its notes in `folder`."""
     now, people_from = floor.now, secrets.randbelow(1_000_000)
-    phc = await _hash(floor)
+    phc, las_key = await _hash(floor), secrets.token_hex(8)
     saml_metadata = publisher_saml.prepare(folder, sites.taalpaleis, now=now)
     async with floor.database.begin() as db:
         large, staff = await _open_school(db, floor.keyring, LARGE, people_from=people_from, now=now)
@@ -46,6 +47,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
             await passwords.set_password(db, person_id, phc, now=now)
         known = await publishers.register(db, floor.keyring, sites, saml_metadata, now=now)
         await _tick(db, large, small, known, now=now)
+        await _couple(db, floor.keyring, large, sites, las_key, now=now)
         appointed = await _appoint(db, floor.keyring, staff, large, small, now=now)
     made = Notes(
         first_port=sites.first_port,
@@ -55,6 +57,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         second_school_id=small.id,
         password=PASSWORD,
         client_secrets=known.client_secrets,
+        las_key=las_key,
         pupils=await _choose_pupils(floor, large),
         staff=appointed,
     )
@@ -102,6 +105,27 @@ async def _tick(db: Db, large: KnownSchool, small: KnownSchool, known: Publisher
     for school, party_id in ((large, known.rekenrijk), (large, known.taalpaleis), (small, known.taalpaleis)):
         party = await parties.by_id(db, party_id)
         await ticks.give(db, school.id, party.id, party.fields, now=now, by=BY)
+
+
+async def _couple(db: Db, keyring: Keyring, school: KnownSchool, sites: Sites, las_key: str, *, now: datetime) -> None:
+    """The large school is coupled with its administration system; the small one brings files."""
+    code, name = administration.SYSTEM, administration.NAME
+    await systems.configure(
+        db,
+        code,
+        now=now,
+        by=BY,
+        name=name,
+        endpoint=sites.klasboek + las.PATH,
+        customer_code=las.CUSTOMER,
+        customer_name="Poortwachter",
+        help_nl=f"De sleutel staat op de pagina van {name}, die bij de demonstratie hoort.",
+        help_en=f"The key is on the page of {name}, which is part of the demonstration.",
+    )
+    await couplings.couple(db, school.id, code, now=now, by=BY)
+    await couplings.agree(db, school.id, "school", now=now, by=BY)
+    await couplings.set_key(db, school.id, las_key, now=now, by=BY, keyring=keyring)
+    await couplings.set_mode(db, school.id, "automatic", now=now, by=BY)
 
 
 async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 FIRST_PORT: Final = 8000
-PORTS: Final = 6
+PORTS: Final = 7
 """How many ports in a row the demonstration takes."""
 
 
@@ -43,6 +43,11 @@ class Sites:
     def smtp_port(self) -> int:
         """Where the mailbox takes mail."""
         return self.first_port + 5
+
+    @property
+    def klasboek(self) -> str:
+        """The large school's administration system, with its page."""
+        return self._site(6)
 
     def _site(self, number: int) -> str:
         return f"http://127.0.0.1:{self.first_port + number}"

@@ -24,6 +24,7 @@ class Sockets:
     mailbox: socket.socket
     wereldwijs: socket.socket
     smtp: socket.socket
+    klasboek: socket.socket
 
 
 @contextmanager

@@ -23,6 +23,7 @@ def lines(shown: Guide, pages: Pages, *, folder: Path, settings: Path) -> Iterat
     for shortcut in shown.shortcuts:
         yield f"  Pupil shortcut  {shortcut.url}"
     yield f"  Mails           {shown.mailbox_url}"
+    yield f"  Administration  {shown.las_url}   (the school's own system, read over UWLR)"
     yield ""
     yield "  Pupils: choose the group, the picture, then the secret."
     for pupil in shown.pupils:

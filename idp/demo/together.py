@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from idp.core import floor, log
 from idp.core.clock import Clock, utc_now
 from idp.core.settings import DEMO_SECRET, Settings
-from idp.demo import guide, mailbox, notes, publisher_oidc, publisher_saml, seed, serving, terminal
+from idp.demo import administration, guide, mailbox, notes, publisher_oidc, publisher_saml, seed, serving, terminal
 from idp.demo.guide import Guide
 from idp.demo.mailbox import Mailbox
 from idp.demo.notes import Notes
@@ -83,11 +83,13 @@ def _around(
     rekenrijk = Brand("rekenrijk", "Rekenrijk", "Elke som een stap verder", sites.rekenrijk)
     taalpaleis = Brand("taalpaleis", "Taalpaleis", "Woorden openen deuren", sites.taalpaleis)
     wereldwijs = Brand("wereldwijs", "Wereldwijs", "De wereld in je klas", sites.wereldwijs)
+    klasboek = Brand("klasboek", administration.NAME, "Wie zit er in welke groep", sites.klasboek)
     postbus = Brand("postbus", "De postbus", "Mails van de poort", sites.mailbox)
     return [
         (publisher_oidc.create(rekenrijk, idp=idp, client_secret=secret["rekenrijk"]), (bound.rekenrijk,)),
         (publisher_oidc.create(wereldwijs, idp=idp, client_secret=secret["wereldwijs"]), (bound.wereldwijs,)),
         (publisher_saml.create(taalpaleis, idp=idp, folder=folder), (bound.taalpaleis,)),
+        (administration.create(klasboek, administration.opened(known, now=utc_now()), idp=idp), (bound.klasboek,)),
         (mailbox.create(postbus, letters, idp=idp), (bound.mailbox,)),
     ]
 

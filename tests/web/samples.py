@@ -168,6 +168,7 @@ DEMO: Final = Thing(
         ),
     ],
     mailbox_url="http://127.0.0.1:8003/",
+    las_url="http://127.0.0.1:8006/",
 )
 NOTICE: Final = Thing(
     title="Storing bij Taalschip", text="Inloggen kan langer duren. Wij verwachten herstel om 10.30 uur."

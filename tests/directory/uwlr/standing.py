@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import uvicorn
+from starlette.applications import Starlette
 
 from directory.imports.uwlr.fetch import Fetched, Source, fetch
 from directory.imports.uwlr.questions import Credentials
@@ -82,16 +83,21 @@ class _Server(uvicorn.Server):
 async def serving(system: Las) -> AsyncIterator[str]:
     """Serves the stand-in; yields its endpoint."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        server = _Server(
-            uvicorn.Config(las.create(system), log_config=None, access_log=False, ws="none", lifespan="off")
-        )
-        running = asyncio.create_task(server._serve([bound]))
-        await server.settled.wait()
-        try:
+        async with serving_app(las.create(system), bound):
             yield f"http://127.0.0.1:{bound.getsockname()[1]}{las.PATH}"
-        finally:
-            server.should_exit = True
-            await running
+
+
+@asynccontextmanager
+async def serving_app(app: Starlette, bound: socket.socket) -> AsyncIterator[None]:
+    """Serves an application on a socket for as long as the block lasts."""
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off"))
+    running = asyncio.create_task(server._serve([bound]))
+    await server.settled.wait()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
 
 
 @asynccontextmanager
