@@ -1,7 +1,7 @@
 """The pupils' part of applying a plan: enrolments, persons, ECK-iDs, subgroups, tile pictures."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from directory.imports.persons import insert_persons, rename_persons
 from directory.imports.pupil_steps import PupilStep
 from directory.imports.records import PupilRecord
 from directory.imports.snapshot import CurrentPupil, Place
-from directory.imports.steps import Kind, arrivals, changes
+from directory.imports.steps import Kind, changes
 from directory.models import EckId, Enrolment, SubgroupMember
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
 Ids = Mapping[Place, int]
 
+_NEWCOMERS = 1_000
 _STATED = ("las_key", "year_group", "ends_on", "picture")
 
 
@@ -34,35 +35,66 @@ async def apply_pupils(
     keyring: Keyring,
     pictures: Sequence[str],
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Carries out the steps; returns the person ids of the new pupils and of those who left."""
-    dealt = _deal(steps, pictures)
-    new = arrivals(steps)
-    persons = await insert_persons(db, "pupil", [(record, None) for record in new], now=now)
+    """Carries out the steps; returns the person ids of the new pupils and of those who left.
+
+    Newcomers come in by the thousand: nobody holds the rows of a whole region at once.
+    """
+    dealt: dict[str, str] = {}
+    new: list[int] = []
+    for portion in portions(_deal(steps, pictures, to=dealt), most=_NEWCOMERS):
+        new += await _let_in(db, school_id, portion, groups, now=now, keyring=keyring)
     changed = changes(steps)
     await rename_persons(db, [(pupil.person_id, record) for record, pupil, fields in changed if "name" in fields])
-    eckids = {person_id: record.eckid for person_id, record in zip(persons, new, strict=True) if record.eckid}
-    eckids |= {pupil.person_id: record.eckid for record, pupil, fields in changed if "eckid" in fields and record.eckid}
+    eckids = {pupil.person_id: record.eckid for record, pupil, fields in changed if "eckid" in fields and record.eckid}
     await _insert_eckids(db, eckids, keyring)
-    enrolments = await _enrol(db, school_id, dict(zip(persons, new, strict=True)), groups, dealt)
     await _update_enrolments(db, changed, groups, dealt)
-    await _place_in_subgroups(db, enrolments, changed, groups)
-    return persons, await _end(db, steps, now=now)
+    again = {pupil.id: record for record, pupil, fields in changed if "subgroups" in fields}
+    await _place_in_subgroups(db, again, groups, anew=True)
+    return tuple(new), await _end(db, steps, now=now)
 
 
-def _deal(steps: Sequence[PupilStep], pictures: Sequence[str]) -> dict[str, str]:
-    """The tile picture of everybody who comes into a group, by key of the file."""
+async def _let_in(
+    db: Db,
+    school_id: int,
+    new: Sequence[tuple[PupilRecord, str]],
+    groups: Ids,
+    *,
+    now: datetime,
+    keyring: Keyring,
+) -> tuple[int, ...]:
+    """Persons, ECK-iDs, enrolments and places of newcomers with their pictures; returns the person ids."""
+    ids = await insert_persons(db, "pupil", [(record, None) for record, _ in new], now=now)
+    persons = dict(zip(ids, new, strict=True))
+    await _insert_eckids(db, {person: record.eckid for person, (record, _) in persons.items() if record.eckid}, keyring)
+    enrolments = await _enrol(db, school_id, persons, groups)
+    await _place_in_subgroups(db, enrolments, groups, anew=False)
+    return ids
+
+
+def _deal(
+    steps: Sequence[PupilStep], pictures: Sequence[str], *, to: dict[str, str]
+) -> Iterator[tuple[PupilRecord, str]]:
+    """Gives everybody who comes into a group a tile picture: yields the newcomers with theirs, group by group.
+
+    When it is through, `to` has those of all others, by key of the file.
+    """
     taken: dict[str | None, list[str]] = defaultdict(list)
-    arriving: dict[str | None, dict[str, str | None]] = defaultdict(dict)
+    arriving: dict[str | None, list[PupilStep]] = defaultdict(list)
     for step in steps:
         if step.record is not None and (step.kind in (Kind.NEW, Kind.MOVED) or "returned" in step.fields):
-            arriving[step.record.group_key][step.record.key] = step.current.picture if step.current else None
+            arriving[step.record.group_key].append(step)
         elif step.current is not None and step.current.active and step.kind is not Kind.GONE:
             taken[step.current.group_key].append(step.current.picture)
-    return {
-        key: picture
-        for group, children in arriving.items()
-        for key, picture in tile_pictures.deal(children, taken=taken[group], pictures=pictures).items()
-    }
+    for group, children in arriving.items():
+        brought = {place: step.current.picture if step.current else None for place, step in enumerate(children)}
+        dealt = tile_pictures.deal(brought, taken=taken[group], pictures=pictures)
+        for place, step in enumerate(children):
+            if step.record is None:
+                continue
+            if step.kind is Kind.NEW:
+                yield step.record, dealt[place]
+            else:
+                to[step.record.key] = dealt[place]
 
 
 async def _insert_eckids(db: Db, eckids: Mapping[int, str], keyring: Keyring) -> None:
@@ -79,17 +111,15 @@ async def _insert_eckids(db: Db, eckids: Mapping[int, str], keyring: Keyring) ->
 
 
 async def _enrol(
-    db: Db, school_id: int, new: Mapping[int, PupilRecord], groups: Ids, dealt: Mapping[str, str]
+    db: Db, school_id: int, new: Mapping[int, tuple[PupilRecord, str]], groups: Ids
 ) -> dict[int, PupilRecord]:
     """New enrolments, by their ids."""
-    if not new:
-        return {}
     rows = [
-        {"school_id": school_id, "person_id": person_id, "picture": dealt[record.key], **_stated(record, groups)}
-        for person_id, record in new.items()
+        {"school_id": school_id, "person_id": person_id, "picture": picture, **_stated(record, groups)}
+        for person_id, (record, picture) in new.items()
     ]
     inserted = await db.execute(insert(Enrolment).returning(Enrolment.id, Enrolment.person_id), rows)
-    return {row.id: new[row.person_id] for row in inserted}
+    return {row.id: new[row.person_id][0] for row in inserted}
 
 
 def _stated(record: PupilRecord, groups: Ids) -> dict[str, object]:
@@ -125,19 +155,13 @@ async def _update_enrolments(
             )
 
 
-async def _place_in_subgroups(
-    db: Db,
-    enrolments: Mapping[int, PupilRecord],
-    changed: Sequence[tuple[PupilRecord, CurrentPupil, tuple[str, ...]]],
-    groups: Ids,
-) -> None:
-    """New places, and all places of those for whom they changed; places of an earlier school year go with them."""
-    again = {pupil.id: record for record, pupil, fields in changed if "subgroups" in fields}
-    for portion in portions(again):
+async def _place_in_subgroups(db: Db, enrolments: Mapping[int, PupilRecord], groups: Ids, *, anew: bool) -> None:
+    """Places by enrolment; with `anew` all others of theirs go, those of an earlier school year with them."""
+    for portion in portions(enrolments if anew else ()):
         await db.execute(delete(SubgroupMember).where(SubgroupMember.enrolment_id.in_(portion)))
     rows = [
         {"enrolment_id": enrolment_id, "group_id": groups["subgroep", key]}
-        for enrolment_id, record in (*enrolments.items(), *again.items())
+        for enrolment_id, record in enrolments.items()
         for key in record.subgroup_keys
     ]
     if rows:

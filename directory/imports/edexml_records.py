@@ -18,6 +18,7 @@ from directory.imports.records import (
     GroupLink,
     GroupRecord,
     LocationRecord,
+    Once,
     PupilRecord,
     Remark,
     SchoolRecord,
@@ -49,8 +50,6 @@ _ROLES = frozenset(
     )
 )
 
-_MOST_SHARED = 20_000
-
 _Place = TypeVar("_Place", bound=Hashable)
 _Item = TypeVar("_Item")
 
@@ -79,7 +78,7 @@ class Assembly:
         self._eckids: set[str] = set()
         self._references: dict[tuple[GroupKind, str], int] = {}
         self._location_references: dict[str, int] = {}
-        self._shared: dict[str, str] = {}
+        self._once = Once()
         self._remarks: dict[str, Remark] = {}
 
     def add(self, draft: Draft) -> None:
@@ -172,14 +171,6 @@ class Assembly:
         key = locations[0].key()
         self._location_references.setdefault(key, draft.line)
         return self._once(key)
-
-    def _once(self, text: str | None) -> str | None:
-        """The same text as one object: of 200,000 pupils many are called the same and sit in the same groups."""
-        if text is None:
-            return None
-        if len(self._shared) >= _MOST_SHARED:
-            return self._shared.get(text, text)
-        return self._shared.setdefault(text, text)
 
     def _colleague(self, draft: Draft) -> StaffRecord:
         _check_named(draft)

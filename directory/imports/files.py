@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from directory.imports.edexml import EdexmlReader, Readable
+from directory.imports.edexml_records import Counts
 from directory.imports.records import Administration
 from directory.imports.refusals import ImportRefused
 from directory.imports.streaming import CHUNK, LIMITS, Limits
@@ -19,6 +20,14 @@ Source = Literal["edexml", "table"]
 
 MOST_TABLE = 8 * 1024 * 1024
 """Bytes of a table: 20,000 rows take 2 MiB."""
+
+LARGEST = Limits(
+    size=1024**3,
+    lines=20_000_000,
+    events=40_000_000,
+    counts=Counts(locations=5_000, groups=50_000, pupils=250_000, staff=50_000),
+)
+"""What an operator may bring from the command line: a whole board or region in one administration. Far too much for an upload."""
 
 _HEAD = 64
 _ARCHIVE = b"PK"

@@ -1,13 +1,13 @@
-"""Loads what a school has, for a plan: five statements, however many people there are."""
+"""Loads what a school has, for a plan: a handful of statements, however many people there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import and_, func, or_, select
 
-from directory.imports.records import Administration, GroupKind
+from directory.imports.records import Administration, GroupKind, Once
 from directory.imports.snapshot import CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
 from directory.models import (
     EckId,
@@ -26,6 +26,8 @@ Item = TypeVar("Item")
 
 # Both databases stop at some 32,000 parameters in a statement.
 _MOST_PARAMETERS = 5_000
+# A school's children come in one statement; of the largest administrations nobody holds the rows beside what is made of them.
+_PAGE = 5_000
 
 
 async def load_snapshot(db: Db, school_id: int, administration: Administration) -> Snapshot:
@@ -91,34 +93,53 @@ async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]
         .where(Group.school_id == school_id, Group.school_year == year)
     ):
         subgroups[enrolment_id].add(key)
-    stamgroep = and_(Group.id == Enrolment.group_id, Group.school_year == year)
-    rows = await db.execute(
-        select(
-            Enrolment, EckId.lookup, Person.first_name, Person.prefix, Person.surname, Group.las_key.label("group_key")
-        )
+    columns = (
+        Enrolment.id,
+        Enrolment.person_id,
+        Enrolment.las_key,
+        Enrolment.year_group,
+        Enrolment.ends_on,
+        Enrolment.active,
+        Enrolment.picture,
+        EckId.lookup,
+        Person.first_name,
+        Person.prefix,
+        Person.surname,
+        Group.las_key.label("group_key"),
+    )
+    query = (
+        select(*columns)
         .join(Person, Person.id == Enrolment.person_id)
         .outerjoin(EckId, EckId.person_id == Enrolment.person_id)
-        .outerjoin(Group, stamgroep)
+        .outerjoin(Group, and_(Group.id == Enrolment.group_id, Group.school_year == year))
         .where(Enrolment.school_id == school_id)
         .order_by(Enrolment.id)
+        .limit(_PAGE)
     )
-    return tuple(
-        CurrentPupil(
-            id=row.id,
-            person_id=row.person_id,
-            key=row.las_key,
-            eckid=row.lookup,
-            first_name=row.first_name,
-            prefix=row.prefix,
-            surname=row.surname,
-            year_group=row.year_group,
-            group_key=row.group_key,
-            subgroup_keys=frozenset(subgroups.get(row.id, ())),
-            ends_on=row.ends_on,
-            active=row.active,
-            picture=row.picture,
-        )
-        for row in rows
+    once, found, last = Once(), list[CurrentPupil](), 0
+    while rows := (await db.execute(query.where(Enrolment.id > last))).all():
+        found += (_pupil(row, subgroups, once) for row in rows)
+        last = rows[-1].id
+        if len(rows) < _PAGE:
+            break
+    return tuple(found)
+
+
+def _pupil(row: Any, subgroups: Mapping[int, Iterable[str]], once: Once) -> CurrentPupil:
+    return CurrentPupil(
+        id=row.id,
+        person_id=row.person_id,
+        key=row.las_key,
+        eckid=row.lookup,
+        first_name=once(row.first_name),
+        prefix=once(row.prefix),
+        surname=once(row.surname),
+        year_group=once(row.year_group),
+        group_key=once(row.group_key),
+        subgroup_keys=frozenset(subgroups.get(row.id, ())),
+        ends_on=row.ends_on,
+        active=row.active,
+        picture=once(row.picture) or "",
     )
 
 

@@ -53,7 +53,7 @@ def import_file(
     async def work() -> dict[str, Any]:
         try:
             with file.open("rb") as source:
-                given = files.read(source)
+                given = files.read(source, limits=files.LARGEST)
             settings = read_settings()
             return await (_applied if carry_out else _planned)(settings, given, school)
         except ImportRefused as error:
