@@ -1,0 +1,93 @@
+"""kill -9 in the middle of an import or of undoing one: the school is as before, or as after, and the next try finishes."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from idp.core import migrate
+from idp.core.db import Database
+from idp.core.settings import Settings
+from tests import servers
+from tests.clock import Clock
+from tests.directory.desk import Desk, opened
+from tests.directory.dying import HALF_WAY, TOLD
+from tests.directory.test_apply import FIRST
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "a secret of thirty-two characters or more"
+
+
+@pytest.fixture
+async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
+    async with opened(settings, clock) as desk:
+        await desk.receive(FIRST)
+        yield desk
+
+
+@contextmanager
+def process(desk: Desk, act: str, moment: str, ending: str) -> Iterator[subprocess.Popen[str]]:
+    """The process that will not come to its end."""
+    words = [sys.executable, "-m", "tests.directory.dying", desk.floor.settings.database_url, SECRET]
+    pipe = subprocess.PIPE
+    dying = subprocess.Popen([*words, act, moment, ending], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    try:
+        yield dying
+    finally:
+        dying.kill()
+        dying.communicate()
+
+
+@pytest.mark.parametrize(
+    ("act", "moment"), [("receive", "10"), ("receive", "24"), ("receive", "commit"), ("undo", "14")]
+)
+async def test_a_killed_import_was_never_there(desk: Desk, act: str, moment: str) -> None:
+    run = await desk.take(TOLD) if act == "undo" else None
+    before, states = await desk.whole(), await desk.states()
+    with process(desk, act, moment, "die") as dying:
+        _, told = await asyncio.to_thread(dying.communicate)
+    assert dying.returncode == -9, told
+    assert (await desk.whole(), await desk.states()) == (before, states)
+    if run is None:
+        assert (await desk.receive(TOLD)).state == "applied"
+    else:
+        await desk.undo(run)
+    assert await desk.whole() != before
+    assert (await desk.receive(TOLD if run is None else FIRST)).state == "nothing"
+
+
+async def test_an_import_that_was_finished_is_there_whoever_dies_next(desk: Desk) -> None:
+    with process(desk, "receive", "never", "die") as dying:
+        _, told = await asyncio.to_thread(dying.communicate)
+    assert dying.returncode == 0, told
+    assert (await desk.receive(TOLD)).state == "nothing"
+
+
+async def test_a_database_killed_in_the_middle_of_an_import_comes_back_as_it_was(desk: Desk, clock: Clock) -> None:
+    """A PostgreSQL of its own, with fsync, that stops without ceremony while the import is half-way."""
+    if desk.floor.database.sqlite:
+        pytest.skip("the embedded database dies with its process")
+    with servers.postgres_server(fsync=True) as server:
+        database = Database(server.url)
+        await migrate.upgrade(database)
+        await database.close()
+        chosen = Settings(
+            _env_file=None, base_url="https://inloggen.example", database_url=server.url, secret_key=SECRET
+        )
+        async with opened(chosen, clock) as here:
+            await here.receive(FIRST)
+            before = await here.whole()
+            with process(here, "receive", "20", "stop") as waiting:
+                assert waiting.stdout is not None
+                assert (await asyncio.to_thread(waiting.stdout.readline)).strip() == HALF_WAY
+                server.stop()
+                server.start()
+                _, _ = await asyncio.to_thread(waiting.communicate, "go on\n")
+                assert waiting.returncode != 0
+            await here.floor.database.engine.dispose()
+            assert await here.whole() == before
+            assert (await here.receive(TOLD)).state == "applied"
