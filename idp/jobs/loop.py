@@ -9,6 +9,9 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
+from sqlalchemy import select
+
+from directory.imports.models import Coupling
 from idp.core import mail
 from idp.jobs import timetable
 from idp.jobs.shift import Shift
@@ -33,12 +36,24 @@ async def mails(shift: Shift) -> int:
     return await mail.send_due(floor.database, floor.settings.smtp_url, floor.settings.mail_from, now=floor.now)
 
 
+async def imports(shift: Shift) -> int:
+    """Asks the administration systems of the schools that are due."""
+    async with shift.floor.database.read() as db:
+        due = select(Coupling.school_id).where(Coupling.next_run_at <= shift.now).limit(1)
+        if (await db.execute(due)).scalar() is None:
+            return 0
+    # Reading administrations is loaded when there is one to read, not when a process starts to serve (D43).
+    from idp.jobs import imports as nightly
+
+    return await nightly.turn(shift)
+
+
 async def jobs(shift: Shift) -> int:
     """Does the jobs of the timetable that are due."""
     return await timetable.turn(shift)
 
 
-TURNS: Final[tuple[Turn, ...]] = (mails, jobs)
+TURNS: Final[tuple[Turn, ...]] = (mails, imports, jobs)
 
 
 async def run_forever(shift: Shift) -> None:

@@ -122,17 +122,14 @@ async def _activations(db: Db, now: datetime) -> int:
 
 
 _WAITING: Final = ("planned", "held", "waiting")
-_OVER: Final = ("done", "undone", "withdrawn")
+_OVER: Final = ("undone", "withdrawn")
 
 
 def _plans_over(now: datetime) -> ColumnElement[bool]:
-    """Reorganisations that nobody carries out or undoes any more."""
-    undoable = and_(Reorganisation.undo_until.is_not(None), Reorganisation.undo_until >= _today(now))
-    settled = and_(Reorganisation.state.in_(_OVER), ~undoable)
-    stale = Reorganisation.asked_at < now - THIRTEEN_MONTHS
-    return and_(
-        or_(Reorganisation.plan.is_not(None), Reorganisation.inverse.is_not(None)), or_(settled, and_(stale, ~undoable))
-    )
+    """Reorganisations that nobody carries out or undoes any more; those that were done end in a way of their own."""
+    kept = or_(Reorganisation.plan.is_not(None), Reorganisation.inverse.is_not(None))
+    stale = and_(Reorganisation.state != "done", Reorganisation.asked_at < now - THIRTEEN_MONTHS)
+    return and_(kept, or_(Reorganisation.state.in_(_OVER), stale))
 
 
 def _old_group(now: datetime) -> ColumnElement[bool]:

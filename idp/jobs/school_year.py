@@ -8,12 +8,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import update
 
 from directory import schools
 from directory.imports import runs
+from directory.imports.collisions import until_alone
 from directory.imports.models import ImportRun
 from directory.imports.refusals import ImportRefused
 from directory.lifecycle import school_year
@@ -50,8 +52,12 @@ async def roll_over(shift: Shift, school_id: int, *, by: str = SYSTEM) -> Mappin
 
     Data that wait and turn out to be unusable are put aside as failed, and the school goes on without.
     """
-    floor, now = shift.floor, shift.now
-    async with floor.database.begin() as db:
+    return await until_alone(partial(_roll_over, shift, school_id, by=by))
+
+
+async def _roll_over(shift: Shift, school_id: int, *, by: str) -> Mapping[str, int] | None:
+    now = shift.now
+    async with shift.floor.database.begin() as db:
         if not await school_year.hold_if_behind(db, school_id, now=now):
             return None
         school = await schools.by_id(db, school_id)

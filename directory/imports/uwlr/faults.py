@@ -152,6 +152,16 @@ FAULTS: Final[dict[str, Fault]] = {
         "Er worden op dit moment al gegevens van uw school opgehaald. Kijk over een paar minuten bij de imports.",
         "Your school's data are being fetched at this moment. Look at the imports in a few minutes.",
     ),
+    "no_data": Fault(
+        "look",
+        "Het LAS heeft voor uw school nog geen gegevens van dit schooljaar klaarstaan. Er is niemand gewijzigd.",
+        "The administration system has no data of this school year for your school yet. Nobody was changed.",
+    ),
+    "our_mistake": Fault(
+        "later",
+        "Bij ons ging iets mis bij het verwerken; er is niets gewijzigd. Wij proberen het vanzelf opnieuw en kijken ernaar.",
+        "Something went wrong with us while processing; nothing was changed. We try again by ourselves and look into it.",
+    ),
     "not_set_up": Fault(
         "look",
         "Dit LAS kan nog niet automatisch gelezen worden. Importeer een EDEXML-bestand of bel de helpdesk.",
