@@ -38,7 +38,7 @@ SELECT per.kind, per.first_name, per.prefix, per.surname, per.email, coalesce(se
 FROM ticks t
 JOIN parties pa ON pa.id = t.party_id AND pa.enabled
 JOIN {{connections}} c ON c.id = $9 AND c.party_id = pa.id AND c.enabled AND c.version = $10
-JOIN schools s ON s.id = t.school_id
+JOIN schools s ON s.id = t.school_id AND s.closed_at IS NULL
 JOIN persons per ON per.id = $1 AND per.epoch = $4 AND NOT per.disabled
 JOIN subject_seeds seed ON seed.person_id = per.id
 {PRESENT.format(today="$5")}

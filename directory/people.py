@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
 from directory import roles as known_roles
 from directory.models import Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
@@ -124,7 +124,7 @@ async def workplaces(db: Db, person_id: int, *, today: date) -> list[Workplace]:
     rows = await db.execute(
         select(School.id, School.name, EmploymentRole.role)
         .select_from(Employment)
-        .join(School, School.id == Employment.school_id)
+        .join(School, and_(School.id == Employment.school_id, School.closed_at.is_(None)))
         .outerjoin(EmploymentRole, EmploymentRole.employment_id == Employment.id)
         .where(
             Employment.person_id == person_id,
@@ -142,7 +142,7 @@ async def workplaces(db: Db, person_id: int, *, today: date) -> list[Workplace]:
 
 
 _WORKPLACES = Statement(
-    """SELECT s.id FROM employments em JOIN schools s ON s.id = em.school_id
+    """SELECT s.id FROM employments em JOIN schools s ON s.id = em.school_id AND s.closed_at IS NULL
     WHERE em.person_id = $1 AND em.active AND (em.ends_on IS NULL OR em.ends_on >= $2) ORDER BY s.name, s.id"""
 )
 

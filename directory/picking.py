@@ -10,7 +10,7 @@ from directory.addresses import Address, lowest, packed, plain
 from idp.core.hot import Hot, Statement
 
 _HERE = Statement(
-    """SELECT s.id FROM schools s WHERE EXISTS (SELECT 1 FROM school_addresses ad
+    """SELECT s.id FROM schools s WHERE s.closed_at IS NULL AND EXISTS (SELECT 1 FROM school_addresses ad
     WHERE ad.school_id = s.id AND ad.first <= $1 AND ad.last >= $1 AND ad.first >= $2) ORDER BY s.name, s.id"""
 )
 
@@ -35,7 +35,9 @@ _CLASSMATES = Statement(
 
 
 _SHOWN = Statement(f"SELECT EXISTS ({_CHILDREN} AND NOT en.hidden AND en.group_id = $2 AND per.id = $4)")
-_SHORTCUT = Statement("SELECT s.id FROM schools s WHERE s.instelling_ref = $1")
+_SHORTCUT = Statement(
+    "SELECT s.id, s.closed_at IS NULL, s.merged_into_id IS NULL FROM schools s WHERE s.instelling_ref = $1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,19 @@ class PickChild:
     names_hidden: bool
 
 
-async def school_of_shortcut(hot: Hot, instelling_ref: str) -> int | None:
-    """The id of the school with this INSTELLING_REF, or None."""
+@dataclass(frozen=True, slots=True)
+class ShortcutSchool:
+    """Where a shortcut leads: to a school that is `open`, or to one that closed or `merged` into another."""
+
+    id: int
+    open: bool
+    merged: bool
+
+
+async def school_of_shortcut(hot: Hot, instelling_ref: str) -> ShortcutSchool | None:
+    """The school with this INSTELLING_REF, or None."""
     row = await hot.row(_SHORTCUT, instelling_ref.lower())
-    return row[0] if row else None
+    return ShortcutSchool(row[0], open=bool(row[1]), merged=not row[2]) if row else None
 
 
 async def schools_here(hot: Hot, address: Address) -> tuple[int, ...]:

@@ -67,6 +67,7 @@ async def renew(db: Db, keyring: Keyring, wanted: Mapping[int, SecretKind], *, n
 _KNOWN = Statement(
     f"""SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed
     FROM enrolments en JOIN persons per ON per.id = en.person_id
+    JOIN schools s ON s.id = en.school_id AND s.closed_at IS NULL
     LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
     WHERE en.school_id = $1 AND per.id = $2 AND en.active AND NOT per.disabled
         AND (en.ends_on IS NULL OR en.ends_on >= $3)

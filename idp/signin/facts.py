@@ -26,7 +26,7 @@ SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL
     c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
     (SELECT v.number FROM versions v WHERE v.name = 'keys'), per.ledger_id
 FROM persons per
-LEFT JOIN schools s ON s.id = $2
+LEFT JOIN schools s ON s.id = $2 AND s.closed_at IS NULL
 LEFT JOIN {table} c ON c.id = $3
 LEFT JOIN parties pa ON pa.id = c.party_id
 {PRESENT.format(today="$5")}

@@ -203,17 +203,20 @@ async def shortcut(request: Request) -> Response:
     resources = resources_of(request)
     floor = resources.floor
     reference = forms.query_of(request).get("INSTELLING_REF", "")
-    school_id = await picking.school_of_shortcut(floor.database.hot, reference)
-    if school_id is None:
+    school = await picking.school_of_shortcut(floor.database.hot, reference)
+    if school is None:
         whole = len(reference) == LENGTH_OF_REFERENCE
         raise Problem("school.unknown" if whole else "shortcut.unknown", status=404, detail="unknown INSTELLING_REF")
+    if not school.open:
+        # R155: last year's shortcuts go on working, except after a merger.
+        raise Problem("school.merged" if school.merged else "school.closed", status=410)
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
     binding = visitors.bind(visitor, floor.keyring)
     # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
     attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
-    attempt = replace(attempt, way="pupil", school_id=school_id)
-    if session is not None and session.kind == "pupil" and session.school_id == school_id:
+    attempt = replace(attempt, way="pupil", school_id=school.id)
+    if session is not None and session.kind == "pupil" and session.school_id == school.id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)
     await attempts.keep(floor.store, floor.keyring, attempt)
     response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))

@@ -41,13 +41,17 @@ def cell(place: str, value: str, *, kind: str = "str", style: int = 0) -> str:
 def sheet(*rows: str, begin: str = "", end: str = "") -> str:
     """A sheet with the two first rows and these below them, numbered from 3."""
     first = [line.split(";") for line in HEAD.splitlines()]
-    heads = ["".join(cell(f"{'ABCDEFGH'[place]}{number}", text) for place, text in enumerate(row)) for number, row in enumerate(first, 1)]
+    heads = [
+        "".join(cell(f"{'ABCDEFGH'[place]}{number}", text) for place, text in enumerate(row))
+        for number, row in enumerate(first, 1)
+    ]
     numbered = "".join(f'<row r="{number}">{row}</row>' for number, row in enumerate((*heads, *rows), 1))
     return f"{begin}<worksheet {MAIN}><sheetData>{numbered}</sheetData>{end}</worksheet>"
 
 
 PERSON = "".join(
-    cell(f"{place}3", text) for place, text in zip("ABCEFG", ("leerling", "1", "Fien", "Vos", "3", "Groep 3"), strict=True)
+    cell(f"{place}3", text)
+    for place, text in zip("ABCEFG", ("leerling", "1", "Fien", "Vos", "3", "Groep 3"), strict=True)
 )
 """A pupil in row 3."""
 

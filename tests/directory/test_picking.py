@@ -81,7 +81,9 @@ async def test_a_school_says_whether_it_shows_names(house: House) -> None:
 
 async def test_a_shortcut_leads_to_one_school(house: House) -> None:
     hot = house.floor.database.hot
-    assert await picking.school_of_shortcut(hot, house.school.instelling_ref.upper()) == house.school.id
+    assert await picking.school_of_shortcut(hot, house.school.instelling_ref.upper()) == picking.ShortcutSchool(
+        house.school.id, open=True, merged=False
+    )
     for other in ("", "99ZZ", house.school.instelling_ref[:-1]):
         assert await picking.school_of_shortcut(hot, other) is None
 

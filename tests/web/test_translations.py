@@ -49,6 +49,8 @@ CODES = (
     "request.invalid",
     "request.redirect_uri",
     "school.not_on_network",
+    "school.closed",
+    "school.merged",
     "school.unknown",
     "shortcut.unknown",
     "signin.expired",
