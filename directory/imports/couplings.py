@@ -5,17 +5,17 @@ Who is asked when, and what follows from an answer, is next door in `nights`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import insert, select, update
 
 from directory.imports import systems
+from directory.imports.hours import next_night as next_night
 from directory.imports.models import AdministrationSystem, Coupling
 from directory.imports.systems import System
 from directory.models import School
 from idp.core import ledger
-from idp.core.clock import AMSTERDAM
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
@@ -24,9 +24,6 @@ Side = Literal["school", "system"]
 
 MODES: Final[tuple[Mode, ...]] = ("automatic", "manual", "off")
 _MOST_KEY: Final = 64
-_NIGHT_BEGINS: Final = timedelta(minutes=30)
-_NIGHT: Final = 300
-"""Minutes over which schools are spread: from half past midnight to half past five, in the Netherlands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,20 +219,14 @@ async def listed(db: Db, *, mode: Mode | None = None, after: int = 0, limit: int
 
 
 async def schedule(db: Db, school_id: int, *, now: datetime) -> None:
-    """Puts an active coupling on the timetable where it is not yet, and takes any other one off it."""
+    """Puts an active coupling on the timetable, for the coming night unless its time is still to come, and takes any other one off it."""
     coupled = await require(db, school_id)
-    at = (coupled.next_run_at or next_night(school_id, now)) if coupled.active else None
+    at = None
+    if coupled.active:
+        known = coupled.next_run_at
+        at = known if known is not None and known > now else next_night(school_id, now)
     if at != coupled.next_run_at:
         await db.execute(update(Coupling).where(Coupling.school_id == school_id).values(next_run_at=at))
-
-
-def next_night(school_id: int, now: datetime) -> datetime:
-    """The school's own minute of the coming night, or of this one when it is still to come: no system gets all its schools at once."""
-    local = now.astimezone(AMSTERDAM)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    minute = _NIGHT_BEGINS + timedelta(minutes=school_id * 37 % _NIGHT)
-    found = next(at for day in range(2) if (at := midnight + timedelta(days=day) + minute) > local)
-    return found.astimezone(now.tzinfo)
 
 
 def place_of_key(school_id: int) -> str:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from directory import people, schools
 from directory.imports import couplings, systems
+from directory.imports.hours import next_night
 from directory.imports.models import AdministrationSystem, Coupling
 from directory.imports.uwlr.faults import Refused
 from directory.imports.uwlr.fetch import Source
@@ -59,8 +60,8 @@ def coming_year(now: datetime) -> str | None:
 
 async def due(db: Db, *, now: datetime) -> int:
     """How many schools are to be asked by now and not being asked."""
-    query = select(Coupling.school_id).join(AdministrationSystem).join(School).where(_is_due(now))
-    return len((await db.execute(query)).all())
+    query = select(func.count()).select_from(Coupling).join(AdministrationSystem).join(School).where(_is_due(now))
+    return (await db.execute(query)).scalar_one()
 
 
 async def claim(db: Db, *, now: datetime, keyring: Keyring, most: int = 1) -> list[Claimed]:
@@ -192,7 +193,7 @@ def _refused(claimed: Claimed, attempts: int, refused: Refused, *, now: datetime
         return {}
     if refused.follows == "later" and attempts + 1 < _TRIES:
         return {"attempts": attempts + 1, "next_run_at": now + _FIRST_WAIT * 2**attempts}
-    return {"attempts": 0, "next_run_at": couplings.next_night(claimed.school.id, now)}
+    return {"attempts": 0, "next_run_at": next_night(claimed.school.id, now)}
 
 
 async def _note_agreement(db: Db, school_id: int, *, now: datetime, by: str) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
-from directory.imports.models import AdministrationSystem
+from directory.imports.hours import next_night
+from directory.imports.models import AdministrationSystem, Coupling
 from directory.imports.uwlr import tls, wire
 from idp.core import ledger
 from idp.core.crypto import Keyring
@@ -181,6 +182,7 @@ async def configure(
         system_id = await _insert(db, _built_in(code, name, "", "", needs_key=True))
     if changed:
         await db.execute(update(AdministrationSystem).where(AdministrationSystem.id == system_id).values(**changed))
+    await _wake(db, system_id, now=now)
     await ledger.record(db, "system.configured", now=now, by=by, detail={"system": code, "fields": sorted(changed)})
     return await of(db, code)
 
@@ -204,6 +206,15 @@ async def set_certificate(
 def open_certificate(sealed: bytes | None, system_id: int, *, keyring: Keyring) -> bytes | None:
     """The certificate of a row as PEM with its key, or None where it has none."""
     return keyring.open(sealed, bound_to=_place(system_id)) if sealed is not None else None
+
+
+async def _wake(db: Db, system_id: int, *, now: datetime) -> None:
+    """Automatic couplings that waited for their system get their place in the coming night; those that lack more are passed over then."""
+    waiting = select(Coupling.school_id).where(Coupling.system_id == system_id, Coupling.mode == "automatic")
+    found = (await db.execute(waiting.where(Coupling.next_run_at.is_(None)))).scalars()
+    if at := [{"of": school_id, "then": next_night(school_id, now)} for school_id in found]:
+        one = update(Coupling).where(Coupling.school_id == bindparam("of"))
+        await db.execute(one.values(next_run_at=bindparam("then", type_=Coupling.next_run_at.type)), at)
 
 
 def _place(system_id: int) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from directory.imports import checking, couplings, nights, systems
+from directory.imports import checking, couplings, hours, nights, systems
 from directory.imports.couplings import Coupled
 from directory.imports.models import AdministrationSystem, Coupling
 from directory.imports.nights import Claimed
@@ -170,6 +170,36 @@ async def test_our_certificate_is_sealed_for_its_row(desk: Desk) -> None:
     async with desk.database.begin() as db:
         gone = await systems.set_certificate(db, "esis", None, now=desk.now, by=BY, keyring=desk.keyring)
     assert gone.certificate_until is None
+
+
+async def test_couplings_that_waited_for_their_system_are_asked_the_next_night(desk: Desk) -> None:
+    async with desk.database.begin() as db:
+        await couplings.couple(db, desk.school.id, "esis", now=desk.now, by=BY)
+        await couplings.agree(db, desk.school.id, "school", now=desk.now, by=BY)
+        await couplings.set_key(db, desk.school.id, KEY, now=desk.now, by=BY, keyring=desk.keyring)
+        waiting = await couplings.set_mode(db, desk.school.id, "automatic", now=desk.now, by=BY)
+    assert (waiting.lacking, waiting.next_run_at) == ("not_set_up", None)
+    await desk.configure("esis")
+    coupled = await desk.coupled()
+    assert coupled.active
+    assert coupled.next_run_at == hours.next_night(desk.school.id, desk.now)
+    await desk.tonight()
+    assert len(await desk.claim()) == 1
+
+
+async def test_what_lacks_more_than_its_system_is_passed_over_at_night(desk: Desk) -> None:
+    async with desk.database.begin() as db:
+        await couplings.couple(db, desk.school.id, "esis", now=desk.now, by=BY)
+        await couplings.set_mode(db, desk.school.id, "automatic", now=desk.now, by=BY)
+    await desk.configure("esis")
+    await desk.tonight()
+    assert await desk.claim() == []
+    desk.house.clock.move(hours=5)
+    async with desk.database.begin() as db:
+        await couplings.agree(db, desk.school.id, "school", now=desk.now, by=BY)
+        late = await couplings.set_key(db, desk.school.id, KEY, now=desk.now, by=BY, keyring=desk.keyring)
+    # In the middle of the day nobody is surprised: its time is the coming night.
+    assert late.next_run_at == hours.next_night(desk.school.id, desk.now)
 
 
 async def test_both_sides_must_agree_before_a_night_asks(desk: Desk) -> None:
@@ -479,7 +509,7 @@ async def test_couplings_are_listed_in_pages(desk: Desk) -> None:
     st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the strategy adds the zone
 )
 def test_every_school_has_its_minute_in_every_night(school_id: int, now: datetime) -> None:
-    at = couplings.next_night(school_id, now)
+    at = hours.next_night(school_id, now)
     assert now < at <= now + timedelta(hours=26)
     local = at.astimezone(AMSTERDAM)
     assert timedelta(minutes=30) <= timedelta(hours=local.hour, minutes=local.minute) < timedelta(hours=6, minutes=30)
@@ -487,7 +517,7 @@ def test_every_school_has_its_minute_in_every_night(school_id: int, now: datetim
 
 def test_schools_are_spread_over_the_night() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    minutes = [couplings.next_night(school_id, now) for school_id in range(1, 6101)]
+    minutes = [hours.next_night(school_id, now) for school_id in range(1, 6101)]
     assert max(minutes.count(minute) for minute in set(minutes)) <= 21
 
 
