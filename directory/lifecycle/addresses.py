@@ -14,7 +14,7 @@ from sqlalchemy import column, delete, insert, or_, select, table, update
 
 from directory import people
 from directory.identifiers import parse_email_address
-from directory.lifecycle import roles
+from directory.lifecycle import employments, roles
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import AddressProposal
 from directory.lifecycle.refusals import Refused
@@ -62,6 +62,7 @@ async def propose(
 ) -> bool:
     """Proposes an address for somebody who works at this school; False where the account has it, or the same was proposed before.
 
+    A substitute's address is not this school's to propose: that account belongs to whoever has it, and to no school: False.
     `by` is the coordinator's ledger id, or "system" for an administration. Raises `LookupError`, `ValueError`.
     """
     new = parse_email_address(email)
@@ -76,6 +77,8 @@ async def propose(
         raise LookupError("no such account at this school")
     before = (await db.execute(select(AddressProposal).where(AddressProposal.person_id == person_id))).one_or_none()
     if new == row.email or (before is not None and before.email == new):
+        return False
+    if not await _is_staff(db, school_id, person_id, today=day_of(now)):
         return False
     token = ids.guid()
     await db.execute(delete(AddressProposal).where(AddressProposal.person_id == person_id))
@@ -106,11 +109,15 @@ async def confirm(db: Db, keyring: Keyring, token: str, *, contact: str, now: da
     """
     mine = AddressProposal.token == _hashed(keyring, token), AddressProposal.expires_at > now
     row = (await db.execute(select(AddressProposal).where(*mine, AddressProposal.refused_at.is_(None)))).one_or_none()
-    if row is None:
+    today = day_of(now)
+    if row is None or not await _is_staff(db, row.school_id, row.person_id, today=today):
         return None
     await people.hold(db, row.person_id)
-    await db.execute(update(AddressProposal).where(AddressProposal.id == row.id).values(confirmed_at=now))
-    if row.needs_approval and row.approved_by is None:
+    # What hangs on the account may have become more since it was proposed.
+    needed = row.needs_approval or await _needs_approval(db, row.person_id, row.school_id, today=today)
+    seen = {"confirmed_at": now, "needs_approval": needed}
+    await db.execute(update(AddressProposal).where(AddressProposal.id == row.id).values(seen))
+    if needed and row.approved_by is None:
         return "waits"
     return await _change(db, row.id, contact=contact, now=now)
 
@@ -213,6 +220,15 @@ class _Row:
     school_id: int
     proposed_by: str
     confirmed_at: datetime | None
+
+
+async def _is_staff(db: Db, school_id: int, person_id: int, *, today: date) -> bool:
+    """Whether this school employs that person, other than as a substitute."""
+    employment_id = await employments.of_person(db, school_id, person_id)
+    if employment_id is None:
+        return False
+    who = await employments.at(db, school_id, employment_id, today=today)
+    return who.working and who.seat_id is None
 
 
 async def _needs_approval(db: Db, person_id: int, school_id: int, *, today: date) -> bool:

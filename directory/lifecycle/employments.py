@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
+from directory.lifecycle.models import SubstituteBinding
 from directory.models import Employment, EmploymentRole, Person, School
 from directory.people import normal_email
 from idp.core.db import Db
@@ -24,6 +25,19 @@ class Employed:
     working: bool
     ends_on: date | None
     roles: frozenset[str]
+
+
+def former_substitute() -> ColumnElement[bool]:
+    """Of an employment: it was a substitution only, and is over. Whose account that is, other than by the address it entered, a school learns
+    from nobody but the person (D15).
+    """
+    held = select(EmploymentRole.role).where(EmploymentRole.employment_id == Employment.id).correlate(Employment)
+    bound = (
+        select(SubstituteBinding.id)
+        .where(SubstituteBinding.school_id == Employment.school_id, SubstituteBinding.person_id == Employment.person_id)
+        .correlate(Employment)
+    )
+    return and_(Employment.las_key.is_(None), ~Employment.active, ~held.exists(), bound.exists())
 
 
 async def hold(db: Db, school_id: int) -> None:

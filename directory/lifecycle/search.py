@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Select, func, or_, select, tuple_
 
+from directory.lifecycle import employments
 from directory.models import Employment, Enrolment, Group, Person
 from idp.core.db import Db
 
@@ -58,12 +59,12 @@ async def pupils(
 async def staff(
     db: Db, school_id: int, text: str = "", *, after: tuple[str, str, int] | None = None, limit: int = 50
 ) -> list[Found]:
-    """A page of the staff of this school, by surname (D22), from the first one behind `after`; inactive ones and substitutes too."""
+    """A page of the staff of this school, by surname (D22), from the first one behind `after`; inactive ones too, substitutes not."""
     columns = Employment.person_id, Employment.id, Person.first_name, Person.prefix, Person.surname
     query = (
         select(*columns, Employment.active)
         .join(Person, Person.id == Employment.person_id)
-        .where(Employment.school_id == school_id)
+        .where(Employment.school_id == school_id, Employment.seat_id.is_(None), ~employments.former_substitute())
         .order_by(_SURNAME, _FIRST_NAME, Employment.id)
     )
     if after is not None:

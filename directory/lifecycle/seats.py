@@ -33,7 +33,7 @@ class PastBinding:
 
     id: int
     group_name: str
-    email: str | None = field(repr=False)
+    email: str = field(repr=False)
     ledger_id: str
     bound_by: str
     starts_at: datetime
@@ -54,14 +54,13 @@ async def of_school(db: Db, school_id: int, *, today: date) -> list[Seat]:
             Group.name,
             Group.year_group,
             SubstituteBinding.id.label("binding_id"),
-            Person.email,
+            SubstituteBinding.email,
             SubstituteBinding.starts_at,
             SubstituteBinding.ends_on,
         )
         .select_from(Group)
         .outerjoin(SubstituteSeat, SubstituteSeat.group_id == Group.id)
         .outerjoin(SubstituteBinding, current)
-        .outerjoin(Person, Person.id == SubstituteBinding.person_id)
         .where(Group.school_id == school_id, Group.active, Group.kind == "stamgroep")
         .order_by(Group.name, Group.id)
     )
@@ -74,7 +73,7 @@ async def history(db: Db, school_id: int, *, before: int | None = None, limit: i
         select(
             SubstituteBinding.id,
             Group.name,
-            Person.email,
+            SubstituteBinding.email,
             Person.ledger_id,
             SubstituteBinding.bound_by,
             SubstituteBinding.starts_at,

@@ -35,6 +35,8 @@ async def change_last_day(
     await employments.hold(db, school_id)
     who = await employments.at(db, school_id, employment_id, today=day_of(now))
     _refuse_substitute(who)
+    if not who.working:
+        raise Refused("not_working", "this person no longer works here: take up again instead")
     check_last_day(ends_on, held=who.roles, by_hand=who.source == "platform", today=day_of(now))
     if ends_on is not None:
         await roles.keep_a_coordinator(db, school_id, who, today=day_of(now))
@@ -70,6 +72,9 @@ async def take_up(db: Db, school_id: int, employment_id: int, ends_on: date | No
     who = await employments.at(db, school_id, employment_id, today=day_of(now))
     if who.working:
         raise Refused("works_here", "this person works here already")
+    if not who.roles:
+        # Such as a substitute of before, whom nobody but the person itself makes a colleague (D15).
+        raise Refused("no_role", "this person had no role here any more: send an invitation")
     rights = EmploymentRole.employment_id == who.id, EmploymentRole.role.in_(known.MANAGING)
     await db.execute(delete(EmploymentRole).where(*rights))
     check_last_day(ends_on, held=(), by_hand=who.las_key is None, today=day_of(now))
@@ -88,6 +93,8 @@ async def link_groups(
     await employments.hold(db, school_id)
     who = await employments.at(db, school_id, employment_id, today=day_of(now))
     _refuse_substitute(who)
+    if not who.working:
+        raise Refused("not_working", "this person no longer works here")
     wanted = set(group_ids)
     here = select(Group.id).where(Group.school_id == school_id, Group.active, Group.id.in_(wanted))
     if set((await db.execute(here)).scalars()) != wanted:

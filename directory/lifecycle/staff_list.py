@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, column, func, not_, or_, select, table, tuple_
 
+from directory.lifecycle import employments
 from directory.models import Employment, EmploymentRole, Group, GroupTeacher, Person
 from idp.core.db import Db
 
@@ -67,7 +68,6 @@ async def page(
     """A page of the staff of this school, by surname, from the first one behind `after`. `search` is any part of name or address."""
     query = (
         _rows(school_id, today=today)
-        .where(Employment.seat_id.is_(None))
         .order_by(_BY_SURNAME, _BY_FIRST_NAME, Employment.id)
         .limit(min(limit, LONGEST_PAGE))
     )
@@ -81,7 +81,7 @@ async def page(
 
 
 async def one(db: Db, school_id: int, employment_id: int, *, today: date) -> Colleague:
-    """One member of staff of this school, as in the list, with or without a seat. Raises `LookupError`."""
+    """One member of staff of this school, as in the list. Raises `LookupError`, also for a substitute."""
     found = await _colleagues(db, _rows(school_id, today=today).where(Employment.id == employment_id))
     if not found:
         raise LookupError("no such member of staff at this school")
@@ -90,7 +90,7 @@ async def one(db: Db, school_id: int, employment_id: int, *, today: date) -> Col
 
 async def counts(db: Db, school_id: int, *, today: date) -> dict[str, int]:
     """How many work here, how many of them activated, and how many left."""
-    here = Employment.school_id == school_id, Employment.seat_id.is_(None)
+    here = Employment.school_id == school_id, Employment.seat_id.is_(None), ~employments.former_substitute()
     found = await db.execute(
         select(
             func.count().filter(_working(today)).label("working"),
@@ -134,7 +134,7 @@ def _rows(school_id: int, *, today: date) -> Select[*tuple[Any, ...]]:
             Employment.reviewed_on,
         )
         .join(Person, Person.id == Employment.person_id)
-        .where(Employment.school_id == school_id)
+        .where(Employment.school_id == school_id, Employment.seat_id.is_(None), ~employments.former_substitute())
     )
 
 

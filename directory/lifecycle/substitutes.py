@@ -76,6 +76,7 @@ async def bind(
     await _employ(db, school_id, person_id, seat_id, group_id, ends_on, today=today)
     await _close(db, seat_id, person_id, now=now)
     row = {"school_id": school_id, "seat_id": seat_id, "person_id": person_id, "bound_by": by, "starts_at": now}
+    row["email"] = parse_email_address(who.email)
     made = insert(SubstituteBinding).values(**row, ends_on=ends_on).returning(SubstituteBinding.id)
     binding_id = (await db.execute(made)).scalar_one()
     _, ledger_id = await people.identity(db, person_id)

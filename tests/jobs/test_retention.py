@@ -88,7 +88,7 @@ def _activation(world: World, age: timedelta) -> Executable:
 def _binding(world: World, age: timedelta) -> Executable:
     days = {"starts_at": world.now - age, "ends_on": (world.now - age).date()}
     return insert(SubstituteBinding).values(
-        school_id=world.school, seat_id=world.seat, person_id=world.person, bound_by="x", **days
+        school_id=world.school, seat_id=world.seat, person_id=world.person, email="x", bound_by="x", **days
     )
 
 

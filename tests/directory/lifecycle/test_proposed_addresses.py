@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from directory.lifecycle import addresses
+from directory.lifecycle import addresses, staff
 from directory.lifecycle.addresses import KEPT, LIFETIME, Outcome
 from directory.lifecycle.models import AddressProposal
 from directory.lifecycle.refusals import Refused
@@ -124,6 +124,26 @@ async def test_a_second_factor_asks_for_a_coordinator_too(room: Staffroom) -> No
     assert await approve(room, "juf") == "not found", "a teacher approves nothing"
     assert await approve(room, "ict") == "changed"
     assert await room.account(NEW) == room.persons["juf"]
+
+
+async def test_a_second_factor_that_came_meanwhile_counts(room: Staffroom) -> None:
+    await teacher(room)
+    await propose(room, "juf")
+    async with room.database.begin() as db:
+        row = {"person_id": room.persons["juf"], "sealed": b"x", "last_step": 0, "enrolled_at": room.now}
+        await db.execute(insert(Totp).values(row))
+    assert await confirm(room) == "waits"
+    assert await approve(room, "ict") == "changed"
+
+
+async def test_who_left_confirms_nothing(room: Staffroom) -> None:
+    await teacher(room)
+    await propose(room, "juf")
+    async with room.database.begin() as db:
+        await staff.end(db, room.school_id, room.employed["juf"], **room.act)
+    assert await confirm(room) is None
+    assert await room.account("juf@poort.example") == room.persons["juf"]
+    assert not await propose(room, "juf", "anders@brug.example")
 
 
 async def test_approved_first_and_confirmed_afterwards(room: Staffroom) -> None:

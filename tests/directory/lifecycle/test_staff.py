@@ -91,6 +91,13 @@ async def test_who_comes_back_is_who_left_but_for_the_right_to_manage(room: Staf
         await take_up(room, "rob", date(2027, 7, 31))
 
 
+async def test_who_had_no_role_any_more_is_invited_instead(room: Staffroom) -> None:
+    await room.hires("rt", active=False)
+    with pytest.raises(Refused) as refused:
+        await take_up(room, "rt", date(2027, 7, 31))
+    assert refused.value.code == "no_role"
+
+
 async def test_groups_are_linked_beside_those_of_the_administration(room: Staffroom) -> None:
     six, seven, eight = [await room.group(f"Groep {number}") for number in (6, 7, 8)]
     await room.hires("rt", "rt")
