@@ -19,7 +19,7 @@ from directory.imports.refusals import DOUBTS, REMARKS
 from directory.imports.snapshot import CurrentColleague, CurrentPupil, Place
 from directory.imports.staff_steps import StaffStep, linked_groups
 from directory.imports.steps import Kind
-from directory.imports.words import WARNINGS, Language
+from directory.imports.words import WARNINGS, WARNINGS_ABOUT_ONE, Language
 
 _QUIET: Final = frozenset({Kind.UNCHANGED, Kind.PAST})
 
@@ -67,7 +67,8 @@ class Warning:  # noqa: A001 - the domain's own word; nothing here issues Python
 
     def text(self, language: Language) -> str:
         """The sentence for people."""
-        return WARNINGS[self.code][0 if language == "nl" else 1].format(**self.values)
+        texts = WARNINGS_ABOUT_ONE if self.values.get("count") == 1 and self.code in WARNINGS_ABOUT_ONE else WARNINGS
+        return texts[self.code][0 if language == "nl" else 1].format(**self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,22 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
+WARNINGS_ABOUT_ONE: Final[dict[str, tuple[str, str]]] = {
+    "staff_without_group": (
+        "1 medewerker zonder groep: geen account. Koppel deze in het LAS aan een groep, of voeg toe met de hand.",
+        "1 member of staff without a group: no account. Link this person to a group in the administration, or add by hand.",
+    ),
+    "looks_like_substitute": (
+        "1 medewerker uit het LAS lijkt een invalaccount. Gebruik het invalaccount van de groep zelf: {groups}.",
+        "1 member of staff from the administration looks like a substitute. Use the group's own substitute account: {groups}.",
+    ),
+    "staff_without_address": (
+        "1 medewerker zonder e-mailadres. Vul het adres in bij Medewerkers; dan volgt een activatielink.",
+        "1 member of staff without an e-mail address. Enter the address under Staff; an activation link follows.",
+    ),
+}
+"""The same where the count is one."""
+
 STATES: Final[dict[str, tuple[str, str]]] = {
     "planned": ("wacht op uw akkoord", "waits for your yes"),
     "held": ("verwerkt; vertrek wacht op akkoord", "applied; departures wait for a yes"),
