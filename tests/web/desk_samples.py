@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from idp.web.desk.frame import NOUNS
 from idp.web.desk.networks import CONNECTIONS
+from idp.web.desk.reorganisations import KINDS as REORGANISATIONS
+from idp.web.desk.school_year import Check
 from idp.web.desk.staff import FILTERS
 from idp.web.desk.staff_acts import Sheet
 from idp.web.desk.today import Need
@@ -274,6 +276,73 @@ COUPLING: Final[Context] = at(
     next_run=AT,
 )
 
+SEATS: Final = [
+    Thing(group_id=1, group_name="Groep 1/2A", binding_id=None, email=None, starts_at=None, ends_on=None),
+    Thing(
+        group_id=2, group_name="Groep 6", binding_id=7, email="i.de.groot@invalpool.example", starts_at=AT, ends_on=DAY
+    ),
+]
+SUBSTITUTE: Final[Context] = at("substitutes", seat=SEATS[0], durations=(2, 7, 14), phone_needed=True)
+OUTLOOK: Final = Thing(
+    state="awaited",
+    without_data=False,
+    school_year="2026-2027",
+    next_year="2027-2028",
+    begins_on=date(2027, 8, 1),
+    run_id=None,
+    groups=10,
+    pupils=225,
+    staff=19,
+    staff_kept=3,
+)
+CHECKS: Final = [
+    Check("raised", "open", f"{BASE}/imports"),
+    Check("coupling", "done", f"{BASE}/imports/coupling"),
+    Check("eckids", "open", f"{BASE}/imports", 6),
+    Check("review", "done", f"{BASE}/staff/review"),
+    Check("addresses", "later", f"{BASE}/staff/addresses"),
+    Check("networks", "done", f"{BASE}/networks", 2),
+]
+YEAR: Final[Context] = at("school-year", coming=OUTLOOK, checks=CHECKS, near=True)
+MERGER: Final = {
+    "id": 3,
+    "kind": "merger",
+    "state": "asked",
+    "sources": ["De Overkant (98XX)"],
+    "targets": ["Basisschool De Vlieger (99ZZ)"],
+    "asked_at": AT,
+    "effective_on": DAY,
+    "undo_until": None,
+    "needed": ["De Overkant (98XX)", "helpdesk"],
+}
+
+
+def meets(fate: str, name: str | None, other: str | None) -> Mapping[str, Any]:
+    """A pupil of one school who may be one of the other."""
+    schools = {"school": "De Overkant (98XX)", "other_school": "Basisschool De Vlieger (99ZZ)"}
+    return {"choice": "1-2", "fate": fate, "name": name, "other_name": other, **schools}
+
+
+REHEARSED: Final = {
+    "counts": {"pupils": 120, "moves": 117, "joins": 1, "both": 0, "doubtful": 1, "staff": 12, "groups": 6},
+    "notable": ["De koppelingen van alle betrokken scholen staan op handmatig."],
+    "obstacles": ["Er zijn nog twijfels waarover iemand moet beslissen."],
+    "doubts": [meets("doubtful", None, "Noor van der Beek")],
+    "meetings": [meets("joins", "Finn Bakker", "Finn Bakker")],
+    "fingerprint": "a1" * 32,
+    "code_unknown": False,
+}
+REORGANISED: Final[Context] = at(
+    "reorganisations", row=MERGER, rehearsed=REHEARSED, agreed=True, ready=False, undoable=False, counts={}
+)
+GROUPS: Final = [Thing(id=1, name="Groep 6", pupils=24), Thing(id=2, name="Groep 7", pupils=21)]
+
+
+def asking(kind: str, **more: Any) -> Context:
+    """The form of a kind of reorganisation."""
+    return at("reorganisations", kind=kind, groups=GROUPS if kind == "split" else [], **more)
+
+
 DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/schools.html": {
         "two": {
@@ -368,6 +437,77 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "desk/table.html": {
         "plain": at("imports", steps=["Eén regel voor iedere leerling.", "Soort: leerling of medewerker."])
+    },
+    "desk/substitutes.html": {
+        "two": at("substitutes", seats=SEATS, helper=None, done="desk.done.substitute_bound"),
+        "none": at("substitutes", seats=[], helper="Anja de Boer"),
+    },
+    "desk/substitute_new.html": {
+        "first": SUBSTITUTE,
+        "wrong": {
+            **SUBSTITUTE,
+            "error": "desk.staff.refused.seat_taken",
+            "values": {"email": "i@x.example", "first_name": "Ien", "surname": "Bos", "days": "7"},
+        },
+    },
+    "desk/substitute_history.html": {
+        "some": at(
+            "substitutes",
+            rows=[{"group": "Groep 6", "email": "i.de.groot@invalpool.example", "from": AT, "until": DAY}],
+            further=f"{BASE}/substitutes/history?before=7",
+            later=True,
+        ),
+        "none": at("substitutes", rows=[], further=None, later=False),
+    },
+    "desk/substitute_helper.html": {
+        "plain": at("substitutes", people=[Thing(id=1, name="Anja de Boer"), Thing(id=2, name="Bas Visser")], chosen=2)
+    },
+    "desk/school_year.html": {
+        "awaited": YEAR,
+        "waiting": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "state": "waiting", "run_id": 5}), "near": False},
+        "without_data": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "without_data": True})},
+        "unused": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "state": "unused"})},
+    },
+    "desk/evidence.html": {
+        "some": at(
+            "evidence", rows=[Thing(at=AT, counts={"pupils": 12, "staff": 1, "enrolments": 13, "employments": 1})]
+        ),
+        "none": at("evidence", rows=[]),
+    },
+    "desk/reorganisations.html": {
+        "some": at(
+            "reorganisations",
+            rows=[MERGER, {**MERGER, "kind": "closure", "state": "done", "targets": []}],
+            kinds=REORGANISATIONS,
+        ),
+        "none": at("reorganisations", rows=[], kinds=REORGANISATIONS),
+    },
+    "desk/reorganisation_new.html": {
+        **{kind: asking(kind) for kind in REORGANISATIONS},
+        **{
+            f"{kind}_wrong": asking(
+                kind, error="desk.reorganisation.refused.schools", values={"others": "98XX", "group_1": "1"}
+            )
+            for kind in REORGANISATIONS
+        },
+    },
+    "desk/reorganisation.html": {
+        "asked": REORGANISED,
+        "to_agree": {**REORGANISED, "agreed": False},
+        "ready": {
+            **REORGANISED,
+            "row": {**MERGER, "state": "checked", "needed": []},
+            "rehearsed": {**REHEARSED, "obstacles": [], "doubts": []},
+            "ready": True,
+        },
+        "code_unknown": {**REORGANISED, "rehearsed": {**REHEARSED, "doubts": [], "meetings": [], "code_unknown": True}},
+        "done": {
+            **REORGANISED,
+            "row": {**MERGER, "state": "done", "needed": [], "undo_until": DAY},
+            "rehearsed": None,
+            "counts": {"pupils": 120, "schools": 1},
+            "undoable": True,
+        },
     },
     "desk/networks.html": {
         "three": at("networks", networks=NETWORKS, done="desk.done.network_added"),

@@ -2,7 +2,21 @@
 
 from starlette.routing import Route
 
-from idp.web.desk import choice, coupling, imports, networks, newcomers, staff, staff_acts, table, today
+from idp.web.desk import (
+    choice,
+    coupling,
+    evidence,
+    imports,
+    networks,
+    newcomers,
+    reorganisations,
+    school_year,
+    staff,
+    staff_acts,
+    substitutes,
+    table,
+    today,
+)
 
 ROUTES: list[Route] = [
     *choice.ROUTES,
@@ -13,5 +27,9 @@ ROUTES: list[Route] = [
     *coupling.ROUTES,
     *table.ROUTES,
     *imports.ROUTES,
+    *substitutes.ROUTES,
+    *school_year.ROUTES,
     *networks.ROUTES,
+    *reorganisations.ROUTES,
+    *evidence.ROUTES,
 ]

@@ -1,0 +1,20 @@
+"""What is kept how long, and the evidence of what was deleted: days and numbers, nobody's name (R40, R54, D40)."""
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from directory.lifecycle import inactivity
+from idp.core.clock import AMSTERDAM
+from idp.web.desk import frame
+from idp.web.desk.guards import ADDRESS, Coordinator, view
+
+
+async def deleted(coordinator: Coordinator) -> Response:
+    """Each deletion at this school, newest first."""
+    async with coordinator.floor.database.read() as db:
+        found = await inactivity.evidence(db, coordinator.school.id)
+    rows = [{"at": one.at.astimezone(AMSTERDAM), "counts": one.counts} for one in found]
+    return frame.respond(coordinator, "evidence.html", at="evidence", rows=rows)
+
+
+ROUTES = [Route(f"{ADDRESS}/{{school}}/evidence", view(deleted))]
