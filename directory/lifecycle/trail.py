@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import Any, Final, Literal, cast
 
 import orjson
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, LargeBinary, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.types import TypeEngine
 
 from directory.imports.load import portions
 from directory.lifecycle import other_rooms
-from idp.core.db import Base, Db
+from idp.core.db import Base, Db, Moment
 
 Kind = Literal["updated", "inserted", "deleted"]
 Row = dict[str, Any]
@@ -144,8 +145,7 @@ def _table(model: type[Base] | Table) -> Table:
 
 
 def _named(name: str) -> Table:
-    # Our own table where there is one: it knows every column.
-    return other_rooms.BY_NAME.get(name, None) or Base.metadata.tables[name]
+    return other_rooms.BY_NAME[name] if name in other_rooms.BY_NAME else Base.metadata.tables[name]
 
 
 def _keys(table: Table) -> tuple[str, ...]:
@@ -164,14 +164,15 @@ def _plain(value: object) -> str:
 
 
 def _typed(table: Table, row: Row) -> Row:
-    return {name: _value(table.c[name].type.python_type, value) for name, value in row.items()}
+    return {name: _value(table.c[name].type, value) for name, value in row.items()}
 
 
-def _value(wanted: type, value: Any) -> Any:
-    if value is None or not isinstance(value, str):
+def _value(kind: TypeEngine[Any], value: Any) -> Any:
+    """JSON knows neither bytes nor days: the column does."""
+    if not isinstance(value, str):
         return value
-    if wanted is bytes:
+    if isinstance(kind, LargeBinary):
         return base64.b64decode(value)
-    if wanted is datetime:
+    if isinstance(kind, Moment):
         return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if wanted is date else value
+    return date.fromisoformat(value) if isinstance(kind, Date) else value
