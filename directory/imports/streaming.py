@@ -127,7 +127,7 @@ class XmlStream:
     def _begin(self) -> bytes:
         """Chooses the decoder by the first bytes; returns the bytes kept so far."""
         head, self._head = self._head, b""
-        self._decoder = codecs.getincrementaldecoder(_encoding(head))("strict")
+        self._decoder = codecs.getincrementaldecoder(_encoding(head[:_HEAD]))("strict")
         return head
 
     def _decode(self, chunk: bytes, *, final: bool) -> None:
