@@ -131,10 +131,18 @@ class Draft:
         if text is None:
             return None
         match = _DATE.fullmatch(text)
-        try:
-            return date.fromisoformat(match[1] if match else "")
-        except ValueError:
-            raise ImportRefused("bad_value", line=self.line, element=element) from None
+        day = _day(match[1]) if match else None
+        if day is None:
+            raise ImportRefused("bad_value", line=self.line, element=element)
+        return day
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        # Its words repeat the text; nothing of them may travel with a refusal.
+        return None
 
 
 class Target:

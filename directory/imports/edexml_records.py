@@ -125,15 +125,11 @@ class Assembly:
             raise ImportRefused("repeated", line=draft.line, element="school")
         if "instellingsnummer" in draft.texts:
             raise ImportRefused("flanders", line=draft.line)
-        brincode = draft.text("brincode")
-        try:
-            year = identifiers.parse_school_year(draft.required("schooljaar"))
-            brin = identifiers.parse_brin(brincode) if brincode else None
-            location = identifiers.parse_location_code((draft.text("dependancecode") or "") if brin else "")
-        except ValueError:
-            raise ImportRefused("bad_value", line=draft.line, element="school") from None
+        codes = _codes(draft)
+        if codes is None:
+            raise ImportRefused("bad_value", line=draft.line, element="school")
         self._school = SchoolRecord(
-            year, brin, location, draft.text("schoolkey"), draft.date("peildatum"), draft.text("instelling_ref")
+            *codes, draft.text("schoolkey"), draft.date("peildatum"), draft.text("instelling_ref")
         )
 
     def _group(self, draft: Draft) -> GroupRecord:
@@ -246,6 +242,17 @@ class Assembly:
         """Something that is read around, not refused; `code` is a key of `refusals.REMARKS`."""
         known = self._remarks.get(code)
         self._remarks[code] = replace(known, times=known.times + 1) if known else Remark(code, line, 1)
+
+
+def _codes(draft: Draft) -> tuple[str, str | None, str] | None:
+    """School year, BRIN and location code; None where one is malformed. A location code without a BRIN means nothing."""
+    year, brincode = draft.required("schooljaar"), draft.text("brincode")
+    try:
+        brin = identifiers.parse_brin(brincode) if brincode else None
+        location = (draft.text("dependancecode") or "") if brin else ""
+        return identifiers.parse_school_year(year), brin, identifiers.parse_location_code(location)
+    except ValueError:
+        return None
 
 
 def _check_named(draft: Draft) -> None:

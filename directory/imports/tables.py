@@ -108,16 +108,22 @@ def _school(row: Row) -> Draft:
     if len(said) != 4 or not (_is(heads[0], SCHOOL) and _is(heads[1], SCHOOL_YEAR)):
         raise ImportRefused("table_school", line=row.line)
     draft = Draft("school", row.line, None, None)
-    try:
-        named = identifiers.parse_school_reference(said[1])
-    except ValueError:
-        raise ImportRefused("table_school", line=row.line) from None
+    named = _reference(said[1])
+    if named is None:
+        raise ImportRefused("table_school", line=row.line)
     if named.brin is None:
         draft.texts["instelling_ref"] = [str(named.instelling_ref)]
     else:
         draft.texts |= {"brincode": [named.brin], "dependancecode": [named.location or ""]}
     draft.texts["schooljaar"] = [said[3]]
     return draft
+
+
+def _reference(text: str) -> identifiers.SchoolReference | None:
+    try:
+        return identifiers.parse_school_reference(text)
+    except ValueError:
+        return None
 
 
 def _columns(row: Row) -> tuple[dict[int, str], int]:

@@ -73,6 +73,7 @@ class _Cells(Part):
         self._most = most
         self._row = 0
         self._place = -1
+        self._in_cell = False
         self._filled = False
         self._cells: dict[int, str | int] = {}
         self._kind = ""
@@ -86,6 +87,8 @@ class _Cells(Part):
             self._cells, self._filled = {}, False
         elif name == "c":
             self._begin_cell(attributes)
+        elif not self._in_cell:
+            return
         elif name == "f":
             if self._wanted():
                 raise ImportRefused("formula", line=self._row)
@@ -105,6 +108,8 @@ class _Cells(Part):
         if name in ("v", "t") and self._value is not None:
             self._keep("".join(self._value))
             self._value = None
+        elif name == "c":
+            self._in_cell = False
         elif name == "row" and self._filled:
             # Also a row of which no cell is ours: the first two rows are counted with all their cells.
             if len(self.rows) >= self._most:
@@ -113,6 +118,8 @@ class _Cells(Part):
             self.enough = self._columns is None and len(self.rows) == self._most
 
     def _begin_cell(self, attributes: Mapping[str, str]) -> None:
+        if not self._row:
+            raise ImportRefused("not_workbook")
         place = self._place + 1
         if told := attributes.get("r"):
             match = _CELL.fullmatch(told)
@@ -122,7 +129,7 @@ class _Cells(Part):
         if place <= self._place:
             # Two values for one cell would be read differently by different programs.
             raise ImportRefused("bad_value", line=self._row)
-        self._place, self._kind = place, attributes.get("t", "n")
+        self._place, self._kind, self._in_cell = place, attributes.get("t", "n"), True
         self._style = _number(attributes.get("s"), 0)
 
     def _wanted(self) -> bool:
