@@ -124,7 +124,7 @@ def without_names(told: Description) -> dict[str, Any]:
         + [_nameless(one) for one in _everybody(told) if one.kind not in _QUIET],
         "doubts": [
             {"about": one.about, "key": one.key, "reason": reason, "message": DOUBTS[reason][1]}
-            for one in told.doubts
+            for one in sorted(told.doubts, key=lambda one: (one.about, one.key))
             for reason in one.reasons
         ],
         "warnings": [
