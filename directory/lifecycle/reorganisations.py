@@ -20,6 +20,7 @@ from directory.lifecycle.rehearsal import Rehearsal, blind, seen_by
 from directory.lifecycle.reorganisation_records import Asker, Known
 from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Transfer, Wanted
 from directory.lifecycle.trail import Trail
+from directory.models import Enrolment, Group
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
@@ -185,3 +186,17 @@ async def signins_between(db: Db, known: Known, *, until: datetime) -> tuple[Bet
         .order_by(RELEASES.c.person_id, RELEASES.c.party_id)
     )
     return tuple([Between(*row) for row in await db.execute(query)])
+
+
+async def groups_by_name(db: Db, school_id: int) -> dict[str, int]:
+    """The active groups of a school: ids by name; of equal names the newest."""
+    query = select(Group.name, Group.id).where(Group.school_id == school_id, Group.active).order_by(Group.id)
+    return {row.name: row.id for row in await db.execute(query)}
+
+
+async def keys_of(db: Db, rehearsal: Rehearsal) -> dict[tuple[int, int], str]:
+    """What the schools' administrations call those whom a rehearsal doubts about, by school and person: what people on the telephone know."""
+    doubted = {who for meeting in rehearsal.doubts for who in (meeting.person_id, meeting.other_id)}
+    query = select(Enrolment.school_id, Enrolment.person_id, Enrolment.las_key)
+    here = query.where(Enrolment.school_id.in_(rehearsal.school_ids), Enrolment.person_id.in_(doubted))
+    return {(row.school_id, row.person_id): row.las_key for row in await db.execute(here)}

@@ -30,6 +30,7 @@ NOUNS: Final = {
     "substitutes": "The seat of each group: who has it today, giving it, ending it.",
     "parties": "Publishers and network providers, and their connections.",
     "consent": "What a school allows a party, at the school's request.",
+    "reorganise": "Mergers, splits, changes of code, closures, transfers of pupils.",
     "eckid": "How many pupils have an ECK-iD; replaced ones.",
     "register": "DUO's list of schools: names, boards, and what differs here.",
     "school-year": "How the schools stand before 1 August, and beginning the year where it did not.",

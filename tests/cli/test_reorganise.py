@@ -1,0 +1,87 @@
+"""`idp reorganise`: a merger from the first question to undoing it, as the helpdesk sees it."""
+
+from typing import Any
+
+from tests.cli.conftest import Installation
+from tests.directory.eckids import value_of
+
+
+def two_schools(idp: Installation) -> None:
+    for brin, name in (("99XX", "De Poort"), ("98XX", "De Brug")):
+        idp.json("schools", "add", "--brin", brin, "--name", name)
+        idp.json("schools", "import", idp.school_file(f"{brin}.xml", brin=brin), "--apply")
+
+
+def pupils(idp: Installation, code: str) -> int:
+    told: dict[str, Any] = idp.json("schools", "show", code)
+    return int(told["pupils"])
+
+
+def test_a_merger_is_asked_shown_decided_done_and_undone(idp: Installation) -> None:
+    two_schools(idp)
+    asked = idp.json("reorganise", "merge", "99XX", "--into", "98XX")
+    assert (asked["state"], asked["from"], asked["to"], asked["missing"]) == ("checked", ["99XX"], ["98XX"], [])
+    number = str(asked["number"])
+    shown = idp.json("reorganise", "show", number)
+    # Both schools were made of the same seed, so that some children are called alike.
+    assert shown["counts"]["pupils"] == 12
+    doubts = len(shown["doubts"])
+    assert doubts > 0
+    refused = idp("reorganise", "carry-out", number, "--json")
+    assert (refused.code, refused.error["error"]) == (1, "doubts")
+    idp.json("reorganise", "decide", number, *[f"{one['doubt']}=same" for one in shown["doubts"]])
+    shown = idp.json("reorganise", "show", number)
+    assert shown["obstacles"] == []
+    assert "ketenid" not in str(shown)
+    stale = idp("reorganise", "carry-out", number, "--fingerprint", "0" * 64, "--json")
+    assert (stale.code, stale.error["error"]) == (1, "changed")
+    done = idp.json("reorganise", "carry-out", number, "--fingerprint", shown["fingerprint"])
+    assert (done["state"], done["counts"]["joins"]) == ("done", doubts)
+    assert (pupils(idp, "99XX"), pupils(idp, "98XX")) == (0, 24 - doubts)
+    assert idp.json("reorganise", "undo", number)["signins_between"] == 0
+    assert (pupils(idp, "99XX"), pupils(idp, "98XX")) == (12, 12)
+    assert [one["state"] for one in idp.json("reorganise", "list")] == ["undone"]
+
+
+def test_a_school_closes(idp: Installation) -> None:
+    two_schools(idp)
+    number = str(idp.json("reorganise", "close", "99XX")["number"])
+    assert "After 30 days" in idp("reorganise", "show", number).out
+    assert idp("reorganise", "carry-out", number).out.startswith("Done: 12 pupils")
+    assert pupils(idp, "99XX") == 0
+    assert idp.json("reorganise", "erase", number)["deleted"]["pupils"] == 12
+    assert idp("reorganise", "undo", number).code == 1
+
+
+def test_a_code_comes_later(idp: Installation) -> None:
+    two_schools(idp)
+    number = str(idp.json("reorganise", "codes", "99XX")["number"])
+    assert idp("reorganise", "carry-out", number, "--json").error["error"] == "code_unknown"
+    idp.json("reorganise", "code", number, "97YY01")
+    idp.json("reorganise", "carry-out", number)
+    assert idp.json("schools", "show", "97YY01")["name"] == "De Poort"
+
+
+def test_a_group_splits_off(idp: Installation) -> None:
+    two_schools(idp)
+    new = idp.json("schools", "add", "--name", "De Uithof")["instelling_ref"]
+    group = idp.json("schools", "groups", "99XX")[0]["name"]
+    number = str(idp.json("reorganise", "split", "99XX", "--group", f"{group}={new}")["number"])
+    moved = idp.json("reorganise", "carry-out", number)["counts"]["moves"]
+    assert moved > 0
+    assert (pupils(idp, new), pupils(idp, "99XX")) == (moved, 12 - moved)
+
+
+def test_a_request_is_taken_back(idp: Installation) -> None:
+    two_schools(idp)
+    number = str(idp.json("reorganise", "merge", "99XX", "--into", "98XX")["number"])
+    assert idp.json("reorganise", "withdraw", number)["state"] == "withdrawn"
+    assert idp("reorganise", "agree", number, "--json").error["error"] == "over"
+
+
+def test_a_pupil_that_is_not_there_moves_nowhere(idp: Installation) -> None:
+    two_schools(idp)
+    words = ["--school", "98XX", "--pupil-key", value_of("x"), "--from", "99XX"]
+    ended = idp("reorganise", "transfer", *words, "--json")
+    assert (ended.code, ended.error["error"]) == (1, "not_found")
+    assert "ketenid" not in ended.err
