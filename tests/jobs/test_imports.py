@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import select, update
 
-from directory.imports import couplings, locations, nights, systems
+from directory.imports import couplings, hours, locations, nights
 from directory.imports.couplings import Mode
 from directory.imports.models import AdministrationSystem, Coupling, ImportRun
 from directory.imports.uwlr.faults import FAULTS, Refused
@@ -24,6 +24,7 @@ from idp.jobs.shift import Shift
 from tests.clock import Clock
 from tests.directory.uwlr.standing import KEY, conversing, edexml, http, request, serving
 from tests.jobs import country
+from tests.jobs.coupled import couple
 
 THERE = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -38,25 +39,9 @@ class Country:
 
     async def couple(self, brin: str = "99XX", *, there: bool = True, mode: Mode = "automatic") -> KnownSchool:
         """A school that is coupled; its data are there."""
-        shift = self.shift
-        school = await country.open_school(shift, brin)
         if there:
             self.las.add(SchoolThere(brin, "", KEY, edexml(brin=brin), THERE))
-        async with shift.floor.database.begin() as db:
-            await systems.configure(
-                db,
-                "parnassys",
-                now=shift.now,
-                by="test",
-                endpoint=self.endpoint,
-                customer_code="poortwachter",
-                customer_name="Poortwachter",
-            )
-            await couplings.couple(db, school.id, "parnassys", now=shift.now, by="test")
-            await couplings.agree(db, school.id, "school", now=shift.now, by="test")
-            await couplings.set_key(db, school.id, KEY, now=shift.now, by="test", keyring=shift.floor.keyring)
-            await couplings.set_mode(db, school.id, mode, now=shift.now, by="test")
-        return school
+        return await couple(self.shift, self.endpoint, brin, mode=mode)
 
     async def states(self) -> list[tuple[str, str | None]]:
         rows = await country.ask(self.shift, select(ImportRun.state, ImportRun.error).order_by(ImportRun.id))
@@ -127,7 +112,7 @@ async def test_a_refusal_is_a_run_with_a_sentence_and_is_tried_again(
     assert await nation.states() == [("failed", error)]
     assert FAULTS[error].nl
     ((due, attempts),) = await country.ask(nation.shift, select(Coupling.next_run_at, Coupling.attempts))
-    assert due == (clock.now + again if again else couplings.next_night(school.id, clock.now))
+    assert due == (clock.now + again if again else hours.next_night(school.id, clock.now))
     assert attempts == (1 if again else 0)
     nation.las.trouble = None
     clock.now = due
