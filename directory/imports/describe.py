@@ -3,30 +3,23 @@
 Names are in here for the school's own people only, and in no `repr`. Machines and commands get the same without names.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from directory import names
 from directory.imports import tally
 from directory.imports.brake import Braked
+from directory.imports.notable import Notable, full_name, staff_order, warnings
 from directory.imports.plan import Plan
 from directory.imports.pupil_steps import PupilStep
-from directory.imports.records import PupilRecord, StaffRecord
 from directory.imports.refusals import DOUBTS, REMARKS
-from directory.imports.snapshot import CurrentColleague, CurrentPupil, Place
+from directory.imports.snapshot import Place
 from directory.imports.staff_steps import StaffStep, linked_groups
 from directory.imports.steps import Kind
-from directory.imports.words import WARNINGS, WARNINGS_ABOUT_ONE, Language
 
 _QUIET: Final = frozenset({Kind.UNCHANGED, Kind.PAST})
-
-# LAS staff that stand for whoever comes: their account works only the next day, ours at once (R86, R90).
-_SUBSTITUTE: Final = re.compile(
-    r"\b(inval|invaller|invalkracht|invalster|vervanger|vervanging|vervang|pool)\d*\b", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +51,6 @@ class GroupPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - the domain's own word; nothing here issues Python's
-    """Something that deserves a second look; `code` is a key of `words.WARNINGS`."""
-
-    code: str
-    values: Mapping[str, object]
-    names: tuple[str, ...] = field(default=(), repr=False)
-
-    def text(self, language: Language) -> str:
-        """The sentence for people."""
-        texts = WARNINGS_ABOUT_ONE if self.values.get("count") == 1 and self.code in WARNINGS_ABOUT_ONE else WARNINGS
-        return texts[self.code][0 if language == "nl" else 1].format(**self.values)
-
-
-@dataclass(frozen=True, slots=True)
 class Description:
     """A plan for people. `fingerprint` is what `runs.carry_out` and `runs.let_go` want to hear; empty where nothing can be said yes to."""
 
@@ -82,7 +61,7 @@ class Description:
     without_group: tuple[Change, ...]
     staff: tuple[Change, ...]
     doubts: tuple[Change, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Notable, ...]
     remarks: tuple[tuple[str, int, int], ...]
     eckids: tuple[int, int]
     changes_nothing: bool
@@ -148,57 +127,6 @@ def _everybody(told: Description) -> Iterator[Change]:
 
 def _nameless(one: Change) -> dict[str, Any]:
     return {"about": one.about, "kind": one.kind, "key": one.key, "fields": list(one.fields)}
-
-
-def warnings(plan: Plan, braked: Braked) -> Iterator[Warning]:
-    """What deserves a second look, the most urgent first."""
-    if many := braked.held["pupils"] + braked.held["staff"]:
-        yield Warning("departures_held", {"count": many})
-    unlinked = _doubted(plan, "no_group")
-    if unlinked:
-        yield Warning("staff_without_group", {"count": len(unlinked)}, _names_of(plan, unlinked))
-    alike = [step.record for step in plan.staff if step.record and looks_like_substitute(step.record)]
-    if alike:
-        known = {(step.record.kind, step.record.key): step.record.name for step in plan.groups if step.record}
-        theirs = sorted({known[place] for record in alike for place in linked_groups(record) if place in known})
-        told = {"count": len(alike), "groups": ", ".join(theirs) or "-"}
-        yield Warning("looks_like_substitute", told, tuple(_full_name(record) for record in alike))
-    if addressless := frozenset(step.record.key for step in plan.staff if step.record and _lacks_address(step)):
-        yield Warning("staff_without_address", {"count": len(addressless)}, _names_of(plan, addressless))
-    if any(step.kind is Kind.NEW for step in plan.pupils) and any(step.current for step in plan.pupils):
-        yield Warning("returns_as_new", {})
-    counted = tally.eckids(plan)
-    if counted["some"] < counted["of"]:
-        yield Warning("eckids", {"some": counted["some"], "count": counted["of"]})
-
-
-def looks_like_substitute(record: StaffRecord) -> bool:
-    """Whether this member of staff seems to be nobody in particular: "Inval Groep 5", inval@school.nl."""
-    mailbox = (record.email or "").partition("@")[0].replace(".", " ").replace("_", " ").replace("-", " ")
-    return any(_SUBSTITUTE.search(text) for text in (record.first_name or "", record.surname or "", mailbox))
-
-
-def _doubted(plan: Plan, reason: str) -> frozenset[str]:
-    return frozenset(doubt.key for doubt in plan.doubts if doubt.about == "staff" and doubt.reason == reason)
-
-
-def _lacks_address(step: StaffStep) -> bool:
-    """Linked to a group, and with no address anywhere to send a link to."""
-    known = step.current.email if step.current else None
-    return bool(step.record and step.record.groups and not step.record.email and not known)
-
-
-def _names_of(plan: Plan, keys: frozenset[str]) -> tuple[str, ...]:
-    records = [step.record for step in plan.staff if step.record and step.record.key in keys]
-    return tuple(_full_name(record) for record in sorted(records, key=_staff_order))
-
-
-def _full_name(person: PupilRecord | StaffRecord | CurrentPupil | CurrentColleague) -> str:
-    return names.full_name(person.first_name, person.prefix, person.surname)
-
-
-def _staff_order(person: StaffRecord | CurrentColleague) -> tuple[str, ...]:
-    return names.staff_order(person.first_name, person.prefix, person.surname)
 
 
 class _Saying:
@@ -274,7 +202,7 @@ class _Saying:
             about="pupil",
             kind="held" if held else step.kind.value,
             key=who.key,
-            name=_full_name(who),
+            name=full_name(who),
             fields=step.fields,
             from_groups=self._called([("stamgroep", step.current.group_key)])
             if step.current and step.current.group_key
@@ -293,7 +221,7 @@ class _Saying:
             about="staff",
             kind="held" if held else step.kind.value,
             key=who.key or "",
-            name=_full_name(who),
+            name=full_name(who),
             fields=step.fields,
             from_groups=self._called(step.current.groups if step.current else ()),
             to_groups=self._called(linked_groups(step.record) if step.record else ()),
@@ -319,4 +247,4 @@ def _pupil_order(step: PupilStep) -> tuple[str, ...]:
 
 def _colleague_order(step: StaffStep) -> tuple[str, ...]:
     who = step.record or step.current
-    return _staff_order(who) if who else ()
+    return staff_order(who) if who else ()

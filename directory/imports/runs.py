@@ -10,26 +10,23 @@ process that dies in the middle leaves the school as it was. What waits is kept 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
-import orjson
 from sqlalchemy import select
 
-from directory import eckid, people
-from directory.imports import brake, history, inverse, kept, tally
+from directory import people
+from directory.imports import history, inverse, kept, tally
 from directory.imports.apply import Applied, apply
 from directory.imports.brake import Braked
 from directory.imports.history import NOBODY_NEW, Origin, Run, Source, failed, listed, nothing, of, today
-from directory.imports.load import load_snapshot
 from directory.imports.models import ImportRun
-from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
+from directory.imports.plan import Plan
+from directory.imports.preview import Planned, preview, replan
 from directory.imports.records import Administration
 from directory.imports.refusals import ImportRefused
 from directory.imports.staff_steps import proposals
-from directory.imports.steps import Kind
 from directory.imports.words import RunRefused
 from directory.models import School
 from directory.schools import KnownSchool
@@ -59,16 +56,6 @@ __all__ = [
 
 UNDO_FOR: Final = timedelta(days=14)
 """How long an import can be undone (D17)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan as it is at this moment: all of it, what the brake leaves of it, and what it comes down to."""
-
-    whole: Plan
-    braked: Braked
-    fingerprint: str
-    begun: bool
 
 
 async def receive(
@@ -213,57 +200,12 @@ async def discard(db: Db, school: KnownSchool, run_id: int, *, by: str, now: dat
     await ledger.record(db, "import.discarded", now=now, by=by, school_id=school.id, detail={"run": run_id})
 
 
-async def replan(db: Db, school: KnownSchool, run_id: int, *, now: datetime, keyring: Keyring) -> Planned:
-    """What a run that waits would do now; of a coming year, on its first day. Raises `LookupError`, `RunRefused`, `ImportRefused`."""
-    row = await history.stored(db, school.id, run_id, "planned", "held", "waiting", otherwise="not_waiting")
-    return await preview(db, school, kept.open_content(keyring, run_id, row.content), now=now, keyring=keyring)
-
-
 async def lock(db: Db, school_id: int) -> None:
     """Makes every other import of this school wait until this transaction ends. Raises `ImportRefused` for a school that closed."""
     # NO KEY: releases and sign-ins that only point to the school need not wait.
     held = select(School.closed_at).where(School.id == school_id).with_for_update(key_share=True)
     if (await db.execute(held)).scalar_one() is not None:
         raise ImportRefused("school_closed")
-
-
-async def preview(
-    db: Db, school: KnownSchool, administration: Administration, *, now: datetime, keyring: Keyring
-) -> Planned:
-    """What these data would do to this school; of a coming year, on its first day. Raises `ImportRefused`."""
-    check_school(
-        administration.school, brin=school.brin, location=school.location, instelling_ref=school.instelling_ref
-    )
-    snapshot = await load_snapshot(db, school.id, administration)
-    begun = has_begun(snapshot, administration, now=now)
-    on = today(now) if begun else first_day(administration.school.school_year)
-    whole = compare(snapshot, administration, on=on, lookup=lambda value: eckid.index(keyring, value))
-    return Planned(whole, brake.brake(whole, on=on), fingerprint_of(whole, keyring), begun)
-
-
-def fingerprint_of(made: Plan, keyring: Keyring) -> str:
-    """What a plan comes down to, in 64 hexadecimal digits: two plans that would do different things to the same people differ."""
-    told = sha256()
-    for about, steps in (("group", made.groups), ("pupil", made.pupils), ("staff", made.staff)):
-        for step in steps:
-            if step.kind not in (Kind.UNCHANGED, Kind.PAST):
-                # One by one: of 200,000 newcomers nobody holds the whole text.
-                told.update(_line((about, step.kind, step.record, step.current, step.fields)))
-    told.update(_line(made.doubts))
-    return keyring.mac("ticket", "import plan", told.digest()).hex()
-
-
-def _line(value: object) -> bytes:
-    return orjson.dumps(value, default=_in_order, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _in_order(value: object) -> object:
-    """Sets and bytes, as JSON can hold them."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    raise TypeError(type(value).__name__)
 
 
 async def _apply(

@@ -8,7 +8,8 @@ import pytest
 
 from directory.imports import past, words
 from directory.imports.brake import brake
-from directory.imports.describe import Change, Description, describe, looks_like_substitute, without_names
+from directory.imports.describe import Change, Description, describe, without_names
+from directory.imports.notable import looks_like_substitute
 from directory.imports.records import Administration
 from directory.imports.refusals import DOUBTS
 from directory.imports.snapshot import NOTHING, Snapshot
