@@ -64,6 +64,11 @@ async def due(db: Db, *, now: datetime) -> int:
     return (await db.execute(query)).scalar_one()
 
 
+async def next_due(db: Db) -> datetime | None:
+    """When the next school is due; None when none is on the timetable."""
+    return (await db.execute(select(func.min(Coupling.next_run_at)))).scalar()
+
+
 async def claim(db: Db, *, now: datetime, keyring: Keyring, most: int = 1) -> list[Claimed]:
     """Takes up to `most` schools whose time has come, the longest waiting first; empty when there are none.
 

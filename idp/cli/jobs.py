@@ -1,22 +1,25 @@
-"""`idp jobs`: the timetable with what was done of it, and doing a job now."""
+"""`idp jobs`: the timetable with what was done of it, and doing a job now. `imports` stands for the nightly ones, each school at its own minute."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Awaitable, Iterator
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from directory.imports import nights
 from idp.cli import output
 from idp.cli.acting import perform
 from idp.cli.options import AsJson
 from idp.cli.output import Refused
 from idp.core.floor import Floor
-from idp.jobs import evidence, timetable
+from idp.jobs import evidence, imports, timetable
 from idp.jobs.evidence import KnownRun
 from idp.jobs.shift import Shift
 from idp.jobs.timetable import Job, KnownAppointment, Outcome
 from idp.web.pictures import TILE_PICTURES
 
 app = typer.Typer(no_args_is_help=True)
+
+T = TypeVar("T")
 
 
 @app.command("list")
@@ -29,13 +32,14 @@ def list_(
     """Shows when each job is due, and the last runs with what they did: numbers, nobody is named."""
 
     async def work(laid: Floor) -> dict[str, Any]:
-        if job is not None:
+        if job not in (None, imports.NAME):
             timetable.job_named(job)
         async with laid.database.read() as db:
             known = {appointment.job: appointment for appointment in await timetable.listed(db)}
             found = await evidence.listed(db, job=job, limit=limit)
+            asking = {"job": imports.NAME, "due_at": await nights.next_due(db), "claimed_until": None, "failures": 0}
         jobs = [_job(one, known.get(one.name), laid) for one in timetable.JOBS]
-        return {"jobs": jobs, "runs": [_run(one) for one in found]}
+        return {"jobs": [asking, *jobs], "runs": [_run(one) for one in found]}
 
     shown = perform(work, as_json=as_json)
     if as_json:
@@ -48,11 +52,14 @@ def list_(
 
 @app.command("run")
 def run(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A job of the timetable.")], *, as_json: AsJson = False
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A job of the list.")], *, as_json: AsJson = False
 ) -> None:
-    """Does a job now, whatever its hour, unless a worker is at it."""
+    """Does a job now, whatever its hour, unless a worker is at it. Of `imports`: what is due by now."""
 
     async def work(laid: Floor) -> dict[str, Any]:
+        if name == imports.NAME:
+            asked = await whole(imports.turn(Shift(laid, TILE_PICTURES)))
+            return {"finished": True, "counts": {"schools": asked} if asked else {}}
         return outcome(await do(laid, timetable.job_named(name)))
 
     shown = perform(work, as_json=as_json)
@@ -62,17 +69,22 @@ def run(
 async def do(laid: Floor, job: Job) -> Outcome:
     """Does a job of the timetable in this process. Raises `Refused` when a worker has it, or when a part of it failed."""
     await timetable.make_due(laid.database, job, now=laid.now)
+    done = await whole(timetable.take_part(Shift(laid, TILE_PICTURES), job))
+    if done is None:
+        raise Refused("busy", "a worker is at it")
+    return done
+
+
+async def whole(doing: Awaitable[T]) -> T:
+    """What a job returns. Raises `Refused` in words when a part of it failed."""
     try:
-        done = await timetable.take_part(Shift(laid, TILE_PICTURES), job)
+        return await doing
     except BaseExceptionGroup as failed:
         parts = failed.exceptions
         kind = type(parts[0]).__name__
         raise Refused(
             "partly_failed", f"{len(parts)} part(s) failed, the first with {kind}; the rest is done"
         ) from None
-    if done is None:
-        raise Refused("busy", "a worker is at it")
-    return done
 
 
 def outcome(done: Outcome) -> dict[str, Any]:

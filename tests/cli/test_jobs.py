@@ -24,8 +24,9 @@ def _change(idp: Installation, *statements: object) -> None:
 
 def test_every_job_is_listed_with_its_next_hour_before_anything_was_done(idp: Installation) -> None:
     shown = idp.json("jobs", "list")
-    assert [job["job"] for job in shown["jobs"]] == [job.name for job in JOBS]
-    assert all(job["due_at"] > "2026" and job["failures"] == 0 for job in shown["jobs"])
+    assert [job["job"] for job in shown["jobs"]] == ["imports", *(job.name for job in JOBS)]
+    assert all(job["due_at"] > "2026" and job["failures"] == 0 for job in shown["jobs"][1:])
+    assert shown["jobs"][0]["due_at"] is None
     assert shown["runs"] == []
     assert "Nothing was done yet." in idp("jobs", "list").out
 
@@ -56,6 +57,11 @@ def test_a_job_that_a_worker_has_is_left_to_it(idp: Installation) -> None:
     assert (ended.code, ended.error["error"]) == (1, "busy")
     (listed,) = [job for job in idp.json("jobs", "list")["jobs"] if job["job"] == "retention"]
     assert listed["claimed_until"] is not None
+
+
+def test_imports_that_are_due_are_done_now(idp: Installation) -> None:
+    assert idp.json("jobs", "run", "imports") == {"finished": True, "counts": {}}
+    assert idp.json("jobs", "list", "--job", "imports")["runs"] == []
 
 
 def _last_year() -> str:
