@@ -47,7 +47,10 @@ async def test_one_that_never_answers() -> None:
         await request(reader)
         await asyncio.Event().wait()
 
-    assert await code_of(silent) == "too_slow"
+    async with conversing(silent) as endpoint, asyncio.timeout(5):
+        # Long before the limit on the whole.
+        with pytest.raises(Refused, match="too_slow"):
+            await asked(source(endpoint), patience=replace(HASTY, total=60))
 
 
 async def test_one_that_drips() -> None:
