@@ -9,7 +9,10 @@
   `refusals` says in both languages why not.
 * `snapshot` is what the school has; `plan` compares the two with `pupil_steps` and `staff_steps`, out of `steps`. All of it is pure.
 * `load` fetches the one; `apply` with `apply_pupils` and `apply_staff` carries out the other, all in the caller's transaction.
+* `runs` is how data come in: planned, carried out under the `brake`, held, waiting for their year; `history` is their rows, `preview` what
+  they would do now, `kept` how they are sealed. `inverse` is the way back and `undo` goes it.
+* `describe` tells a coordinator of a plan, with `notable`, `tally` and `words`; `past` tells what an import did.
 
-Serves EDEXML 1.0.3, 2.0 and 2.1. Does not own who may import, nor what a school sees of a plan, nor mails to new staff.
+Serves EDEXML 1.0.3, 2.0 and 2.1. Does not own who may import, how a page looks, nor what follows an import (`idp.credentials.newcomers`).
 Nothing here keeps a file: what was not on the allow-list has never been in an object of ours (D39).
 """

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from directory import groups
-from directory.imports import edexml
-from directory.imports.apply import Applied, take_in
+from directory.imports import edexml, runs
+from directory.imports.apply import Applied
 from directory.schools import KnownSchool
 from idp.core import clock
 from idp.core.crypto import Keyring
@@ -51,12 +51,22 @@ async def take(
         )
         file.seek(0)
         administration = edexml.read(file)
-    _, applied = await take_in(db, school, administration, now=now, by=BY, keyring=keyring, pictures=TILE_PICTURES)
+    run = await runs.receive(
+        db,
+        school,
+        administration,
+        source="edexml",
+        origin="command",
+        by=BY,
+        now=now,
+        keyring=keyring,
+        pictures=TILE_PICTURES,
+    )
     for group in await groups.of_school(db, school.id):
         if group.kind == "stamgroep" and group.name.startswith("Groep 1"):
             await groups.choose_secret(db, group.id, "pictures")
     await _give_secrets(db, keyring, school.id, now=now)
-    return applied
+    return run.applied
 
 
 async def _give_secrets(db: Db, keyring: Keyring, school_id: int, *, now: datetime) -> None:
