@@ -123,6 +123,7 @@ async def wanted_of(db: Db, reorganisation_id: int, *, keyring: Keyring) -> Want
 
 
 async def store(db: Db, reorganisation_id: int, wanted: Wanted, keyring: Keyring) -> None:
+    """Keeps what is asked for, sealed."""
     sealed = requests.seal(keyring, reorganisation_id, wanted)
     await db.execute(update(Reorganisation).where(Reorganisation.id == reorganisation_id).values(plan=sealed))
 
@@ -137,6 +138,7 @@ async def note(
 
 
 async def tell(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, contact: str) -> None:
+    """Mails every coordinator of these schools, once."""
     told: set[str] = set()
     for school_id in school_ids:
         told.update(await people.coordinator_addresses(db, school_id, today=day_of(now)))

@@ -53,6 +53,8 @@ class Job:
 # No hour lies between two and three, which one night of the year does not have and another one has twice.
 JOBS: Final = (
     Job("school-year", time(0, 0), shared=True),
+    Job("eckids", time(0, 10)),
+    Job("reorganisations", time(0, 20)),
     Job("inactivity", time(3, 15)),
     Job("retention", time(4, 15)),
     Job("staff", time(6, 30)),
