@@ -26,12 +26,12 @@ from idp.credentials.passwords import Hasher
 from idp.http import health, problems
 from idp.http.doors import Doors
 from idp.http.headers import SecurityHeaders
+from idp.http.later import Later
 from idp.http.pages import Pages
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
 from idp.web import account, front, mailed, signin
-from idp.web.desk import rooms as desk
 from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
@@ -51,10 +51,21 @@ ROUTES: list[Route] = [
     *signin.ROUTES,
     *account.ROUTES,
     *mailed.ROUTES,
-    *desk.ROUTES,
     *front.ROUTES,
     *health.ROUTES,
 ]
+
+
+def _desk() -> list[Route]:
+    """The coordinators' desk, which a process loads when a coordinator comes."""
+    from idp.web.desk import rooms
+
+    return rooms.ROUTES
+
+
+def every_route() -> list[Route]:
+    """What there is to ask for, the desk included."""
+    return [*ROUTES, *_desk()]
 
 
 async def gather(base: Floor, pages: Pages) -> Resources:
@@ -116,7 +127,7 @@ def create_app(
 
     # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    app.router.routes.extend(ROUTES)
+    app.router.routes.extend([*ROUTES, Later("/desk", _desk)])
     app.add_middleware(Doors, routes=ROUTES)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Problem, problems.on_problem)

@@ -3,11 +3,12 @@
 import pytest
 from starlette.routing import Route
 
-from idp.main import ROUTES
+from idp.main import every_route
 from idp.web.desk import rooms as desk
 from tests.house import House, authorize_url
 from tests.journeys.stories import teacher_signs_in
 
+ROUTES = every_route()
 TICKETS = {
     "/signin/{attempt}": "a ticket of attempt, browser and step",
     "/signout": "a ticket of the session",

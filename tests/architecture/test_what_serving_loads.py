@@ -25,6 +25,9 @@ NOT_FOR_SERVING = (
     "bench",
     "idp.cli",
     "idp.demo",
+    "idp.web.desk",
+    "directory.imports.apply",
+    "directory.lifecycle.reorganisations",
 )
 MOST_MEMORY_MIB = 110
 

@@ -1,0 +1,38 @@
+"""Routes whose module is imported when somebody first asks for one of them: what most processes of a morning never need (D43)."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+Load = Callable[[], Sequence[BaseRoute]]
+
+
+class Later(BaseRoute):
+    """Every route under `path`, in the order in which `load` gives them."""
+
+    def __init__(self, path: str, load: Load) -> None:
+        self._path = path
+        self._load = load
+        self._routes: Sequence[BaseRoute] | None = None
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http" or not (scope["path"] + "/").startswith(self._path + "/"):
+            return Match.NONE, {}
+        if self._routes is None:
+            self._routes = self._load()
+        found: tuple[Match, Scope] = Match.NONE, {}
+        for route in self._routes:
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                return match, {**child, _FOUND: route}
+            if match is Match.PARTIAL and found[0] is Match.NONE:
+                # The path is right and the method is not: the route itself says so (405).
+                found = match, {**child, _FOUND: route}
+        return found
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await scope.pop(_FOUND).handle(scope, receive, send)
+
+
+_FOUND = "poortwachter.route"

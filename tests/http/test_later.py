@@ -1,0 +1,38 @@
+"""Routes that wait for their module behave like any others once they are asked for."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.testclient import TestClient
+
+from idp.http.later import Later
+
+
+async def _number(request: Request) -> Response:
+    return PlainTextResponse(request.path_params["number"])
+
+
+async def _posted(_: Request) -> Response:
+    return PlainTextResponse("posted")
+
+
+def test_they_load_once_and_only_when_asked() -> None:
+    loads = []
+
+    def load() -> list[BaseRoute]:
+        loads.append(1)
+        return [
+            Route("/room/{number}", _number),
+            Route("/room/{number}", _posted, methods=["POST"]),
+            Route("/room", _posted),
+        ]
+
+    client = TestClient(Starlette(routes=[Later("/room", load), Route("/rooms", _posted)]))
+    assert (client.get("/rooms").text, client.get("/elsewhere").status_code, loads) == ("posted", 404, [])
+    assert [client.get("/room/12").text, client.post("/room/12").text, client.get("/room").text] == [
+        "12",
+        "posted",
+        "posted",
+    ]
+    assert [client.get("/room/1/2").status_code, client.put("/room/12").status_code, loads] == [404, 405, [1]]
