@@ -9,12 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from directory import eckid
 from directory.imports.apply_pupils import apply_pupils
 from directory.imports.apply_staff import apply_staff
-from directory.imports.load import load_snapshot, portions
-from directory.imports.plan import Plan, check_school, plan
-from directory.imports.records import Administration
+from directory.imports.load import portions
+from directory.imports.plan import Plan, check_school
 from directory.imports.snapshot import Place
 from directory.imports.staff_steps import proposals
 from directory.imports.steps import arrivals, changes, departures
@@ -38,37 +36,6 @@ class Applied:
     new_groups: tuple[int, ...] = ()
     invited: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     proposed: tuple[tuple[int, str], ...] = field(default=(), repr=False)
-
-
-async def preview(
-    db: Db, school: KnownSchool, administration: Administration, *, now: datetime, keyring: Keyring
-) -> Plan:
-    """What this file would do to this school now. Raises `ImportRefused`."""
-    check_school(
-        administration.school, brin=school.brin, location=school.location, instelling_ref=school.instelling_ref
-    )
-    current = await load_snapshot(db, school.id, administration)
-    return plan(current, administration, now=now, lookup=lambda value: eckid.index(keyring, value))
-
-
-async def take_in(
-    db: Db,
-    school: KnownSchool,
-    administration: Administration,
-    *,
-    now: datetime,
-    by: str,
-    keyring: Keyring,
-    pictures: Sequence[str],
-) -> tuple[Plan, Applied]:
-    """Plans and applies a file, and tells what happened. Of two imports of one school at once the second waits for the first.
-
-    Raises `ImportRefused`; then nothing was changed.
-    """
-    # NO KEY: releases and sign-ins that only point to the school need not wait.
-    await db.execute(select(School.id).where(School.id == school.id).with_for_update(key_share=True))
-    made = await preview(db, school, administration, now=now, keyring=keyring)
-    return made, await apply(db, school, made, now=now, by=by, keyring=keyring, pictures=pictures)
 
 
 async def apply(

@@ -12,15 +12,18 @@ import pytest
 from sqlalchemy import event, func, insert, select, update
 
 from directory import eckid, people, schools
-from directory.imports.apply import Applied, apply, preview, take_in
+from directory.imports import runs
+from directory.imports.apply import Applied, apply
 from directory.imports.load import load_snapshot
 from directory.imports.plan import Plan
+from directory.imports.preview import preview
 from directory.imports.records import Administration, GroupRecord
 from directory.imports.refusals import ImportRefused
 from directory.imports.snapshot import Snapshot
 from directory.models import EckId, Employment, Enrolment, Group, GroupTeacher, Person, SubgroupMember, SubjectSeed
 from directory.schools import KnownSchool
 from idp.core import floor
+from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
@@ -42,19 +45,27 @@ class Office:
 
     async def take(self, administration: Administration) -> tuple[Plan, Applied]:
         async with self.floor.database.begin() as db:
-            return await take_in(
-                db,
-                self.school,
-                administration,
-                now=self.now,
-                by="operator:test",
-                keyring=self.floor.keyring,
-                pictures=TILE_PICTURES,
-            )
+            await runs.lock(db, self.school.id)
+            made = await self._planned(db, administration)
+            return made, await self.apply(db, made)
+
+    async def apply(self, db: Db, made: Plan) -> Applied:
+        return await apply(
+            db,
+            self.school,
+            made,
+            now=self.now,
+            by="operator:test",
+            keyring=self.floor.keyring,
+            pictures=TILE_PICTURES,
+        )
 
     async def plan(self, administration: Administration) -> Plan:
         async with self.floor.database.read() as db:
-            return await preview(db, self.school, administration, now=self.now, keyring=self.floor.keyring)
+            return await self._planned(db, administration)
+
+    async def _planned(self, db: Db, administration: Administration) -> Plan:
+        return (await preview(db, self.school, administration, now=self.now, keyring=self.floor.keyring)).whole
 
     async def snapshot(self, administration: Administration) -> Snapshot:
         async with self.floor.database.read() as db:
@@ -296,14 +307,10 @@ async def test_a_file_of_another_school_changes_nothing(office: Office) -> None:
     other = replace(FIRST, school=replace(FIRST.school, location="01"))
     with pytest.raises(ImportRefused, match="another school"):
         await office.take(other)
+    made = replace(await office.plan(FIRST), school=other.school)
     async with office.floor.database.begin() as db:
-        made = replace(
-            await preview(db, office.school, FIRST, now=office.now, keyring=office.floor.keyring), school=other.school
-        )
         with pytest.raises(ImportRefused, match="another school"):
-            await apply(
-                db, office.school, made, now=office.now, by="test", keyring=office.floor.keyring, pictures=TILE_PICTURES
-            )
+            await office.apply(db, made)
     assert await office.rows(func.count(Person.id)) == [(0,)]
 
 
@@ -372,14 +379,11 @@ async def test_the_ledger_tells_numbers_and_nobodys_name(office: Office) -> None
 
 async def test_an_import_that_breaks_half_way_leaves_nothing_behind(office: Office) -> None:
     """The plan lacks a group of its own pupils: persons were inserted by then, and go with everything else."""
-    async with office.floor.database.begin() as db:
-        whole = await preview(db, office.school, FIRST, now=office.now, keyring=office.floor.keyring)
+    whole = await office.plan(FIRST)
     made = replace(whole, groups=whole.groups[:1])
     with pytest.raises(KeyError):
         async with office.floor.database.begin() as db:
-            await apply(
-                db, office.school, made, now=office.now, by="test", keyring=office.floor.keyring, pictures=TILE_PICTURES
-            )
+            await office.apply(db, made)
     assert await office.rows(func.count(Person.id)) == [(0,)]
     assert await office.rows(func.count(Group.id)) == [(0,)]
 
