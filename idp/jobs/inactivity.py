@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from directory.imports import forgetting
-from directory.lifecycle import inactivity
+from directory.lifecycle import inactivity, reorganisation_forgetting
 from idp.core.clock import AMSTERDAM
 from idp.jobs.evidence import Report
 from idp.jobs.shift import Shift
@@ -33,7 +33,7 @@ async def work(shift: Shift, report: Report) -> bool:
 
 
 async def _one(shift: Shift, school_id: int) -> dict[str, int]:
-    """One school in one transaction: whoever is deleted is gone from what its imports keep, too."""
+    """One school in one transaction: whoever is deleted is gone from what its imports and reorganisations keep, too."""
     floor, now = shift.floor, shift.now
     async with floor.database.begin() as db:
         warned = await inactivity.warn(db, school_id, contact=floor.settings.support_contact, now=now)
@@ -46,4 +46,5 @@ async def _one(shift: Shift, school_id: int) -> dict[str, int]:
         if any(ids.values()):
             day = now.astimezone(AMSTERDAM).date()
             await forgetting.forget(db, school_id, ids, gone.keys, on=day, keyring=floor.keyring)
+            await reorganisation_forgetting.forget(db, school_id, ids, keyring=floor.keyring)
     return {"warned": warned, "coordinators_kept": gone.coordinators_kept, **gone.counts}

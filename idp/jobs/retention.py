@@ -16,7 +16,7 @@ from consent.models import VoidGrant
 from directory.imports.models import ImportRun
 from directory.lifecycle import addresses, memberships
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
-from directory.models import EckIdAlias, Group, School
+from directory.models import Group, School
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Base, Db
 from idp.core.models import LedgerEntry, Mail
@@ -184,10 +184,6 @@ PURGES: Final = (
             SubstituteBinding.id,
             lambda now: SubstituteBinding.ends_on < _today(now) - THIRTEEN_MONTHS,
         ),
-    ),
-    Purge(
-        "eck_id_aliases",
-        _rows(EckIdAlias, EckIdAlias.id, lambda now: EckIdAlias.valid_until < _today(now)),
     ),
     Purge(
         "reorganisation_plans",

@@ -2,13 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import pytest
 from sqlalchemy import insert, select, update
 
 from directory.imports import kept
 from directory.imports.models import ImportRun
 from directory.lifecycle import inactivity as rules
-from directory.lifecycle.models import Notice
+from directory.lifecycle.models import Notice, Reorganisation, ReorganisedSchool
 from directory.models import EckId, Employment, EmploymentRole, Enrolment, Person
 from directory.schools import KnownSchool
 from idp.core.models import LedgerEntry
@@ -230,6 +231,38 @@ async def test_a_deleted_child_is_gone_from_what_undo_would_put_back(shift: Shif
     await _night(shift)
     assert person_id not in await _persons_in_inverses(shift)
     assert await _persons_in_inverses(shift) != set()
+
+
+async def test_a_deleted_child_is_gone_from_what_undoing_a_reorganisation_would_put_back(
+    shift: Shift, clock: Clock
+) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    gone, stays = await _some_pupils(shift, 2, active=True)
+    await country.change(
+        shift,
+        update(Enrolment).where(Enrolment.person_id == gone).values(active=False, inactive_since=NOVEMBER),
+        insert(Reorganisation).values(
+            id=77, kind="merger", state="done", asked_by="x", asked_by_helpdesk=False, asked_at=NOVEMBER, detail={}
+        ),
+        insert(ReorganisedSchool).values(reorganisation_id=77, school_id=school.id, part="to"),
+    )
+    rows = [{"person_id": person_id, "seed": "c2VlZA=="} for person_id in (gone, stays)]
+    changes = [
+        ["subject_seeds", "deleted", rows],
+        ["persons", "updated", [{"id": person_id, "epoch": 1} for person_id in (gone, stays)]],
+        ["schools", "updated", [{"id": gone, "brin": "99XX"}]],
+    ]
+    place = "reorganisations.inverse.77"
+    sealed = shift.floor.keyring.seal(orjson.dumps(changes), bound_to=place)
+    await country.change(shift, update(Reorganisation).values(inverse=sealed))
+    clock.move(days=100)
+    assert (await _night(shift))["pupils"] == 1
+    ((inverse,),) = await country.ask(shift, select(Reorganisation.inverse))
+    assert orjson.loads(shift.floor.keyring.open(inverse, bound_to=place)) == [
+        ["subject_seeds", "deleted", rows[1:]],
+        ["persons", "updated", [{"id": stays, "epoch": 1}]],
+        ["schools", "updated", [{"id": gone, "brin": "99XX"}]],
+    ]
 
 
 async def _persons_in_inverses(shift: Shift) -> set[int]:

@@ -18,7 +18,7 @@ from directory.lifecycle.models import (
     SubstituteBinding,
     SubstituteSeat,
 )
-from directory.models import EckIdAlias, Group, School
+from directory.models import Group, School
 from idp.core.models import LedgerEntry, Mail
 from idp.credentials.models import Activation
 from idp.jobs import retention
@@ -92,11 +92,6 @@ def _binding(world: World, age: timedelta) -> Executable:
     )
 
 
-def _alias(world: World, age: timedelta) -> Executable:
-    until = (world.now - age).date()
-    return insert(EckIdAlias).values(person_id=world.person, sealed=b"x", lookup=b"l" * 32, valid_until=until)
-
-
 def _group(world: World, age: timedelta) -> Executable:
     first = (world.now - age).year
     row = {"school_year": f"{first}-{first + 1}", "kind": "subgroep", "las_key": "old", "name": "old"}
@@ -136,7 +131,6 @@ TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timede
     ("pending_memberships", PendingMembership.id, _membership, timedelta(days=30), DAY),
     ("activations", Activation.person_id, _activation, timedelta(days=30), DAY),
     ("substitute_bindings", SubstituteBinding.id, _binding, timedelta(days=396), DAY),
-    ("eck_id_aliases", EckIdAlias.id, _alias, timedelta(0), DAY),
     ("groups", Group.id, _group, timedelta(days=2 * 365), timedelta(days=365)),
     ("notices", Notice.id, _notice, timedelta(days=396), DAY),
     ("mails", Mail.id, _mail, timedelta(days=30), DAY),
@@ -265,6 +259,6 @@ async def test_more_rows_than_one_transaction_takes_all_go(shift: Shift) -> None
 
 def test_every_purge_and_every_job_is_told_to_whoever_runs_the_product() -> None:
     terms = {name for row in rows(OPERATIONS, below="## How long things are kept") for name in ticked(row[2])}
-    assert terms - {"inactivity"} == {purge.name for purge in retention.PURGES}
+    assert terms - {job.name for job in JOBS} == {purge.name for purge in retention.PURGES}
     told = {ticked(row[0])[0]: row[1] for row in rows(OPERATIONS, below="## The timetable")}
     assert told == {job.name: f"{job.at:%H:%M}" for job in JOBS}
