@@ -1,15 +1,22 @@
 """The first page: what needs the coordinator today, most pressing first, and the school in numbers."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from directory import schools
+from directory.imports import couplings, runs
+from directory.lifecycle import addresses, review, school_year, staff_list
+from directory.lifecycle import reorganisation_records as records
 from idp.core.db import Db
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, view
+from idp.web.desk.school_year import NEAR
+
+Tone = Literal["brick", "sun", "quiet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +26,101 @@ class Need:
     what: str
     count: int
     url: str
-    tone: Literal["brick", "sun", "quiet"]
+    tone: Tone
+
+
+Looks = Callable[[Db, Coordinator], Awaitable[list[Need]]]
 
 
 async def today(coordinator: Coordinator) -> Response:
     """What needs you today."""
     async with coordinator.floor.database.read() as db:
         counts = await schools.counts(db, coordinator.school.id)
-        needs = await _needs(db, coordinator, counts)
+        needs = [need for looks in LOOKS for need in await looks(db, coordinator)]
+    pressing: dict[Tone, int] = {"brick": 0, "sun": 1, "quiet": 2}
+    needs.sort(key=lambda need: pressing[need.tone])
     return frame.respond(coordinator, "today.html", at="today", needs=needs, counts=counts)
 
 
-async def _needs(db: Db, coordinator: Coordinator, counts: dict[str, int]) -> list[Need]:
+async def _school(db: Db, coordinator: Coordinator) -> list[Need]:
+    """A school without pupils or networks signs nobody in."""
+    counts = await schools.counts(db, coordinator.school.id)
     base = coordinator.base
-    found = [
-        Need("no_pupils", 1, f"{base}/imports", "brick") if not counts["pupils"] else None,
-        Need("no_networks", 1, f"{base}/networks", "brick") if not counts["addresses"] else None,
+    return [
+        *([Need("no_pupils", 1, f"{base}/imports", "brick")] if not counts["pupils"] else []),
+        *([Need("no_networks", 1, f"{base}/networks", "brick")] if not counts["addresses"] else []),
     ]
-    return [need for need in found if need is not None]
 
+
+async def _imports(db: Db, coordinator: Coordinator) -> list[Need]:
+    """What waits for a yes; the newest import, if it failed."""
+    found = await runs.listed(db, coordinator.school.id, now=coordinator.now)
+    waiting: dict[str, Tone] = {"held": "brick", "planned": "sun"}
+    needs = [
+        Need(
+            f"import_{run.state}",
+            sum(run.counts.get("held", {}).values()),
+            f"{coordinator.base}/imports/{run.id}",
+            waiting[run.state],
+        )
+        for run in found
+        if run.state in waiting
+    ]
+    if found and found[0].state == "failed":
+        needs.append(Need("import_failed", 1, f"{coordinator.base}/imports/{found[0].id}", "sun"))
+    return needs
+
+
+async def _coupling(db: Db, coordinator: Coordinator) -> list[Need]:
+    """A refused key stops the coupling (R25); one on manual is easily forgotten after a merger (R33)."""
+    coupled = await couplings.of(db, coordinator.school.id)
+    url = f"{coordinator.base}/imports/coupling"
+    if coupled is None:
+        return []
+    if coupled.refused is not None:
+        return [Need("coupling_refused", 1, url, "brick")]
+    return [Need("coupling_manual", 1, url, "quiet")] if coupled.mode == "manual" else []
+
+
+async def _staff(db: Db, coordinator: Coordinator) -> list[Need]:
+    """Addresses that wait for a yes, the yearly look, and people without an address."""
+    school_id, now, base = coordinator.school.id, coordinator.now, coordinator.base
+    proposed = await addresses.of_school(db, school_id, now=now)
+    approve = sum(1 for one in proposed if one.needs_approval and not one.approved)
+    due = len(await review.due(db, school_id, now=now))
+    people = await staff_list.page(db, school_id, today=coordinator.today, limit=staff_list.LONGEST_PAGE)
+    without = sum(1 for one in people if one.email is None)
+    found = [
+        Need("approve", approve, f"{base}/staff/pending", "sun"),
+        Need("review", due, f"{base}/staff/review", "quiet"),
+        Need("addresses", without, f"{base}/staff/addresses", "quiet"),
+    ]
+    return [need for need in found if need.count]
+
+
+async def _year(db: Db, coordinator: Coordinator) -> list[Need]:
+    """A year that began without data signs nobody in; one that comes soon must not."""
+    coming = await school_year.outlook(db, coordinator.school.id, now=coordinator.now)
+    url = f"{coordinator.base}/school-year"
+    if coming.without_data:
+        return [Need("year_without_data", 1, url, "brick")]
+    near = coming.begins_on - coordinator.today <= NEAR
+    return [Need("year_awaited", 1, url, "sun")] if near and coming.state == "awaited" else []
+
+
+async def _reorganisations(db: Db, coordinator: Coordinator) -> list[Need]:
+    """What waits for this school's yes."""
+    mine = str(coordinator.school.id)
+    found = await records.listed(db, [coordinator.school.id])
+    base = coordinator.base
+    return [
+        Need("reorganisation", 1, f"{base}/reorganisations/{one.id}", "sun")
+        for one in found
+        if mine in one.needed and one.kind != "transfer"
+    ]
+
+
+LOOKS: Final[tuple[Looks, ...]] = (_school, _year, _imports, _coupling, _reorganisations, _staff)
+"""In this order, but the most pressing come first."""
 
 ROUTES = [Route(f"{ADDRESS}/{{school}}", view(today))]
