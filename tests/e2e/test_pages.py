@@ -12,7 +12,7 @@ async def test_no_first_page_is_wider_than_its_window(begin: Begin, width: int) 
     walk = await begin(width, 900)
     sites = walk.sites
     wide = []
-    for address in (sites.idp, sites.rekenrijk, sites.taalpaleis, sites.wereldwijs, sites.mailbox):
+    for address in (sites.idp, sites.rekenrijk, sites.taalpaleis, sites.wereldwijs, sites.mailbox, sites.klasboek):
         await walk.page.goto(address)
         await walk.look("")
         if await walk.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
@@ -30,6 +30,7 @@ async def test_the_terminal_says_what_the_front_door_says(begin: Begin, demo: De
         *(person.email for person in staff),
         next(person.totp_secret for person in staff if person.totp_secret),
         demo.sites.mailbox,
+        demo.sites.klasboek,
     ):
         assert word in demo.said
 
