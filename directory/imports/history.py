@@ -135,12 +135,17 @@ async def change(db: Db, run_id: int, **values: object) -> None:
     await db.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
 
 
-async def put_aside_older(db: Db, school_id: int, run_id: int, *, waiting: bool) -> bool:
-    """What waited for a yes is replaced by newer data, and with it what was kept of it; data of a coming year only by such data.
+_REPLACES = {"waiting": ("waiting",), "planned": ("planned",)}
+"""Which states are over when newer data get into one: data of a coming year and uploads make way for their like, and until an upload is
+carried out departures that are held stay held."""
+
+
+async def put_aside_older(db: Db, school_id: int, run_id: int, *, state: str) -> bool:
+    """What waited is replaced by newer data that got into this state, and with it goes what was kept of it.
 
     Returns whether departures were held until now.
     """
-    states = ("waiting",) if waiting else ("planned", "held")
+    states = _REPLACES.get(state, ("planned", "held"))
     older = update(ImportRun).where(ImportRun.school_id == school_id, ImportRun.id < run_id)
     aside = older.where(ImportRun.state.in_(states))
     # What a held run already did stays done, and stays undoable as long as nothing newer changed anything.

@@ -132,11 +132,20 @@ def _plain(value: Any) -> Any:
 
 
 def inverse(
-    before: Image, after: Image, *, groups: Sequence[int], pupils: Sequence[int], staff: Sequence[int]
+    before: Image,
+    after: Image,
+    *,
+    groups: Sequence[int],
+    pupils: Sequence[int],
+    staff: Sequence[int],
+    places: Sequence[int],
 ) -> dict[str, Any]:
-    """The way back from `after` to `before`. `groups`, `pupils` and `staff` are the ids of what is new; people by person id. Pure."""
+    """The way back from `after` to `before`. `groups`, `pupils` and `staff` are the ids of what is new; people by person id. Pure.
+
+    `places` are the new employments to which the owner of an address was invited: by the time of undoing another person may have them.
+    """
     return {
-        "made": {"groups": list(groups), "pupils": list(pupils), "staff": list(staff)},
+        "made": {"groups": list(groups), "pupils": list(pupils), "staff": list(staff), "places": list(places)},
         "rows": [
             [name, id_, column, was, after.rows[name][id_][column]]
             for name, rows in before.rows.items()

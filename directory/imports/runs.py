@@ -90,7 +90,7 @@ async def receive(
         doubts=tally.doubts(made.whole),
         fingerprint=made.fingerprint,
     )
-    asked_before = await history.put_aside_older(db, school.id, run_id, waiting=not made.begun)
+    asked_before = await history.put_aside_older(db, school.id, run_id, state=state)
     # An address that changed is for its owner to confirm, whatever else the file says or does not say.
     applied = replace(NOBODY_NEW, proposed=proposals(made.whole.staff)) if state == "nothing" else NOBODY_NEW
     if state in ("applied", "held"):
@@ -137,6 +137,7 @@ async def carry_out(
         raise RunRefused("plan_changed")
     counted = tally.counts(made.whole, {})
     state = "nothing" if made.whole.changes_nothing else "applied"
+    await history.put_aside_older(db, school.id, run_id, state=state)
     await history.change(db, run_id, state=state, ended_at=now, content=None, counts=counted)
     return await _apply(db, school, run_id, made.whole, by=by, now=now, keyring=keyring, pictures=pictures)
 
@@ -185,7 +186,7 @@ async def carry_out_waiting(
     made = await preview(db, school, administration, now=now, keyring=keyring)
     state = _state(made, "new-year")
     counted = tally.counts(made.whole, made.braked.held)
-    await history.put_aside_older(db, school.id, row.id, waiting=False)
+    await history.put_aside_older(db, school.id, row.id, state=state)
     content = row.content if state == "held" else None
     await history.change(db, row.id, state=state, ended_at=now, counts=counted, content=content)
     applied = await _apply(db, school, row.id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
@@ -232,6 +233,7 @@ async def _apply(
         groups=applied.new_groups,
         pupils=applied.new_pupils,
         staff=applied.new_staff,
+        places=[place for place, _ in applied.invited],
     )
     if after:
         back = inverse.composed(back, kept.open_inverse(keyring, run_id, after))

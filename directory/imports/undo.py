@@ -167,6 +167,13 @@ async def _send_away(
             for left in portions(known):
                 away = update(model).where(model.school_id == school_id, model.person_id.in_(left), model.active)
                 await db.execute(away.values(active=False, inactive_since=now))
+    for portion in portions(made["places"]):
+        # Whoever accepted the invitation to a place has an account of their own: it stays, and works here no more.
+        taken = update(Employment).where(
+            Employment.school_id == school_id, Employment.id.in_(portion), Employment.active
+        )
+        ended = await db.execute(taken.values(active=False, inactive_since=now).returning(Employment.person_id))
+        inactive |= set(ended.scalars())
     return deleted, inactive
 
 

@@ -129,6 +129,15 @@ async def test_a_newer_upload_takes_the_place_of_an_older_one(desk: Desk) -> Non
     assert await active(desk) == 2
 
 
+async def test_departures_stay_held_until_an_upload_is_carried_out(desk: Desk) -> None:
+    await desk.receive(SMALL)
+    await desk.receive(replace(SMALL, pupils=SMALL.pupils[:1]))
+    upload = await desk.receive(replace(SMALL, pupils=(*SMALL.pupils, pupil("new"))), "upload")
+    assert await desk.states() == ["applied", "held", "planned"]
+    await desk.carry_out(upload)
+    assert await desk.states() == ["applied", "applied", "applied"]
+
+
 async def test_an_upload_is_carried_out_whole_because_somebody_saw_who_leaves(desk: Desk) -> None:
     await desk.receive(SMALL)
     run = await desk.receive(replace(SMALL, pupils=SMALL.pupils[:1]), "upload")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from directory import schools
+from directory import people, schools
 from directory.imports.models import AdministrationSystem, Coupling, ImportRun
 from directory.imports.records import Administration
 from directory.imports.words import RunRefused
@@ -106,6 +106,23 @@ async def test_who_made_a_password_is_not_deleted_but_cannot_sign_in(desk: Desk)
     assert await desk.rows(Person.id, Person.epoch) == [(known, epoch.epoch + 1)]
     (job,) = await desk.rows(Employment)
     assert (job.person_id, job.active, job.inactive_since) == (known, False, desk.now)
+
+
+async def test_who_accepted_an_invitation_keeps_the_account_and_works_here_no_more(desk: Desk) -> None:
+    async with desk.floor.database.begin() as db:
+        els = await people.new_person(
+            db, kind="staff", first_name="Els", prefix=None, surname="Wit", email="els@school.example", now=desk.now
+        )
+    run = await desk.receive(FIRST)
+    ((place, _),) = run.applied.invited
+    async with desk.floor.database.begin() as db:
+        # As accepting does it: the account takes the place, and the person without an address goes.
+        (held,) = (await db.execute(select(Employment.person_id).where(Employment.id == place))).one()
+        await db.execute(update(Employment).where(Employment.id == place).values(person_id=els))
+        await db.execute(delete(Person).where(Person.id == held))
+    await desk.undo(run)
+    assert await desk.rows(Employment.person_id, Employment.active) == [(els, False)]
+    assert await desk.rows(Person.id, Person.epoch) == [(els, 2)]
 
 
 async def test_undoing_signs_out_whoever_came_back_with_the_mistake(desk: Desk) -> None:
