@@ -1,0 +1,98 @@
+"""kill -9 in the middle of a merger, at its last moment, and in the middle of undoing it: everything is as before, and trying again does it."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from directory.lifecycle import reorganisation_asking, reorganisations
+from directory.lifecycle.reorganisation_requests import Merger
+from directory.models import Enrolment
+from directory.schools import KnownSchool
+from idp.core import floor
+from idp.core.floor import Floor
+from idp.core.settings import Settings
+from tests.clock import Clock
+from tests.directory import eckids
+from tests.directory.reorganisation import world
+
+ROOT = Path(__file__).resolve().parents[3]
+SECRET = "a secret of thirty-two characters or more"
+
+
+@dataclass
+class Merging:
+    """Two schools of which everybody agreed that they become one."""
+
+    floor: Floor
+    clock: Clock
+    number: int
+    old: KnownSchool
+    new: KnownSchool
+
+    async def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        async with self.floor.database.read() as db:
+            return await world.everything(db)
+
+    async def killed(self, ending: str, *, undo: bool = False) -> int:
+        """Somebody came to do it and was killed; how the program ended."""
+        number = f"-{self.number}" if undo else str(self.number)
+        words = [self.floor.settings.database_url, SECRET, self.clock.now.isoformat(), number, ending]
+        module = "tests.directory.reorganisation.dying"
+        done = await asyncio.to_thread(
+            subprocess.run, [sys.executable, "-m", module, *words], cwd=ROOT, capture_output=True, check=False
+        )
+        return done.returncode
+
+    async def do(self) -> None:
+        async with self.floor.database.begin() as db:
+            await reorganisations.carry_out(
+                db, self.number, now=self.clock.now, by="test", keyring=self.floor.keyring, contact=world.CONTACT
+            )
+
+
+@pytest.fixture
+async def merging(settings: Settings, clock: Clock) -> AsyncIterator[Merging]:
+    laid = await floor.lay(settings, clock=clock)
+    async with laid.database.begin() as db:
+        old = await world.school(db, clock, "De Oude", "98AA")
+        new = await world.school(db, clock, "De Nieuwe", "98BB")
+        group = await world.group(db, old, "6a")
+        for number in range(6):
+            await eckids.add_pupil(db, old.id, f"Kind {number}", clock, group_id=group)
+        await world.colleague(db, clock, old, "juf@oud.example", "teacher", group)
+        made = await reorganisation_asking.ask(
+            db,
+            Merger((old.id,), new.id),
+            by=world.HELPDESK,
+            effective_on=None,
+            now=clock.now,
+            keyring=laid.keyring,
+            contact=world.CONTACT,
+        )
+    yield Merging(laid, clock, made, old, new)
+    await laid.close()
+
+
+async def test_a_merger_that_dies_never_was(merging: Merging) -> None:
+    before = await merging.everything()
+    for ending in ("statement:45", "commit:1"):
+        assert await merging.killed(ending) == -9, ending
+        assert await merging.everything() == before
+    await merging.do()
+    async with merging.floor.database.read() as db:
+        where = (await db.execute(select(Enrolment.school_id))).scalars().all()
+    assert where == [merging.new.id] * 6
+    after = await merging.everything()
+    for ending in ("statement:14", "commit:1"):
+        assert await merging.killed(ending, undo=True) == -9, ending
+        assert await merging.everything() == after
+    # Nothing arranged to kill it: it undoes to its end.
+    assert await merging.killed("statement:100000", undo=True) == 0
+    assert await merging.everything() == before
