@@ -22,7 +22,7 @@ from directory.models import School
 from directory.schools import KnownSchool
 from idp.core import clock, ledger, mail
 from idp.core.clock import AMSTERDAM
-from idp.core.crypto import Keyring
+from idp.core.crypto import CannotOpen, Keyring
 from idp.core.db import Db
 
 LEASE: Final = timedelta(minutes=15)
@@ -72,12 +72,19 @@ async def next_due(db: Db) -> datetime | None:
 async def claim(db: Db, *, now: datetime, keyring: Keyring, most: int = 1) -> list[Claimed]:
     """Takes up to `most` schools whose time has come, the longest waiting first; empty when there are none.
 
-    The caller commits before it asks. Raises `CannotOpen` for a key that was sealed elsewhere.
+    The caller commits before it asks. A school whose key does not open waits for the next night and holds up nobody else.
     """
     query = select(Coupling.school_id).join(AdministrationSystem).join(School).where(_is_due(now))
     query = query.order_by(Coupling.next_run_at, Coupling.school_id).limit(most)
     found = list((await db.execute(query.with_for_update(skip_locked=True, of=Coupling))).scalars())
-    return [await _take(db, school_id, now=now, keyring=keyring, at_night=True) for school_id in found]
+    taken = []
+    for school_id in found:
+        try:
+            taken.append(await _take(db, school_id, now=now, keyring=keyring, at_night=True))
+        except Refused as refused:
+            values = {"refused": refused.code, "next_run_at": next_night(school_id, now), "claimed_until": None}
+            await db.execute(update(Coupling).where(Coupling.school_id == school_id).values(**values))
+    return taken
 
 
 async def open_now(db: Db, school: KnownSchool, *, now: datetime, keyring: Keyring) -> Claimed:
@@ -164,7 +171,12 @@ async def _take(db: Db, school_id: int, *, now: datetime, keyring: Keyring, at_n
     )
     row = (await db.execute(select(*columns).join(AdministrationSystem).where(Coupling.school_id == school_id))).one()
     school = await schools.by_id(db, school_id)
-    key = keyring.open(row.key, bound_to=couplings.place_of_key(school_id)).decode() if row.key is not None else None
+    try:
+        certificate = systems.open_certificate(row.certificate, row.id, keyring=keyring)
+        place = couplings.place_of_key(school_id)
+        key = keyring.open(row.key, bound_to=place).decode() if row.key is not None else None
+    except CannotOpen:
+        raise Refused("key_unreadable") from None
     source = Source(
         endpoint=row.endpoint,
         staged=row.staged,
@@ -173,7 +185,7 @@ async def _take(db: Db, school_id: int, *, now: datetime, keyring: Keyring, at_n
         school_key=None if school.brin else school.instelling_ref,
         # The header demands a key; where the system knows none, it hears who we are twice.
         credentials=Credentials(key or row.customer_code, row.customer_code, row.customer_name),
-        certificate=systems.open_certificate(row.certificate, row.id, keyring=keyring),
+        certificate=certificate,
         received_until=_since(row.received_until, now),
     )
     return Claimed(school, source, asked_at=now, until=until, at_night=at_night)

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
+from directory.imports.records import Administration
 from directory.imports.uwlr.faults import Refused
 from directory.imports.uwlr.wire import parse_endpoint
 from idp.demo import las_answers
@@ -204,6 +205,15 @@ async def test_one_that_mixes_two_schools_in_three_calls(mixed_up: str) -> None:
         return edexml(brin="99ZZ" if part == mixed_up else "99XX")
 
     assert await code_of(answering(of_part), staged=True) == "other_school_answered"
+
+
+async def test_one_that_writes_the_main_location_in_two_ways_means_one_school() -> None:
+    def of_part(part: str) -> bytes:
+        whole, location = edexml(), b"</brincode><dependancecode>00</dependancecode>"
+        return whole.replace(b"</brincode>", location) if part == "leerlingen" else whole
+
+    async with conversing(answering(of_part)) as endpoint:
+        assert isinstance(await asked(source(endpoint, staged=True)), Administration)
 
 
 async def test_one_that_names_groups_it_does_not_have() -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from directory import schools
 from directory.imports import checking, couplings, hours, nights, systems
 from directory.imports.couplings import Coupled
 from directory.imports.models import AdministrationSystem, Coupling
@@ -318,6 +319,27 @@ async def test_a_school_is_claimed_once_and_again_when_its_worker_died(desk: Des
     assert not await desk.settle(claimed)
     assert await desk.settle(second)
     assert not await desk.settle(second)
+
+
+async def test_a_key_that_does_not_open_holds_up_nobody(desk: Desk) -> None:
+    await desk.couple()
+    await desk.tonight()
+    elsewhere = desk.keyring.seal(KEY.encode(), bound_to="couplings.key.0")
+    async with desk.database.begin() as db:
+        other = await schools.add(db, name="De Vlieger", brin="98ZZ", location="", now=desk.now)
+        await db.execute(update(Coupling).values(key=elsewhere))
+        system_id = (await db.execute(select(Coupling.system_id))).scalar_one()
+        sealed = desk.keyring.seal(KEY.encode(), bound_to=couplings.place_of_key(other.id))
+        ready = {"system_id": system_id, "mode": "automatic", "key": sealed, "next_run_at": desk.now}
+        agreed = {"agreed_by_school_at": desk.now, "agreed_by_system_at": desk.now}
+        await db.execute(insert(Coupling).values(school_id=other.id, **ready, **agreed))
+    assert [claimed.school.id for claimed in await desk.claim()] == [other.id]
+    coupled = await desk.coupled()
+    assert coupled.refused == "key_unreadable"
+    assert coupled.next_run_at == hours.next_night(desk.school.id, desk.now)
+    async with desk.database.begin() as db:
+        with pytest.raises(Refused, match="key_unreadable"):
+            await nights.open_now(db, desk.school, now=desk.now, keyring=desk.keyring)
 
 
 async def test_two_workers_at_once_get_it_once(desk: Desk) -> None:

@@ -162,6 +162,11 @@ FAULTS: Final[dict[str, Fault]] = {
         "Bij ons ging iets mis bij het verwerken; er is niets gewijzigd. Wij proberen het vanzelf opnieuw en kijken ernaar.",
         "Something went wrong with us while processing; nothing was changed. We try again by ourselves and look into it.",
     ),
+    "key_unreadable": Fault(
+        "look",
+        "De bewaarde sleutel is hier niet meer te openen. Vul hem opnieuw in, of bel de helpdesk.",
+        "The key that is kept here cannot be opened any more. Enter it again, or call the helpdesk.",
+    ),
     "not_set_up": Fault(
         "look",
         "Dit LAS kan nog niet automatisch gelezen worden. Importeer een EDEXML-bestand of bel de helpdesk.",

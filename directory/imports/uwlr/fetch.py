@@ -124,7 +124,9 @@ async def _in_three(call: _Call) -> Fetched:
 
     def take(draft: Draft) -> None:
         if draft.name == "school":
-            told.append(tuple(draft.text(name) for name in ("schooljaar", "brincode", "dependancecode", "schoolkey")))
+            named = [draft.text(name) for name in ("schooljaar", "brincode", "schoolkey")]
+            # UWLR: 00 means the same as empty.
+            told.append((*named, draft.text("dependancecode") or "00"))
             if told[-1] != told[0]:
                 raise Refused("other_school_answered")
             if len(told) > 1:
