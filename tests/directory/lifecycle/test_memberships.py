@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from directory.lifecycle import memberships, offers, seats
+from directory.lifecycle import memberships, offers, review
+from directory.lifecycle.days import latest_end
 from directory.lifecycle.memberships import LIFETIME, Newcomer
 from directory.lifecycle.models import PendingMembership
 from directory.lifecycle.offers import Offer
 from directory.lifecycle.refusals import Refused
-from directory.models import Employment, Person
+from directory.models import Employment, Person, School
 from tests.directory.lifecycle.staffroom import Staffroom, newcomer
 
 NEW = "nieuw@poort.example"
@@ -269,13 +270,42 @@ async def test_old_invitations_go(room: Staffroom) -> None:
         assert await memberships.purge(db, now=room.now) == 0
 
 
-async def test_one_colleague_may_give_seats(room: Staffroom) -> None:
-    await room.hires("juf", "teacher")
+async def test_a_second_address_for_the_same_place_takes_the_place_of_the_first(room: Staffroom) -> None:
+    await room.hires("juf", "teacher", source="las", las_key="M1", email=None)
+    for email in ("tikfout@poort.example", NEW):
+        async with room.database.begin() as db:
+            place = room.employed["juf"]
+            await memberships.invite_to_place(db, room.keyring, room.school_id, place, email, **room.mailing)
+    assert await offer(room, "tikfout@poort.example") is None
+    assert await accept(room) == room.persons["juf"]
+
+
+async def test_whoever_worked_here_before_takes_a_place_once(room: Staffroom) -> None:
+    await room.hires("rob", "rt", active=False)
+    await room.hires("juf", "teacher", source="las", las_key="M1", email=None)
     async with room.database.begin() as db:
-        assert not await seats.may_give(db, room.school_id, room.persons["juf"], today=room.today)
-        assert await seats.may_give(db, room.school_id, room.persons["ict"], today=room.today)
-        await seats.delegate(db, room.school_id, room.employed["juf"], **room.act)
-        assert await seats.may_give(db, room.school_id, room.persons["juf"], today=room.today)
-        tomorrow = room.today + timedelta(days=1)
-        await seats.delegate(db, room.school_id, None, **room.act)
-        assert not await seats.may_give(db, room.school_id, room.persons["juf"], today=tomorrow)
+        place = room.employed["juf"]
+        await memberships.invite_to_place(db, room.keyring, room.school_id, place, "rob@poort.example", **room.mailing)
+    assert await accept(room, "rob@poort.example") == room.persons["rob"]
+    assert await room.works_at("rob@poort.example") == [(room.school_id, ("teacher",))]
+
+
+async def test_a_school_that_closed_and_a_last_day_that_passed_invite_nobody(room: Staffroom) -> None:
+    await invite(room, newcomer(ends_on=room.today + timedelta(days=1)))
+    assert await offer(room) is not None
+    room.clock.move(days=2)
+    assert await offer(room) is None
+    room.clock.move(days=-2)
+    async with room.database.begin() as db:
+        await db.execute(update(School).where(School.id == room.school_id).values(closed_at=room.now))
+    assert await offer(room) is None
+
+
+async def test_whoever_was_just_invited_was_just_looked_at(room: Staffroom) -> None:
+    await elsewhere(room)
+    room.clock.move(days=400)
+    await invite(room, newcomer("elders@poort.example", ends_on=latest_end(room.today)))
+    await accept(room, "elders@poort.example")
+    async with room.database.read() as db:
+        due = await review.due(db, room.school_id, now=room.now)
+    assert [one.first_name for one in due] == ["Ict"]

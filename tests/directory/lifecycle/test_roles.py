@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from directory.lifecycle import roles, staff
+from directory.lifecycle import employments, roles, staff, substitutes
 from directory.lifecycle.refusals import Refused
+from directory.lifecycle.substitutes import Substitute
 from tests.directory.lifecycle.staffroom import CONTACT, Staffroom
 
 
@@ -31,6 +32,18 @@ async def test_a_teacher_of_the_administration_gets_a_role_more(room: Staffroom)
     await take(room, "juf", "ib")
     assert (await room.of("juf")).roles == {"teacher"}
     assert await room.ledger() == ["staff.role_given", "staff.role_taken"]
+
+
+async def test_a_substitute_is_one_until_the_substitution_ends(room: Staffroom) -> None:
+    six = await room.group("Groep 6")
+    ina = Substitute("ina@pool.example", "Ina", None, "Val")
+    async with room.database.begin() as db:
+        bound = await substitutes.bind(db, room.school_id, six, ina, days=7, contact=CONTACT, **room.act)
+        room.employed["ina"] = await employments.of_person(db, room.school_id, bound.person_id) or 0
+    for act in (give(room, "ina", "ib"), take(room, "ina", "substitute")):
+        with pytest.raises(Refused) as refused:
+            await act
+        assert refused.value.code == "substitute"
 
 
 async def test_a_new_coordinator_is_made_known_to_all(room: Staffroom) -> None:

@@ -2,17 +2,23 @@
 
 from datetime import timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from consent import ticks
 from directory import people
 from directory.lifecycle import search, staff_list
 from directory.lifecycle.staff_list import Colleague, Which
 from directory.models import Employment, Enrolment, GroupTeacher
+from idp.core.db import Db
 from idp.credentials import passwords
 from metadata import parties
+from metadata.models import Party
 from metadata.parties import PartyKind
 from tests.directory.lifecycle.staffroom import Staffroom
+
+
+async def parties_of(db: Db, kind: str) -> list[int]:
+    return list((await db.execute(select(Party.id).where(Party.kind == kind))).scalars())
 
 
 async def page(room: Staffroom, text: str = "", which: Which = "working") -> list[Colleague]:
@@ -97,6 +103,9 @@ async def test_a_ticked_network_environment_is_named(room: Staffroom) -> None:
             party = await parties.add_party(db, name=name, kind=kind, fields=fields, sector=name, now=room.now)
             await ticks.give(db, room.school_id, party, fields, now=room.now, by="test")
         assert await staff_list.networks(db, room.school_id) == ("Klaslokaal",)
+        network = next(iter(await parties_of(db, "network")))
+        await ticks.withdraw(db, room.school_id, network, now=room.now, by="test")
+        assert await staff_list.networks(db, room.school_id) == ()
 
 
 async def test_pupils_are_found_by_name_a_page_at_a_time(room: Staffroom) -> None:

@@ -91,6 +91,9 @@ async def test_one_substitute_at_a_time(room: Staffroom) -> None:
     assert await refusal(room, six, other) == "seat_taken"
     longer = await bind(room, six, days=14)
     assert (longer.person_id, longer.ends_on) == (first.person_id, room.today + timedelta(days=13))
+    async with room.database.read() as db:
+        past = await seats.history(db, room.school_id)
+    assert [one.ended_at is None for one in past] == [True, False], "the longer one took the place of the first"
     async with room.database.begin() as db:
         await substitutes.end(db, room.school_id, longer.binding_id, **room.act)
     assert await refusal(room, six, other) is None
@@ -168,6 +171,7 @@ async def test_a_former_colleague_brings_nothing_of_before(room: Staffroom) -> N
         await substitutes.end(db, room.school_id, bound.binding_id, **room.act)
     who = await room.of("ina")
     assert (who.source, who.las_key, who.seat_id, who.roles) == ("las", "M1", None, frozenset())
+    assert who.ends_on is None, "whom a file brings back does not end with a substitution of before"
 
 
 async def test_what_ended_by_itself_is_written_down(room: Staffroom) -> None:

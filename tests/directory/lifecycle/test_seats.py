@@ -1,0 +1,61 @@
+"""Who gives seats: the coordinators, and the one colleague whom they chose for it (D4)."""
+
+from datetime import date
+
+import pytest
+
+from directory.lifecycle import seats, staff, substitutes
+from directory.lifecycle.refusals import Refused
+from directory.lifecycle.substitutes import Substitute
+from directory.models import Employment
+from tests.directory.lifecycle.staffroom import CONTACT, Staffroom
+
+
+async def may(room: Staffroom, name: str) -> bool:
+    async with room.database.read() as db:
+        return await seats.may_give(db, room.school_id, room.persons[name], today=room.today)
+
+
+async def choose(room: Staffroom, name: str | None) -> None:
+    async with room.database.begin() as db:
+        who = room.employed[name] if name else None
+        await seats.delegate(db, room.school_id, who, **room.act)
+
+
+async def test_one_colleague_beside_the_coordinators(room: Staffroom) -> None:
+    await room.hires("juf", "teacher")
+    await room.hires("rob", "support")
+    assert [await may(room, name) for name in ("ict", "juf", "rob")] == [True, False, False]
+    await choose(room, "juf")
+    assert [await may(room, name) for name in ("ict", "juf", "rob")] == [True, True, False]
+    await choose(room, "rob")
+    assert [await may(room, name) for name in ("ict", "juf", "rob")] == [True, False, True]
+    await choose(room, None)
+    assert [await may(room, name) for name in ("ict", "juf", "rob")] == [True, False, False]
+    assert await room.ledger() == ["substitute.delegated"] * 3
+
+
+async def test_it_ends_with_the_work(room: Staffroom) -> None:
+    await room.hires("juf", "teacher", ends_on=room.today)
+    await choose(room, "juf")
+    room.clock.move(days=1)
+    assert not await may(room, "juf")
+    room.clock.move(days=-1)
+    async with room.database.begin() as db:
+        await staff.end(db, room.school_id, room.employed["juf"], **room.act)
+        await staff.take_up(db, room.school_id, room.employed["juf"], date(2027, 7, 31), **room.act)
+    assert not await may(room, "juf"), "what ended is given anew"
+
+
+async def test_neither_a_leaver_nor_a_substitute_is_chosen(room: Staffroom) -> None:
+    await room.hires("weg", "teacher", active=False)
+    six = await room.group("Groep 6")
+    ina = Substitute("ina@pool.example", "Ina", None, "Val")
+    async with room.database.begin() as db:
+        bound = await substitutes.bind(db, room.school_id, six, ina, days=7, contact=CONTACT, **room.act)
+    [row] = await room.rows(Employment.id, where=[Employment.person_id == bound.person_id])
+    room.employed["ina"] = row.id
+    for name in ("weg", "ina"):
+        with pytest.raises(Refused) as refused:
+            await choose(room, name)
+        assert refused.value.code == "not_working"
