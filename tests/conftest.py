@@ -65,6 +65,8 @@ async def settings(storage: Storage) -> Settings:
         secret_key="a secret of thirty-two characters or more",
         argon2_memory_kib=8,
         argon2_passes=1,
+        # The made-up schools' ECK-iDs are those of a pilot.
+        eckid_environment="pilot",
     )
 
 

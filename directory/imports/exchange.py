@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from directory.imports import locations, nights, runs
+from directory.eckid import Environment
+from directory.imports import environment, locations, nights, runs
 from directory.imports.collisions import until_alone
 from directory.imports.nights import Claimed
 from directory.imports.records import Administration
@@ -27,7 +28,8 @@ Welcome = Callable[[Db, KnownSchool, Run], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every exchange of a process needs. `by` is who the ledger says did it, `contact` whom mails name."""
+    """What every exchange of a process needs. `by` is who the ledger says did it, `contact` whom mails name,
+    `eckids` the world whose ECK-iDs count."""
 
     database: Database
     clock: Clock
@@ -36,6 +38,7 @@ class Surroundings:
     welcome: Welcome
     contact: str
     by: str
+    eckids: Environment
 
 
 async def exchange(around: Surroundings, claimed: Claimed) -> list[Run]:
@@ -94,7 +97,7 @@ async def _take_in(db: Db, around: Surroundings, claimed: Claimed, answer: Fetch
     if not isinstance(answer, Administration):
         reason = "no_data" if isinstance(answer, NoData) else None
         return [await runs.nothing(db, claimed.school, source="uwlr", origin=origin, by=by, now=now, reason=reason)]
-    parts = await locations.parts(db, claimed.school, answer)
+    parts = await locations.parts(db, claimed.school, environment.kept_apart(answer, around.eckids))
     # Two administrations that deliver to one another's schools must not wait for each other for ever.
     for school_id in sorted(part.school.id for part in parts):
         await runs.lock(db, school_id)

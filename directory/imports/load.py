@@ -11,6 +11,7 @@ from directory.imports.records import Administration, GroupKind, Once
 from directory.imports.snapshot import CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
 from directory.models import (
     EckId,
+    EckIdAlias,
     Employment,
     EmploymentRole,
     Enrolment,
@@ -93,6 +94,12 @@ async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]
         .where(Group.school_id == school_id, Group.school_year == year)
     ):
         subgroups[enrolment_id].add(key)
+    aliases: dict[int, set[bytes]] = defaultdict(set)
+    others = select(EckIdAlias.person_id, EckIdAlias.lookup).join(
+        Enrolment, Enrolment.person_id == EckIdAlias.person_id
+    )
+    for person_id, lookup in await db.execute(others.where(Enrolment.school_id == school_id)):
+        aliases[person_id].add(lookup)
     columns = (
         Enrolment.id,
         Enrolment.person_id,
@@ -118,14 +125,16 @@ async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]
     )
     once, found, last = Once(), list[CurrentPupil](), 0
     while rows := (await db.execute(query.where(Enrolment.id > last))).all():
-        found += (_pupil(row, subgroups, once) for row in rows)
+        found += (_pupil(row, subgroups, aliases, once) for row in rows)
         last = rows[-1].id
         if len(rows) < _PAGE:
             break
     return tuple(found)
 
 
-def _pupil(row: Any, subgroups: Mapping[int, Iterable[str]], once: Once) -> CurrentPupil:
+def _pupil(
+    row: Any, subgroups: Mapping[int, Iterable[str]], aliases: Mapping[int, Iterable[bytes]], once: Once
+) -> CurrentPupil:
     return CurrentPupil(
         id=row.id,
         person_id=row.person_id,
@@ -140,6 +149,7 @@ def _pupil(row: Any, subgroups: Mapping[int, Iterable[str]], once: Once) -> Curr
         ends_on=row.ends_on,
         active=row.active,
         picture=once(row.picture) or "",
+        eckid_aliases=frozenset(aliases.get(row.person_id, ())),
     )
 
 

@@ -42,7 +42,8 @@ def _match(
     current: Snapshot, administration: Administration, lookup: Lookup
 ) -> tuple[dict[str, CurrentPupil], dict[str, str]]:
     """By key of the file: who it is, and where that is in doubt, why. First by ECK-iD, then by key, never by name (D14)."""
-    by_eckid = {pupil.eckid: pupil for pupil in current.pupils if pupil.eckid is not None}
+    by_eckid = {lookup_value: pupil for pupil in current.pupils for lookup_value in pupil.eckid_aliases}
+    by_eckid |= {pupil.eckid: pupil for pupil in current.pupils if pupil.eckid is not None}
     # An active child wins over one who left: a key should never be used again, and some are.
     by_key = {pupil.key: pupil for pupil in sorted(current.pupils, key=lambda pupil: (pupil.active, pupil.id))}
     matches = {
@@ -90,7 +91,8 @@ def _differences(record: PupilRecord, pupil: CurrentPupil, *, grouped: bool, loo
         ("returned", pupil.active, True),
     )
     # An ECK-iD that the file leaves out is not withdrawn by that.
-    if record.eckid is not None and pupil.eckid != lookup(record.eckid):
+    # Neither does one that was replaced, or is to come, change anything before its day.
+    if record.eckid is not None and lookup(record.eckid) not in {pupil.eckid, *pupil.eckid_aliases}:
         yield "eckid"
     # Neither is a place in a group, where the file has no groups at all.
     if grouped:

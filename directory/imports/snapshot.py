@@ -41,6 +41,8 @@ class CurrentPupil:
     ends_on: date | None
     active: bool
     picture: str
+    eckid_aliases: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """What else the child answers to: an ECK-iD that was replaced, until its day, or one that is coming."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """`idp schools import`: what a school's file would do, and with `--apply` doing it (D14-D18, D46)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from directory import schools
 from directory.identifiers import parse_school_reference
-from directory.imports import files, runs
+from directory.imports import environment, files, runs
 from directory.imports.brake import brake
-from directory.imports.describe import Description, describe, without_names
 from directory.imports.files import FileRead
+from directory.imports.nameless import nameless
 from directory.imports.plan import check_school, plan_for_unknown_school
 from directory.imports.records import SchoolRecord
 from directory.imports.refusals import ImportRefused
@@ -55,6 +56,8 @@ def import_file(
             with file.open("rb") as source:
                 given = files.read(source, limits=files.LARGEST)
             settings = read_settings()
+            ours = environment.kept_apart(given.administration, settings.eckid_environment)
+            given = replace(given, administration=ours)
             return await (_applied if carry_out else _planned)(settings, given, school)
         except ImportRefused as error:
             raise Refused(error.code, error.text("en"), line=error.line, element=error.element) from None
@@ -70,7 +73,8 @@ async def _applied(settings: Settings, given: FileRead, code: str | None) -> dic
             school = await _find(db, given.administration.school, code)
             if school is None:
                 raise LookupError(_how_to_add(given.administration.school, code))
-            seen = await runs.preview(db, school, given.administration, now=laid.now, keyring=laid.keyring)
+            # Only what is told of it stays: two plans of a whole region would be one too many.
+            seen = seen_as(await runs.preview(db, school, given.administration, now=laid.now, keyring=laid.keyring))
             run = await runs.receive(
                 db,
                 school,
@@ -85,7 +89,7 @@ async def _applied(settings: Settings, given: FileRead, code: str | None) -> dic
             welcomed = await _welcome(db, laid, school, run)
     finally:
         await laid.close()
-    return described(seen_as(seen), school, run=run, welcomed=welcomed)
+    return described(seen, school, run=run, welcomed=welcomed)
 
 
 async def _welcome(db: Db, laid: Floor, school: KnownSchool, run: Run) -> Welcomed:
@@ -99,7 +103,7 @@ async def _planned(settings: Settings, given: FileRead, code: str | None) -> dic
     school = await _find_without_secret(settings, given.administration.school, code)
     if school is None:
         made = plan_for_unknown_school(given.administration, now=clock.utc_now())
-        return described(describe(made, brake(made, on=clock.utc_now().date())), None, code=_code_of(made.school))
+        return described(nameless(made, brake(made, on=clock.utc_now().date())), None, code=_code_of(made.school))
     # Only comparing ECK-iDs with those of a school that we know takes the keys.
     laid = await floor.lay(settings)
     try:
@@ -159,13 +163,13 @@ def _code_of(record: SchoolRecord) -> str:
     return f"{record.brin or record.instelling_ref or ''}{record.location}"
 
 
-def seen_as(planned: Planned) -> Description:
-    """A plan of this moment, described."""
-    return describe(planned.whole, planned.braked, fingerprint=planned.fingerprint)
+def seen_as(planned: Planned) -> dict[str, Any]:
+    """A plan of this moment, without names (D37)."""
+    return nameless(planned.whole, planned.braked, fingerprint=planned.fingerprint)
 
 
 def described(
-    told: Description,
+    told: dict[str, Any],
     school: KnownSchool | None,
     *,
     code: str = "",
@@ -179,9 +183,9 @@ def described(
             "code": school.code if school else code,
             "name": school.name if school else None,
             "known": school is not None,
-            "school_year": told.school_year,
+            "school_year": told["school_year"],
         },
-        **without_names(told),
+        **told,
         "applied": state in ("applied", "held", "nothing"),
         "run": run.id if run else None,
         "state": state,

@@ -101,6 +101,7 @@ def surroundings(shift: Shift, *, by: str = SYSTEM) -> Surroundings:
         welcome=welcome,
         contact=floor.settings.support_contact,
         by=by,
+        eckids=floor.settings.eckid_environment,
     )
 
 

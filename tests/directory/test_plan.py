@@ -233,6 +233,14 @@ def test_the_eckid_goes_before_the_key() -> None:
     assert [(step.kind.value, step.fields) for step in made.pupils] == [("changed", ("key",))] * 2
 
 
+def test_a_replaced_eckid_still_finds_the_child_and_changes_nothing() -> None:
+    current = after(file(pupil("old", eckid=ECKID)))
+    known = replace(current.pupils[0], eckid_aliases=frozenset({OTHER_ECKID.encode()}))
+    told = file(pupil("new", eckid=OTHER_ECKID))
+    assert kinds(planned(replace(current, pupils=(known,)), told)) == {"new": "changed"}
+    assert fields(planned(replace(current, pupils=(known,)), told)) == ("key",)
+
+
 def test_a_key_with_another_eckid_is_a_doubt_and_changes_nobody() -> None:
     made = planned(after(file(pupil(eckid=ECKID))), file(pupil(eckid=OTHER_ECKID, first_name="Ander")))
     assert kinds(made) == {"p1": "doubtful"}

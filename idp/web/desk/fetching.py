@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
-from directory.imports import locations, nights, runs
+from directory.imports import environment, locations, nights, runs
 from directory.imports.nights import Claimed
 from directory.imports.records import Administration
 from directory.imports.refusals import ImportRefused
@@ -75,7 +75,8 @@ async def _received(db: Db, floor: Floor, claimed: Claimed, got: Administration,
     """Takes every account's part in, in one transaction: the answer counts for all of them or for none."""
     own = None
     mails = {"base_url": floor.settings.base_url, "contact": floor.settings.support_contact}
-    for part in await locations.parts(db, claimed.school, got):
+    ours = environment.kept_apart(got, floor.settings.eckid_environment)
+    for part in await locations.parts(db, claimed.school, ours):
         run = await runs.receive(
             db,
             part.school,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory.imports import couplings, describe, files, runs, undo, words
+from directory.imports import couplings, describe, environment, files, runs, undo, words
 from directory.imports.files import FileRead
 from directory.imports.refusals import DOUBTS, REFUSALS, REMARKS, ImportRefused, Language
 from directory.imports.runs import Run
@@ -103,7 +103,7 @@ async def receive(coordinator: Coordinator, upload: Upload) -> Response:
             run = await runs.receive(
                 db,
                 coordinator.school,
-                got.administration,
+                environment.kept_apart(got.administration, floor.settings.eckid_environment),
                 source=got.source,
                 origin="upload",
                 by=coordinator.by,
