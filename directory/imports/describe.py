@@ -1,6 +1,6 @@
 """What a coordinator sees of a plan before it happens: group by group, person by person, and what deserves a second look (R29). Pure.
 
-Names are in here for the school's own people only, and in no `repr`. Machines and commands get the same without names.
+Names are in here for the school's own people only, and in no `repr`. Machines and commands get the same from `nameless`.
 """
 
 from collections import defaultdict
@@ -14,7 +14,6 @@ from directory.imports.brake import Braked
 from directory.imports.notable import Notable, full_name, staff_order, warnings
 from directory.imports.plan import Plan
 from directory.imports.pupil_steps import PupilStep
-from directory.imports.refusals import DOUBTS, REMARKS
 from directory.imports.snapshot import Place
 from directory.imports.staff_steps import StaffStep, linked_groups
 from directory.imports.steps import Kind
@@ -87,46 +86,6 @@ def describe(plan: Plan, braked: Braked, *, fingerprint: str = "") -> Descriptio
         changes_nothing=plan.changes_nothing,
         fingerprint=fingerprint,
     )
-
-
-def without_names(told: Description) -> dict[str, Any]:
-    """The same for machines and for whoever runs the platform: by the administration's keys, no names (D37)."""
-    return {
-        "school_year": told.school_year,
-        **told.counts,
-        "held": told.held,
-        "steps": [
-            {"about": "group", "kind": part.change, "key": part.key, "fields": list(part.fields)}
-            for part in told.groups
-            if part.change not in _QUIET
-        ]
-        + [_nameless(one) for one in _everybody(told) if one.kind not in _QUIET],
-        "doubts": [
-            {"about": one.about, "key": one.key, "reason": reason, "message": DOUBTS[reason][1]}
-            for one in sorted(told.doubts, key=lambda one: (one.about, one.key))
-            for reason in one.reasons
-        ],
-        "warnings": [
-            {"code": code, "line": line, "times": times, "message": REMARKS[code][1]}
-            for code, line, times in told.remarks
-        ],
-        "notices": [{"code": one.code, "message": one.text("en")} for one in told.warnings],
-        "eckids": {"some": told.eckids[0], "of": told.eckids[1]},
-        "changes_nothing": told.changes_nothing,
-        "fingerprint": told.fingerprint,
-    }
-
-
-def _everybody(told: Description) -> Iterator[Change]:
-    seen: set[tuple[str, str, str]] = set()
-    for one in (*(one for part in told.groups for one in part.pupils), *told.without_group, *told.staff):
-        if (one.about, one.key, one.kind) not in seen:
-            seen.add((one.about, one.key, one.kind))
-            yield one
-
-
-def _nameless(one: Change) -> dict[str, Any]:
-    return {"about": one.about, "kind": one.kind, "key": one.key, "fields": list(one.fields)}
 
 
 class _Saying:

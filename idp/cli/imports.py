@@ -8,7 +8,6 @@ import typer
 
 from directory import schools
 from directory.imports import runs, undo
-from directory.imports.describe import without_names
 from directory.imports.refusals import REFUSALS, ImportRefused
 from directory.imports.runs import Run
 from directory.imports.words import STATES, RunRefused
@@ -183,7 +182,7 @@ async def _plan(db: Db, laid: Floor, school: KnownSchool, run: Run) -> dict[str,
     if run.state not in ("planned", "held", "waiting"):
         return None
     with _refusals():
-        return without_names(seen_as(await runs.replan(db, school, run.id, now=laid.now, keyring=laid.keyring)))
+        return seen_as(await runs.replan(db, school, run.id, now=laid.now, keyring=laid.keyring))
 
 
 def _school(school: KnownSchool, run: Run) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from directory import groups
 from directory.imports.apply import Applied
+from directory.imports.load import portions
 from directory.lifecycle import addresses, memberships
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -48,6 +49,9 @@ async def welcome(
 
 async def _give_secrets(db: Db, keyring: Keyring, school_id: int, *, now: datetime) -> int:
     wanted = await groups.secret_kinds(db, school_id)
-    missing = await pupil_secrets.without_secret(db, wanted)
-    await pupil_secrets.renew(db, keyring, {person_id: wanted[person_id] for person_id in missing}, now=now)
-    return len(missing)
+    given = 0
+    for portion in portions(wanted):
+        missing = await pupil_secrets.without_secret(db, portion)
+        await pupil_secrets.renew(db, keyring, {person_id: wanted[person_id] for person_id in missing}, now=now)
+        given += len(missing)
+    return given

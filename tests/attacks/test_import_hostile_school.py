@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from directory import people, schools
 from directory.imports import runs
 from directory.imports.apply import Applied
-from directory.imports.describe import Description, describe, without_names
+from directory.imports.nameless import nameless
 from directory.imports.records import Administration
 from directory.imports.refusals import ImportRefused
 from directory.imports.runs import Run
@@ -40,12 +40,12 @@ class Two:
     victim: Desk
     hostile: Desk
 
-    async def attack(self, told: Administration) -> tuple[Description, Applied]:
+    async def attack(self, told: Administration) -> tuple[dict[str, Any], Applied]:
         """Takes in the hostile file with everything that follows; what its coordinator saw of it."""
         mine = replace(told, school=replace(told.school, location="01"))
         run = await self.hostile.receive(mine, "upload")
         planned = await self.hostile.replan(run)
-        seen = describe(planned.whole, planned.braked)
+        seen = nameless(planned.whole, planned.braked)
         applied = await self.hostile.carry_out(run)
         laid, now = self.hostile.floor, self.hostile.now
         async with laid.database.begin() as db:
@@ -129,8 +129,7 @@ async def test_what_exists_elsewhere_looks_like_what_exists_nowhere(two: Two, pr
         seen, applied = await two.attack(each)
         run = await two.newest()
         places = [(row.active, row.source, row.las_key) for row in await two.hostile.rows(Employment, where=[at(two)])]
-        plan = {key: value for key, value in without_names(seen).items() if key != "fingerprint"}
-        told.append((plan, run.counts, run.doubts, len(applied.new_staff), len(applied.new_pupils), places))
+        told.append((seen, run.counts, run.doubts, len(applied.new_staff), len(applied.new_pupils), places))
         await two.hostile.undo(run)
     assert told[0] == told[1]
 

@@ -8,7 +8,7 @@ import pytest
 
 from directory.imports import past, words
 from directory.imports.brake import brake
-from directory.imports.describe import Change, Description, describe, without_names
+from directory.imports.describe import Change, Description, describe
 from directory.imports.notable import looks_like_substitute
 from directory.imports.records import Administration
 from directory.imports.refusals import DOUBTS
@@ -141,15 +141,6 @@ def test_a_first_import_does_not_speak_of_coming_back() -> None:
 )
 def test_who_looks_like_a_substitute(stated: dict[str, Any], alike: bool) -> None:
     assert looks_like_substitute(colleague(**stated)) is alike
-
-
-def test_machines_get_keys_and_no_names() -> None:
-    told = without_names(described(after(BEFORE), file(pupil("z", first_name="Zoroaster"), *BEFORE.pupils[:2])))
-    assert "Zoroaster" not in str(told)
-    assert "Vos" not in str(told)
-    assert {"about": "pupil", "kind": "new", "key": "z", "fields": []} in told["steps"]
-    assert {"about": "pupil", "kind": "gone", "key": "c", "fields": []} in told["steps"]
-    assert told["fingerprint"] == "f" * 64
 
 
 def test_there_is_a_word_for_everything_that_can_be_said() -> None:
