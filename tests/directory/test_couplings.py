@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import Update, insert, select, update
 
 from directory import schools
 from directory.imports import checking, couplings, hours, nights, systems
@@ -319,6 +319,29 @@ async def test_a_school_is_claimed_once_and_again_when_its_worker_died(desk: Des
     assert not await desk.settle(claimed)
     assert await desk.settle(second)
     assert not await desk.settle(second)
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        update(Coupling).values(mode="manual"),
+        update(Coupling).values(agreed_by_school_at=None),
+        update(Coupling).values(agreed_by_system_at=None),
+        update(Coupling).values(key=None),
+        update(Coupling).values(next_run_at=None),
+        update(AdministrationSystem).values(endpoint=None),
+        update(AdministrationSystem).values(customer_code=None),
+        update(AdministrationSystem).values(customer_name=None),
+    ],
+    ids=["mode", "school", "system", "key", "time", "endpoint", "code", "name"],
+)
+async def test_the_night_looks_itself_at_everything_that_it_needs(desk: Desk, without: Update) -> None:
+    """Whatever the timetable says: what it was made of may have changed since."""
+    await desk.couple()
+    await desk.tonight()
+    async with desk.database.begin() as db:
+        await db.execute(without)
+    assert await desk.claim() == []
 
 
 async def test_a_key_that_does_not_open_holds_up_nobody(desk: Desk) -> None:
