@@ -15,6 +15,7 @@ from idp.core.settings import Settings
 
 PORT: Final = 8000
 MOST_WORKERS: Final = 256
+SEED_NATION: Final = "seed-nation"
 
 # Addresses of people, hosts and schemes are read by us, from proxies that we trust, so uvicorn does not look at them.
 UVICORN: Final[dict[str, Any]] = {
@@ -64,14 +65,28 @@ def worker(words: Sequence[str]) -> int:
 
 
 def demo(words: Sequence[str]) -> int:
-    """Runs the demonstration until Ctrl-C."""
-    _options("demo").parse_args(words)
+    """Runs the demonstration until Ctrl-C; with `seed-nation` makes up a country instead."""
+    if words[:1] == [SEED_NATION]:
+        return _seed_nation(words[1:])
+    options = _options("demo")
+    options.epilog = f"`idp demo {SEED_NATION} --help` tells how to make up a country in an empty database."
+    options.parse_args(words)
     with contextlib.suppress(KeyboardInterrupt):
         try:
             import_module("idp.demo.run").run()
         except output.EXPECTED as error:
             raise output.failure(error) from None
     return 0
+
+
+def _seed_nation(words: Sequence[str]) -> int:
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            import_module("idp.demo.nation_command").run(read_settings, words)
+        except output.EXPECTED as error:
+            raise output.failure(error) from None
+        return 0
+    return 130
 
 
 async def _prepare(settings: Settings, *, workers: int) -> None:

@@ -98,6 +98,7 @@ def _write_settings(settings: Settings, folder: Path) -> Path:
     """The settings as a file for the shell, so that other commands can work on the same demonstration."""
     chosen = {
         "IDP_DEMO": "true",
+        "IDP_ECKID_ENVIRONMENT": settings.eckid_environment,
         "IDP_BASE_URL": settings.base_url,
         "IDP_DATABASE_URL": settings.database_url,
         "IDP_SECRET_KEY": settings.secret_key,

@@ -125,7 +125,7 @@ def test_every_command_in_a_document_exists_with_its_options(
         words = tuple(shlex.split(line.replace("...", "")))
         asked = set(re.findall(r"--[a-z][a-z-]*", line))
         if words[0] in PROCESSES:
-            assert asked <= _options_of_process(words[0], capsys), line
+            assert asked <= _options_of_process(words, capsys), line
         elif words[:1] in commands():
             assert asked <= _options(commands()[words[:1]]), line
         elif len(words) > 1 and not words[1].startswith("-") and words[1] != "NOUN":
@@ -137,9 +137,9 @@ def _options(command: TyperCommand) -> set[str]:
     return {"--help", *(option for parameter in command.params for option in parameter.opts)}
 
 
-def _options_of_process(name: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
+def _options_of_process(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> set[str]:
     with pytest.raises(SystemExit):
-        getattr(serve, name)(["--help"])
+        getattr(serve, words[0])([word for word in words[1:2] if word == serve.SEED_NATION] + ["--help"])
     return set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
 
 
