@@ -14,7 +14,7 @@ from directory.imports.plan import Plan
 from directory.imports.refusals import DOUBTS, REMARKS
 from directory.imports.steps import Kind
 
-MOST_STEPS: Final = 20_000
+MOST_STEPS: Final = 5_000
 """So many steps, and so many doubts, are told one by one; `left_out` is how many more there are."""
 
 _QUIET: Final = frozenset({Kind.UNCHANGED, Kind.PAST})

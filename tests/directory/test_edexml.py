@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from directory.imports import edexml, refusals
 from directory.imports.edexml_records import Counts
@@ -476,3 +477,58 @@ def test_a_pupil_is_at_the_location_that_it_points_to() -> None:
 def test_a_location_that_is_not_there_or_there_twice_is_refused(links: str, code: str) -> None:
     refused = refusal(located(links))
     assert (refused.code, refused.element) == (code, "vestiging")
+
+
+# What schemas accept, and what a schema cannot say
+
+VERSION_1_0_3 = """<EDEX xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<school><schooljaar>2010-2011</schooljaar><brincode>99XX</brincode><dependancecode>00</dependancecode><schoolkey>7</schoolkey></school>
+<groepen><groep key="g3"><naam>Groep 3</naam><jaargroep>3</jaargroep></groep></groepen>
+<leerlingen>
+<leerling key="a"><achternaam>Hof</achternaam><voorvoegsel>van 't</voorvoegsel><voorletters-1>A</voorletters-1><roepnaam>Ali</roepnaam>
+<groep key="g3"/><uitstroomdatum>2011-07-01</uitstroomdatum>
+<toevoegingen><blok xsi:type="OpmerkingGegevensType"><code>x</code><opmerking>let op</opmerking></blok></toevoegingen></leerling>
+<leerling key="b"><roepnaam>Bo</roepnaam><jaargroep>4</jaargroep></leerling>
+</leerlingen>
+<leerkrachten><leerkracht key="m"><achternaam>Vos</achternaam><groepen><groep key="g3"/></groepen></leerkracht></leerkrachten>
+</EDEX>"""
+
+
+def test_a_file_that_the_oldest_schema_accepts_is_read() -> None:
+    schema = etree.XMLSchema(etree.parse(standard("edexml-1.0.3/EDEXML.structuur.xsd")))
+    schema.assertValid(etree.fromstring(VERSION_1_0_3))
+    found = read(VERSION_1_0_3)
+    assert [(child.key, child.year_group, child.ends_on) for child in found.pupils] == [
+        ("a", "3", date(2011, 7, 1)),
+        ("b", "4", None),
+    ]
+    assert found.staff[0].groups == (GroupLink("g3", "stamgroep"),)
+
+
+@pytest.mark.parametrize(
+    "blok",
+    [
+        '<blok xsi:type="OnbekendType"><code>x</code></blok>',
+        '<blok xsi:type="v:OnbekendType" xmlns:v="urn:v"><v:deel key="p2"><roepnaam>Niet</roepnaam></v:deel></blok>',
+        '<blok xsi:type="OnbekendType"><leerling key="p2"><roepnaam>Niet</roepnaam></leerling></blok>',
+        '<blok onbekend:type="x"/>',
+    ],
+)
+def test_a_vendors_own_additions_are_skipped_unread(blok: str) -> None:
+    added = f'<leerling key="p1"><roepnaam>Fien</roepnaam><toevoegingen>{blok}</toevoegingen></leerling>'
+    assert [(child.key, child.first_name) for child in read(document(pupils=added)).pupils] == [("p1", "Fien")]
+
+
+def test_a_group_and_a_subgroup_may_share_a_key_because_their_references_say_which() -> None:
+    """The schema of 2.1 forbids it, those of 1.0.3 and UWLR do not; it can be read in one way only."""
+    found = read(
+        document(
+            groups='<groep key="1"><naam>Groep 3</naam><jaargroep>3</jaargroep></groep>'
+            '<samengestelde_groep key="1"><naam>Plusgroep</naam></samengestelde_groep>',
+            pupils='<leerling key="p"><roepnaam>Fien</roepnaam><groep key="1"/>'
+            '<samengestelde_groepen><samengestelde_groep key="1"/></samengestelde_groepen></leerling>',
+            staff='<leerkracht key="m"><achternaam>Vos</achternaam><groepen><samengestelde_groep key="1"/></groepen></leerkracht>',
+        )
+    )
+    assert (found.pupils[0].group_key, found.pupils[0].subgroup_keys) == ("1", ("1",))
+    assert found.staff[0].groups == (GroupLink("1", "subgroep"),)
