@@ -79,8 +79,10 @@ def _names_of(plan: Plan, keys: frozenset[str]) -> tuple[str, ...]:
 
 
 def full_name(person: PupilRecord | StaffRecord | CurrentPupil | CurrentColleague) -> str:
+    """How somebody is named to the own school (D22)."""
     return names.full_name(person.first_name, person.prefix, person.surname)
 
 
 def staff_order(person: StaffRecord | CurrentColleague) -> tuple[str, ...]:
+    """Sort key among staff (D22)."""
     return names.staff_order(person.first_name, person.prefix, person.surname)
