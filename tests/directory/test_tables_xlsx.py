@@ -30,15 +30,9 @@ def test_formulas_and_dates_are_refused_by_their_row(name: str, code: str) -> No
 
 def test_every_way_to_write_a_text_is_read() -> None:
     texts = "<si><t>Fi</t></si><si><r><t>Fi</t></r><r><t>en</t></r><rPh><t>stil</t></rPh></si><si><t>Vos</t></si><si/>"
-    row = (
-        cell("A3", "leerling", kind="inlineStr")
-        + cell("B3", "7.0", kind="n")
-        + cell("C3", "1", kind="s")
-        + cell("D3", "3", kind="s")
-        + cell("E3", "2", kind="s")
-        + cell("F3", "3", kind="n")
-        + "<c t='inlineStr'><is><r><t>Groep </t></r><r><t>3</t></r></is></c>"
-    )
+    told = (("leerling", "inlineStr"), ("7.0", "n"), ("1", "s"), ("3", "s"), ("2", "s"), ("3", "n"))
+    row = "".join(cell(f"{column}3", value, kind=kind) for column, (value, kind) in zip("ABCDEF", told, strict=True))
+    row += "<c t='inlineStr'><is><r><t>Groep </t></r><r><t>3</t></r></is></c>"
     pupil = read(workbook(sheet(row), strings=f"<sst {MAIN}>{texts}</sst>")).pupils[0]
     assert (pupil.key, pupil.first_name, pupil.prefix, pupil.surname) == ("7", "Fien", None, "Vos")
     assert (pupil.year_group, pupil.group_key) == ("3", "groep 3")
