@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 
 from directory import people
 from directory import roles as known
-from directory.lifecycle import employments
+from directory.lifecycle import accounts, employments
 from directory.lifecycle.days import day_of
 from directory.lifecycle.memberships import hashed
 from directory.lifecycle.models import PendingMembership
@@ -128,7 +128,7 @@ async def _new_person(db: Db, offer: Offer, place: Any, *, now: datetime) -> int
         await db.execute(update(Person).where(Person.id == person_id).values(email=offer.email))
         return person_id
     name = {"first_name": place.first_name, "prefix": place.prefix, "surname": place.surname}
-    return await people.new_person(db, kind="staff", **name, email=offer.email, now=now)
+    return await accounts.find_or_make(db, offer.email, **name, now=now)
 
 
 async def _employ(db: Db, offer: Offer, place: Any, person_id: int, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 
 from directory import people, roles
 from directory.identifiers import parse_email_address
-from directory.lifecycle import employments
+from directory.lifecycle import accounts, employments
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import SubstituteBinding, SubstituteSeat
 from directory.lifecycle.refusals import Refused
@@ -68,7 +68,9 @@ async def bind(
     today = day_of(now)
     ends_on = today + timedelta(days=days - 1)
     seat_id = await _seat_of(db, school_id, group_id)
-    person_id = await _person(db, who, now=now)
+    email = parse_email_address(who.email)
+    name = {"first_name": who.first_name, "prefix": who.prefix, "surname": who.surname}
+    person_id = await accounts.find_or_make(db, email, **name, now=now)
     taken_by = await _bound_to(db, seat_id, today=today)
     if taken_by not in (None, person_id):
         raise Refused("seat_taken", "another substitute has this group: end that one first")
@@ -76,13 +78,13 @@ async def bind(
     await _employ(db, school_id, person_id, seat_id, group_id, ends_on, today=today)
     await _close(db, seat_id, person_id, now=now)
     row = {"school_id": school_id, "seat_id": seat_id, "person_id": person_id, "bound_by": by, "starts_at": now}
-    row["email"] = parse_email_address(who.email)
+    row["email"] = email
     made = insert(SubstituteBinding).values(**row, ends_on=ends_on).returning(SubstituteBinding.id)
     binding_id = (await db.execute(made)).scalar_one()
     _, ledger_id = await people.identity(db, person_id)
     detail = {"binding": binding_id, "seat": seat_id, "group": group_id, "days": days}
     await ledger.record(db, "substitute.bound", now=now, by=by, school_id=school_id, subject=ledger_id, detail=detail)
-    await _mail(db, school_id, group_id, who, ends_on, contact=contact, now=now)
+    await _mail(db, school_id, group_id, email, ends_on, contact=contact, now=now)
     return Bound(binding_id, person_id, ends_on, left)
 
 
@@ -143,17 +145,6 @@ async def _seat_of(db: Db, school_id: int, group_id: int) -> int:
         return found
     row = insert(SubstituteSeat).values(group_id=group_id, seed=crypto.new_secret()).returning(SubstituteSeat.id)
     return (await db.execute(row)).scalar_one()
-
-
-async def _person(db: Db, who: Substitute, *, now: datetime) -> int:
-    email = parse_email_address(who.email)
-    known = await people.account(db, email)
-    if known is not None:
-        return known.person_id
-    if await people.address_in_use(db, email):
-        raise Refused("address_refused", "this address cannot be used")
-    name = {"first_name": who.first_name, "prefix": who.prefix, "surname": who.surname}
-    return await people.new_person(db, kind="staff", **name, email=email, now=now)
 
 
 async def _bound_to(db: Db, seat_id: int, *, today: date) -> int | None:
@@ -222,10 +213,10 @@ async def _end(db: Db, school_id: int, person_id: int, seat_id: int, *, by: str,
 
 
 async def _mail(
-    db: Db, school_id: int, group_id: int, who: Substitute, ends_on: date, *, contact: str, now: datetime
+    db: Db, school_id: int, group_id: int, email: str, ends_on: date, *, contact: str, now: datetime
 ) -> None:
     school = (await db.execute(select(School.name).where(School.id == school_id))).scalar_one()
     group = (await db.execute(select(Group.name).where(Group.id == group_id))).scalar_one()
     until = f"{ends_on:%d-%m-%Y}"
     told = {"school": school, "group": group, "until": until, "contact": contact}
-    await mail.queue(db, "substitute_bound", parse_email_address(who.email), now=now, **told)
+    await mail.queue(db, "substitute_bound", email, now=now, **told)

@@ -115,6 +115,14 @@ async def test_a_pool_substitute_keeps_one_account_over_schools_and_groups(room:
     assert {school_id for school_id, _ in await room.works_at(INA.email)} == {room.school_id, other}
 
 
+async def test_two_schools_that_enter_the_same_newcomer_at_once_make_one_account(room: Staffroom) -> None:
+    other = await room.school("98XX", "De Brug")
+    here, there = await room.group("Groep 6"), await room.group("Groep 3", school_id=other)
+    one, two = await asyncio.gather(bind(room, here), bind(room, there, school_id=other))
+    assert one.person_id == two.person_id
+    assert {school_id for school_id, _ in await room.works_at(INA.email)} == {room.school_id, other}
+
+
 async def test_another_group_of_the_school_takes_the_place_of_the_first(room: Staffroom) -> None:
     six, seven = await room.group("Groep 6"), await room.group("Groep 7")
     await bind(room, six)
