@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from directory import schools
-from directory.imports import runs, undo
+from directory.imports import past, runs, undo
 from directory.imports.refusals import REFUSALS, ImportRefused
 from directory.imports.runs import Run
 from directory.imports.words import STATES, RunRefused
@@ -72,14 +72,15 @@ def list_(
 
 @app.command("show")
 def show(code: SchoolCode, number: RunNumber, *, as_json: AsJson = False) -> None:
-    """One import; of one that waits also what it would do now, without names."""
+    """One import: what it would do now where it waits, and what it did where it can be undone. Nobody is named."""
 
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.read() as db:
             school = await schools.by_code(db, code)
             run = await runs.of(db, school.id, number, now=laid.now)
             plan = await _plan(db, laid, school, run)
-        return {"school": _school(school, run), **_row(run), **run.doubts, "plan": plan}
+            done = await _done(db, laid, school, run)
+        return {"school": _school(school, run), **_row(run), **run.doubts, "plan": plan, "changes": done}
 
     shown = perform(work, as_json=as_json)
     output.answer(shown, _lines(shown), as_json=as_json)
@@ -183,6 +184,14 @@ async def _plan(db: Db, laid: Floor, school: KnownSchool, run: Run) -> dict[str,
         return None
     with _refusals():
         return seen_as(await runs.replan(db, school, run.id, now=laid.now, keyring=laid.keyring))
+
+
+async def _done(db: Db, laid: Floor, school: KnownSchool, run: Run) -> list[dict[str, Any]]:
+    """What a run did, for as long as that is known."""
+    if run.state not in ("applied", "held"):
+        return []
+    changes = await past.changes_made(db, school, run.id, keyring=laid.keyring)
+    return [{"about": one.about, "kind": one.kind, "key": one.key, "fields": list(one.fields)} for one in changes]
 
 
 def _school(school: KnownSchool, run: Run) -> dict[str, Any]:

@@ -45,6 +45,8 @@ def test_departures_that_wait_are_shown_and_let_go(school: Installation) -> None
 def test_an_import_is_undone_and_no_older_one_before_it(school: Installation) -> None:
     school.json("schools", "import", school.school_file(), "--apply")
     school.json("schools", "import", school.school_file(pupils=14), "--apply")
+    done = school.json("imports", "show", "99XX", "2")["changes"]
+    assert {"about": "pupil", "kind": "new", "key": "L00014", "fields": []} in done
     assert school("imports", "undo", "99XX", "1", "--json").error["error"] == "newer_first"
     assert school.json("imports", "undo", "99XX", "2")["deleted"] == 2
     assert active(school) == 12
