@@ -1,12 +1,13 @@
 """Three months inactive: gone for good, with every credential, also from what imports keep; staff know it before (R40, D40)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import orjson
 import pytest
 from sqlalchemy import insert, select, update
 
-from directory.imports import kept
+from directory.imports import edexml, kept, runs
 from directory.imports.models import ImportRun
 from directory.lifecycle import inactivity as rules
 from directory.lifecycle.models import Notice, Reorganisation, ReorganisedSchool
@@ -19,6 +20,7 @@ from idp.jobs.evidence import Report
 from idp.jobs.shift import Shift
 from idp.tables import metadata_of_all
 from tests.clock import Clock
+from tests.directory.schools import school_file
 from tests.jobs import country
 
 NOVEMBER = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
@@ -231,6 +233,41 @@ async def test_a_deleted_child_is_gone_from_what_undo_would_put_back(shift: Shif
     await _night(shift)
     assert person_id not in await _persons_in_inverses(shift)
     assert await _persons_in_inverses(shift) != set()
+
+
+async def test_a_deleted_child_is_gone_from_a_file_that_waits_unless_the_file_says_that_it_is_there(
+    shift: Shift, clock: Clock
+) -> None:
+    school = await country.open_school(shift, year=YEAR)
+    rows = await country.ask(shift, select(Enrolment.id, Enrolment.las_key).order_by(Enrolment.id).limit(3))
+    left, returns, here = (row.las_key for row in rows)
+    await country.change(
+        shift,
+        update(Enrolment)
+        .where(Enrolment.id.in_([row.id for row in rows[:2]]))
+        .values(active=False, inactive_since=NOVEMBER),
+    )
+    clock.move(days=100)
+    last_day = {left: NOVEMBER.date(), here: NOVEMBER.date(), returns: None}
+    told = edexml.read([school_file(seed=7, school_year=YEAR, brin=school.brin, pupils=12, groups=3)])
+    pupils = tuple(replace(one, ends_on=last_day.get(one.key, one.ends_on)) for one in told.pupils)
+    async with shift.floor.database.begin() as db:
+        run = await runs.receive(
+            db,
+            school,
+            replace(told, pupils=pupils),
+            source="edexml",
+            origin="upload",
+            by="test",
+            now=clock.now,
+            keyring=shift.floor.keyring,
+            pictures=shift.pictures,
+        )
+    assert run.state == "planned"
+    assert (await _night(shift))["pupils"] == 2
+    ((content,),) = await country.ask(shift, select(ImportRun.content).where(ImportRun.id == run.id))
+    keys = {one.key for one in kept.open_content(shift.floor.keyring, run.id, content).pupils}
+    assert keys == {one.key for one in told.pupils} - {left}
 
 
 async def test_a_deleted_child_is_gone_from_what_undoing_a_reorganisation_would_put_back(

@@ -102,11 +102,16 @@ async def test_staff_whom_the_school_appointed_or_entered_stay(shift: Shift, clo
     clock.now = JUNE
     await country.open_school(shift, year=OLD)
     (first,) = (await country.ask(shift, select(Employment.id).order_by(Employment.id).limit(1)))[0]
-    await country.change(shift, insert(EmploymentRole).values(employment_id=first, role="ib"))
+    (last,) = (await country.ask(shift, select(Employment.id).order_by(Employment.id.desc()).limit(1)))[0]
+    await country.change(
+        shift,
+        insert(EmploymentRole).values(employment_id=first, role="ib"),
+        update(Employment).where(Employment.id == last).values(source="platform"),
+    )
     clock.now = MIDNIGHT
     await _rolled(shift)
-    stayed = await country.ask(shift, select(Employment.id).where(Employment.active))
-    assert [row[0] for row in stayed] == [first]
+    stayed = await country.ask(shift, select(Employment.id).where(Employment.active).order_by(Employment.id))
+    assert [row[0] for row in stayed] == [first, last]
 
 
 async def test_of_many_schools_each_goes_its_own_way(shift: Shift, clock: Clock) -> None:

@@ -199,6 +199,21 @@ async def test_of_a_shared_job_every_worker_takes_a_part_and_the_last_one_moves_
     assert (await _appointment(shift)).due_at == job.after(clock.now)
 
 
+async def test_of_workers_that_find_everything_done_one_writes_it_down(shift: Shift, clock: Clock) -> None:
+    others = [True]
+
+    async def all_done(_: Shift, __: Report) -> bool:
+        if others:
+            others.pop()
+            assert await timetable.take_part(shift, job) is not None
+        return True
+
+    job = doing(all_done, shared=True)
+    await timetable.make_due(shift.floor.database, job, now=clock.now)
+    await timetable.take_part(shift, job)
+    assert len(await _runs(shift)) == 1
+
+
 async def test_a_worker_that_found_nothing_to_do_while_others_work_leaves_no_trace(shift: Shift, clock: Clock) -> None:
     async def nothing_left_for_us(_: Shift, __: Report) -> bool:
         return False
