@@ -56,7 +56,6 @@ async def carry_out(trail: Trail, wanted: Closure, *, now: datetime, by: str, co
     )
     await trail.update(Coupling, Coupling.school_id == here, mode="off", key=None, next_run_at=None)
     await trail.update(DeliveredLocation, DeliveredLocation.target_school_id == here, agreed_by_target_at=None)
-    await steps.settle_imports(trail.db, (here,))
     await trail.update(School, School.id == here, closed_at=now)
     return {}
 

@@ -3,7 +3,6 @@
 from sqlalchemy import select
 
 from directory.lifecycle import present
-from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.rehearsal import Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import CodeChange
 from directory.lifecycle.trail import Trail
@@ -34,8 +33,6 @@ async def carry_out(trail: Trail, wanted: CodeChange) -> dict[str, list[int]]:
     if former := await _holder(trail.db, wanted, closed=True):
         await trail.update(School, School.id == former, brin=None, location="")
     await trail.update(School, School.id == wanted.school_id, brin=wanted.brin, location=wanted.location)
-    # A waiting import names the old code.
-    await steps.settle_imports(trail.db, (wanted.school_id,))
     return {}
 
 

@@ -11,7 +11,7 @@ from directory.imports.models import Coupling, DeliveredLocation
 from directory.lifecycle import joining, merger_plan, present, subjects
 from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.merger_plan import Present
-from directory.lifecycle.models import AddressProposal, PendingMembership, SubstituteBinding
+from directory.lifecycle.models import AddressProposal, PendingMembership, SubstituteBinding, SubstituteDelegate
 from directory.lifecycle.rehearsal import Fate, Meeting, Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Merger
 from directory.lifecycle.trail import Trail
@@ -110,11 +110,14 @@ async def carry_out(
         await steps.keep_away(trail, from_id=source.id, to_id=target.id, person_ids=moved)
         await trail.update(Coupling, Coupling.school_id == source.id, mode="off", next_run_at=None)
         await trail.update(School, School.id == source.id, closed_at=now, merged_into_id=target.id)
+        await steps.begin_year(trail, from_id=source.id, to_id=target.id)
     await steps.end_sessions(trail.db, moved)
     return {"folded": [one.folded_id for one in joined], "survivors": [one.survivor_id for one in joined]}
 
 
 async def _groups_and_people(trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool) -> set[int]:
+    # Who arranges substitutes is for the school that stays to say; the row would go with an employment that is made one with another.
+    await trail.delete(SubstituteDelegate, SubstituteDelegate.school_id == source.id)
     await _move_groups(trail, source, target, renew=renew)
     pupils = await _move_enrolments(trail, source, target, renew=renew)
     return pupils | await _move_employments(trail, source, target, renew=renew)

@@ -1,6 +1,7 @@
 """What several kinds of reorganisation do alike: schools held, couplings by hand, sessions ended, imports settled."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -33,10 +34,11 @@ async def end_sessions(db: Db, person_ids: Iterable[int]) -> None:
         await db.execute(update(Person).where(Person.id.in_(portion)).values(epoch=Person.epoch + 1))
 
 
-async def settle_imports(db: Db, school_ids: Collection[int]) -> None:
+async def settle_imports(db: Db, school_ids: Collection[int], *, now: datetime) -> None:
     """Imports that wait are replaced and those that were applied are final: both were about the school as it was."""
     here = ImportRun.school_id.in_(school_ids)
-    await db.execute(update(ImportRun).where(here, ImportRun.state.in_(WAITING)).values(state="replaced", content=None))
+    waiting = update(ImportRun).where(here, ImportRun.state.in_(WAITING))
+    await db.execute(waiting.values(state="replaced", ended_at=now, content=None))
     await db.execute(update(ImportRun).where(here).values(inverse=None, undo_until=None))
 
 
@@ -51,6 +53,12 @@ async def keep_away(trail: Trail, *, from_id: int, to_id: int, person_ids: Colle
         if school == from_id and person in person_ids and (party, person) not in have
     ]
     await trail.insert(EXCLUSIONS, new)
+
+
+async def begin_year(trail: Trail, *, from_id: int, to_id: int) -> None:
+    """An account that had no import yet is, with its new groups, in the school year of the school that they come from."""
+    year = (await trail.db.execute(select(School.school_year).where(School.id == from_id))).scalar()
+    await trail.update(School, School.id == to_id, School.school_year.is_(None), school_year=year)
 
 
 def renewed(code: str, key: str) -> str:

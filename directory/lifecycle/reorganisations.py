@@ -94,7 +94,8 @@ async def carry_out(
     followed = Trail(db)
     if not isinstance(wanted, Transfer):
         await steps.couplings_by_hand(db, known.school_ids)
-        await steps.settle_imports(db, known.school_ids)
+        # What waits was planned for the school as it is now, and names its present code.
+        await steps.settle_imports(db, known.school_ids, now=now)
     folded = await _do(followed, wanted, rehearsed, now=now, by=by, keyring=keyring, contact=contact)
     inverse = keyring.seal(followed.packed(), bound_to=f"reorganisations.inverse.{reorganisation_id}")
     done = {"state": "done", "done_at": now, "undo_until": day_of(now) + UNDO, "inverse": inverse}

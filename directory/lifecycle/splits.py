@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from directory import roles, schools
 from directory.lifecycle import joining, present
 from directory.lifecycle import reorganisation_steps as steps
-from directory.lifecycle.models import SubstituteBinding, SubstituteSeat
+from directory.lifecycle.models import SubstituteBinding, SubstituteDelegate, SubstituteSeat
 from directory.lifecycle.rehearsal import Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Split
 from directory.lifecycle.trail import Trail
@@ -148,6 +148,7 @@ async def carry_out(trail: Trail, wanted: Split) -> dict[str, list[int]]:
     staff = await _divide_employments(trail, here, division)
     await _substitutes_along(trail, division)
     for school_id, persons in division.persons.items():
+        await steps.begin_year(trail, from_id=here, to_id=school_id)
         await steps.keep_away(trail, from_id=here, to_id=school_id, person_ids=persons)
     moved = {who for persons in division.persons.values() for who in persons}
     await steps.end_sessions(trail.db, moved | staff)
@@ -229,6 +230,7 @@ async def _divide_employments(trail: Trail, here: int, division: Division) -> se
 async def _move(trail: Trail, row: "Row[Employment]", to: int, at: dict[int, int]) -> None:
     """Somebody who works at the other school already keeps that employment; else this one goes there."""
     known = await _known_at(trail.db, row.person_id, to)
+    await trail.delete(SubstituteDelegate, SubstituteDelegate.employment_id == row.id)
     if known is None:
         await trail.update(Employment, Employment.id == row.id, school_id=to)
         return

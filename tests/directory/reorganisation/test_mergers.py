@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from consent.models import Exclusion
 from directory import roles, schools
@@ -78,6 +78,17 @@ async def test_everybody_goes_along_with_all_they_have(database: Database, clock
         assert (closed.closed_at, closed.merged_into_id) == (clock.now, new.id)
         epochs = (await db.execute(select(Person.epoch).where(Person.id.in_((noor, finn, juf))))).scalars().all()
         assert epochs == [2, 2, 2]
+
+
+async def test_a_new_account_is_in_the_school_year_of_those_who_come(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        one, other = [await world.school(db, clock, name, f"98{name}") for name in ("AA", "BB")]
+        new = await world.school(db, clock, "De Nieuwe", None)
+        await db.execute(update(School).where(School.id.in_((one.id, other.id))).values(school_year="2026-2027"))
+        await world.carried_out(db, clock, Merger((one.id, other.id), new.id))
+        rows = (await db.execute(select(School.id, School.school_year, School.merged_into_id))).all()
+        assert {(row.id, row.school_year) for row in rows} == {(at.id, "2026-2027") for at in (one, other, new)}
+        assert {row.merged_into_id for row in rows if row.id != new.id} == {new.id}
 
 
 async def test_a_child_who_is_there_twice_becomes_one_with_the_older_account(database: Database, clock: Clock) -> None:

@@ -74,7 +74,8 @@ class Example:
         for number, child in enumerate(roll):
             await self._child(at, number, child, groups[child.group], subgroup)
         for who, role, group in staff:
-            await world.colleague(self.db, self.clock, at, f"{who}@school.example", role, groups[group])
+            person = await world.colleague(self.db, self.clock, at, f"{who}@school.example", role, groups[group])
+            await world.arranges_substitutes(self.db, at, person)
         return at
 
     async def _child(self, at: KnownSchool, number: int, child: Child, group: int, subgroup: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 import idp.tables
 from consent import agreements, ticks
@@ -11,6 +11,7 @@ from consent.models import Exclusion, Release
 from directory import addresses, people, roles, schools
 from directory.imports.models import AdministrationSystem, Coupling
 from directory.lifecycle import reorganisation_asking, reorganisations
+from directory.lifecycle.models import SubstituteDelegate
 from directory.lifecycle.rehearsal import Rehearsal
 from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import Wanted
@@ -64,6 +65,14 @@ async def colleague(
     for group_id in groups:
         await db.execute(insert(GroupTeacher).values(employment_id=employment_id, group_id=group_id))
     return person_id
+
+
+async def arranges_substitutes(db: Db, at: KnownSchool, person_id: int) -> None:
+    """Only one does; whoever is asked last."""
+    here = Employment.school_id == at.id, Employment.person_id == person_id
+    employment_id = (await db.execute(select(Employment.id).where(*here))).scalar_one()
+    await db.execute(delete(SubstituteDelegate).where(SubstituteDelegate.school_id == at.id))
+    await db.execute(insert(SubstituteDelegate).values(school_id=at.id, employment_id=employment_id))
 
 
 async def _new(db: Db, clock: Clock, email: str) -> int:
