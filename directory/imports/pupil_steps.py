@@ -1,6 +1,6 @@
 """Which child of the file is which child of ours, and what follows (D14, D18, D21). Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import date
 
 from directory.imports.records import HISTORIC, Administration, PupilRecord
@@ -44,14 +44,14 @@ def _match(
     """By key of the file: who it is, and where that is in doubt, why. First by ECK-iD, then by key, never by name (D14)."""
     by_eckid = {lookup_value: pupil for pupil in current.pupils for lookup_value in pupil.eckid_aliases}
     by_eckid |= {pupil.eckid: pupil for pupil in current.pupils if pupil.eckid is not None}
-    # An active child wins over one who left: a key should never be used again, and some are.
-    by_key = {pupil.key: pupil for pupil in sorted(current.pupils, key=lambda pupil: (pupil.active, pupil.id))}
     matches = {
-        record.key: by_eckid[lookup(record.eckid)]
+        record.key: pupil
         for record in administration.pupils
-        if record.eckid is not None and lookup(record.eckid) in by_eckid
+        if record.eckid is not None and (pupil := by_eckid.get(lookup(record.eckid))) is not None
     }
+    by_eckid.clear()
     taken = {pupil.id for pupil in matches.values()}
+    by_key = _by_key(current, {record.key for record in administration.pupils if record.key not in matches})
     doubted: dict[str, str] = {}
     for record in administration.pupils:
         pupil = by_key.get(record.key)
@@ -64,6 +64,12 @@ def _match(
         elif record.key.startswith("#") and not _same_name(record, pupil):
             doubted[record.key] = "unstable_key"
     return matches, doubted
+
+
+def _by_key(current: Snapshot, keys: Set[str]) -> dict[str, CurrentPupil]:
+    """Whose these keys are. An active child wins over one who left: a key should never be used again, and some are."""
+    asked = [pupil for pupil in current.pupils if pupil.key in keys]
+    return {pupil.key: pupil for pupil in sorted(asked, key=lambda pupil: (pupil.active, pupil.id))}
 
 
 def _step(record: PupilRecord, pupil: CurrentPupil | None, *, grouped: bool, on: date, lookup: Lookup) -> PupilStep:
