@@ -36,7 +36,7 @@ NO_DATA = (
 
 
 async def code_of(talk: Conversation, *, staged: bool = False) -> str:
-    async with conversing(talk) as endpoint:
+    async with conversing(talk) as endpoint, asyncio.timeout(20):
         with pytest.raises(Refused) as refused:
             await asked(source(endpoint, staged=staged), patience=HASTY)
     assert refused.value.__context__ is None or refused.value.__suppress_context__
