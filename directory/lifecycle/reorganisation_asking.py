@@ -152,6 +152,21 @@ async def agree(db: Db, reorganisation_id: int, *, by: Asker, now: datetime) -> 
     return await _say_yes(db, known, by=by, now=now)
 
 
+async def agree_in_writing(
+    db: Db, reorganisation_id: int, school_id: int, request_ref: str, *, by: Asker, now: datetime
+) -> Known:
+    """A school's yes to a transfer as the helpdesk has it in writing; the reference is kept. Raises `Refused`, `LookupError`.
+
+    Transfers only: what concerns a whole school its coordinator agrees to at the desk.
+    """
+    known = await _changeable(db, reorganisation_id, by)
+    if known.kind != "transfer" or not by.helpdesk or school_id not in known.school_ids:
+        raise Refused("not_yours", "only for a school of a transfer, and only by the helpdesk")
+    written = {**known.detail.get("in_writing", {}), str(school_id): request_ref}
+    known = replace(known, detail={**known.detail, "in_writing": written})
+    return await _say_yes(db, known, by=Asker(by.name, frozenset({school_id})), now=now)
+
+
 async def _say_yes(db: Db, known: Known, *, by: Asker, now: datetime) -> Known:
     """The yes of one person counts once: whoever is coordinator and helpdesk at once is not two people."""
     given = {str(school_id) for school_id in by.coordinates & set(known.school_ids)} or (

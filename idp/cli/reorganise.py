@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from directory import schools
 from directory.lifecycle import reorganisation_asking as asking
 from directory.lifecycle import reorganisation_purge, reorganisation_records, reorganisations
 from directory.lifecycle.reorganisation_requests import Choice, is_choice
 from idp.cli import output, reorganise_asking
 from idp.cli import reorganise_shown as telling
 from idp.cli.acting import OPERATOR, perform
-from idp.cli.options import AsJson
+from idp.cli.options import AsJson, line
+from idp.cli.output import Refused
 from idp.cli.reorganise_asking import HELPDESK
 from idp.core.floor import Floor
 
@@ -102,12 +104,29 @@ def code_(number: Number, new: Annotated[str, typer.Argument(metavar="BRIN")], *
 
 
 @app.command("agree")
-def agree(number: Number, *, as_json: AsJson = False) -> None:
-    """The helpdesk's yes: for itself, and for schools without a coordinator."""
+def agree(
+    number: Number,
+    *,
+    school: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The school of a transfer that said yes in writing.")
+    ] = None,
+    request: Annotated[
+        str | None, typer.Option(metavar="REF", help="What that school wrote.", callback=line(100))
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The helpdesk's yes: for itself, for schools without a coordinator, and of a transfer for a school that wrote it."""
 
     async def work(laid: Floor) -> dict[str, Any]:
+        if bool(school) != bool(request):
+            raise Refused("refused", "a school's yes is given with both --school and --request")
         async with laid.database.begin() as db:
-            return await telling.plain(db, await telling.possible(asking.agree(db, number, by=HELPDESK, now=laid.now)))
+            if school and request:
+                at = await schools.by_code(db, school)
+                saying = asking.agree_in_writing(db, number, at.id, request, by=HELPDESK, now=laid.now)
+            else:
+                saying = asking.agree(db, number, by=HELPDESK, now=laid.now)
+            return await telling.plain(db, await telling.possible(saying))
 
     shown = perform(work, as_json=as_json)
     output.answer(shown, [telling.state(shown)], as_json=as_json)

@@ -1,7 +1,12 @@
 """`idp reorganise`: a merger from the first question to undoing it, as the helpdesk sees it."""
 
+from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
+from directory.models import Enrolment, School
+from idp.core.db import Db
 from tests.cli.conftest import Installation
 from tests.directory.eckids import value_of
 
@@ -85,3 +90,34 @@ def test_a_pupil_that_is_not_there_moves_nowhere(idp: Installation) -> None:
     ended = idp("reorganise", "transfer", *words, "--json")
     assert (ended.code, ended.error["error"]) == (1, "not_found")
     assert "ketenid" not in ended.err
+
+
+def test_a_transfer_takes_the_written_yes_of_both_schools(idp: Installation) -> None:
+    two_schools(idp)
+    for code in ("99XX", "98XX"):
+        words = ["--school", code, "--email", f"ict@{code}.example".lower(), "--role", "ict-coordinator"]
+        idp.json("people", "add-staff", *words)
+    first, other = [idp.ask(partial(_first_key, brin=brin)) for brin in ("99XX", "98XX")]
+    words = ["--school", "98XX", "--pupil-key", other, "--from", "99XX", "--from-key", first]
+    asked = idp.json("reorganise", "transfer", *words)
+    assert (asked["state"], sorted(asked["missing"])) == ("asked", ["98XX", "99XX"])
+    number = str(asked["number"])
+    assert idp("reorganise", "agree", number, "--school", "98XX").code == 1
+    idp.json("reorganise", "agree", number, "--school", "98XX", "--request", "letter 12")
+    assert idp("reorganise", "carry-out", number, "--json").error["error"] == "not_checked"
+    agreed = idp.json("reorganise", "agree", number, "--school", "99XX", "--request", "letter 13")
+    assert agreed["state"] == "checked"
+    # The two that were named have an ECK-iD each: then they are two children, whatever was written.
+    assert idp("reorganise", "carry-out", number, "--json").error["error"] == "eckids_differ"
+
+
+async def _first_key(db: Db, *, brin: str) -> str:
+    here = select(Enrolment.las_key).join(School, School.id == Enrolment.school_id).where(School.brin == brin)
+    return (await db.execute(here.order_by(Enrolment.id).limit(1))).scalar_one()
+
+
+def test_a_whole_schools_yes_is_not_given_in_writing(idp: Installation) -> None:
+    two_schools(idp)
+    number = str(idp.json("reorganise", "close", "99XX")["number"])
+    ended = idp("reorganise", "agree", number, "--school", "99XX", "--request", "letter 12", "--json")
+    assert (ended.code, ended.error["error"]) == (1, "not_yours")
