@@ -27,7 +27,8 @@ LEFT JOIN employments em ON em.school_id = s.id AND em.person_id = per.id AND em
     AND (em.ends_on IS NULL OR em.ends_on >= {today})"""
 
 _SELECT = f"""
-SELECT per.kind, per.first_name, per.prefix, per.surname, per.email, coalesce(seat.seed, alias.seed, seed.seed), eck.sealed,
+SELECT per.kind, per.first_name, per.prefix, per.surname, per.email, coalesce(seat.seed, alias.seed, seed.seed),
+    CASE WHEN seat.id IS NULL THEN eck.sealed END,
     s.brin, s.location, s.name, s.instelling_ref, en.year_group, t.field_set_id,
     (SELECT string_agg(r.role, ' ') FROM employment_roles r WHERE r.employment_id = em.id),
     CASE WHEN $8::text IS NOT NULL THEN (SELECT string_agg(g.name, $8::text) FROM groups g

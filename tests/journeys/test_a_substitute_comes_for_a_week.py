@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from sqlalchemy import insert, update
+
+from directory import eckid
 from directory.lifecycle import substitutes
 from directory.lifecycle.substitutes import Bound, Substitute
+from directory.models import EckId, Employment
 from idp.credentials import activation
 from tests.browser import Browser
-from tests.house import House, authorize_url, redeem
+from tests.house import ECKID, House, authorize_url, redeem
 from tests.journeys.mailbox import chooses_password, link, signs_in
 from tests.journeys.stories import add_group, add_school, change_school, step_of
 from tests.journeys.test_a_child_goes_to_a_publisher import userinfo
@@ -60,6 +64,20 @@ async def test_the_publisher_knows_the_seat_whoever_sits_in_it(house: House) -> 
     second = await told(house, await comes_in(house, BO))
     assert first["sub"] == second["sub"]
     assert first["name"] != second["name"]
+
+
+async def test_the_seat_has_no_pseudonym_of_the_person_in_it(house: House) -> None:
+    """Staff can have an ECK-iD too: it would tie all the seats of one person together."""
+    bound = await bind(house)
+    keyring = house.floor.keyring
+    own = {"sealed": eckid.seal(keyring, bound.person_id, ECKID), "lookup": eckid.index(keyring, ECKID)}
+    async with house.floor.database.begin() as db:
+        await db.execute(insert(EckId).values(person_id=bound.person_id, **own))
+    browser = await comes_in(house)
+    assert "eckid" not in await told(house, browser)
+    async with house.floor.database.begin() as db:
+        await db.execute(update(Employment).where(Employment.person_id == bound.person_id).values(seat_id=None))
+    assert (await told(house, browser))["eckid"] == ECKID
 
 
 async def test_a_pool_substitute_is_another_seat_at_another_school(house: House) -> None:
