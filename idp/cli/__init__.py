@@ -25,6 +25,7 @@ NOUNS: Final = {
     "imports": "What was imported at a school: list, show, say yes to what waits, undo.",
     "systems": "The administration systems that schools couple with: where they are, as whom we ask.",
     "couplings": "A school's coupling with its administration system: agreement, key, how it runs.",
+    "locations": "Locations of one administration that are accounts of their own: who delivers to whom.",
     "people": "Staff, second factors, pupils' secrets.",
     "staff": "Who works at a school: list, invite, roles, last days, addresses that wait, the end.",
     "substitutes": "The seat of each group: who has it today, giving it, ending it.",

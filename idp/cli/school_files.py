@@ -1,6 +1,6 @@
 """`idp schools import`: what a school's file would do, and with `--apply` doing it (D14-D18, D46)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -8,9 +8,10 @@ import typer
 
 from directory import schools
 from directory.identifiers import parse_school_reference
-from directory.imports import environment, files, runs
+from directory.imports import environment, files, locations, runs
 from directory.imports.brake import brake
-from directory.imports.files import FileRead
+from directory.imports.files import FileRead, Source
+from directory.imports.locations import Part
 from directory.imports.nameless import nameless
 from directory.imports.plan import check_school, plan_for_unknown_school
 from directory.imports.records import SchoolRecord
@@ -73,23 +74,29 @@ async def _applied(settings: Settings, given: FileRead, code: str | None) -> dic
             school = await _find(db, given.administration.school, code)
             if school is None:
                 raise LookupError(_how_to_add(given.administration.school, code))
+            own, *others = await locations.parts(db, school, given.administration)
             # Only what is told of it stays: two plans of a whole region would be one too many.
-            seen = seen_as(await runs.preview(db, school, given.administration, now=laid.now, keyring=laid.keyring))
-            run = await runs.receive(
-                db,
-                school,
-                given.administration,
-                source=given.source,
-                origin="command",
-                by=OPERATOR,
-                now=laid.now,
-                keyring=laid.keyring,
-                pictures=TILE_PICTURES,
-            )
-            welcomed = await _welcome(db, laid, school, run)
+            seen = seen_as(await runs.preview(db, school, own.administration, now=laid.now, keyring=laid.keyring))
+            run, welcomed = await _received(db, laid, own, given.source)
+            delivered = [(part.school.code, (await _received(db, laid, part, given.source))[0]) for part in others]
     finally:
         await laid.close()
-    return described(seen, school, run=run, welcomed=welcomed)
+    return described(seen, school, run=run, welcomed=welcomed, delivered=delivered)
+
+
+async def _received(db: Db, laid: Floor, part: Part, source: Source) -> tuple[Run, Welcomed]:
+    run = await runs.receive(
+        db,
+        part.school,
+        part.administration,
+        source=source,
+        origin="command",
+        by=OPERATOR,
+        now=laid.now,
+        keyring=laid.keyring,
+        pictures=TILE_PICTURES,
+    )
+    return run, await _welcome(db, laid, part.school, run)
 
 
 async def _welcome(db: Db, laid: Floor, school: KnownSchool, run: Run) -> Welcomed:
@@ -108,7 +115,8 @@ async def _planned(settings: Settings, given: FileRead, code: str | None) -> dic
     laid = await floor.lay(settings)
     try:
         async with laid.database.read() as db:
-            seen = await runs.preview(db, school, given.administration, now=laid.now, keyring=laid.keyring)
+            own = (await locations.parts(db, school, given.administration))[0]
+            seen = await runs.preview(db, school, own.administration, now=laid.now, keyring=laid.keyring)
     finally:
         await laid.close()
     return described(seen_as(seen), school)
@@ -175,6 +183,7 @@ def described(
     code: str = "",
     run: Run | None = None,
     welcomed: Welcomed = _NOBODY,
+    delivered: Sequence[tuple[str, Run]] = (),
 ) -> dict[str, Any]:
     """A plan and what became of it, for machines: no names (D37)."""
     state = run.state if run else None
@@ -191,6 +200,7 @@ def described(
         "state": state,
         "secrets_given": welcomed.secrets,
         "mails": welcomed.mails,
+        "delivered": [{"school": at, "run": each.id, "state": each.state} for at, each in delivered],
         "new_staff_without_password": len(run.applied.new_staff) if run else 0,
     }
 
@@ -207,6 +217,8 @@ def lines(shown: dict[str, Any]) -> Iterator[str]:
     yield f"Applied as import {shown['run']}. {shown['secrets_given']} children got a secret."
     if shown["new_staff_without_password"]:
         yield f"{shown['new_staff_without_password']} new members of staff have no password yet; {shown['mails']} were mailed."
+    for each in shown["delivered"]:
+        yield f"Delivered to {each['school']} as import {each['run']}: {each['state']}."
     if shown["state"] == "held":
         held = shown["held"]
         many = f"{held['pupils']} pupils and {held['staff']} members of staff"
