@@ -4,15 +4,20 @@ A colleague whose address has an account already is invited instead, and a chang
 school sees no difference, only whoever reads that mailbox does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from directory import groups
 from directory.imports.apply import Applied
+from directory.imports.exchange import Surroundings
 from directory.imports.load import portions
+from directory.imports.runs import Run
 from directory.lifecycle import addresses, memberships
+from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.floor import Floor
 from idp.credentials import activation, pupil_secrets
 
 ADMINISTRATION = "system"
@@ -55,3 +60,23 @@ async def _give_secrets(db: Db, keyring: Keyring, school_id: int, *, now: dateti
         await pupil_secrets.renew(db, keyring, {person_id: wanted[person_id] for person_id in missing}, now=now)
         given += len(missing)
     return given
+
+
+def surroundings(floor: Floor, pictures: Sequence[str], *, by: str) -> Surroundings:
+    """What asking administration systems takes in this process, newcomers welcomed."""
+    settings = floor.settings
+
+    async def welcomed(db: Db, school: KnownSchool, run: Run) -> None:
+        now, told = floor.now, {"base_url": settings.base_url, "contact": settings.support_contact}
+        await welcome(db, floor.keyring, school.id, run.applied, now=now, **told)
+
+    return Surroundings(
+        database=floor.database,
+        clock=floor.clock,
+        keyring=floor.keyring,
+        eckids=settings.eckid_environment,
+        pictures=pictures,
+        welcome=welcomed,
+        contact=settings.support_contact,
+        by=by,
+    )

@@ -10,7 +10,6 @@ from directory.imports import exchange, nights
 from directory.imports.exchange import Surroundings
 from directory.imports.runs import Run
 from directory.schools import KnownSchool
-from idp.core.db import Db
 from idp.credentials import newcomers
 from idp.jobs.evidence import Report
 from idp.jobs.shift import Shift
@@ -24,7 +23,8 @@ _MOST_TOLD: Final = 20
 
 async def turn(shift: Shift) -> int:
     """Asks every school that is due, until none is; returns how many were asked. Raises, when all had their turn, what was a mistake of ours."""
-    report, around = Report(shift, NAME), surroundings(shift)
+    report = Report(shift, NAME)
+    around = newcomers.surroundings(shift.floor, shift.pictures, by=SYSTEM)
     asked, failed = 0, []
     running: set[asyncio.Task[list[Run]]] = set()
     try:
@@ -75,34 +75,7 @@ async def ask_now(shift: Shift, school: KnownSchool, *, by: str) -> list[Run]:
     floor = shift.floor
     async with floor.database.begin() as db:
         claimed = await nights.open_now(db, school, now=shift.now, keyring=floor.keyring)
-    return await exchange.exchange(surroundings(shift, by=by), claimed)
-
-
-def surroundings(shift: Shift, *, by: str = SYSTEM) -> Surroundings:
-    """What exchanges of this process need."""
-    floor = shift.floor
-
-    async def welcome(db: Db, school: KnownSchool, run: Run) -> None:
-        await newcomers.welcome(
-            db,
-            floor.keyring,
-            school.id,
-            run.applied,
-            base_url=floor.settings.base_url,
-            contact=floor.settings.support_contact,
-            now=floor.now,
-        )
-
-    return Surroundings(
-        database=floor.database,
-        clock=floor.clock,
-        keyring=floor.keyring,
-        pictures=shift.pictures,
-        welcome=welcome,
-        contact=floor.settings.support_contact,
-        by=by,
-        eckids=floor.settings.eckid_environment,
-    )
+    return await exchange.exchange(newcomers.surroundings(floor, shift.pictures, by=by), claimed)
 
 
 def _states(runs: list[Run]) -> dict[str, int]:
