@@ -1,0 +1,87 @@
+"""The coordinator's desk in a real browser: signing in once more, looking, importing a file, on three widths."""
+
+from io import BytesIO
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from idp.core import clock
+from idp.demo.generator import write_school
+from tests.e2e.conftest import Begin
+from tests.e2e.walk import Walk
+
+NOUNS = (
+    ("Vandaag", "Wat vandaag aandacht vraagt"),
+    ("Medewerkers", "Medewerkers"),
+    ("Invalkrachten", "Invalkrachten van vandaag"),
+    ("Importeren", "Importeren"),
+    ("Schooljaar", "Overgang naar schooljaar"),
+    ("Netwerken", "Netwerken van de school"),
+    ("Fusie en wijziging", "Fusie en wijziging"),
+    ("Bewaren en wissen", "Bewaren en wissen"),
+)
+
+
+async def _sits_down(walk: Walk) -> None:
+    """From the account page to the desk; the browser never leaves the gate."""
+    coordinator = next(person for person in await walk.staff() if person.totp_secret)
+    await walk.page.goto(f"{walk.sites.idp}/desk")
+    await walk.look("Inloggen als medewerker")
+    await walk.page.get_by_label("E-mailadres").fill(coordinator.email)
+    await walk.page.get_by_label("Wachtwoord", exact=True).fill(coordinator.password)
+    await walk.press("Inloggen")
+    await walk.look("Bevestig dat u het bent")
+    await walk.give_code(coordinator.totp_secret, "Bevestigen")
+    await walk.look("Wat vandaag aandacht vraagt")
+
+
+async def test_a_coordinator_walks_along_every_noun_and_imports_a_file(begin: Begin, tmp_path: Path) -> None:
+    walk = await begin(1440, 900)
+    await _sits_down(walk)
+    rail = walk.page.get_by_role("navigation", name="Beheer van de school")
+    wide = []
+    for noun, heading in NOUNS:
+        await rail.get_by_role("link", name=noun).click()
+        for width in (390, 820, 1440):
+            await walk.page.set_viewport_size({"width": width, "height": 900})
+            if await walk.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wide.append((noun, width))
+        await walk.look(heading)
+    assert wide == []
+    made = BytesIO()
+    year = clock.school_year(clock.utc_now())
+    write_school(made, seed=5, school_year=year, brin="99LS", pupils=225, groups=10, mail_domain="luchtspiegel.example")
+    file = tmp_path / "school.xml"
+    file.write_bytes(made.getvalue())
+    await rail.get_by_role("link", name="Importeren").click()
+    await walk.press("Bestand importeren")
+    await walk.look("Bestand importeren")
+    await walk.page.get_by_label("Bestand").set_input_files(file)
+    await walk.press("Wijzigingen bekijken")
+    await walk.look("Wijzigingen bekijken")
+    await walk.press("Niet importeren")
+    await walk.look("Importeren")
+    await expect(walk.page.get_by_role("status")).to_contain_text("Er is niets gewijzigd")
+
+
+async def test_on_a_phone_staff_are_found_and_invited(begin: Begin) -> None:
+    walk = await begin(390, 844)
+    await _sits_down(walk)
+    await (
+        walk.page.get_by_role("navigation", name="Beheer van de school").get_by_role("link", name="Medewerkers").click()
+    )
+    await walk.page.get_by_label("Zoek op naam of e-mailadres").fill("zzzz")
+    await walk.press("Zoeken")
+    await expect(walk.page.get_by_role("heading", name="Niemand gevonden")).to_be_visible()
+    await walk.press("Medewerker toevoegen")
+    await walk.page.get_by_label("Roepnaam").fill("Fleur")
+    await walk.page.get_by_label("Achternaam").fill("Bos")
+    await walk.page.get_by_label("E-mailadres").fill("fleur.bos@elders.example")
+    await walk.page.get_by_label("IB'er").check()
+    latest = await walk.page.get_by_label("Laatste dag").get_attribute("max")
+    await walk.page.get_by_label("Laatste dag").fill(latest or "")
+    await walk.press("Uitnodigen")
+    await walk.look("Wacht op antwoord")
+    await expect(walk.page.get_by_role("row", name="Fleur Bos")).to_be_visible()
+    await walk.press("Intrekken Fleur Bos")
+    await expect(walk.page.get_by_role("status")).to_contain_text("De uitnodiging is ingetrokken")
