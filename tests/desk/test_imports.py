@@ -84,6 +84,8 @@ async def test_a_file_is_looked_at_first_and_imported_by_the_last_click(house: H
     assert await pupils(house) == 3
     page = await press(browser, page, "carry-out", fingerprint=fingerprint(page))
     assert "De import is verwerkt" in page.text
+    assert "Wat deze import deed" in page.text
+    assert "Noor van Beek" in page.text, "who came stands on the page for as long as it can be undone"
     assert await pupils(house) == 12
     assert any(subject for _, subject in await mails(house)), "new colleagues are mailed"
     page = await browser.get(f"{base(house)}/imports")

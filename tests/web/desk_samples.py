@@ -419,10 +419,11 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "imports",
             run={**APPLIED, "doubts": 2},
             plan=None,
+            made=[MOVED, happens("Finn Bakker", "new", "nieuw", to_groups=("6",))],
             doubts=[Thing(about="staff", key="m7", said="Medewerker zonder e-mailadres.")],
             done="desk.done.imported",
         ),
-        "failed": at("imports", run=FAILED, plan=None, doubts=[]),
+        "failed": at("imports", run=FAILED, plan=None, made=[], doubts=[]),
     },
     "desk/import_new.html": {
         "first": at("imports"),

@@ -9,9 +9,9 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory.imports import couplings, describe, environment, files, runs, undo, words
+from directory.imports import couplings, describe, environment, files, locations, past, runs, undo, words
 from directory.imports.files import FileRead
-from directory.imports.refusals import DOUBTS, REFUSALS, REMARKS, ImportRefused, Language
+from directory.imports.refusals import DOUBTS, REFUSALS, ImportRefused, Language
 from directory.imports.runs import Run
 from directory.imports.uwlr.faults import FAULTS
 from directory.imports.words import RunRefused
@@ -23,6 +23,7 @@ from idp.http import forms
 from idp.http.forms import Unreadable
 from idp.http.uploads import Upload
 from idp.web.desk import frame
+from idp.web.desk.changes import described, in_words
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens, receives, view
 from idp.web.pictures import TILE_PICTURES
 
@@ -99,23 +100,28 @@ async def receive(coordinator: Coordinator, upload: Upload) -> Response:
     floor, now = coordinator.floor, coordinator.now
     try:
         got = await _read(upload)
+        ours = environment.kept_apart(got.administration, floor.settings.eckid_environment)
         async with floor.database.begin() as db:
-            run = await runs.receive(
-                db,
-                coordinator.school,
-                environment.kept_apart(got.administration, floor.settings.eckid_environment),
-                source=got.source,
-                origin="upload",
-                by=coordinator.by,
-                now=now,
-                keyring=floor.keyring,
-                pictures=TILE_PICTURES,
-            )
+            # Every account that agreed to get its pupils from here looks at its own part, and says yes to it itself (D13).
+            received = [
+                await runs.receive(
+                    db,
+                    part.school,
+                    part.administration,
+                    source=got.source,
+                    origin="upload",
+                    by=coordinator.by,
+                    now=now,
+                    keyring=floor.keyring,
+                    pictures=TILE_PICTURES,
+                )
+                for part in await locations.parts(db, coordinator.school, ours)
+            ]
     except ImportRefused as error:
         return frame.respond(coordinator, "import_new.html", at="imports", told=error.text(coordinator.language))
     except Unreadable:
         return frame.respond(coordinator, "import_new.html", at="imports", error="desk.import.refused.not_whole")
-    return frame.back(coordinator, f"/imports/{run.id}")
+    return frame.back(coordinator, f"/imports/{received[0].id}")
 
 
 async def _read(upload: Upload) -> FileRead:
@@ -140,7 +146,10 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
     floor, school, language = coordinator.floor, coordinator.school, coordinator.language
     async with floor.database.read() as db:
         run = await _found(db, coordinator)
-        shown = None
+        shown, made = None, tuple[describe.Change, ...]()
+        if run.state == "applied":
+            # What it did, by name, for as long as it can be undone; afterwards only its numbers are left.
+            made = await past.changes_made(db, school, run.id, keyring=floor.keyring)
         if run.state in WAITS:
             try:
                 planned = await runs.replan(db, school, run.id, now=coordinator.now, keyring=floor.keyring)
@@ -156,6 +165,7 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
         told=told,
         run=row_of(run, language),
         plan=shown,
+        made=[in_words(one, language) for one in made],
         doubts=_kept_doubts(run, language),
     )
 
@@ -174,55 +184,6 @@ def _kept_doubts(run: Run, language: Language) -> list[dict[str, Any]]:
         {"about": doubt["about"], "key": doubt["key"], "said": DOUBTS[doubt["reason"]][place]}
         for doubt in run.doubts.get("doubts", ())
     ]
-
-
-def described(told: describe.Description, language: Language) -> dict[str, Any]:
-    """A plan in words, as the page shows it."""
-    place = _place(language)
-
-    def change(one: describe.Change) -> dict[str, Any]:
-        return {
-            "name": one.name or one.key,
-            "kind": one.kind,
-            "said": words.KINDS[one.kind][place],
-            "fields": [words.FIELDS[name][place] for name in one.fields],
-            "from_groups": one.from_groups,
-            "to_groups": one.to_groups,
-            "reasons": [DOUBTS[reason][place] for reason in one.reasons],
-        }
-
-    parts = [
-        {
-            "name": part.name,
-            "kind": part.kind,
-            "change": part.change,
-            "said": words.KINDS[part.change][place],
-            "fields": [words.FIELDS[name][place] for name in part.fields],
-            "pupils": [change(one) for one in part.pupils],
-            "unchanged": part.unchanged,
-        }
-        for part in told.groups
-    ]
-    return {
-        "school_year": told.school_year,
-        "counts": _over_people(told.counts),
-        "held": sum(told.held.values()),
-        "groups": [part for part in parts if part["pupils"] or part["change"] != "unchanged"],
-        "quiet_groups": sum(1 for part in parts if not part["pupils"] and part["change"] == "unchanged"),
-        "without_group": [change(one) for one in told.without_group],
-        "staff": [change(one) for one in told.staff],
-        "doubts": [change(one) for one in told.doubts],
-        "warnings": [{"text": one.text(language), "names": one.names} for one in told.warnings],
-        "remarks": [{"said": REMARKS[code][place], "line": line, "times": times} for code, line, times in told.remarks],
-        "eckids": told.eckids,
-        "changes_nothing": told.changes_nothing,
-        "fingerprint": told.fingerprint,
-    }
-
-
-def _over_people(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    kinds = ("new", "changed", "moved", "gone")
-    return {noun: {kind: counts.get(noun, {}).get(kind, 0) for kind in kinds} for noun in ("groups", "pupils", "staff")}
 
 
 async def carry_out(coordinator: Coordinator, form: Form) -> Response:

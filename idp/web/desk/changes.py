@@ -1,0 +1,63 @@
+"""A plan, and what an import did, in the words of the pages."""
+
+from typing import Any
+
+from directory.imports import words
+from directory.imports.describe import Change, Description
+from directory.imports.refusals import DOUBTS, REMARKS, Language
+
+
+def described(told: Description, language: Language) -> dict[str, Any]:
+    """A plan in words, as the page shows it."""
+    place = _place(language)
+
+    parts = [
+        {
+            "name": part.name,
+            "kind": part.kind,
+            "change": part.change,
+            "said": words.KINDS[part.change][place],
+            "fields": [words.FIELDS[name][place] for name in part.fields],
+            "pupils": [in_words(one, language) for one in part.pupils],
+            "unchanged": part.unchanged,
+        }
+        for part in told.groups
+    ]
+    return {
+        "school_year": told.school_year,
+        "counts": _over_people(told.counts),
+        "held": sum(told.held.values()),
+        "groups": [part for part in parts if part["pupils"] or part["change"] != "unchanged"],
+        "quiet_groups": sum(1 for part in parts if not part["pupils"] and part["change"] == "unchanged"),
+        "without_group": [in_words(one, language) for one in told.without_group],
+        "staff": [in_words(one, language) for one in told.staff],
+        "doubts": [in_words(one, language) for one in told.doubts],
+        "warnings": [{"text": one.text(language), "names": one.names} for one in told.warnings],
+        "remarks": [{"said": REMARKS[code][place], "line": line, "times": times} for code, line, times in told.remarks],
+        "eckids": told.eckids,
+        "changes_nothing": told.changes_nothing,
+        "fingerprint": told.fingerprint,
+    }
+
+
+def in_words(one: Change, language: Language) -> dict[str, Any]:
+    """What happens, or happened, to one person."""
+    place = _place(language)
+    return {
+        "name": one.name or one.key,
+        "kind": one.kind,
+        "said": words.KINDS[one.kind][place],
+        "fields": [words.FIELDS[name][place] for name in one.fields],
+        "from_groups": one.from_groups,
+        "to_groups": one.to_groups,
+        "reasons": [DOUBTS[reason][place] for reason in one.reasons],
+    }
+
+
+def _over_people(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    kinds = ("new", "changed", "moved", "gone")
+    return {noun: {kind: counts.get(noun, {}).get(kind, 0) for kind in kinds} for noun in ("groups", "pupils", "staff")}
+
+
+def _place(language: Language) -> int:
+    return 0 if language == "nl" else 1
