@@ -5,9 +5,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from directory import schools
 from directory.imports import nights
+from directory.imports.uwlr.faults import Refused as NotAsked
+from directory.imports.uwlr.faults import sentence as sentence_of
 from idp.cli import output
-from idp.cli.acting import perform
+from idp.cli.acting import OPERATOR, perform
 from idp.cli.options import AsJson
 from idp.cli.output import Refused
 from idp.core.floor import Floor
@@ -52,11 +55,18 @@ def list_(
 
 @app.command("run")
 def run(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A job of the list.")], *, as_json: AsJson = False
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A job of the list.")],
+    *,
+    school: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Of `imports`: ask this school's system now, due or not.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Does a job now, whatever its hour, unless a worker is at it. Of `imports`: what is due by now."""
+    """Does a job now, whatever its hour, unless a worker is at it. Of `imports`: what is due by now, or one school."""
 
     async def work(laid: Floor) -> dict[str, Any]:
+        if school is not None:
+            return await _ask_now(laid, name, school)
         if name == imports.NAME:
             asked = await whole(imports.turn(Shift(laid, TILE_PICTURES)))
             return {"finished": True, "counts": {"schools": asked} if asked else {}}
@@ -64,6 +74,20 @@ def run(
 
     shown = perform(work, as_json=as_json)
     output.answer(shown, [sentence(shown)], as_json=as_json)
+
+
+async def _ask_now(laid: Floor, name: str, code: str) -> dict[str, Any]:
+    if name != imports.NAME:
+        raise Refused("refused", "only imports are done for one school")
+    async with laid.database.read() as db:
+        school = await schools.by_code(db, code)
+    try:
+        taken = await imports.ask_now(Shift(laid, TILE_PICTURES), school, by=OPERATOR)
+    except NotAsked as error:
+        raise Refused(error.code, error.text("en")) from None
+    if failed := [run.error for run in taken if run.error and run.state == "failed"]:
+        raise Refused(failed[0], sentence_of(failed[0], "en"))
+    return {"finished": True, "counts": imports.states(taken)}
 
 
 async def do(laid: Floor, job: Job) -> Outcome:

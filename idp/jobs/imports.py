@@ -39,7 +39,7 @@ async def turn(shift: Shift) -> int:
             for one in ended:
                 if error := one.exception():
                     failed.append(error)
-                await report.add(schools=1, **({"failed": 1} if error else _states(one.result())))
+                await report.add(schools=1, **({"failed": 1} if error else states(one.result())))
     finally:
         await _stop(running)
         if asked:
@@ -78,7 +78,7 @@ async def ask_now(shift: Shift, school: KnownSchool, *, by: str) -> list[Run]:
     return await exchange.exchange(newcomers.surroundings(floor, shift.pictures, by=by), claimed)
 
 
-def _states(runs: list[Run]) -> dict[str, int]:
+def states(runs: list[Run]) -> dict[str, int]:
     """How many runs ended how; `unchanged` is what the runs themselves call `nothing`."""
     found: dict[str, int] = {}
     for run in runs:

@@ -16,6 +16,7 @@ from idp.jobs.timetable import JOBS
 from tests.cli.conftest import Installation
 from tests.directory.schools import school_file
 from tests.jobs.country import change
+from tests.servers import free_port
 
 
 def _change(idp: Installation, *statements: object) -> None:
@@ -62,6 +63,23 @@ def test_a_job_that_a_worker_has_is_left_to_it(idp: Installation) -> None:
 def test_imports_that_are_due_are_done_now(idp: Installation) -> None:
     assert idp.json("jobs", "run", "imports") == {"finished": True, "counts": {}}
     assert idp.json("jobs", "list", "--job", "imports")["runs"] == []
+
+
+def test_one_school_is_asked_now_if_it_can_be(school: Installation) -> None:
+    assert school("jobs", "run", "retention", "--school", "99XX").code == 1
+    ended = school("jobs", "run", "imports", "--school", "99XX", "--json")
+    assert (ended.code, ended.error["error"]) == (1, "not_found")
+    assert "coupling" in ended.error["message"]
+    for words in (("choose", "99XX", "eduscope"), ("agree", "99XX", "--side", "school"), ("mode", "99XX", "manual")):
+        assert school("couplings", *words).code == 0
+    # Nobody can be asked at this address.
+    name = ["--customer-code", "poortwachter", "--customer-name", "Poortwachter"]
+    nobody = f"http://127.0.0.1:{free_port()}/uwlr"
+    assert school("systems", "configure", "eduscope", "--endpoint", nobody, *name).code == 0
+    ended = school("jobs", "run", "imports", "--school", "99XX", "--json")
+    assert (ended.code, ended.error["error"]) == (1, "unreachable")
+    (run,) = school.ask(lambda db: db.execute(select(ImportRun.state, ImportRun.origin, ImportRun.error)))
+    assert tuple(run) == ("failed", "now", "unreachable")
 
 
 def _last_year() -> str:
