@@ -134,12 +134,12 @@ async def history(coordinator: Coordinator) -> Response:
     )
 
 
-async def choose_helper(coordinator: Coordinator) -> Response:
+async def choose_deputy(coordinator: Coordinator) -> Response:
     """The one colleague who may give seats beside the coordinators (D4)."""
-    return await _helper_page(coordinator, error=None)
+    return await _deputy_page(coordinator, error=None)
 
 
-async def _helper_page(coordinator: Coordinator, *, error: str | None) -> Response:
+async def _deputy_page(coordinator: Coordinator, *, error: str | None) -> Response:
     async with coordinator.floor.database.read() as db:
         people = await staff_list.page(
             db, coordinator.school.id, today=coordinator.today, limit=staff_list.LONGEST_PAGE
@@ -151,7 +151,7 @@ async def _helper_page(coordinator: Coordinator, *, error: str | None) -> Respon
     )
 
 
-async def give_to_helper(coordinator: Coordinator, form: Form) -> Response:
+async def give_to_deputy(coordinator: Coordinator, form: Form) -> Response:
     """Chooses that colleague, or nobody."""
     wanted = form.get("colleague", "")
     try:
@@ -161,7 +161,7 @@ async def give_to_helper(coordinator: Coordinator, form: Form) -> Response:
     except LookupError:
         raise Problem("not_found", status=404, detail="not of this school") from None
     except Refused as error:
-        return await _helper_page(coordinator, error=refusal(error))
+        return await _deputy_page(coordinator, error=refusal(error))
     return frame.back(coordinator, "/substitutes", done="helper_chosen")
 
 
@@ -170,8 +170,8 @@ _HERE = f"{ADDRESS}/{{school}}/substitutes"
 ROUTES = [
     Route(_HERE, view(today)),
     Route(f"{_HERE}/history", view(history)),
-    Route(f"{_HERE}/helper", opens(choose_helper)),
-    Route(f"{_HERE}/helper", act(give_to_helper), methods=["POST"]),
+    Route(f"{_HERE}/helper", opens(choose_deputy)),
+    Route(f"{_HERE}/helper", act(give_to_deputy), methods=["POST"]),
     Route(f"{_HERE}/end", act(end), methods=["POST"]),
     Route(_HERE + "/{group:int}", opens(ask)),
     Route(_HERE + "/{group:int}", act(bind), methods=["POST"]),
