@@ -3,6 +3,7 @@
 It is rehearsed again in the transaction that carries it out: what differs from what was shown is not done.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -20,7 +21,7 @@ from directory.lifecycle.rehearsal import Rehearsal, blind, seen_by
 from directory.lifecycle.reorganisation_records import Asker, Known
 from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Transfer, Wanted
 from directory.lifecycle.trail import Trail
-from directory.models import Enrolment, Group
+from directory.models import Enrolment, Group, Person
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
@@ -187,6 +188,13 @@ async def signins_between(db: Db, known: Known, *, until: datetime) -> tuple[Bet
         .order_by(RELEASES.c.person_id, RELEASES.c.party_id)
     )
     return tuple([Between(*row) for row in await db.execute(query)])
+
+
+async def names_of(db: Db, person_ids: Iterable[int]) -> dict[int, str]:
+    """How people are called, by id."""
+    query = select(Person.id, Person.first_name, Person.prefix, Person.surname).where(Person.id.in_(list(person_ids)))
+    rows = await db.execute(query)
+    return {row.id: " ".join(filter(None, (row.first_name, row.prefix, row.surname))) for row in rows}
 
 
 async def groups_by_name(db: Db, school_id: int) -> dict[str, int]:

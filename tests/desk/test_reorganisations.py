@@ -1,15 +1,17 @@
 """Reorganisations at the desk (R146-R156, D19, D38): asked, agreed by others, carried out, undone; nobody does it alone."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from directory import eckid
 from directory.lifecycle import reorganisation_asking as asking
 from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import CodeChange
-from directory.models import School
+from directory.models import EckId, School
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
-from tests.house import House
+from tests.directory.eckids import value_of
+from tests.house import House, authorize_url, pupil_signs_in, redeem
 from tests.journeys.stories import add_child, add_group, add_school, add_staff
 
 HELPDESK = Asker("operator:cli", helpdesk=True)
@@ -143,3 +145,26 @@ async def test_of_other_schools_nothing_is_seen(house: House) -> None:
     form = {"ticket": ticket_on(page), "do": "agree"}
     assert (await browser.post(f"{base(house)}/reorganisations/{theirs}", form)).status == 404
     assert (await browser.get(f"{base(house)}/reorganisations/new/verzonnen")).status == 404
+
+
+async def test_the_coordinator_reads_what_undoing_leaves_behind(house: House) -> None:
+    other = await add_school(house, "De Overkant", "98XX")
+    double = await add_child(house, other, await add_group(house, other, "Groep 6"), "Noor", "Beek")
+    keyring, value = house.floor.keyring, value_of("noor")
+    async with house.floor.database.begin() as db:
+        row = {"sealed": eckid.seal(keyring, double, value), "lookup": eckid.index(keyring, value)}
+        await db.execute(insert(EckId).values(person_id=double, **row))
+    browser = await sits_down(house)
+    page = await ask(house, browser, "merger", others="98XX", direction="here", keys="renewed")
+    await helpdesk_agrees(house, page)
+    page = await browser.get(page.url.partition("?")[0])
+    page = await decide(browser, page, "carry-out", fingerprint=fingerprint(page))
+    assert "Uitgevoerd" in page.text
+    assert "Sinds de wijziging ingelogd" not in page.text
+    child, asked = house.browser(), authorize_url()
+    arrived = await pupil_signs_in(child, await child.get(asked.url), house, "Noor", "Groep 6", "4711")
+    await redeem(house, child, arrived, asked)
+    page = await browser.get(page.url.partition("?")[0])
+    assert "Sinds de wijziging ingelogd" in page.text
+    assert "Noor van Beek" in page.text
+    assert "Rekenrijk" in page.text

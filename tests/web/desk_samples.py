@@ -333,7 +333,14 @@ REHEARSED: Final = {
     "code_unknown": False,
 }
 REORGANISED: Final[Context] = at(
-    "reorganisations", row=MERGER, rehearsed=REHEARSED, agreed=True, ready=False, undoable=False, counts={}
+    "reorganisations",
+    row=MERGER,
+    rehearsed=REHEARSED,
+    agreed=True,
+    ready=False,
+    undoable=False,
+    counts={},
+    between=[],
 )
 GROUPS: Final = [Thing(id=1, name="Groep 6", pupils=24), Thing(id=2, name="Groep 7", pupils=21)]
 
@@ -507,6 +514,7 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "row": {**MERGER, "state": "done", "needed": [], "undo_until": DAY},
             "rehearsed": None,
             "counts": {"pupils": 120, "schools": 1},
+            "between": [{"name": "Finn Bakker", "party": "Rekenrijk", "times": 3, "last_at": DAY}],
             "undoable": True,
         },
     },

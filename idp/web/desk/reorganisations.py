@@ -23,6 +23,7 @@ from idp.core.errors import Problem
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens, view
 from idp.web.desk.staff_acts import read_day
+from metadata import parties
 
 KINDS: Final = ("codes", "merger", "split", "closure")
 OPEN: Final = frozenset({"asked", "checked"})
@@ -167,6 +168,7 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
         if known.state in OPEN:
             whole = await carrying.rehearse(db, known.id, now=coordinator.now, keyring=floor.keyring)
             rehearsed = carrying.shown_to(whole, known, _asker(coordinator))
+        between = await _between(db, coordinator, known) if known.state == "done" else []
     today = coordinator.today
     return frame.respond(
         coordinator,
@@ -179,7 +181,24 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
         ready=known.state == "checked" and (known.effective_on is None or known.effective_on <= today),
         undoable=known.state == "done" and known.undo_until is not None and today <= known.undo_until,
         counts=known.detail.get("counts", {}),
+        between=between,
     )
+
+
+async def _between(db: Db, coordinator: Coordinator, known: Known) -> list[dict[str, Any]]:
+    """The sign-ins that undoing leaves under the subject that was kept; only a coordinator reads who used what (D19, D37)."""
+    found = await carrying.signins_between(db, known, until=coordinator.now)
+    names = await carrying.names_of(db, {one.person_id for one in found})
+    called = {party_id: (await parties.by_id(db, party_id)).name for party_id in {one.party_id for one in found}}
+    return [
+        {
+            "name": names.get(one.person_id, "–"),
+            "party": called[one.party_id],
+            "times": one.times,
+            "last_at": one.last_at.astimezone(AMSTERDAM),
+        }
+        for one in found
+    ]
 
 
 async def _found(db: Db, coordinator: Coordinator) -> Known:
