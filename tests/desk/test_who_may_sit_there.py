@@ -70,6 +70,16 @@ async def test_a_coordinator_of_another_school_learns_not_even_that_it_exists(ho
     assert await entries(house) == before
 
 
+async def test_who_coordinates_one_school_is_only_a_teacher_at_the_other(house: House) -> None:
+    other = await add_school(house, "De Overkant", "98XX")
+    await give_role(house, "ict", "teacher", at=other)
+    browser = await sits_down(house)
+    for path in paths("GET", other.code):
+        page = await browser.request("GET", path)
+        assert (page.status, page.heading) == (403, NOT_YOURS), path
+    assert (await browser.get("/desk")).url.endswith(base(house)), "one school is no choice"
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_child_meets_a_closed_door(house: House, method: str) -> None:
     browser = house.browser()
