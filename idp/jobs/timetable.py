@@ -6,6 +6,7 @@ it again does the rest.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -19,6 +20,8 @@ from idp.core.db import Database, Db, Moment
 from idp.jobs.evidence import LEASE, Report
 from idp.jobs.models import Appointment
 from idp.jobs.shift import Shift
+
+log = logging.getLogger("poortwachter.jobs")
 
 Work = Callable[[Shift, Report], Awaitable[bool]]
 """Does a job and returns whether everything is done; not, when other workers are still at a part of it."""
@@ -128,6 +131,7 @@ async def take_part(shift: Shift, job: Job) -> Outcome | None:
         moved = finished and await _move_on(db, job, due, now=shift.now)
         if moved or report.counts:
             await report.end(db)
+            log.info("job", extra={"job": job.name, "finished": finished, "counts": report.counts})
     return Outcome(finished, report.counts)
 
 

@@ -82,6 +82,15 @@ async def test_a_job_that_is_new_waits_for_its_hour_and_then_is_done_once(shift:
     assert (run.job, run.counts, run.error, run.ended_at) == ("a-test", {"pupils": 2}, None, clock.now)
 
 
+async def test_the_log_tells_numbers(shift: Shift, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    job = doing(counting([]))
+    await timetable.make_due(shift.floor.database, job, now=clock.now)
+    with caplog.at_level("INFO", logger="poortwachter.jobs"):
+        await timetable.take_part(shift, job)
+    (record,) = [vars(one) for one in caplog.records if one.name == "poortwachter.jobs"]
+    assert (record["job"], record["finished"], record["counts"]) == ("a-test", True, {"pupils": 2})
+
+
 async def test_what_was_missed_is_done_when_somebody_works_again(shift: Shift, clock: Clock) -> None:
     done: list[str] = []
     job = doing(counting(done))
