@@ -6,6 +6,9 @@ from datetime import date
 from directory import roles
 from directory.imports.records import GroupKind
 
+ADMINISTRATION = "system"
+"""Who invited whom a file named, and who proposed the addresses of a file: no coordinator."""
+
 Place = tuple[GroupKind, str]
 """A group as a file names it: its kind and its key."""
 
@@ -49,7 +52,8 @@ class CurrentPupil:
 class CurrentColleague:
     """An employment at this school with its person, and its groups in the file's school year.
 
-    `groups` are those that the administration linked, `own_groups` those that the school linked here.
+    `groups` are those that the administration linked, `own_groups` those that the school linked here. `invited`: the address is the one
+    whose owner the administration's file invited to this place, and no account here has it yet.
     """
 
     id: int
@@ -64,6 +68,7 @@ class CurrentColleague:
     from_administration: bool
     active: bool
     own_groups: frozenset[Place] = frozenset()
+    invited: bool = False
 
     @property
     def appointed(self) -> bool:

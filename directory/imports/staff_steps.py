@@ -126,7 +126,7 @@ def _somebody_else(case: _Case, colleague: CurrentColleague) -> bool:
 def _address_doubts(case: _Case, colleague: CurrentColleague) -> Iterator[str]:
     """The account keeps its address whatever the file says: a new one is a proposal that the person must confirm (D15).
 
-    Whoever has no address here was invited to the one of the file or waits for one from the coordinator: no doubt about either.
+    Whoever has no address here waits for one from the coordinator: no doubt about that.
     """
     if colleague.email is None or not case.addressed:
         return
@@ -153,17 +153,23 @@ def _differences(record: StaffRecord, colleague: CurrentColleague, *, grouped: b
 
 def proposals(steps: Sequence[StaffStep]) -> tuple[tuple[int, str], ...]:
     """The addresses that the administration has for accounts with another one, by person id: each for its owner to confirm (D15)."""
+    return tuple((colleague.person_id, address) for colleague, address in _changed(steps) if not colleague.invited)
+
+
+def invitations(steps: Sequence[StaffStep]) -> tuple[tuple[int, str], ...]:
+    """The same for places whose owner was invited and has not come: by employment id, each to be invited at the new address instead."""
+    return tuple((colleague.id, address) for colleague, address in _changed(steps) if colleague.invited)
+
+
+def _changed(steps: Sequence[StaffStep]) -> Iterator[tuple[CurrentColleague, str]]:
     often = Counter(usable_address(step.record) for step in steps if step.record)
     held = {step.current.email for step in steps if step.current}
-    return tuple(
-        (step.current.person_id, address)
-        for step in steps
-        if step.kind in (Kind.UNCHANGED, Kind.CHANGED, Kind.MOVED)
-        and step.record
-        and step.current
-        and step.current.email
-        if (address := usable_address(step.record)) and address not in held and often[address] == 1
-    )
+    for step in steps:
+        if step.kind not in (Kind.UNCHANGED, Kind.CHANGED, Kind.MOVED) or not step.record or not step.current:
+            continue
+        address = usable_address(step.record)
+        if step.current.email and address and address not in held and often[address] == 1:
+            yield step.current, address
 
 
 def linked_groups(record: StaffRecord) -> frozenset[Place]:

@@ -25,6 +25,9 @@ from idp.core.db import Db
 PATH: Final = "/account/invitation"
 LIFETIME: Final = timedelta(days=30)
 
+ADMINISTRATION: Final = "system"
+"""Who asked where it was no coordinator but the administration's file. The school does not see these: it would learn who has an account (D14)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
@@ -175,7 +178,7 @@ async def withdraw(db: Db, school_id: int, membership_id: int, *, by: str, now: 
 
 
 async def of_school(db: Db, school_id: int) -> list[Invitation]:
-    """The open invitations of a school, those past their time too: the school may send them again."""
+    """The open invitations of a school's coordinators, those past their time too: the school may send them again."""
     rows = await db.execute(
         select(
             PendingMembership.id,
@@ -189,7 +192,7 @@ async def of_school(db: Db, school_id: int) -> list[Invitation]:
             PendingMembership.asked_at,
             PendingMembership.expires_at,
         )
-        .where(PendingMembership.school_id == school_id)
+        .where(PendingMembership.school_id == school_id, PendingMembership.asked_by != ADMINISTRATION)
         .order_by(PendingMembership.surname, PendingMembership.email)
     )
     return [Invitation(**{**row._mapping, "roles": tuple(row.roles.split())}) for row in rows]

@@ -11,8 +11,8 @@ from datetime import datetime
 from directory import groups
 from directory.imports.apply import Applied
 from directory.imports.exchange import Surroundings
-from directory.imports.load import portions
 from directory.imports.runs import Run
+from directory.imports.snapshot import ADMINISTRATION
 from directory.lifecycle import addresses, memberships
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
@@ -20,8 +20,7 @@ from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.credentials import activation, pupil_secrets
 
-ADMINISTRATION = "system"
-"""Who proposes an address that a file brought: no coordinator, so that any coordinator may approve it."""
+_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ async def welcome(
     """Gives a secret of their group's kind to all children of the school who have none, and mails whom the import concerns."""
     secrets = await _give_secrets(db, keyring, school_id, now=now) if applied.new_pupils else 0
     mails = await activation.invite(db, keyring, applied.new_staff, base_url=base_url, contact=contact, now=now)
-    for employment_id, email in applied.invited:
+    invited = (*applied.invited, *applied.invited_anew)
+    for employment_id, email in invited:
         await memberships.invite_to_place(
             db, keyring, school_id, employment_id, email, base_url=base_url, contact=contact, by=ADMINISTRATION, now=now
         )
@@ -48,17 +48,16 @@ async def welcome(
         proposed += await addresses.propose(
             db, keyring, school_id, person_id, email, base_url=base_url, contact=contact, by=ADMINISTRATION, now=now
         )
-    mails += len(applied.invited)
+    mails += len(invited)
     return Welcomed(secrets, mails, proposed)
 
 
 async def _give_secrets(db: Db, keyring: Keyring, school_id: int, *, now: datetime) -> int:
-    wanted = await groups.secret_kinds(db, school_id)
-    given = 0
-    for portion in portions(wanted):
-        missing = await pupil_secrets.without_secret(db, portion)
+    given, last = 0, 0
+    while wanted := await groups.secret_kinds(db, school_id, after=last, most=_AT_ONCE):
+        missing = await pupil_secrets.without_secret(db, wanted)
         await pupil_secrets.renew(db, keyring, {person_id: wanted[person_id] for person_id in missing}, now=now)
-        given += len(missing)
+        given, last = given + len(missing), max(wanted)
     return given
 
 

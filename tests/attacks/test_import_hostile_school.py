@@ -1,6 +1,7 @@
 """A school that puts another school's pupils, ECK-iDs, teachers, coordinators or keys into its own file: nothing changes there, and
 nothing is learnt (D14, D15)."""
 
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from directory.imports.nameless import nameless
 from directory.imports.records import Administration
 from directory.imports.refusals import ImportRefused
 from directory.imports.runs import Run
+from directory.lifecycle import memberships, staff_list
 from directory.models import Employment, EmploymentRole, Person, SubgroupMember
 from idp.core.models import Mail
 from idp.core.settings import Settings
@@ -59,6 +61,26 @@ class Two:
                 now=now,
             )
         return seen, applied
+
+    async def staff_list(self) -> list[dict[str, Any]]:
+        """What the hostile coordinator's list of staff shows, but for numbers and the address that the file gave."""
+        async with self.hostile.floor.database.read() as db:
+            found = await staff_list.page(db, self.hostile.school.id, today=self.hostile.now.date(), which="all")
+            invited = await memberships.of_school(db, self.hostile.school.id)
+        rows = [dataclasses.asdict(one) for one in found]
+        assert all((row["email"] or "@").count("@") == 1 for row in rows)
+        return [
+            {key: value for key, value in row.items() if key not in ("employment_id", "person_id", "email")}
+            | {"has_address": row["email"] is not None, "invited": len(invited)}
+            for row in rows
+        ]
+
+    async def attack_again(self, told: Administration) -> object:
+        """The doubts of the next night, with other addresses for the same people."""
+        staff = tuple(replace(one, email="later@hostile.example") for one in told.staff)
+        mine = replace(told, school=replace(told.school, location="01"), staff=staff)
+        run = await self.hostile.receive(mine)
+        return run.state, run.counts, run.doubts
 
     async def newest(self) -> Run:
         """The last import of the hostile school."""
@@ -128,8 +150,12 @@ async def test_what_exists_elsewhere_looks_like_what_exists_nowhere(two: Two, pr
     for each in (known, unknown):
         seen, applied = await two.attack(each)
         run = await two.newest()
+        listed = await two.staff_list()
+        again = await two.attack_again(each)
         places = [(row.active, row.source, row.las_key) for row in await two.hostile.rows(Employment, where=[at(two)])]
-        told.append((seen, run.counts, run.doubts, len(applied.new_staff), len(applied.new_pupils), places))
+        told.append(
+            (seen, run.counts, run.doubts, len(applied.new_staff), len(applied.new_pupils), places, listed, again)
+        )
         await two.hostile.undo(run)
     assert told[0] == told[1]
 

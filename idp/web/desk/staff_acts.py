@@ -150,7 +150,12 @@ async def enter_address(db: Db, coordinator: Coordinator, one: Colleague, email:
     if one.email is None:
         await memberships.invite_to_place(db, floor.keyring, coordinator.school.id, one.employment_id, email, **who)
         return "address_mailed"
-    new = await addresses.propose(db, floor.keyring, coordinator.school.id, one.person_id, email, **who)
+    try:
+        new = await addresses.propose(db, floor.keyring, coordinator.school.id, one.person_id, email, **who)
+    except LookupError:
+        # The place waits for somebody who was invited: whoever has the new address is asked instead, and it looks the same.
+        await memberships.invite_to_place(db, floor.keyring, coordinator.school.id, one.employment_id, email, **who)
+        return "address_proposed"
     return "address_proposed" if new else "address_known"
 
 
