@@ -122,7 +122,7 @@ class Browser:
 
     def __init__(self, origin: str, headers: Headers = ()) -> None:
         parts = urlsplit(origin)
-        self._headers = headers
+        self.headers = headers
         self._address = parts.hostname or "", parts.port or 80
         self._connection: _Connection | None = None
         self.jar = Jar()
@@ -151,7 +151,7 @@ class Browser:
         path = parts.path or "/"
         lines = [f"{method} {path}{'?' + parts.query if parts.query else ''} HTTP/1.1", f"Host: {parts.netloc}"]
         if cookies:
-            headers = [*self._headers, *headers]
+            headers = [*self.headers, *headers]
         if cookies and (cookie := self.jar.header(path)):
             lines.append(f"Cookie: {cookie}")
         lines += [f"{name}: {value}" for name, value in headers]

@@ -86,20 +86,21 @@ async def with_servers(folder: Path) -> AsyncIterator[Target]:
             database = stack.enter_context(postgres_server(fsync=True))
             store = stack.enter_context(valkey_server(append_only=True))
         storage = {"IDP_DATABASE_URL": database.url, "IDP_REDIS_URL": store.url}
-        place = _installation(folder, storage, servers=(*database.pids, *store.pids))
-        async with _serving(place) as (pids, facts):
-            yield Target("poortwachter", await _subjects(place, pids, suffix="_pg"), place.log, facts)
+        place = filled(installation(folder, storage, servers=(*database.pids, *store.pids)))
+        async with serving(place) as (pids, facts):
+            yield Target("poortwachter", await subjects(place, pids, suffix="_pg"), place.log, facts)
 
 
 @contextlib.asynccontextmanager
 async def embedded(folder: Path) -> AsyncIterator[Target]:
     """One worker on its SQLite file and the store in its own memory."""
-    place = _installation(folder, {"IDP_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/poortwachter.sqlite"})
-    async with _serving(place) as (pids, _):
-        yield Target("poortwachter", await _subjects(place, pids, suffix="_embedded"), place.log)
+    place = filled(installation(folder, {"IDP_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/poortwachter.sqlite"}))
+    async with serving(place) as (pids, _):
+        yield Target("poortwachter", await subjects(place, pids, suffix="_embedded"), place.log)
 
 
-def _installation(folder: Path, storage: Mapping[str, str], *, servers: Sequence[int] = ()) -> Installation:
+def installation(folder: Path, storage: Mapping[str, str], *, servers: Sequence[int] = ()) -> Installation:
+    """Production settings on this storage, and nothing in it yet."""
     origin = f"http://127.0.0.1:{free_port()}"
     settings = {
         "IDP_BASE_URL": origin,
@@ -109,10 +110,10 @@ def _installation(folder: Path, storage: Mapping[str, str], *, servers: Sequence
         **HASH_FOR_NOTHING,
         **storage,
     }
-    return _filled(Installation(folder, origin, settings, servers))
+    return Installation(folder, origin, settings, servers)
 
 
-def _filled(place: Installation) -> Installation:
+def filled(place: Installation) -> Installation:
     """A school of the usual size with its people, one publisher over OIDC and one over SAML, and the school's yes."""
     place.idp("migrate")
     file = place.folder / "school.xml"
@@ -148,7 +149,7 @@ def _pupils_of(file: Path, group: str) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def _serving(place: Installation) -> AsyncIterator[tuple[Sequence[int], Mapping[str, float]]]:
+async def serving(place: Installation) -> AsyncIterator[tuple[Sequence[int], Mapping[str, float]]]:
     """One worker of `idp serve`; the processes to count, and what a cold start takes and an idle worker weighs."""
     port = place.origin.rpartition(":")[2]
     command: list[str | Path] = [IDP, "serve", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
@@ -162,7 +163,8 @@ async def _serving(place: Installation) -> AsyncIterator[tuple[Sequence[int], Ma
         processes.end([server])
 
 
-async def _subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> dict[str, Subject]:
+async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> dict[str, Subject]:
+    """What can be measured there, by key."""
     rp = await oidc.register(place.origin, CLIENT["client_id"], CLIENT["client_secret"], scope="openid profile email")
     sp = await saml.register(place.origin, f"{place.origin}/saml/metadata")
     turn = itertools.count()

@@ -36,8 +36,14 @@ class Results:
     missing: list[str] = field(default_factory=list)
 
 
+KEPT = ("import_", "nation_", "list_pages")
+"""How the figures begin that `bench.nation` writes into the same file; a run without them leaves them there."""
+
+
 def write(results: Results, path: Path) -> None:
     """Our operations stand at the top, each under its key; everything else has a name of its own."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    kept = {key: figures for key, figures in known.items() if key.startswith(KEPT)}
     beside = {
         "yardstick": results.yardstick,
         **results.facts,
@@ -45,7 +51,7 @@ def write(results: Results, path: Path) -> None:
         "missing": results.missing,
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
     }
-    path.write_text(json.dumps({**results.ours, **beside}, indent=2) + "\n")
+    path.write_text(json.dumps({**results.ours, **kept, **beside}, indent=2) + "\n")
 
 
 def table(results: Results) -> str:

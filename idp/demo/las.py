@@ -5,6 +5,7 @@ nothing with our own client. It checks in the standard's order (message, custome
 """
 
 from collections import deque
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +44,7 @@ class SchoolThere:
 class Las:
     """The system: its schools by BRIN and location, which profile it follows, and a fault that it answers with instead, while set."""
 
-    schools: dict[tuple[str, str], SchoolThere] = field(default_factory=dict)
+    schools: MutableMapping[tuple[str, str], SchoolThere] = field(default_factory=dict)
     profile: Profile = "narrow"
     trouble: str | None = None
     asked: deque[str] = field(default_factory=lambda: deque(maxlen=50))
