@@ -62,11 +62,16 @@ async def pupils_of(db: Db, group_id: int) -> list[int]:
     return list((await db.execute(pupils)).scalars())
 
 
-async def secret_kinds(db: Db, school_id: int) -> dict[int, SecretKind]:
-    """Which kind of secret the group of each active pupil gives, by person id; without a group a PIN."""
+async def secret_kinds(db: Db, school_id: int, *, after: int = 0, most: int | None = None) -> dict[int, SecretKind]:
+    """Which kind of secret the group of each active pupil gives, by person id; without a group a PIN.
+
+    `after` a person id, at most so many: for whoever goes through a whole region.
+    """
     rows = await db.execute(
         select(Enrolment.person_id, Group.secret_kind)
         .outerjoin(Group, Group.id == Enrolment.group_id)
-        .where(Enrolment.school_id == school_id, Enrolment.active)
+        .where(Enrolment.school_id == school_id, Enrolment.active, Enrolment.person_id > after)
+        .order_by(Enrolment.person_id)
+        .limit(most)
     )
     return {row.person_id: cast(SecretKind, row.secret_kind or "pin") for row in rows}

@@ -162,7 +162,7 @@ def _person(said: dict[str, str], line: int, groups: "_Groups") -> Draft:
             text = text.casefold().removeprefix("groep").strip().upper()
         if len(text) > limit:
             raise ImportRefused("too_long", line=line, element=element)
-        if text and (kind == "leerling" or column != "year_group"):
+        if text:
             draft.texts[element] = [text]
     for column, element in _LINKS.items():
         names = [name.strip() for name in BETWEEN_GROUPS.split(said.get(column, ""))]

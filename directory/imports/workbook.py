@@ -127,7 +127,8 @@ class Workbook:
 
     def _chunks(self, name: str) -> Iterator[bytes]:
         info = _attempt(lambda: self._archive.getinfo(name))
-        if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or info.flag_bits & 1:
+        # The library knows methods that take any amount of memory. What wants a password it refuses itself.
+        if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ImportRefused("not_workbook")
         unpacked = _attempt(lambda: self._archive.open(info))
         with unpacked:

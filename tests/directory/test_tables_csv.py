@@ -77,6 +77,11 @@ def test_a_quoted_value_may_have_separators_and_lines() -> None:
     assert refusal(HEAD + 'leerling;1;"Fi\nen";;;3;Groep 3;\n' + PUPIL.replace("leerling", "kind")) == ("table_kind", 5)
 
 
+def test_a_row_is_no_hundred_lines_long() -> None:
+    assert read(HEAD + PUPIL.replace("Fien", '"Fi' + "\n" * 40 + 'en"')).pupils[0].first_name == "Fi en"
+    assert refusal(HEAD + PUPIL + '"a\n";' * 100) == ("quotes", 4)
+
+
 @pytest.mark.parametrize(
     "flood",
     [
