@@ -44,7 +44,12 @@ NETWORKS: Final = [
 ]
 
 COUNTS: Final = Thing(groups=10, pupils=225, staff=21, addresses=2)
-NEEDS: Final = [Need("no_networks", 1, f"{BASE}/networks", "brick")]
+NEEDS: Final = [
+    Need("no_networks", 1, f"{BASE}/networks", "brick"),
+    Need("import_held", 41, f"{BASE}/imports/8", "brick"),
+    Need("approve", 2, f"{BASE}/staff/pending", "sun"),
+    Need("coupling_manual", 1, f"{BASE}/imports/coupling", "quiet"),
+]
 
 DAY: Final = date(2027, 7, 31)
 
@@ -60,7 +65,6 @@ def colleague(number: int, name: str, email: str | None, *roles: str, **more: An
         "activated": True,
         "second_factor": False,
         "in_administration": True,
-        "by_hand": False,
         "working": True,
         "ends_on": None,
         "reviewed_on": None,
@@ -78,7 +82,6 @@ CORA: Final = colleague(
     "rt",
     activated=False,
     in_administration=False,
-    by_hand=True,
     ends_on=DAY,
     reviewed_on=AT,
 )

@@ -92,7 +92,6 @@ def row_of(one: Colleague) -> dict[str, Any]:
         "activated": one.activated,
         "second_factor": one.second_factor,
         "in_administration": one.in_administration,
-        "by_hand": one.source == "platform",
         "working": one.working,
         "ends_on": one.ends_on,
         "reviewed_on": one.reviewed_on,
