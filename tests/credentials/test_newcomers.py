@@ -7,6 +7,7 @@ import pytest
 
 from directory import people
 from directory.imports.apply import Applied
+from directory.lifecycle.models import PendingMembership
 from directory.models import Person
 from idp.core.models import Mail
 from idp.core.settings import Settings
@@ -70,6 +71,23 @@ async def test_a_changed_address_is_asked_about_once(desk: Desk) -> None:
         "bo@school.example",
         "els@school.example",
     ]
+
+
+async def test_who_was_invited_and_gets_another_address_is_invited_there_instead(desk: Desk) -> None:
+    async with desk.floor.database.begin() as db:
+        await people.new_person(
+            db, kind="staff", first_name="Els", prefix=None, surname="Wit", email="els@school.example", now=desk.now
+        )
+    first = await desk.receive(FIRST)
+    await welcome(desk, first.applied)
+    changed = replace(FIRST, staff=(colleague(email="els.nieuw@school.example"), FIRST.staff[1]))
+    ((place, _),) = first.applied.invited
+    for invited in (((place, "els.nieuw@school.example"),), ()):
+        run = await desk.receive(changed)
+        assert (run.state, run.applied.invited_anew, run.applied.proposed) == ("nothing", invited, ())
+        await welcome(desk, run.applied)
+    asked = await desk.rows(PendingMembership.employment_id, PendingMembership.email)
+    assert [tuple(row) for row in asked] == [(place, "els.nieuw@school.example")]
 
 
 async def test_nothing_new_mails_nobody(desk: Desk) -> None:
