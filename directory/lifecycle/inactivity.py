@@ -112,10 +112,12 @@ async def delete_inactive(db: Db, school_id: int, *, by: str, now: datetime) -> 
 
     Imports of the school wait meanwhile. A second time deletes nothing.
     """
-    await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+    held = select(School.closed_at).where(School.id == school_id).with_for_update(key_share=True)
+    closed = (await db.execute(held)).scalar() is not None
     day = limit(now)
     due = [place for place in await _idle(db, school_id, day) if await _was_warned(db, school_id, place, now=now)]
-    kept = await _last_coordinators(db, school_id, today=_day(now))
+    # A school that closed has nothing left to coordinate.
+    kept = frozenset[int]() if closed else await _last_coordinators(db, school_id, today=_day(now))
     employments = {place.id: place.person_id for place in due if place.id not in kept}
     enrolments = await _delete_enrolments(db, school_id, day)
     await _delete_employments(db, employments)

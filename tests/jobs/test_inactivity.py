@@ -11,7 +11,7 @@ from directory.imports import edexml, kept, runs
 from directory.imports.models import ImportRun
 from directory.lifecycle import inactivity as rules
 from directory.lifecycle.models import Notice, Reorganisation, ReorganisedSchool
-from directory.models import EckId, Employment, EmploymentRole, Enrolment, Person
+from directory.models import EckId, Employment, EmploymentRole, Enrolment, Person, School
 from directory.schools import KnownSchool
 from idp.core.models import LedgerEntry
 from idp.credentials.models import Password, PupilSecret
@@ -221,6 +221,21 @@ async def test_the_last_coordinator_of_a_school_stays(shift: Shift, clock: Clock
     await country.coordinator(shift, school, "nieuw@school.example")
     assert (await _night(shift))["staff"] == 1
     assert ict not in await _persons(shift, "staff")
+
+
+async def test_of_a_closed_school_the_last_coordinator_goes_too(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift)
+    ict = await country.coordinator(shift, school)
+    await country.change(
+        shift,
+        update(Employment).where(Employment.person_id == ict).values(active=False, inactive_since=NOVEMBER),
+        update(School).values(closed_at=NOVEMBER),
+    )
+    clock.move(days=200)
+    await _night(shift)
+    clock.move(days=20)
+    assert (await _night(shift))["staff"] == 1
+    assert await _persons(shift, "staff") == set()
 
 
 async def test_a_deleted_child_is_gone_from_what_undo_would_put_back(shift: Shift, clock: Clock) -> None:
