@@ -4,7 +4,7 @@ Its id is in the URL and proves nothing: the attempt is bound to the browser tha
 to attempt and step, so that no other page, tab or site can give them.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import orjson
@@ -77,7 +77,7 @@ async def keep(store: Store, keyring: Keyring, attempt: Attempt) -> None:
 
 def entry(keyring: Keyring, attempt: Attempt) -> Entry:
     """How the store keeps an attempt."""
-    return "attempt", _key(keyring, attempt.id), orjson.dumps(asdict(attempt)), LIFETIME
+    return "attempt", _key(keyring, attempt.id), orjson.dumps(attempt), LIFETIME
 
 
 async def find(store: Store, keyring: Keyring, attempt_id: str, browser: bytes | None) -> Attempt:

@@ -173,12 +173,12 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
     return Known(here=(), workplaces=places, facts=known)
 
 
-async def known_at_an_answer(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
-    """Like `known_of`, for an answer. While a child of a chosen school picks, nothing of it counts yet: the next page looks, and so does whoever
-    compares the secret."""
-    if attempt.proof is None and attempt.school_id is not None:
-        return Known(here=())
-    return await known_of(floor, attempt, visitor)
+def supposed(attempt: Attempt) -> Known | None:
+    """While a child of a chosen school picks: that it is at that school. What is shown next, and what compares the secret, looks for itself in the
+    statement that it needs anyway. None for every other attempt: `known_of` tells."""
+    if attempt.proof is not None or attempt.school_id is None or attempt.way != "pupil":
+        return None
+    return Known(here=(attempt.school_id,), supposed=True)
 
 
 def _workplace(chosen: int | None, places: tuple[int, ...]) -> int | None:
@@ -195,9 +195,12 @@ def school_of(attempt: Attempt, here: tuple[int, ...]) -> int | None:
     return here[0] if len(here) == 1 else None
 
 
-async def settle(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[Attempt, Known, Step, str | None]:
-    """Where an attempt stands now. When the person is wholly proven a session is made; its cookie value is the last item."""
-    known = await known_of(floor, attempt, visitor)
+async def settle(
+    floor: Floor, attempt: Attempt, visitor: Visitor, *, known: Known | None = None
+) -> tuple[Attempt, Known, Step, str | None]:
+    """Where an attempt stands now, as far as is `known` (by default what is true). When the person is wholly proven a session is made; its cookie
+    value is the last item."""
+    known = known or await known_of(floor, attempt, visitor)
     if attempt.proof is not None and attempt.proof.kind == "staff":
         attempt = replace(attempt, school_id=_workplace(attempt.school_id, known.workplaces))
     step = next_step(attempt, known)

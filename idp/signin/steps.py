@@ -39,11 +39,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the rules may look at beside the attempt: schools at this address, the person's workplaces, the facts about the person."""
+    """What the rules may look at beside the attempt: schools at this address, the person's workplaces, the facts about the person.
+
+    `supposed`: nobody looked yet whether the school is at this address; whoever shows something of it, or compares a secret, does.
+    """
 
     here: tuple[int, ...]
     workplaces: tuple[int, ...] = ()
     facts: Facts | None = None
+    supposed: bool = False
 
 
 Rule = Callable[[Attempt, Known], bool]

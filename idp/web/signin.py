@@ -1,5 +1,6 @@
 """The pages of a sign-in. Each shows the step that `idp.signin` says is next, takes its answer, and comes back here; no step knows another."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from idp.signin.proofs import Desk
 from idp.signin.question import Visitor
 from idp.signin.steps import Known, Step
 from idp.web import steps as pages_of_steps
-from idp.web.steps import Page
+from idp.web.steps import NothingToShow, Page
 
 ADDRESS = "/signin"
 ACCOUNT = "/account"
@@ -90,7 +91,7 @@ async def answer(request: Request) -> Response:
     if step not in answers.ANSWERS and step not in {Step.HOME, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
-    known = await flow.known_at_an_answer(floor, attempt, visitor)
+    known = flow.supposed(attempt) or await flow.known_of(floor, attempt, visitor)
     if answers.counts(attempt, known, step):
         if step == Step.SECRET and (picked := _half_picked(form)) is not None:
             return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)
@@ -152,6 +153,10 @@ async def _after(resources: Resources, visitor: Visitor, attempt: Attempt, form:
 
 
 async def _move_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
+    if supposed := flow.supposed(attempt):
+        _, _, step, _ = await flow.settle(resources.floor, attempt, visitor, known=supposed)
+        with contextlib.suppress(NothingToShow):
+            return await _render(request, resources, visitor, attempt, supposed, step)
     attempt, known, step, cookie = await flow.settle(resources.floor, attempt, visitor)
     if step is Step.DONE:
         response: Response = RedirectResponse(_end(attempt), status_code=303)

@@ -1,6 +1,6 @@
 """What each step's page shows: its template and what the template needs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +42,18 @@ class Page:
         """How long a next try makes no sense; 0 when it does."""
         return max(0, self.attempt.wait - int(self.desk.floor.now.timestamp()))
 
+    def check(self, found: Collection[object]) -> None:
+        """Raises `NothingToShow` for an empty list that may be empty because the school is not here."""
+        if not found and self.known.supposed:
+            raise NothingToShow
+
     def error(self, prefix: str) -> str | None:
         """The text for a wrong secret of this page; none while waiting is all there is to say."""
         return f"{prefix}.wrong" if self.attempt.wrong in {"secret", "password", "code"} else None
+
+
+class NothingToShow(Exception):
+    """The list is empty, and it was only supposed that the school is at this address."""
 
 
 async def way(_: Page) -> Shown:
@@ -72,7 +81,10 @@ async def school(page: Page) -> Shown:
 async def group(page: Page) -> Shown:
     """The groups of the school, this year's."""
     now = page.desk.floor.now
-    found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=clock.school_year(now))
+    address = page.desk.visitor.address
+    year = clock.school_year(now)
+    found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=year, address=address)
+    page.check(found)
     groups = [{"id": g.id, "name": g.name, "hint": ""} for g in found]
     return "signin/group.html", {"error": None, "groups": groups}
 
@@ -80,7 +92,9 @@ async def group(page: Page) -> Shown:
 async def child(page: Page) -> Shown:
     """The children of the group: picture and roepnaam, nothing else (D24)."""
     floor, group_id = page.desk.floor, page.attempt.group_id or 0
-    children = await picking.children(floor.database.hot, _school(page), group_id, today=flow.today(floor.now))
+    address, today = page.desk.visitor.address, flow.today(floor.now)
+    children = await picking.children(floor.database.hot, _school(page), group_id, today=today, address=address)
+    page.check(children)
     label = _before_the_secret(page, children)
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
     shown = [{"id": c.person_id, "label": label[c.person_id], "picture": c.picture} for c in ordered]
@@ -185,7 +199,9 @@ def _school(page: Page) -> int:
 async def _child(page: Page, person_id: int | None) -> tuple[Context, str | None]:
     """One child as its tile showed it, and its kind of secret: the label is the one that tells it apart in its group."""
     floor = page.desk.floor
-    known = await picking.classmates(floor.database.hot, _school(page), person_id or 0, today=flow.today(floor.now))
+    address, today = page.desk.visitor.address, flow.today(floor.now)
+    known = await picking.classmates(floor.database.hot, _school(page), person_id or 0, today=today, address=address)
+    page.check(known)
     one = next((child for child in known if child.person_id == person_id), None)
     if one is None:
         return {"label": "", "picture": "star"}, None
