@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from directory import schools
-from directory.imports import couplings, systems
+from directory.imports import couplings, locations, systems
 from directory.lifecycle.inactivity import DELETED
 from directory.models import Enrolment, School
 from idp.core import ledger
@@ -14,6 +14,7 @@ from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
 from tests.house import House
 from tests.inside import lapse
+from tests.journeys.stories import add_school
 
 KEY = "geheime-sleutel-van-de-school"
 
@@ -72,6 +73,23 @@ async def test_a_school_without_a_coupling_cannot_fetch(house: House) -> None:
     browser = await sits_down(house)
     ticket = ticket_on(await browser.get(f"{base(house)}/imports/new"))
     assert (await browser.post(f"{base(house)}/imports/fetch", {"ticket": ticket})).status == 404
+
+
+async def test_a_location_gets_its_pupils_from_another_administration_once_it_agreed(house: House) -> None:
+    """D13: one administration may deliver several locations; both accounts say yes."""
+    other = await add_school(house, "De Overkant", "98XX")
+    async with house.floor.database.begin() as db:
+        who: dict[str, Any] = {"now": house.clock.now, "by": "test"}
+        offered = await locations.deliver(db, other.id, "02", to=house.school.id, **who)
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/imports/coupling")
+    assert "in de administratie van De Overkant" in page.text
+    assert (await change(browser, page, "accept", location=str(offered.id + 1))).status == 404
+    page = await change(browser, page, "accept", location=str(offered.id))
+    assert "Akkoord. De volgende import" in page.text
+    async with house.floor.database.read() as db:
+        (known,) = await locations.delivered_to(db, house.school.id)
+    assert known.agreed
 
 
 async def test_what_is_lacking_is_said(house: House) -> None:

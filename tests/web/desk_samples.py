@@ -273,6 +273,10 @@ COUPLING: Final[Context] = at(
     systems=[Thing(code="esis", name="ESIS"), Thing(code="parnassys", name="ParnasSys")],
     coupled=COUPLED,
     modes=("automatic", "manual", "off"),
+    offered=[
+        Thing(id=1, key="02", school="De Overkant", agreed=False),
+        Thing(id=2, key="03", school="De Overkant", agreed=True),
+    ],
     help="Uw school maakt de sleutel in ParnasSys.",
     lacking=None,
     refused=None,

@@ -5,14 +5,15 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory.imports import couplings, nights, systems
+from directory import schools
+from directory.imports import couplings, locations, nights, systems
 from directory.imports.couplings import MODES
 from directory.imports.uwlr.faults import Refused, sentence
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.web.desk import fetching, frame
-from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
+from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens
 
 DONE: Final = {
     "choose": "system_chosen",
@@ -21,6 +22,7 @@ DONE: Final = {
     "remove-key": "key_removed",
     "agree": "agreed",
     "withdraw": "withdrawn",
+    "accept": "location_accepted",
 }
 """What can be done to a coupling, and what is said after it."""
 
@@ -35,6 +37,8 @@ async def _page(coordinator: Coordinator, *, error: str | None = None, told: str
     async with coordinator.floor.database.read() as db:
         known = await systems.listed(db)
         coupled = await couplings.of(db, coordinator.school.id)
+        offered = await locations.delivered_to(db, coordinator.school.id)
+        sources = {school.id: school.name for school in await schools.by_ids(db, [one.school_id for one in offered])}
     about = coupled.system if coupled else None
     return frame.respond(
         coordinator,
@@ -45,6 +49,10 @@ async def _page(coordinator: Coordinator, *, error: str | None = None, told: str
         systems=[{"code": system.code, "name": system.name} for system in known],
         coupled=coupled,
         modes=MODES,
+        offered=[
+            {"id": one.id, "key": one.key, "school": sources.get(one.school_id, "–"), "agreed": one.agreed}
+            for one in offered
+        ],
         help=(about.help_nl if language == "nl" else about.help_en) if about else "",
         lacking=sentence(coupled.lacking, language) if coupled and coupled.lacking else None,
         refused=sentence(coupled.refused, language) if coupled and coupled.refused else None,
@@ -83,6 +91,8 @@ async def _change(db: Db, coordinator: Coordinator, what: str, form: Form) -> No
             await couplings.set_key(db, school_id, form.get("key", ""), keyring=keyring, **who)
         case "remove-key":
             await couplings.remove_key(db, school_id, **who)
+        case "accept":
+            await locations.agree(db, school_id, number(form.get("location", "")), **who)
         case "agree":
             await couplings.agree(db, school_id, "school", **who)
         case _:
