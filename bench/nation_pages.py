@@ -30,6 +30,8 @@ REPEATS = 40
 ROUNDS = 3
 SPREAD = 200
 """Groups of the country, each of another school, from which children sign in."""
+GROUPS, CHILDREN = 10, 22
+"""Of the measured school, and in its group 8."""
 PLAN = Plan(seconds=4.0, warm_up=1.0, repeats=1)
 PAGES = (
     "",
@@ -221,16 +223,20 @@ async def _rooms(place: Installation) -> list[_Room]:
     """Groups of many schools, which from now on said yes to the measured publisher."""
     async with floor_of(place) as laid:
         url, year = laid.database.url, school_year(laid.now)
-        found = await execute(
+        # As many tiles on each page as at the measured school, or the pages would be compared and not the countries.
+        chosen = await execute(
             url,
-            f"""SELECT DISTINCT ON (g.school_id) g.id, g.name, g.school_id, s.instelling_ref, a.network
-            FROM groups g JOIN schools s ON s.id = g.school_id AND s.brin <> '{product.BRIN}'
-            JOIN school_addresses a ON a.school_id = s.id
-            WHERE g.kind = 'stamgroep' AND g.active AND g.school_year = '{year}' AND (SELECT count(*) FROM enrolments e
-                JOIN pupil_secrets p ON p.person_id = e.person_id AND p.kind = 'pin' WHERE e.group_id = g.id AND e.active) >= 5
-            ORDER BY g.school_id, g.id LIMIT {SPREAD * 20}""",
+            f"""WITH sized AS (
+                SELECT DISTINCT ON (g.school_id) g.id, g.name, g.school_id,
+                    (SELECT count(*) FROM groups o WHERE o.school_id = g.school_id AND o.active AND o.kind = 'stamgroep') AS groups,
+                    (SELECT count(*) FROM enrolments e WHERE e.group_id = g.id AND e.active) AS children
+                FROM groups g JOIN schools s ON s.id = g.school_id AND s.brin <> '{product.BRIN}'
+                WHERE g.kind = 'stamgroep' AND g.active AND g.school_year = '{year}' AND g.year_group = '8'
+                ORDER BY g.school_id, g.id)
+            SELECT d.id, d.name, d.school_id, s.instelling_ref, a.network FROM sized d
+            JOIN schools s ON s.id = d.school_id JOIN school_addresses a ON a.school_id = d.school_id
+            ORDER BY abs(d.groups - {GROUPS}) + abs(d.children - {CHILDREN}), d.school_id LIMIT {SPREAD}""",
         )
-        chosen = found[:: max(1, len(found) // SPREAD)][:SPREAD]
         ids = ", ".join(str(row["school_id"]) for row in chosen)
         measured = f"(SELECT id FROM schools WHERE brin = '{product.BRIN}')"
         tick = "party_id, given, field_set_id, changed_at, changed_by"
