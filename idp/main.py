@@ -90,6 +90,8 @@ async def _ended(background: asyncio.Task[None] | None) -> None:
 
 def _settle_memory() -> None:
     """What was loaded at start stays for good: the collector need not walk through it again and again (a third of a page's time at its worst)."""
+    if gc.get_freeze_count():
+        return  # once a process: what a second application left behind must not stay
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)

@@ -13,7 +13,6 @@ import httpx2 as httpx
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import insert, select
-from starlette.routing import Route
 
 import idp.tables
 from directory import eckid, substitutions
@@ -24,6 +23,7 @@ from directory.models import EckId
 from directory.substitutions import Substitution
 from idp.core.log import JsonLines
 from idp.core.store import MemoryStore
+from idp.main import every_route
 from tests.browser import Browser
 from tests.cli.conftest import Installation
 from tests.desk.sitting import paths, sits_down
@@ -97,7 +97,7 @@ def seen() -> Iterator[Seen]:
 
 async def everywhere(house: House, browser: Browser) -> int:
     """Every page there is without something to fill in, of the desk and of the rest; how many answered with a page."""
-    plain = [route.path for route in house.app.routes if isinstance(route, Route) and "{" not in route.path]
+    plain = [route.path for route in every_route() if "{" not in route.path]
     shown = 0
     for path in [*plain, *paths("GET", house.school.code), "/metrics", "/oidc/userinfo", "/oidc/logout"]:
         page = await browser.request("GET", path)
