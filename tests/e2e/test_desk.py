@@ -35,7 +35,9 @@ async def _sits_down(walk: Walk) -> None:
     await walk.look("Wat vandaag aandacht vraagt")
 
 
-async def test_a_coordinator_walks_along_every_noun_and_imports_a_file(begin: Begin, tmp_path: Path) -> None:
+async def test_a_coordinator_walks_along_every_noun_imports_a_file_and_invites_somebody(
+    begin: Begin, tmp_path: Path
+) -> None:
     walk = await begin(1440, 900)
     await _sits_down(walk)
     rail = walk.page.get_by_role("navigation", name="Beheer van de school")
@@ -63,10 +65,12 @@ async def test_a_coordinator_walks_along_every_noun_and_imports_a_file(begin: Be
     await walk.look("Importeren")
     await expect(walk.page.get_by_role("status")).to_contain_text("Er is niets gewijzigd")
 
+    await _finds_and_invites_staff(walk)
 
-async def test_on_a_phone_staff_are_found_and_invited(begin: Begin) -> None:
-    walk = await begin(390, 844)
-    await _sits_down(walk)
+
+async def _finds_and_invites_staff(walk: Walk) -> None:
+    """On a telephone."""
+    await walk.page.set_viewport_size({"width": 390, "height": 844})
     await (
         walk.page.get_by_role("navigation", name="Beheer van de school").get_by_role("link", name="Medewerkers").click()
     )

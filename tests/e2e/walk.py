@@ -7,10 +7,14 @@ import pyotp
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from idp.core import clock
 from idp.demo.sites import Sites
 
 SERIOUS = {"serious", "critical"}
 ON_THE_WAY = 5_000
+
+_GIVEN: dict[str, int] = {}
+"""The step of the last code given, by secret: the walks of a run share one demonstration."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,11 @@ class Walk:
         await self.press("Inloggen")
 
     async def give_code(self, secret: str, button: str) -> None:
-        """Types the code that an authenticator app shows now."""
-        await self.page.get_by_label("Code uit de app").fill(pyotp.TOTP(secret).now())
+        """Types the code that an authenticator app shows now; the next one, where this one was given a moment ago (a code works once)."""
+        app = pyotp.TOTP(secret)
+        step = max(app.timecode(clock.utc_now()), _GIVEN.get(secret, 0) + 1)
+        _GIVEN[secret] = step
+        await self.page.get_by_label("Code uit de app").fill(app.generate_otp(step))
         await self.press(button)
 
     async def received(self) -> dict[str, str]:
