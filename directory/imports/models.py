@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -72,6 +72,10 @@ class DeliveredLocation(Base):
     agreed_by_target_at: Mapped[datetime | None]
 
 
+_OPEN = text("state IN ('planned', 'held', 'waiting')")
+"""The few that somebody or some day is waited for, among all that were."""
+
+
 class ImportRun(Base):
     """One import of one school, from plan to undo: what the page of runs shows, and what undo needs.
 
@@ -91,6 +95,7 @@ class ImportRun(Base):
             name="state",
         ),
         Index(None, "school_id", "id"),
+        Index("ix_import_runs_open", "state", "school_id", postgresql_where=_OPEN, sqlite_where=_OPEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

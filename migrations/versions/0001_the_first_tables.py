@@ -476,6 +476,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))
     )
     with op.batch_alter_table('import_runs', schema=None) as batch_op:
+        batch_op.create_index('ix_import_runs_open', ['state', 'school_id'], unique=False, postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
         batch_op.create_index(batch_op.f('ix_import_runs_school_id_id'), ['school_id', 'id'], unique=False)
 
     op.create_table('notices',
@@ -732,6 +733,7 @@ def downgrade() -> None:
     op.drop_table('notices')
     with op.batch_alter_table('import_runs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_import_runs_school_id_id'))
+        batch_op.drop_index('ix_import_runs_open', postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
 
     op.drop_table('import_runs')
     op.drop_table('groups')
