@@ -125,16 +125,17 @@ async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]
         .outerjoin(EckId, EckId.person_id == Enrolment.person_id)
         .outerjoin(Group, and_(Group.id == Enrolment.group_id, Group.school_year == year))
         .where(Enrolment.school_id == school_id)
-        .order_by(Enrolment.id)
+        # In the order of the one index that has the school in it: by `id` a country is read to find one school's children.
+        .order_by(Enrolment.person_id)
         .limit(_PAGE)
     )
     once, found, last = Once(), list[CurrentPupil](), 0
-    while rows := (await db.execute(query.where(Enrolment.id > last))).all():
+    while rows := (await db.execute(query.where(Enrolment.person_id > last))).all():
         found += (_pupil(row, subgroups, aliases, once) for row in rows)
-        last = rows[-1].id
+        last = rows[-1].person_id
         if len(rows) < _PAGE:
             break
-    return tuple(found)
+    return tuple(sorted(found, key=lambda pupil: pupil.id))
 
 
 def _pupil(row: Any, subgroups: Mapping[int, set[str]], aliases: Mapping[int, set[bytes]], once: Once) -> CurrentPupil:
