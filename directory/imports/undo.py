@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, column, delete, exists, insert, select, table, update
 
-from directory.imports import history, kept
+from directory.imports import couplings, history, kept
 from directory.imports.history import today
 from directory.imports.inverse import LINKS, ROWS
 from directory.imports.load import portions
@@ -65,11 +65,9 @@ async def undo(db: Db, school: KnownSchool, run_id: int, *, by: str, now: dateti
     await _end_sessions(db, {*away, *inactive})
     await _close_groups(db, school.id, back["made"]["groups"])
     await history.change(db, run_id, state="undone", content=None, inverse=None, undo_until=None, ended_at=now)
-    await db.execute(
-        update(Coupling)
-        .where(Coupling.school_id == school.id, Coupling.mode == "automatic")
-        .values(mode="manual", next_run_at=None, received_until=None)
-    )
+    await couplings.to_manual(db, [school.id], now=now, by=by)
+    # The system must send everything again, also what it thinks we have.
+    await db.execute(update(Coupling).where(Coupling.school_id == school.id).values(received_until=None))
     done = Undone(len(deleted), len(inactive), len(back["rows"]) + sum(len(links) for links in back["lost"].values()))
     told = {"run": run_id, "deleted": done.deleted, "made_inactive": done.made_inactive, "put_back": done.put_back}
     await ledger.record(db, "import.undone", now=now, by=by, school_id=school.id, detail=told)
