@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -145,6 +146,23 @@ async def test_name_password_and_database_of_the_url_are_used(url: str) -> None:
             redis.acl_deluser("idp-test")
     with PlainRedis.from_url(f"redis://{at}/3") as third:
         assert third.getdel("session:x") == b"1"
+
+
+async def test_a_socket_of_this_machine_will_do(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while said := await reader.read(1024):
+            heard.append(said)
+            writer.write(b"+OK\r\n")
+        writer.close()
+
+    server = await asyncio.start_unix_server(once, tmp_path / "a store")
+    line = await dial(f"unix://:pass%2Fword@{tmp_path}/a%20store?db=2")
+    assert await line.ask(("PING",)) == b"OK"
+    line.hang_up()
+    server.close()
+    assert [b"pass/word" in heard[0], b"SELECT" in heard[1]] == [True, True]
 
 
 async def test_an_error_inside_a_transaction_is_a_refusal(url: str) -> None:
