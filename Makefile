@@ -37,22 +37,15 @@ environment:
 demo: setup
 	@$(BIN)/idp demo
 
-# Both runs at once, a core each; the second one's output follows the first's. Ended early, it takes the second one along.
 test: setup
-	@said=$$(mktemp); \
-	$(BIN)/pytest $(PYTEST) --storage=servers >"$$said" 2>&1 & servers=$$!; \
-	trap 'kill $$servers; rm -f "$$said"; exit 130' INT TERM; \
-	embedded=0; $(BIN)/pytest $(PYTEST) --storage=embedded || embedded=$$?; \
-	servers_ended=0; wait $$servers || servers_ended=$$?; \
-	cat "$$said"; rm -f "$$said"; \
-	exit $$((embedded ? embedded : servers_ended))
+	@$(BIN)/python -m tests.together $(PYTEST)
 
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m check --storage=embedded
+	$(BIN)/pytest -q --storage=embedded tests/architecture tests/web/test_translations.py
 
 bench: setup
 	@$(BIN)/python -m bench $(PEERS:1=--peers) $(BENCH)

@@ -5,6 +5,7 @@ On the embedded default it also does the background work, as a task beside the r
 
 import asyncio
 import contextlib
+import functools
 import gc
 import logging
 import time
@@ -23,11 +24,10 @@ from idp.core.floor import Floor
 from idp.core.settings import Settings
 from idp.core.store import MonotonicClock
 from idp.credentials.passwords import Hasher
-from idp.http import health, problems
+from idp.http import health, pages, problems
 from idp.http.doors import Doors
 from idp.http.headers import SecurityHeaders
 from idp.http.later import Later
-from idp.http.pages import Pages
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
@@ -68,7 +68,7 @@ def every_route() -> list[Route]:
     return [*ROUTES, *_desk()]
 
 
-async def gather(base: Floor, pages: Pages) -> Resources:
+async def gather(base: Floor) -> Resources:
     """Everything a request may use, on a floor that is laid."""
     signing = await keys.load(base.database, base.keyring, now=base.now)
     return Resources(
@@ -77,7 +77,7 @@ async def gather(base: Floor, pages: Pages) -> Resources:
         keys=KnownKeys(base.database, base.keyring, signing, now=base.now),
         parties=KnownParties(base.database.hot),
         field_sets=FieldSets(base.database),
-        pages=pages,
+        pages=pages.shared(),
     )
 
 
@@ -88,10 +88,12 @@ async def _ended(background: asyncio.Task[None] | None) -> None:
             await background
 
 
+@functools.cache
 def _settle_memory() -> None:
-    """What was loaded at start stays for good: the collector need not walk through it again and again (a third of a page's time at its worst)."""
-    if gc.get_freeze_count():
-        return  # once a process: what a second application left behind must not stay
+    """What was loaded at start stays for good: the collector need not walk through it again and again (a third of a page's time at its worst).
+
+    Once a process: what a second application left behind must not stay.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
@@ -110,11 +112,11 @@ def create_app(
     """
     chosen = settings or Settings()
     log.set_up()
-    pages = Pages()
+    pages.shared()  # read before the first request
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        resources = await gather(await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds), pages)
+        resources = await gather(await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds))
         app.state.resources = resources
         if chosen.smtp_url is None:
             logging.getLogger("poortwachter").warning("no IDP_SMTP_URL: mails are kept and wait")

@@ -20,10 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what `make check` runs. On the servers only what touches storage runs: the rest has nothing to do with them and ran before."""
-    for item in items:
-        if "architecture" in item.path.parts or item.path.name == "test_translations.py":
-            item.add_marker(pytest.mark.check)
+    """On the servers only what touches storage runs: the rest has nothing to do with them and runs on the embedded storage."""
     if config.getoption("--storage") != "servers":
         return
     touching = [item for item in items if "storage" in getattr(item, "fixturenames", ())]
@@ -47,7 +44,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def database(storage: Storage) -> AsyncIterator[Database]:
     """An empty, migrated database."""
-    url, _ = await storage.fresh()
+    url, _ = storage.fresh()
     made = Database(url)
     yield made
     await made.close()
@@ -56,7 +53,7 @@ async def database(storage: Storage) -> AsyncIterator[Database]:
 @pytest.fixture
 async def settings(storage: Storage) -> Settings:
     """Settings of an installation whose hashes cost next to nothing."""
-    database_url, redis_url = await storage.fresh()
+    database_url, redis_url = storage.fresh()
     return Settings(
         _env_file=None,
         base_url=BASE,
@@ -71,7 +68,7 @@ async def settings(storage: Storage) -> Settings:
 
 
 @pytest.fixture
-async def house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
-    """The application, started and seeded; one per test."""
-    async with open_house(settings, clock) as opened:
+async def house(settings: Settings, storage: Storage, clock: Clock) -> AsyncIterator[House]:
+    """The application, seeded and started; one per test."""
+    async with open_house(settings, clock, storage) as opened:
         yield opened

@@ -5,8 +5,10 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
 import httpx2 as httpx
@@ -19,18 +21,19 @@ from directory import addresses, people, schools
 from directory.models import EckId, Employment, Enrolment, Group, GroupTeacher
 from directory.schools import KnownSchool
 from idp.core.db import Db
-from idp.core.floor import Floor
+from idp.core.floor import Floor, lay
 from idp.core.settings import Settings
 from idp.credentials import passwords, pupil_secrets
 from idp.credentials.pupil_secrets import SecretKind
 from idp.http.resources import Resources
-from idp.main import create_app
+from idp.main import create_app, gather
 from metadata import parties
 from metadata.oidc import clients
 from mfa import totp
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
 from tests.clock import Clock
+from tests.storage import Storage
 
 BASE = "https://inloggen.example"
 AT_SCHOOL = "192.0.2.10"
@@ -41,19 +44,25 @@ ECKID = "https://ketenid.nl/pilot/" + hashlib.sha512(b"noor").hexdigest()
 """The pilot ECK-iD of the seeded child Noor; everybody else has none."""
 
 
-@dataclass
-class House:
-    """The application and what was seeded. Ids are those of the tables."""
+@dataclass(kw_only=True)
+class Seeded:
+    """What stands in a house's database. Ids are those of the tables."""
 
-    app: FastAPI
-    clock: Clock
-    resources: Resources
     school: KnownSchool
     people: dict[str, int] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
     party_id: int = 0
-    totp_secret: str = ""
+    totp_secret: str = field(default_factory=totp.new_secret)
     client_secret: str = "geheim-van-rekenrijk-0123456789"
+
+
+@dataclass(kw_only=True)
+class House(Seeded):
+    """The application and what was seeded."""
+
+    app: FastAPI
+    clock: Clock
+    resources: Resources
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     @property
@@ -77,51 +86,67 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
-    """Starts the application on an empty, migrated database and seeds it."""
+async def open_house(settings: Settings, clock: Clock, storage: Storage | None = None) -> AsyncIterator[House]:
+    """Seeds an empty, migrated database and starts the application on it.
+
+    With `storage`, which is for the usual settings, the first house is kept there and the others begin as its copy.
+    """
+    name = f"house {clock.now:%Y-%m-%d %H:%M}"
+    seeded = storage.recall(name) if storage else None
+    if not isinstance(seeded, Seeded):
+        seeded = await _seed(settings, clock)
+        if storage:
+            storage.keep(name, seeded)
     app = create_app(settings, clock=clock, seconds=clock.seconds)
     async with app.router.lifespan_context(app):
-        resources: Resources = app.state.resources
-        house = await _seed(app, resources, clock)
+        house = House(app=app, clock=clock, resources=app.state.resources, **deepcopy(vars(seeded)))
         try:
             yield house
         finally:
             await house.close()
 
 
-async def _seed(app: FastAPI, resources: Resources, clock: Clock) -> House:
-    floor, now = resources.floor, clock.now
-    async with floor.database.begin() as db:
+def beside(house: House, app: FastAPI) -> House:
+    """Another process of the same installation, which started already."""
+    return replace(house, app=app, resources=app.state.resources, _clients=[])
+
+
+async def _seed(settings: Settings, clock: Clock) -> Seeded:
+    resources = await gather(await lay(settings, clock=clock, seconds=clock.seconds))
+    keyring, now = resources.floor.keyring, clock.now
+    async with resources.floor.database.begin() as db:
         school = await schools.add(db, name="De Regenboog", brin="99ZZ", location="", now=now)
-        house = House(app, clock, resources, school)
+        seeded = Seeded(school=school)
         await agreements.record_for_school(db, school.id, document_version="3.0", signed_on=date(2026, 8, 1), by="test")
         await addresses.add(db, school.id, addresses.read_network("192.0.2.0/28"), now=now)
         await addresses.add(db, school.id, addresses.read_network("2001:db8:5::/48"), now=now)
         for name, kind in (("Groep 2", "pictures"), ("Groep 6", "pin")):
             row = {"school_year": "2026-2027", "kind": "stamgroep", "las_key": name, "name": name, "secret_kind": kind}
             made = insert(Group).values(school_id=school.id, year_group=name[-1], **row).returning(Group.id)
-            house.groups[name] = (await db.execute(made)).scalar_one()
-        await _pupil(house, db, "Sam", "Groep 2", ("pictures", "tree,boat,apple"), picture="bee")
-        await _pupil(house, db, "Noor", "Groep 6", ("pin", "4711"), picture="cat", eckid=ECKID)
-        await _pupil(house, db, "Finn", "Groep 6", ("pin", "0042"), picture="dog")
-        await _staff(house, db, "juf", "teacher", "Groep 6")
-        await _staff(house, db, "ict", "ict-coordinator", None)
-        house.totp_secret = totp.new_secret()
-        await totp.enrol(db, floor.keyring, house.people["ict"], house.totp_secret, used_step=0, now=now)
-        house.party_id = await parties.add_party(
+            seeded.groups[name] = (await db.execute(made)).scalar_one()
+        add_pupil, add_staff = partial(_add_pupil, seeded, db, resources), partial(_add_staff, seeded, db, resources)
+        await add_pupil("Sam", "Groep 2", ("pictures", "tree,boat,apple"), picture="bee")
+        await add_pupil("Noor", "Groep 6", ("pin", "4711"), picture="cat", eckid=ECKID)
+        await add_pupil("Finn", "Groep 6", ("pin", "0042"), picture="dog")
+        await add_staff("juf", "teacher", "Groep 6")
+        await add_staff("ict", "ict-coordinator", None)
+        await totp.enrol(db, keyring, seeded.people["ict"], seeded.totp_secret, used_step=0, now=now)
+        seeded.party_id = await parties.add_party(
             db, name="Rekenrijk", kind="publisher", fields=catalogue.NAMES, sector="rekenrijk.example", now=now
         )
         given = {"redirect_uris": [CALLBACK], "post_logout_redirect_uris": ["https://rekenrijk.example/klaar"]}
         valid = clients.validated(given, scopes=catalogue.SCOPES, loopback_allowed=False)
-        named = {**valid, "client_id": "rekenrijk", "client_secret": house.client_secret}
-        await parties.add_client(db, floor.keyring, house.party_id, named, now=now)
-        await ticks.give(db, school.id, house.party_id, catalogue.NAMES, now=now, by="test")
-    return house
+        named = {**valid, "client_id": "rekenrijk", "client_secret": seeded.client_secret}
+        await parties.add_client(db, keyring, seeded.party_id, named, now=now)
+        await ticks.give(db, school.id, seeded.party_id, catalogue.NAMES, now=now, by="test")
+    await resources.close()
+    return seeded
 
 
-async def _pupil(
-    house: House,
+async def _add_pupil(
+    seeded: Seeded,
     db: Db,
+    resources: Resources,
     name: str,
     group: str,
     secret: tuple[SecretKind, str],
@@ -129,32 +154,31 @@ async def _pupil(
     picture: str,
     eckid: str | None = None,
 ) -> None:
-    floor, now = house.floor, house.clock.now
+    keyring, now = resources.floor.keyring, resources.floor.now
     person_id = await people.new_person(
         db, kind="pupil", first_name=name, prefix="van", surname="Beek", email=None, now=now
     )
-    row = {"las_key": name, "group_id": house.groups[group], "year_group": group[-1], "picture": picture}
-    await db.execute(insert(Enrolment).values(school_id=house.school.id, person_id=person_id, **row))
-    await pupil_secrets.set_secrets(db, floor.keyring, {person_id: secret}, now=now)
+    row = {"las_key": name, "group_id": seeded.groups[group], "year_group": group[-1], "picture": picture}
+    await db.execute(insert(Enrolment).values(school_id=seeded.school.id, person_id=person_id, **row))
+    await pupil_secrets.set_secrets(db, keyring, {person_id: secret}, now=now)
     if eckid is not None:
-        sealed = floor.keyring.seal(eckid.encode(), bound_to=f"eck_ids.sealed.{person_id}")
-        lookup = floor.keyring.mac("eckid", eckid)
-        await db.execute(insert(EckId).values(person_id=person_id, sealed=sealed, lookup=lookup))
-    house.people[name] = person_id
+        sealed = keyring.seal(eckid.encode(), bound_to=f"eck_ids.sealed.{person_id}")
+        await db.execute(insert(EckId).values(person_id=person_id, sealed=sealed, lookup=keyring.mac("eckid", eckid)))
+    seeded.people[name] = person_id
 
 
-async def _staff(house: House, db: Db, name: str, role: str, group: str | None) -> None:
-    now, email = house.clock.now, f"{name}@regenboog.example"
+async def _add_staff(seeded: Seeded, db: Db, resources: Resources, name: str, role: str, group: str | None) -> None:
+    now, email = resources.floor.now, f"{name}@regenboog.example"
     person_id = await people.new_person(
         db, kind="staff", first_name=name.title(), prefix=None, surname="Jansen", email=email, now=now
     )
-    await people.employ(db, house.school.id, person_id, [role])
-    await passwords.set_password(db, person_id, await house.resources.hasher.hash(PASSWORD), now=now)
+    await people.employ(db, seeded.school.id, person_id, [role])
+    await passwords.set_password(db, person_id, await resources.hasher.hash(PASSWORD), now=now)
     if group is not None:
         employed = select(Employment.id).where(Employment.person_id == person_id)
-        link = {"employment_id": (await db.execute(employed)).scalar_one(), "group_id": house.groups[group]}
+        link = {"employment_id": (await db.execute(employed)).scalar_one(), "group_id": seeded.groups[group]}
         await db.execute(insert(GroupTeacher).values(**link))
-    house.people[name] = person_id
+    seeded.people[name] = person_id
 
 
 @dataclass(frozen=True, slots=True)

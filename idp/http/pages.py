@@ -1,6 +1,7 @@
 """Rendering pages: templates, texts by key in two languages, static files under names that carry their content's hash."""
 
 import ast
+import functools
 import hashlib
 import re
 import tomllib
@@ -33,6 +34,12 @@ class Constants(Extension):
             return str(escape(function(*ast.literal_eval(f"({call[2]},)"))))
 
         return self._CALL.sub(written, source)
+
+
+@functools.cache
+def shared() -> "Pages":
+    """The pages of this process: however many applications it makes, templates and texts are read once."""
+    return Pages()
 
 
 @dataclass(frozen=True, slots=True)

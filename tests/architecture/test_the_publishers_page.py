@@ -2,13 +2,9 @@
 
 import re
 
-import pytest
-
 from idp.signin.assurance import ACR
 from protocols.attributes.catalogue import CATALOGUE
 from tests.architecture.documents import ROOT, text_of
-
-pytestmark = pytest.mark.check
 
 PAGE = text_of(ROOT / "docs/publishers.md")
 

@@ -22,7 +22,7 @@ from tests.conformance.relying_party import (
     unb64,
     userinfo,
 )
-from tests.house import House
+from tests.house import House, beside
 
 
 async def records(house: House) -> int:
@@ -46,7 +46,7 @@ async def test_of_many_redemptions_of_one_code_at_once_one_wins(house: House) ->
 async def test_two_processes_let_one_redemption_through(house: House, settings: Settings) -> None:
     other = create_app(settings, clock=house.clock, seconds=house.clock.seconds)
     async with other.router.lifespan_context(other):
-        elsewhere = House(other, house.clock, other.state.resources, house.school)
+        elsewhere = beside(house, other)
         browser, there = house.browser(), elsewhere.browser()
         for _ in range(3):
             arrival = await arrives(house, browser)

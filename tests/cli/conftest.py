@@ -112,7 +112,7 @@ class Installation:
 @pytest.fixture
 def idp(storage: Storage, tmp_path: Path) -> Installation:
     """An empty, migrated installation in production settings, but for the cost of a password."""
-    database_url, redis_url = asyncio.run(storage.fresh())
+    database_url, redis_url = storage.fresh()
     settings = {
         "IDP_BASE_URL": "https://inloggen.example",
         "IDP_SECRET_KEY": "a secret of thirty-two characters or more",

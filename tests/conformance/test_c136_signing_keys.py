@@ -13,7 +13,7 @@ from idp.main import create_app
 from metadata import keys
 from tests.browser import Browser
 from tests.conformance.relying_party import arrives, keys_of, tokens_of, unverified, verified
-from tests.house import House
+from tests.house import House, beside
 
 
 async def rotate(house: House, *, at_once: bool = False) -> str:
@@ -90,7 +90,7 @@ async def test_c136_another_process_follows(house: House, settings: Settings) ->
     """Its answers at the next sign-in, its document within five seconds (D10)."""
     other = create_app(settings, clock=house.clock, seconds=house.clock.seconds)
     async with other.router.lifespan_context(other):
-        elsewhere = House(other, house.clock, other.state.resources, house.school, house.people, house.groups)
+        elsewhere = beside(house, other)
         assert await keys_of(elsewhere.browser()) == await keys_of(house.browser())
         kid = await rotate(house, at_once=True)
         signed = await id_token(elsewhere)

@@ -39,12 +39,13 @@ def servers(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> Itera
         own = Storage(Path(tmp_path_factory.mktemp("outage")), database.url, store.url)
         own.prepare()
         yield Servers(database, store, own)
+        own.close()
 
 
 @pytest.fixture
 async def shaky(servers: Servers, clock: Clock) -> AsyncIterator[House]:
     """A house on those servers."""
-    database_url, redis_url = await servers.storage.fresh()
+    database_url, redis_url = servers.storage.fresh()
     settings = Settings(
         _env_file=None,
         base_url=BASE,

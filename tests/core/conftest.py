@@ -13,7 +13,7 @@ from tests.storage import Storage
 @pytest.fixture
 async def store(storage: Storage, clock: Clock) -> AsyncIterator[Store]:
     """An empty store: the process's own memory, or the real server of this run."""
-    _, redis_url = await storage.fresh()
+    _, redis_url = storage.fresh()
     made: Store = RedisStore(redis_url) if redis_url else MemoryStore(clock.seconds)
     yield made
     await made.close()

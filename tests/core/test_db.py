@@ -88,7 +88,7 @@ async def test_a_database_that_is_away_is_unavailable(way: str) -> None:
 
 
 async def test_no_free_connection_is_unavailable_too(storage: Storage) -> None:
-    url, redis_url = await storage.fresh()
+    url, redis_url = storage.fresh()
     if redis_url is None:
         pytest.skip("the embedded database opens as many connections as it needs")
     database = Database(url, pool=1, patience=0.05)

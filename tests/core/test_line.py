@@ -35,7 +35,7 @@ async def answering(talk: Talk) -> AsyncIterator[str]:
 @pytest.fixture
 async def url(storage: Storage) -> str:
     """The address of this run's empty store."""
-    _, address = await storage.fresh()
+    _, address = storage.fresh()
     if address is None:
         pytest.skip("the embedded store has no line")
     return address

@@ -143,17 +143,9 @@ def test_the_secret_shows_nowhere() -> None:
 
 
 @pytest.fixture
-async def bare(storage: Storage, tmp_path: Path) -> Settings:
+async def bare(storage: Storage) -> Settings:
     """Settings with a database that has no tables at all."""
-    url, redis_url = await storage.fresh()
-    if redis_url is None:
-        url = f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite'}"
-    else:
-        database = Database(url)
-        async with database.begin() as db:
-            await db.exec_driver_sql("DROP SCHEMA public CASCADE")
-            await db.exec_driver_sql("CREATE SCHEMA public")
-        await database.close()
+    url, redis_url = storage.bare()
     return SAFE.model_copy(update={"database_url": url, "redis_url": redis_url})
 
 

@@ -25,7 +25,7 @@ async def test_memory_grows_with_what_is_kept_of_a_pupil_only(storage: Storage) 
     """200,000 pupils may take 150 MiB: 0.75 KiB each. A process takes some for itself, whatever it imports."""
     found = {}
     for pupils in (4_000, 44_000):
-        database_url, _ = await storage.fresh()
+        database_url, _ = storage.fresh()
         found[pupils] = await asyncio.to_thread(measured, pupils, database_url)
         assert found[pupils].state == "applied"
     assert (found[44_000].rss_mib - found[4_000].rss_mib) * 1024 / 40_000 < 0.75

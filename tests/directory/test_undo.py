@@ -158,7 +158,7 @@ async def test_the_next_night_does_not_redo_the_mistake(desk: Desk) -> None:
 def test_whatever_came_twice_changes_nothing_and_undone_leaves_no_trace(storage: Storage, clock: Clock) -> None:
     """Applying twice is applying once; applying and undoing is nothing, for any two data of a school, on a real database."""
     with asyncio.Runner() as runner:
-        database_url, redis_url = runner.run(storage.fresh())
+        database_url, redis_url = storage.fresh()
         settings = Settings(
             _env_file=None,
             base_url="https://inloggen.example",

@@ -159,7 +159,7 @@ async def there_and_back(
 def test_done_and_undone_is_as_if_it_never_was(storage: Storage) -> None:
     # One loop and one engine for all examples: compiling every statement anew is most of the work.
     with asyncio.Runner() as runner:
-        url, _ = runner.run(storage.fresh())
+        url, _ = storage.fresh()
         database = Database(url)
 
         async def once(example: tuple[Any, ...]) -> None:
