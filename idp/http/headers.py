@@ -4,16 +4,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CSP = b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 
+OPENER = (b"cross-origin-opener-policy", b"same-origin")
 BASE = (
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", CSP + b"; form-action 'self'"),
     (b"cache-control", b"no-store"),
-    (b"cross-origin-opener-policy", b"same-origin"),
+    OPENER,
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
+
+REDIRECT = tuple(pair for pair in BASE if pair is not OPENER)
+"""Browsers count the opener policy on redirects too: a publisher's popup that goes through without a page would lose its opener."""
 
 PAGE = {"Referrer-Policy": "same-origin"}
 """Pages with a form tell our own site where the form came from; everything else tells nobody (D25)."""
@@ -40,7 +44,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = message["headers"] = list(message.get("headers", ()))
                 own = {name for name, _ in headers}
-                headers += [pair for pair in BASE if pair[0] not in own]
+                wanted = REDIRECT if 300 <= message["status"] < 400 else BASE
+                headers += [pair for pair in wanted if pair[0] not in own]
             await send(message)
 
         await self._app(scope, receive, with_headers)
