@@ -1,0 +1,173 @@
+"""What every room for members of staff shares at its door: a session that stands, proven freshly where it matters, and our own forms.
+
+Who may sit in a room is the room's own business: the coordinators' desk and the classroom each bring a function that lets people in.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Final, Generic, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from directory.addresses import Address
+from directory.imports.refusals import Language
+from idp.core.crypto import same
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.http import cookies, forms, uploads
+from idp.http.forms import Unreadable
+from idp.http.language import language_of
+from idp.http.resources import Resources
+from idp.http.uploads import Upload
+from idp.signin import flow
+from idp.signin.question import Visitor
+from idp.signin.sessions import Session
+
+TO_SEND: Final = 60 * 60
+"""Seconds since the last whole proof within which a form counts: who began in time finishes (C-318)."""
+
+Form = Mapping[str, str]
+Route = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """A member of staff in a room: the request, the session, the ledger id (`by`), and where the browser is."""
+
+    request: Request
+    resources: Resources
+    session: Session
+    by: str
+    address: Address
+
+    @property
+    def floor(self) -> Floor:
+        """Database, store, keys and clock."""
+        return self.resources.floor
+
+    @property
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.floor.now
+
+    @property
+    def today(self) -> date:
+        """The day it is in the Netherlands."""
+        return flow.today(self.now)
+
+    @property
+    def language(self) -> Language:
+        """In which language sentences are told that do not stand in the templates."""
+        return "en" if language_of(self.request, cookies.read(self.request.headers.get("cookie"))) == "en" else "nl"
+
+    @property
+    def ticket(self) -> str:
+        """What every form of this room's pages must carry, in this session only (C-133). Each room makes its own."""
+        raise NotImplementedError
+
+    def number(self, name: str) -> int:
+        """A number in the address. Raises `Problem("not_found")`."""
+        return number(str(self.request.path_params[name]))
+
+
+def number(text: str) -> int:
+    """An id as it stands in an address or a form. Raises `Problem("not_found")`."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Problem("not_found", status=404, detail="not a number")
+    return int(text)
+
+
+Who = TypeVar("Who", bound=Sitting)
+LetsIn = Callable[[Request, int | None], Awaitable[Who | Response]]
+"""Who sits there, or the way to prove oneself (again): within so many seconds since the last whole proof, None for no matter when."""
+
+
+class Door(Generic[Who]):
+    """The ways into a room; each makes a route of a page or an act. `to_open` is in seconds since the last whole proof."""
+
+    def __init__(self, lets_in: LetsIn[Who], *, to_open: int, to_send: int = TO_SEND) -> None:
+        self._lets_in = lets_in
+        self._to_open = to_open
+        self._to_send = to_send
+
+    def view(self, page: Callable[[Who], Awaitable[Response]]) -> Route:
+        """A page to look at."""
+        return self._showing(page, within=None)
+
+    def opens(self, page: Callable[[Who], Awaitable[Response]]) -> Route:
+        """A page that shows a secret, or whose form changes something: the proof must be fresh before anybody begins to type."""
+        return self._showing(page, within=self._to_open)
+
+    def act(self, takes: Callable[[Who, Form], Awaitable[Response]]) -> Route:
+        """What a form of such a page does."""
+        return self._taking(takes, within=self._to_send)
+
+    def acts_at_once(self, takes: Callable[[Who, Form], Awaitable[Response]]) -> Route:
+        """What a button on a page does that could be opened without a fresh proof: it takes one itself."""
+        return self._taking(takes, within=self._to_open)
+
+    def asks(self, takes: Callable[[Who, Form], Awaitable[Response]]) -> Route:
+        """A form that changes nothing worth a fresh proof, or a question sent by POST because a name stands in it."""
+        return self._taking(takes, within=None)
+
+    def receives(self, takes: Callable[[Who, Upload], Awaitable[Response]]) -> Route:
+        """What a form with a file does. Who sends it, and whether our page made the form, is settled before the file's first byte is taken."""
+
+        @wraps(takes)
+        async def guarded(request: Request) -> Response:
+            found = await self._lets_in(request, self._to_send)
+            if isinstance(found, Response):
+                return found
+            try:
+                upload = await uploads.upload_of(request)
+            except Unreadable as error:
+                raise Problem("csrf", status=403, detail=str(error)) from error
+            check_ticket(found, upload.fields.get("ticket", ""))
+            return await takes(found, upload)
+
+        return guarded
+
+    def _showing(self, page: Callable[[Who], Awaitable[Response]], *, within: int | None) -> Route:
+        @wraps(page)
+        async def guarded(request: Request) -> Response:
+            found = await self._lets_in(request, within)
+            return found if isinstance(found, Response) else await page(found)
+
+        return guarded
+
+    def _taking(self, takes: Callable[[Who, Form], Awaitable[Response]], *, within: int | None) -> Route:
+        @wraps(takes)
+        async def guarded(request: Request) -> Response:
+            form = await forms.form_of(request)
+            found = await self._lets_in(request, within)
+            if isinstance(found, Response):
+                return found
+            check_ticket(found, form.get("ticket", ""))
+            return await takes(found, form)
+
+        return guarded
+
+
+def check_ticket(sitting: Sitting, given: str) -> None:
+    """Raises `Problem("csrf")` unless the form came from a page of this room and this session."""
+    if not same(sitting.ticket, given):
+        raise Problem("csrf", status=403, detail="wrong ticket of a room")
+
+
+async def stands(floor: Floor, session: Session, visitor: Visitor, *, closed: str) -> bool:
+    """Whether a session proves a member of staff at this moment (C-317). Raises `Problem` with the code `closed` for a child's."""
+    if not await flow.still_stands(floor, session, visitor):
+        return False
+    if session.kind != "staff":
+        raise Problem(closed, status=403, detail="a child's session in a room of staff")
+    return True
+
+
+def fresh(session: Session, *, within: int | None, now: datetime) -> bool:
+    """Whether every factor that the session has was proven within so many seconds; None asks nothing."""
+    if within is None:
+        return True
+    return now.timestamp() - min(session.proven_at, session.second_at or session.proven_at) < within
