@@ -59,9 +59,10 @@ class FieldSet(Base):
 
 
 class Release(Base):
-    """That something left: ids, field sets and a ground, never values (D11). What left is asked AND ticked. Kept 13 months (D40).
+    """That something left: ids, field sets and a ground, never values (D11). What left is asked AND ticked.
 
-    `grant_id` makes a grant good for one release: of two redemptions of one authorization code the database lets one through.
+    Kept 13 months, then counted in `release_counts` (D40); why in one table: ADR 11. `grant_id` makes a grant good for one release: of two
+    redemptions of one authorization code the database lets one through.
     """
 
     __tablename__ = "releases"
@@ -76,6 +77,22 @@ class Release(Base):
     asked_set_id: Mapped[int]
     ticked_set_id: Mapped[int]
     ground: Mapped[str] = mapped_column(String(24))
+
+
+class ReleaseCount(Base):
+    """How many releases of a month there were, where the records themselves are gone: no person is in it (D40).
+
+    `month` is the first day of it, in Amsterdam. No foreign keys, as in `releases`: a number outlives school and party.
+    """
+
+    __tablename__ = "release_counts"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_set_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ticked_set_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
 
 
 class VoidGrant(Base):

@@ -3,40 +3,38 @@
 A key is published before it signs and stays published after. Which key signs is a pure function of the clock.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from idp.core import crypto
 from idp.core.crypto import Keyring
 from idp.core.db import Database, Db
 from idp.core.errors import Unavailable
 from idp.core.models import Version
+from metadata.key_material import Alg as Alg
+from metadata.key_material import PrivateKey, certificate_of, new_private_key, public_jwk, public_of, thumbprint
 from metadata.models import SigningKey
 
-Alg = Literal["RS256", "ES256"]
 ALGS: tuple[Alg, ...] = ("RS256", "ES256")
 Phase = Literal["upcoming", "active", "outgoing", "retired"]
 
 PUBLISHED_BEFORE_USE = timedelta(hours=24)
 """How long parties may keep our documents; a rotated key signs only after this (C-136)."""
 PUBLISHED_AFTER_USE = timedelta(hours=24)
-CERTIFICATE_LIFE = timedelta(days=3650)
+"""Then a key retires, and its private part goes; that of a leaked one at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signer:
-    """One key, open. `certificate` is base64 DER without line breaks."""
+    """One key, open. `certificate` is base64 DER without line breaks. A retired key knows what it signed, but signs no more."""
 
     kid: str
     alg: Alg
@@ -45,10 +43,12 @@ class Signer:
     published_at: datetime
     active_from: datetime
     retired_at: datetime | None
-    _private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = field(repr=False)
+    _private: PrivateKey | None = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
-        """The signature in the form that JWS and XML-DSig want: PKCS#1 v1.5 for RSA, raw r||s for P-256."""
+        """The signature in the form that JWS and XML-DSig want: PKCS#1 v1.5 for RSA, raw r||s for P-256. Raises `LookupError`, retired."""
+        if self._private is None:
+            raise LookupError("a retired key signs nothing")
         if isinstance(self._private, rsa.RSAPrivateKey):
             return self._private.sign(data, _PKCS1, _SHA256)
         r, s = decode_dss_signature(self._private.sign(data, _ECDSA))
@@ -60,7 +60,7 @@ _PKCS1, _SHA256, _ECDSA = padding.PKCS1v15(), hashes.SHA256(), ec.ECDSA(hashes.S
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
-    """Every key that is not retired, as one process knows it; `version` tells whether that is still true (D10)."""
+    """Every key whose public part is still known, as one process knows it; `version` tells whether that is still true (D10)."""
 
     version: int
     signers: tuple[Signer, ...]
@@ -174,74 +174,65 @@ async def _changed(db: Db) -> None:
 
 async def _make(db: Db, keyring: Keyring, alg: Alg, *, published_at: datetime, active_from: datetime) -> str:
     private = new_private_key(alg)
-    kid = _thumbprint(_jwk(private, alg))
+    kid = thumbprint(public_jwk(private.public_key()))
     der = private.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     row = {
         "kid": kid,
         "alg": alg,
-        "certificate": _certificate(private, kid, now=published_at),
+        "certificate": certificate_of(private, kid, now=published_at),
         "sealed": keyring.seal(der, bound_to=f"signing_keys.sealed.{kid}"),
     }
     await db.execute(insert(SigningKey).values(**row, published_at=published_at, active_from=active_from))
     return kid
 
 
-def new_private_key(alg: Alg) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
-    """A fresh private key: RSA-2048 or P-256 (D30)."""
-    return rsa.generate_private_key(65537, 2048) if alg == "RS256" else ec.generate_private_key(ec.SECP256R1())
-
-
 async def _open(db: Db, keyring: Keyring) -> SigningKeys:
     rows = await db.execute(select(SigningKey).order_by(SigningKey.active_from))
     signers = []
     for row in rows.mappings():
-        der = keyring.open(row["sealed"], bound_to=f"signing_keys.sealed.{row['kid']}")
-        # Sealed and authenticated by us: validating the primes again would cost 38 ms a key at every start.
-        private = serialization.load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
-        if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-            raise crypto.CannotOpen("a signing key of a kind we do not make")
+        private = _private(keyring, row["sealed"], row["kid"]) if row["sealed"] is not None else None
         alg = cast(Alg, row["alg"])
-        jwk = {**_jwk(private, alg), "kid": row["kid"], "use": "sig", "alg": alg}
+        jwk = {
+            **public_jwk(private.public_key() if private else public_of(row["certificate"])),
+            "kid": row["kid"],
+            "use": "sig",
+            "alg": alg,
+        }
         moments = row["published_at"], row["active_from"], row["retired_at"]
         signers.append(Signer(row["kid"], alg, row["certificate"], jwk, *moments, private))
     return SigningKeys(await version(db), tuple(signers))
 
 
-def _jwk(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, alg: Alg) -> dict[str, str]:
-    if isinstance(private, rsa.RSAPrivateKey):
-        public = private.public_key().public_numbers()
-        return {"kty": "RSA", "n": _b64(public.n.to_bytes(256)), "e": _b64(public.e.to_bytes(3))}
-    point = private.public_key().public_numbers()
-    return {"kty": "EC", "crv": "P-256", "x": _b64(point.x.to_bytes(32)), "y": _b64(point.y.to_bytes(32))}
-
-
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _thumbprint(jwk: dict[str, str]) -> str:
-    """RFC 7638: SHA-256 over the required members in order, no white space."""
-    members = ",".join(f'"{name}":"{jwk[name]}"' for name in sorted(jwk))
-    return _b64(hashlib.sha256(f"{{{members}}}".encode()).digest())
-
-
-def _certificate(private: Any, kid: str, *, now: datetime) -> str:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Poortwachter {kid[:16]}")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + CERTIFICATE_LIFE)
-        .sign(private, hashes.SHA256())
-    )
-    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
+def _private(keyring: Keyring, sealed: bytes, kid: str) -> PrivateKey:
+    der = keyring.open(sealed, bound_to=f"signing_keys.sealed.{kid}")
+    # Sealed and authenticated by us: validating the primes again would cost 38 ms a key at every start.
+    private = serialization.load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+    if not isinstance(private, PrivateKey):
+        raise crypto.CannotOpen("a signing key of a kind we do not make")
+    return private
 
 
 async def count(db: Db) -> int:
     """How many keys there are, retired ones included."""
     return (await db.execute(select(func.count()).select_from(SigningKey))).scalar_one()
+
+
+async def forget_private_parts(db: Db, *, now: datetime) -> int:
+    """Empties the private parts of retired keys; every process forgets them with its next look (D10). Returns how many."""
+    await _lock(db)
+    retired = SigningKey.retired_at <= now, SigningKey.sealed.is_not(None)
+    forgotten = (await db.execute(update(SigningKey).where(*retired).values(sealed=None))).rowcount
+    if forgotten:
+        await _changed(db)
+    return forgotten
+
+
+async def remove_old(db: Db, *, before: datetime) -> int:
+    """Removes what is left of keys that retired before that moment: nobody asks any more what they signed. Returns how many."""
+    await _lock(db)
+    removed = (await db.execute(delete(SigningKey).where(SigningKey.retired_at < before))).rowcount
+    if removed:
+        await _changed(db)
+    return removed

@@ -61,7 +61,10 @@ class SamlEntity(Base):
 
 
 class SigningKey(Base):
-    """One of our own keys. Its phase is a function of the clock: published, active, retired (`metadata.keys`)."""
+    """One of our own keys. Its phase is a function of the clock: published, active, retired (`metadata.keys`).
+
+    `sealed` is the private part; a key that retired has none any more.
+    """
 
     __tablename__ = "signing_keys"
 
@@ -69,7 +72,7 @@ class SigningKey(Base):
     kid: Mapped[str] = mapped_column(String(64), unique=True)
     alg: Mapped[str] = mapped_column(String(8))
     certificate: Mapped[str]
-    sealed: Mapped[bytes]
+    sealed: Mapped[bytes | None]
     published_at: Mapped[datetime]
     active_from: Mapped[datetime]
     retired_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Update, and_, delete, exists, or_, select, update
 
+from consent import counts
 from consent.models import VoidGrant
 from directory.imports.models import ImportRun
 from directory.lifecycle import addresses, memberships
@@ -25,6 +26,7 @@ from idp.jobs import evidence
 from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
 from idp.jobs.shift import Shift
+from metadata import keys
 
 PORTION: Final = 5_000
 """So many rows at most in one transaction."""
@@ -117,6 +119,19 @@ async def _memberships(db: Db, now: datetime) -> int:
     return await memberships.purge(db, now=now)
 
 
+async def _releases(db: Db, now: datetime) -> int:
+    return await counts.count_old(db, before=now - THIRTEEN_MONTHS, most=PORTION)
+
+
+async def _private_keys(db: Db, now: datetime) -> int:
+    return await keys.forget_private_parts(db, now=now)
+
+
+async def _public_keys(db: Db, now: datetime) -> int:
+    """As long as the records of what was signed with them."""
+    return await keys.remove_old(db, before=now - THIRTEEN_MONTHS)
+
+
 async def _activations(db: Db, now: datetime) -> int:
     return await activation.purge(db, now=now)
 
@@ -139,6 +154,9 @@ def _old_group(now: datetime) -> ColumnElement[bool]:
 
 
 PURGES: Final = (
+    Purge("releases", _releases),
+    Purge("signing_keys_private", _private_keys),
+    Purge("signing_keys", _public_keys),
     Purge("void_grants", _rows(VoidGrant, VoidGrant.grant_id, lambda now: VoidGrant.voided_at < now - GRANTS)),
     Purge("imports_unanswered", _unanswered),
     Purge("imports_of_closed_schools", _of_closed_schools),

@@ -139,6 +139,15 @@ def upgrade() -> None:
     sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_register_readings'))
     )
+    op.create_table('release_counts',
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('asked_set_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('ticked_set_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('school_id', 'month', 'party_id', 'asked_set_id', 'ticked_set_id', name=op.f('pk_release_counts'))
+    )
     op.create_table('releases',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -180,7 +189,7 @@ def upgrade() -> None:
     sa.Column('kid', sa.String(length=64), nullable=False),
     sa.Column('alg', sa.String(length=8), nullable=False),
     sa.Column('certificate', sa.String(), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('active_from', sa.DateTime(timezone=True), nullable=False),
     sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
@@ -804,6 +813,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_releases_person_id_at'))
 
     op.drop_table('releases')
+    op.drop_table('release_counts')
     op.drop_table('register_readings')
     with op.batch_alter_table('register_locations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_register_locations_board_number'))

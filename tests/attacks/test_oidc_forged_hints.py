@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metadata import keys
+from metadata.key_material import Alg, new_private_key, public_jwk
 from metadata.keys import Signer, SigningKeys
 from protocols.oidc.tokens import LARGEST_TOKEN, TokenRefused, read_hint, signed
 from tests.conformance.relying_party import b64
@@ -16,10 +16,10 @@ from tests.house import BASE
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 
 
-def signer(alg: keys.Alg, kid: str) -> Signer:
+def signer(alg: Alg, kid: str) -> Signer:
     """A key as the product opens it, without a database."""
-    private = keys.new_private_key(alg)
-    jwk = {**keys._jwk(private, alg), "kid": kid, "use": "sig", "alg": alg}
+    private = new_private_key(alg)
+    jwk = {**public_jwk(private.public_key()), "kid": kid, "use": "sig", "alg": alg}
     return Signer(kid, alg, "", jwk, NOW, NOW, None, private)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Executable, insert, select, update
 
-from consent.models import VoidGrant
+from consent.models import Release, ReleaseCount, VoidGrant
 from directory.imports.models import ImportRun
 from directory.lifecycle.models import (
     AddressProposal,
@@ -26,6 +26,7 @@ from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
 from idp.jobs.shift import Shift
 from idp.jobs.timetable import JOBS
+from metadata.models import SigningKey
 from tests.architecture.documents import OPERATIONS, rows, ticked
 from tests.clock import Clock
 from tests.jobs import country
@@ -119,6 +120,17 @@ def _void(world: World, age: timedelta) -> Executable:
     return insert(VoidGrant).values(grant_id=b"g" * 16, voided_at=world.now - age)
 
 
+def _release(world: World, age: timedelta) -> Executable:
+    ids = {"person_id": world.person, "school_id": world.school, "party_id": 1, "asked_set_id": 1, "ticked_set_id": 1}
+    return insert(Release).values(at=world.now - age, grant_id=b"g" * 16, ground="public-task", **ids)
+
+
+def _key(world: World, age: timedelta) -> Executable:
+    at = world.now - age
+    row = {"kid": "old", "alg": "RS256", "certificate": "", "sealed": None}
+    return insert(SigningKey).values(published_at=at, active_from=at, retired_at=at, **row)
+
+
 def _old_run(world: World, age: timedelta) -> Executable:
     return _run(world, age=age)
 
@@ -126,6 +138,8 @@ def _old_run(world: World, age: timedelta) -> Executable:
 DAY = timedelta(days=1)
 TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timedelta, timedelta]] = (
     ("void_grants", VoidGrant.grant_id, _void, timedelta(minutes=10), timedelta(minutes=1)),
+    ("releases", Release.id, _release, timedelta(days=396), DAY),
+    ("signing_keys", SigningKey.id, _key, timedelta(days=396), DAY),
     ("import_runs", ImportRun.id, _old_run, timedelta(days=396), DAY),
     ("address_proposals", AddressProposal.id, _proposal, timedelta(days=60), DAY),
     ("pending_memberships", PendingMembership.id, _membership, timedelta(days=30), DAY),
@@ -232,6 +246,25 @@ async def test_the_evidence_tells_of_every_purge_also_where_nothing_was_purged(s
     await retention.work(shift, report)
     assert report.counts == {purge.name: 0 for purge in retention.PURGES}
     assert [row[0] for row in await country.ask(shift, select(JobRun.counts))] == [report.counts]
+
+
+async def test_of_release_records_the_number_is_left(shift: Shift) -> None:
+    world = await _world(shift)
+    await country.change(shift, _release(world, timedelta(days=397)))
+    assert await _night(shift) == {"releases": 1}
+    assert [tuple(row) for row in await country.ask(shift, select(ReleaseCount.school_id, ReleaseCount.count))] == [
+        (world.school, 1)
+    ]
+    assert await _night(shift) == {}
+
+
+async def test_the_private_part_of_a_retired_key_goes_the_next_night(shift: Shift, clock: Clock) -> None:
+    await country.change(shift, _key(World(0, 0, 0, shift.now), timedelta()), update(SigningKey).values(sealed=b"x"))
+    clock.move(hours=20)
+    assert await _night(shift) == {"signing_keys_private": 1}
+    assert [tuple(row) for row in await country.ask(shift, select(SigningKey.kid, SigningKey.sealed))] == [
+        ("old", None)
+    ]
 
 
 async def test_more_rows_than_one_transaction_takes_all_go(shift: Shift) -> None:
