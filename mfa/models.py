@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -28,3 +28,26 @@ class RecoveryCode(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """One passkey of a person (WebAuthn Level 3). `handle` is what the device knows the person by: random, the same for all of somebody's passkeys.
+
+    `synced` passkeys live in a vault that copies them between devices, others on one device; `backed_up` is what the device said last.
+    """
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    handle: Mapped[bytes] = mapped_column(LargeBinary(32))
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int]
+    transports: Mapped[str] = mapped_column(String(100), default="")
+    name: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    synced: Mapped[bool]
+    backed_up: Mapped[bool]
+    aaguid: Mapped[str] = mapped_column(String(36))

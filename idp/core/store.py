@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from idp.core.errors import Unavailable
 
-Kind = Literal["session", "attempt", "failures", "hold", "held"]
+Kind = Literal["session", "attempt", "failures", "hold", "held", "challenge"]
 Entry = tuple[Kind, bytes, bytes, int]
 
 

@@ -264,6 +264,27 @@ def upgrade() -> None:
     with op.batch_alter_table('oidc_clients', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_oidc_clients_party_id'), ['party_id'], unique=False)
 
+    op.create_table('passkeys',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('credential_id', sa.LargeBinary(length=1023), nullable=False),
+    sa.Column('handle', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('public_key', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('transports', sa.String(length=100), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('synced', sa.Boolean(), nullable=False),
+    sa.Column('backed_up', sa.Boolean(), nullable=False),
+    sa.Column('aaguid', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_passkeys_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkeys')),
+    sa.UniqueConstraint('credential_id', name=op.f('uq_passkeys_credential_id'))
+    )
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkeys_person_id'), ['person_id'], unique=False)
+
     op.create_table('passwords',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hash', sa.String(length=200), nullable=False),
@@ -789,6 +810,10 @@ def downgrade() -> None:
     op.drop_table('recovery_codes')
     op.drop_table('pupil_secrets')
     op.drop_table('passwords')
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passkeys_person_id'))
+
+    op.drop_table('passkeys')
     with op.batch_alter_table('oidc_clients', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_oidc_clients_party_id'))
 
