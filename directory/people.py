@@ -192,6 +192,6 @@ async def employ(db: Db, school_id: int, person_id: int, held: Iterable[str], *,
         await db.execute(insert(EmploymentRole), new)
 
 
-async def end_sessions(db: Db, person_id: int) -> None:
-    """Ends every session of a person, on every node, with the commit (D26)."""
-    await db.execute(update(Person).where(Person.id == person_id).values(epoch=Person.epoch + 1))
+async def end_sessions(db: Db, *person_ids: int) -> None:
+    """Ends every session of these people, on every node, with the commit (D26)."""
+    await db.execute(update(Person).where(Person.id.in_(person_ids)).values(epoch=Person.epoch + 1))

@@ -91,7 +91,12 @@ async def _keep_secret(trail: Trail, survivor_id: int, folded_id: int, keyring: 
     row = have[folded_id]
     opened = keyring.open(row.sealed, bound_to=f"pupil_secrets.sealed.{folded_id}")
     sealed = keyring.seal(opened, bound_to=f"pupil_secrets.sealed.{survivor_id}", purpose="pin")
-    taken = {"kind": row.kind, "sealed": sealed, "changed_at": row.changed_at}
+    taken = {
+        "kind": row.kind,
+        "sealed": sealed,
+        "changed_at": row.changed_at,
+        "first_used_at": row.first_used_at,
+    }
     await trail.insert(PUPIL_SECRETS, [{"person_id": survivor_id, **taken}])
 
 

@@ -63,6 +63,7 @@ PUPIL_SECRETS = Table(
     Column("kind", String),
     Column("sealed", LargeBinary),
     Column("changed_at", Moment),
+    Column("first_used_at", Moment),
 )
 
 BY_NAME = {table.name: table for table in _metadata.tables.values()}

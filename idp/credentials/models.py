@@ -19,7 +19,10 @@ class Password(Base):
 
 
 class PupilSecret(Base):
-    """A child's PIN or three pictures, sealed for `pupil_secrets.sealed.<person_id>` (D28, D29)."""
+    """A child's PIN or three pictures, sealed for `pupil_secrets.sealed.<person_id>` (D28, D29).
+
+    `first_used_at` is when the child signed in for the first time, with this secret or a former one.
+    """
 
     __tablename__ = "pupil_secrets"
     __table_args__ = (CheckConstraint("kind IN ('pictures', 'pin')", name="kind"),)
@@ -28,6 +31,7 @@ class PupilSecret(Base):
     kind: Mapped[str] = mapped_column(String(8))
     sealed: Mapped[bytes]
     changed_at: Mapped[datetime]
+    first_used_at: Mapped[datetime | None]
 
 
 class Activation(Base):

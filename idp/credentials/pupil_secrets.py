@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from directory.addresses import AT_SCHOOL, Address, packed, plain
 from idp.core.crypto import Keyring, same
@@ -22,11 +22,19 @@ SecretKind = Literal["pin", "pictures"]
 PICTURES = ("tree", "boat", "apple", "key", "moon", "kite", "drum", "bear", "shell", "bell", "fish", "hat")
 PICKED = 3
 
+_RUN: Final = "01234567890"
+_WITHIN_REACH: Final = ("2580", "0852")
+"""Straight down and up a keypad."""
+_YEARS: Final = range(1950, 2050)
+"""Years of birth, a child's own or a teacher's, and the present one."""
+
 
 def new_secret(kind: SecretKind) -> str:
-    """A random secret in its canonical writing: `4711`, or three picture names with commas."""
+    """A random secret in its canonical writing: `4711`, or three picture names with commas. Never one that is guessed first."""
     if kind == "pin":
-        return f"{secrets.randbelow(10_000):04}"
+        while weak("pin", made := f"{secrets.randbelow(10_000):04}"):
+            pass
+        return made
     return ",".join(secrets.SystemRandom().sample(PICTURES, PICKED))
 
 
@@ -38,14 +46,25 @@ def well_formed(kind: SecretKind, given: str) -> bool:
     return len(parts) == PICKED and all(part in PICTURES for part in parts)
 
 
+def weak(kind: SecretKind, secret: str) -> bool:
+    """Whether a well-formed secret is one that a classmate tries first: 1111, 1234, 4321, 1212, 2580, a year; three times one picture."""
+    if kind == "pictures":
+        return len(set(secret.split(","))) == 1
+    runs = secret in _RUN or secret[::-1] in _RUN
+    return runs or secret[:2] == secret[2:] or secret in _WITHIN_REACH or int(secret) in _YEARS
+
+
 async def set_secrets(db: Db, keyring: Keyring, given: Mapping[int, tuple[SecretKind, str]], *, now: datetime) -> None:
-    """Gives each person (by id) the secret; a former one is gone. Raises `ValueError` for a malformed one."""
+    """Gives each person (by id) the secret; a former one is gone, but not when it was first used. Raises `ValueError` for a malformed one."""
     rows = []
+    known = select(PupilSecret.person_id, PupilSecret.first_used_at).where(PupilSecret.person_id.in_(given))
+    used = {row.person_id: row.first_used_at for row in await db.execute(known)}
     for person_id, (kind, secret) in given.items():
         if not well_formed(kind, secret):
             raise ValueError("not a well-formed pupil secret")
         sealed = keyring.seal(secret.encode(), bound_to=f"pupil_secrets.sealed.{person_id}", purpose="pin")
-        rows.append({"person_id": person_id, "kind": kind, "sealed": sealed, "changed_at": now})
+        row = {"person_id": person_id, "kind": kind, "sealed": sealed, "changed_at": now}
+        rows.append({**row, "first_used_at": used.get(person_id)})
     if rows:
         await db.execute(delete(PupilSecret).where(PupilSecret.person_id.in_(given)))
         await db.execute(insert(PupilSecret), rows)
@@ -59,13 +78,47 @@ async def kinds_of(db: Db, person_ids: Collection[int]) -> dict[int, SecretKind]
     return {row.person_id: cast(SecretKind, row.kind) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class SecretState:
+    """What may be told of a secret without showing it; `used`: the child signed in with it, or with a former one."""
+
+    kind: SecretKind
+    used: bool
+
+
+async def states(db: Db, person_ids: Collection[int]) -> dict[int, SecretState]:
+    """How it stands with the secrets of the given people; who has none is not in the answer."""
+    query = select(PupilSecret.person_id, PupilSecret.kind, PupilSecret.first_used_at)
+    rows = await db.execute(query.where(PupilSecret.person_id.in_(list(person_ids))))
+    return {row.person_id: SecretState(cast(SecretKind, row.kind), used=row.first_used_at is not None) for row in rows}
+
+
+async def opened(db: Db, keyring: Keyring, person_ids: Collection[int]) -> dict[int, tuple[SecretKind, str]]:
+    """The secrets themselves, for the group's teacher (D28). The caller records the view."""
+    query = select(PupilSecret.person_id, PupilSecret.kind, PupilSecret.sealed)
+    rows = await db.execute(query.where(PupilSecret.person_id.in_(list(person_ids))))
+    return {
+        row.person_id: (
+            cast(SecretKind, row.kind),
+            keyring.open(row.sealed, bound_to=f"pupil_secrets.sealed.{row.person_id}").decode(),
+        )
+        for row in rows
+    }
+
+
+async def begin_use(db: Db, person_id: int, *, now: datetime) -> None:
+    """The child signed in for the first time; later times change nothing."""
+    mine = PupilSecret.person_id == person_id, PupilSecret.first_used_at.is_(None)
+    await db.execute(update(PupilSecret).where(*mine).values(first_used_at=now))
+
+
 async def renew(db: Db, keyring: Keyring, wanted: Mapping[int, SecretKind], *, now: datetime) -> None:
     """Gives each person (by id) a new random secret of the wanted kind; a former one is gone."""
     await set_secrets(db, keyring, {person_id: (kind, new_secret(kind)) for person_id, kind in wanted.items()}, now=now)
 
 
 _KNOWN = Statement(
-    f"""SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed
+    f"""SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed, sec.first_used_at IS NOT NULL
     FROM enrolments en JOIN persons per ON per.id = en.person_id
     JOIN schools s ON s.id = en.school_id AND s.closed_at IS NULL
     LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
@@ -77,13 +130,14 @@ _KNOWN = Statement(
 
 @dataclass(frozen=True, slots=True)
 class KnownChild:
-    """An active child of a school with what its secret is compared with; None where nobody gave it one."""
+    """An active child of a school with what its secret is compared with; None where nobody gave it one. `used`: it signed in before."""
 
     person_id: int
     epoch: int
     ledger_id: str
     kind: SecretKind | None
     sealed: bytes | None = field(repr=False)
+    used: bool = True
 
 
 async def known(hot: Hot, school_id: int, person_id: int, *, today: date, address: Address | None) -> KnownChild | None:

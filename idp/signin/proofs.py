@@ -15,7 +15,7 @@ from idp.core.floor import Floor
 from idp.core.throttle import Policy
 from idp.credentials import passwords, pupil_secrets
 from idp.credentials.passwords import Hasher, KnownAccount
-from idp.signin import flow
+from idp.signin import flow, tries
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.question import Visitor
 from mfa import recovery_codes, totp
@@ -45,7 +45,7 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         return attempt
     given = form.get("picked") or form.get("pin", "").strip()
     # One counter per child, whichever address of the school the try comes from: a school may have 2 to the power of 80 of them (D2).
-    counter = _counter(desk, "child", str(child_id))
+    counter = tries.counter(floor.keyring, child_id)
     if waits := await _waits(desk, counter, throttle.CHILD, "children"):
         return _must_wait(desk, attempt, waits)
     hot, address = floor.database.hot, desk.visitor.address
@@ -58,6 +58,9 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         await _note(desk, "signin.failed", by=ledger_id, school_id=school_id, way="child")
         return replace(attempt, wrong="secret", wait=0)
     await throttle.passed(floor.store, counter)
+    if not known.used:
+        async with floor.database.begin() as db:
+            await pupil_secrets.begin_use(db, child_id, now=floor.now)
     await _note(desk, "signin.passed", by=ledger_id, school_id=school_id, way="child")
     proof = Proof(child_id, "pupil", epoch, _seconds(desk), ("pin",))
     return replace(attempt, proof=proof, school_id=school_id, wrong=None, wait=0, session=None)

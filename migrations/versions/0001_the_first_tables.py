@@ -297,6 +297,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=8), nullable=False),
     sa.Column('sealed', sa.LargeBinary(), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('first_used_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("kind IN ('pictures', 'pin')", name=op.f('ck_pupil_secrets_kind')),
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_pupil_secrets_person_id_persons'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_pupil_secrets'))

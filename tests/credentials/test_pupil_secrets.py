@@ -1,5 +1,7 @@
 """PINs and pictures (R111, D28, D29): what can be one, how it is kept, when it fits."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,8 @@ from idp.credentials import pupil_secrets
 from idp.credentials.models import PupilSecret
 from idp.credentials.pupil_secrets import PICKED, PICTURES, KnownChild, SecretKind, new_secret, well_formed
 from idp.web.pictures import TILE_PICTURES
-from tests.house import House
+from tests.house import House, pupil_signs_in
+from tests.journeys.stories import shortcut
 
 KINDS: list[SecretKind] = ["pin", "pictures"]
 
@@ -21,6 +24,29 @@ def test_a_new_secret_is_well_formed_and_not_guessable_from_the_last(kind: Secre
     made = [new_secret(kind) for _ in range(300)]
     assert all(well_formed(kind, one) for one in made)
     assert len(set(made)) > 200
+
+
+@pytest.mark.parametrize(
+    "pin", ["0000", "7777", "1234", "0123", "7890", "4321", "9876", "1212", "2580", "0852", "2017", "1984"]
+)
+def test_what_a_classmate_tries_first_is_weak(pin: str) -> None:
+    assert pupil_secrets.weak("pin", pin)
+
+
+@pytest.mark.parametrize("pin", ["4711", "0042", "1243", "2581", "1229", "3053", "1232"])
+def test_other_pins_are_not(pin: str) -> None:
+    assert not pupil_secrets.weak("pin", pin)
+
+
+def test_three_times_one_picture_is_weak_and_twice_is_not() -> None:
+    assert pupil_secrets.weak("pictures", "fish,fish,fish")
+    assert not pupil_secrets.weak("pictures", "fish,fish,hat")
+
+
+def test_nobody_is_given_a_weak_one_and_nearly_all_are_left() -> None:
+    weak = sum(pupil_secrets.weak("pin", f"{number:04}") for number in range(10_000))
+    assert 200 < weak < 300
+    assert not any(pupil_secrets.weak("pin", new_secret("pin")) for _ in range(3000))
 
 
 def test_pins_may_begin_with_nothing() -> None:
@@ -130,3 +156,27 @@ async def test_renewing_gives_each_a_secret_of_the_wanted_kind(house: House) -> 
         await pupil_secrets.renew(db, house.floor.keyring, wanted, now=house.clock.now)
         assert await pupil_secrets.kinds_of(db, list(wanted)) == wanted
     assert not await fits(house, "Noor", "4711")
+
+
+async def test_the_first_time_is_kept_through_a_new_secret(house: House) -> None:
+    noor, floor = house.people["Noor"], house.floor
+    browser = house.browser()
+    await pupil_signs_in(browser, await browser.get(shortcut(house.school)), house, "Noor", "Groep 6", "4711")
+    async with floor.database.begin() as db:
+        first = await db.execute(select(PupilSecret.first_used_at).where(PupilSecret.person_id == noor))
+        assert first.scalar() == house.clock.now
+        house.clock.move(minutes=5)
+        await pupil_secrets.begin_use(db, noor, now=house.clock.now)
+        await pupil_secrets.renew(db, floor.keyring, {noor: "pictures"}, now=house.clock.now)
+        states = await pupil_secrets.states(db, [noor, house.people["Finn"], house.people["juf"]])
+        again = await db.execute(select(PupilSecret.first_used_at).where(PupilSecret.person_id == noor))
+        assert again.scalar() == house.clock.now - timedelta(minutes=5)
+    assert states[noor] == pupil_secrets.SecretState("pictures", used=True)
+    assert states[house.people["Finn"]] == pupil_secrets.SecretState("pin", used=False)
+    assert set(states) == {noor, house.people["Finn"]}
+
+
+async def test_a_secret_is_opened_for_the_teacher(house: House) -> None:
+    async with house.floor.database.read() as db:
+        found = await pupil_secrets.opened(db, house.floor.keyring, [house.people["Noor"], house.people["Sam"]])
+    assert found == {house.people["Noor"]: ("pin", "4711"), house.people["Sam"]: ("pictures", "tree,boat,apple")}
