@@ -21,6 +21,7 @@ from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.core.hot import Hot, Statement
 from idp.core.settings import Settings
+from idp.credentials import known_passwords
 from idp.credentials.models import Password
 
 T = TypeVar("T")
@@ -119,9 +120,12 @@ _SHORTEST_RUN, _LONGEST_RUN = 4, 26
 
 
 def _too_common(plain: str) -> bool:
-    """A word that everybody tries first with something around it, few different characters, or hardly anything beside runs such as 12345."""
-    words = {_letters(plain), _letters(_core(plain).translate(_DISGUISES))}
-    return not COMMON.isdisjoint(words) or len(_varied(plain)) < 4
+    """What leaked, a single word with digits after it, few different characters, or hardly anything beside runs such as 12345."""
+    core = _core(plain)
+    words = {_letters(plain), _letters(core.translate(_DISGUISES))}
+    if not COMMON.isdisjoint(words) or len(_varied(plain)) < 4:
+        return True
+    return any(known_passwords.holds(word) for word in {plain, core, core.translate(_DISGUISES)} if len(word) > 3)
 
 
 def _letters(plain: str) -> str:

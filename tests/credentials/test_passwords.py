@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from idp.core.errors import Problem
 from idp.core.settings import Settings
-from idp.credentials import passwords
+from idp.credentials import known_passwords, passwords
+from idp.credentials.known_passwords import WIDTH
 from idp.credentials.passwords import SHORTEST, Hasher, refuse_weak
 from tests.house import PASSWORD, House
 
@@ -48,10 +49,29 @@ GOOD = st.text(st.characters(categories=["L", "N", "P", "Z", "S"]), max_size=60)
         ("пароль-на-7-дней", None),
         ("🐢🐢 schildpad 7", None),
         ("        a1", "too_common"),
+        ("1qaz2wsx", "too_common"),
+        ("Liverpool1", "too_common"),
+        ("Vlinder2026!", "too_common"),
+        ("sanne-1998", "too_common"),
+        ("5unsh1ne99", "too_common"),
+        ("vlinder-onder-de-tafel-3", None),
     ],
 )
 def test_what_is_good_enough(password: str, why: str | None) -> None:
     assert refuse_weak(password, longest=128, names=("De Regenboog", "Jansen", "Jip")) == why
+
+
+def test_the_file_of_known_passwords_is_whole_and_small() -> None:
+    content = known_passwords.FILE.read_bytes()
+    marks = [content[place : place + WIDTH] for place in range(0, len(content), WIDTH)]
+    assert marks == sorted(set(marks))
+    assert 60_000 < len(marks) < 1024 * 1024 // WIDTH
+    assert known_passwords.written(["b", "a", "a"]) == b"".join(sorted(map(known_passwords.mark, "ab")))
+
+
+def test_hardly_any_other_password_is_taken_for_a_known_one() -> None:
+    mistaken = [number for number in range(20_000) if known_passwords.holds(f"geen lijst kent zin {number}")]
+    assert len(mistaken) < 5
 
 
 @given(password=GOOD)
