@@ -1,5 +1,6 @@
 """Old release records become numbers, and nothing is counted twice or lost on the way (D40)."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -108,6 +109,13 @@ async def test_portion_by_portion_the_numbers_are_those_of_the_records(
     told = Counter((school, at.astimezone(AMSTERDAM).date().replace(day=1)) for at, school in old)
     assert {(key[0], key[1]): number for key, number in (await numbers(database)).items()} == told
     assert await left(database) == [at for at, _ in made if at >= LIMIT]
+
+
+async def test_two_at_work_count_nothing_twice(database: Database) -> None:
+    await written(database, *(record(LIMIT - timedelta(hours=hours)) for hours in range(1, 40)))
+    assert sum(await asyncio.gather(*(counted(database, most=20) for _ in range(4)))) == 39
+    assert sum((await numbers(database)).values()) == 39
+    assert await left(database) == []
 
 
 async def test_a_record_whose_clock_was_behind_goes_when_its_turn_comes(database: Database) -> None:

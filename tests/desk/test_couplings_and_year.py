@@ -1,10 +1,12 @@
 """The coupling, the school year and the evidence at the desk (R21-R26, R36-R42, D5, D6, D40)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from consent.models import ReleaseCount
 from directory import schools
 from directory.imports import couplings, locations, systems
 from directory.lifecycle.inactivity import DELETED
@@ -154,3 +156,15 @@ async def test_what_was_deleted_is_counted_and_nobody_named(house: House) -> Non
     page = await browser.get(f"{base(house)}/evidence")
     assert page.text.count(">13<") == 1, "and nothing of another school"
     assert "23 november 2026, 08:30" in page.text
+
+
+async def test_of_old_releases_the_desk_shows_how_many_there_were(house: House) -> None:
+    browser = await sits_down(house)
+    assert "langer geleden" not in (await browser.get(f"{base(house)}/evidence")).text
+    row = {"month": date(2025, 9, 1), "asked_set_id": 1, "ticked_set_id": 1}
+    here = [{"school_id": house.school.id, "party_id": party, "count": 400 + party} for party in (1, 2)]
+    async with house.floor.database.begin() as db:
+        for one in (*here, {"school_id": house.school.id + 1000, "party_id": 1, "count": 77}):
+            await db.execute(insert(ReleaseCount).values(**row, **one))
+    page = await browser.get(f"{base(house)}/evidence")
+    assert ("09-2025" in page.text, page.text.count(">803<"), ">77<" in page.text) == (True, 1, False)

@@ -485,9 +485,11 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "desk/evidence.html": {
         "some": at(
-            "evidence", rows=[Thing(at=AT, counts={"pupils": 12, "staff": 1, "enrolments": 13, "employments": 1})]
+            "evidence",
+            rows=[Thing(at=AT, counts={"pupils": 12, "staff": 1, "enrolments": 13, "employments": 1})],
+            counted=[Thing(month=date(2025, 9, 1), count=41870), Thing(month=date(2025, 8, 1), count=912)],
         ),
-        "none": at("evidence", rows=[]),
+        "none": at("evidence", rows=[], counted=[]),
     },
     "desk/reorganisations.html": {
         "some": at(
