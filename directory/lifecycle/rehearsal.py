@@ -120,6 +120,10 @@ NOTABLE: Final[dict[str, tuple[str, str]]] = {
         "Partijen kennen deze kinderen twee keer; het oudste account blijft.",
         "Parties know these children twice; the older account stays.",
     ),
+    "older_stays": (
+        "Het oudste account blijft, met zijn pincode of wachtwoordplaatjes.",
+        "The older account stays, with its PIN or secret pictures.",
+    ),
     "matched_by_eckid_only": (
         "Leerlingen zonder ECK-iD krijgen in de nieuwe administratie een nieuwe sleutel: controleer hen bij de eerste import.",
         "Pupils without an ECK-iD get a new key in the new administration: check them at the first import.",

@@ -7,18 +7,19 @@ asked said yes already. Whoever changes what is asked makes everybody else say y
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
 from directory.lifecycle import reorganisation_records as records
 from directory.lifecycle import reorganisation_requests as requests
 from directory.lifecycle import reorganisation_steps as steps
-from directory.lifecycle import reorganisations
+from directory.lifecycle import reorganisations, transfers
 from directory.lifecycle.models import Reorganisation, ReorganisedSchool
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.reorganisation_records import HELPDESK, OPEN, Asker, Known
 from directory.lifecycle.reorganisation_requests import Choice, CodeChange, Merger, Split, Transfer, Wanted
-from directory.models import Enrolment, School
+from directory.models import School
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
@@ -38,7 +39,9 @@ async def ask(
         raise Refused("not_yours", "the school where the pupil is now asks for the transfer")
     await steps.hold(db, ids)
     await _check_free(db, wanted, ids)
-    row: dict[str, object] = {
+    if isinstance(wanted, Transfer):
+        await transfers.check_enrolled(db, wanted.to_id, wanted.arrived_id)
+    row: dict[str, Any] = {
         "kind": requests.kind_of(wanted),
         "state": "asked",
         "effective_on": effective_on,
@@ -55,7 +58,7 @@ async def ask(
     if not isinstance(wanted, Transfer):
         await steps.couplings_by_hand(db, ids)
     await records.note(db, "asked", await records.of(db, reorganisation_id), now=now, by=by.name)
-    await records.tell(db, "reorganisation_asked", ids, now=now, contact=contact)
+    await records.tell(db, f"{records.mailed_as(row['kind'])}_asked", ids, now=now, contact=contact)
     await _say_yes(db, await records.of(db, reorganisation_id), by=by, now=now)
     return reorganisation_id
 
@@ -118,9 +121,7 @@ async def name_pupil(
     wanted = await records.wanted_of(db, reorganisation_id, keyring=keyring)
     if not isinstance(wanted, Transfer) or not (by.helpdesk or wanted.from_id in by.coordinates):
         raise Refused("not_yours", "the school that the pupil comes from says who it was")
-    here = select(Enrolment.id).where(Enrolment.school_id == wanted.from_id, Enrolment.person_id == person_id)
-    if (await db.execute(here)).first() is None:
-        raise Refused("not_enrolled", "this pupil is not of your school")
+    await transfers.check_enrolled(db, wanted.from_id, person_id)
     known = await _changeable(db, reorganisation_id, by)
     await records.store(db, reorganisation_id, replace(wanted, left_id=person_id), keyring)
     await _say_yes(db, known, by=by, now=now)

@@ -1,6 +1,6 @@
 """Reorganisations as they are kept: who said what, whose yes is missing, what was asked for, who is told (R146-R156, D14)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -77,12 +77,16 @@ async def due(db: Db, *, today: date) -> list[int]:
     return list((await db.execute(query.order_by(Reorganisation.id))).scalars())
 
 
-async def listed(db: Db, school_ids: Iterable[int] | None = None, *, limit: int = 50) -> list[Known]:
-    """The newest first: of these schools, or of all for the helpdesk."""
+async def listed(
+    db: Db, school_ids: Iterable[int] | None = None, *, kinds: Collection[str] | None = None, limit: int = 50
+) -> list[Known]:
+    """The newest first: of these schools, or of all for the helpdesk; of these kinds, or of all."""
     query = select(Reorganisation.id).order_by(Reorganisation.id.desc()).limit(limit)
     if school_ids is not None:
         mine = select(ReorganisedSchool.reorganisation_id).where(ReorganisedSchool.school_id.in_(list(school_ids)))
         query = query.where(Reorganisation.id.in_(mine))
+    if kinds is not None:
+        query = query.where(Reorganisation.kind.in_(kinds))
     return [await of(db, reorganisation_id) for reorganisation_id in (await db.execute(query)).scalars().all()]
 
 
@@ -135,6 +139,11 @@ async def note(
     detail = {"reorganisation": known.id, "kind": known.kind, **({"counts": dict(counts)} if counts else {})}
     for school_id in known.school_ids:
         await ledger.record(db, f"reorganisation.{what}", now=now, by=by, school_id=school_id, detail=detail)
+
+
+def mailed_as(kind: str) -> str:
+    """What the mails about it are called: a transfer is about one child, and leaves couplings alone."""
+    return "transfer" if kind == "transfer" else "reorganisation"
 
 
 async def tell(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, contact: str) -> None:

@@ -104,7 +104,7 @@ async def carry_out(
     mine = update(Reorganisation).where(Reorganisation.id == reorganisation_id)
     await db.execute(mine.values(**done, detail=detail))
     await records.note(db, "carried_out", known, now=now, by=by, counts=dict(rehearsed.counts))
-    await records.tell(db, "reorganisation_done", known.school_ids, now=now, contact=contact)
+    await records.tell(db, f"{records.mailed_as(known.kind)}_done", known.school_ids, now=now, contact=contact)
     return rehearsed
 
 
@@ -154,7 +154,7 @@ async def undo(
     mine = update(Reorganisation).where(Reorganisation.id == known.id)
     await db.execute(mine.values(state="undone", inverse=None, plan=None))
     await records.note(db, "undone", known, now=now, by=by.name)
-    await records.tell(db, "reorganisation_undone", known.school_ids, now=now, contact=contact)
+    await records.tell(db, f"{records.mailed_as(known.kind)}_undone", known.school_ids, now=now, contact=contact)
     return between
 
 

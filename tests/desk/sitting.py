@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import select
 from starlette.routing import Route
 
+from directory.schools import KnownSchool
 from idp.core.models import LedgerEntry
 from idp.web.desk import rooms
+from mfa import totp
 from tests.browser import Browser, Page
 from tests.house import House
-from tests.journeys.stories import teacher_signs_in
+from tests.journeys.stories import add_staff, teacher_signs_in
 
 SOMETHING = "1"
 
@@ -22,6 +24,18 @@ async def sits_down(house: House, name: str = "ict") -> Browser:
     page = await browser.choose(page, "code", house.code())
     if page.offers("workplace"):
         page = await browser.choose(page, "workplace", str(house.school.id))
+    assert page.heading.startswith("Dag ")
+    return browser
+
+
+async def colleague_of(house: House, school: KnownSchool, name: str) -> Browser:
+    """The coordinator of another school, with a second factor of his own, signed in with both."""
+    person_id = await add_staff(house, name, "ict-coordinator", at=[school])
+    async with house.floor.database.begin() as db:
+        secret = house.totp_secret
+        await totp.enrol(db, house.floor.keyring, person_id, secret, used_step=0, now=house.clock.now)
+    browser = house.browser()
+    page = await browser.choose(await teacher_signs_in(browser, name), "code", house.code())
     assert page.heading.startswith("Dag ")
     return browser
 

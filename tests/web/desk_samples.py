@@ -349,6 +349,49 @@ REORGANISED: Final[Context] = at(
     counts={},
     between=[],
 )
+ASKED: Final = {
+    **MERGER,
+    "id": 4,
+    "kind": "transfer",
+    "sources": ["De Overkant (98XX)"],
+    "effective_on": None,
+    "needed": ["De Overkant (98XX)"],
+}
+BOTH_NAMED: Final = {
+    "older": "De Overkant (98XX)",
+    "notable": [],
+    "obstacles": [],
+    "children": [
+        {"name": "Noor van der Beek", "school": "Basisschool De Vlieger (99ZZ)"},
+        {"name": "Noor van der Beek-Koningsbruggen", "school": "De Overkant (98XX)"},
+    ],
+    "knew_both": ["Rekenrijk"],
+    "fingerprint": "a1" * 32,
+}
+TRANSFER: Final[Context] = at(
+    "reorganisations",
+    row=ASKED,
+    other="De Overkant (98XX)",
+    own="Noor van der Beek",
+    rehearsed=None,
+    arrives=True,
+    open=True,
+    agrees=False,
+    names=False,
+    finishes=False,
+    undoable=False,
+)
+PICK: Final[Context] = at(
+    "reorganisations",
+    action=f"{BASE}/transfers/new",
+    back=f"{BASE}/transfers",
+    asking=True,
+    found=[
+        Thing(id=1, name="Noor van der Beek", group="Groep 6", active=True),
+        Thing(id=2, name="Noor Smit", group=None, active=False),
+    ],
+    more=True,
+)
 GROUPS: Final = [Thing(id=1, name="Groep 6", pupils=24), Thing(id=2, name="Groep 7", pupils=21)]
 
 
@@ -524,6 +567,42 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "rehearsed": None,
             "counts": {"pupils": 120, "schools": 1},
             "between": [{"name": "Finn Bakker", "party": "Rekenrijk", "times": 3, "last_at": DAY}],
+            "undoable": True,
+        },
+    },
+    "desk/transfers.html": {
+        "some": at(
+            "reorganisations",
+            rows=[
+                {**ASKED, "pupil": "Noor van der Beek", "arrives": True, "waits_for_us": False},
+                {**ASKED, "pupil": None, "arrives": False, "waits_for_us": True},
+                {**ASKED, "pupil": None, "arrives": False, "waits_for_us": False, "state": "withdrawn"},
+            ],
+        ),
+        "none": at("reorganisations", rows=[]),
+    },
+    "desk/transfer_pupil.html": {
+        "first": {**PICK, "found": None, "more": False},
+        "found": {**PICK, "values": {"other": "98XX", "q": "noor"}},
+        "nobody": {**PICK, "found": [], "more": False, "asking": False},
+        "wrong": {**PICK, "error": "desk.transfer.refused.schools", "values": {"other": "97QQ", "q": "noor"}},
+        "naming": {**PICK, "asking": False, "error": "desk.transfer.refused.no_pupil", "values": {"q": "noor"}},
+    },
+    "desk/transfer.html": {
+        "waits": TRANSFER,
+        "to_name": {**TRANSFER, "own": None, "arrives": False, "names": True},
+        "helpdesk": {**TRANSFER, "agrees": True},
+        "named": {**TRANSFER, "arrives": False, "names": True, "rehearsed": BOTH_NAMED},
+        "last_word": {**TRANSFER, "rehearsed": {**BOTH_NAMED, "knew_both": []}, "finishes": True},
+        "lost": {**TRANSFER, "rehearsed": BOTH_NAMED, "finishes": True},
+        "two_children": {
+            **TRANSFER,
+            "rehearsed": {**BOTH_NAMED, "obstacles": ["De ECK-iD's verschillen: dit zijn twee kinderen."]},
+        },
+        "done": {
+            **TRANSFER,
+            "row": {**ASKED, "state": "done", "needed": [], "undo_until": DAY},
+            "open": False,
             "undoable": True,
         },
     },

@@ -38,7 +38,8 @@ DONE: Final = {
 """What can be done to a reorganisation, and what is said after it."""
 
 
-def _asker(coordinator: Coordinator) -> Asker:
+def asker_of(coordinator: Coordinator) -> Asker:
+    """Who says something at this desk: for every school that is theirs."""
     return Asker(coordinator.by, frozenset(school.id for school in coordinator.schools))
 
 
@@ -49,16 +50,18 @@ def _refusal(error: Refused) -> str:
 async def listed(coordinator: Coordinator) -> Response:
     """What was asked for about this school, newest first."""
     async with coordinator.floor.database.read() as db:
-        found = await records.listed(db, [coordinator.school.id])
-        rows = [_row(known, await _names(db, known)) for known in found if known.kind in KINDS]
+        found = await records.listed(db, [coordinator.school.id], kinds=KINDS)
+        rows = [row_of(known, await names_in(db, known)) for known in found]
     return frame.respond(coordinator, "reorganisations.html", at="reorganisations", rows=rows, kinds=KINDS)
 
 
-async def _names(db: Db, known: Known) -> dict[int, str]:
+async def names_in(db: Db, known: Known) -> dict[int, str]:
+    """How its schools are called on a page, by id."""
     return {school.id: f"{school.name} ({school.code})" for school in await schools.by_ids(db, known.school_ids)}
 
 
-def _row(known: Known, names: dict[int, str]) -> dict[str, Any]:
+def row_of(known: Known, names: dict[int, str]) -> dict[str, Any]:
+    """One of them as templates show it."""
     return {
         "id": known.id,
         "kind": known.kind,
@@ -107,7 +110,7 @@ async def ask(coordinator: Coordinator, form: Form) -> Response:
             reorganisation_id = await asking.ask(
                 db,
                 wanted,
-                by=_asker(coordinator),
+                by=asker_of(coordinator),
                 effective_on=on,
                 now=coordinator.now,
                 keyring=floor.keyring,
@@ -163,11 +166,11 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
     floor = coordinator.floor
     async with floor.database.read() as db:
         known = await _found(db, coordinator)
-        names = await _names(db, known)
+        names = await names_in(db, known)
         rehearsed = None
         if known.state in OPEN:
             whole = await carrying.rehearse(db, known.id, now=coordinator.now, keyring=floor.keyring)
-            rehearsed = carrying.shown_to(whole, known, _asker(coordinator))
+            rehearsed = carrying.shown_to(whole, known, asker_of(coordinator))
         between = await _between(db, coordinator, known) if known.state == "done" else []
     today = coordinator.today
     return frame.respond(
@@ -175,7 +178,7 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
         "reorganisation.html",
         at="reorganisations",
         error=error,
-        row=_row(known, names),
+        row=row_of(known, names),
         rehearsed=_shown(coordinator, rehearsed, names) if rehearsed else None,
         agreed=str(coordinator.school.id) not in known.needed,
         ready=known.state == "checked" and (known.effective_on is None or known.effective_on <= today),
@@ -252,7 +255,7 @@ async def decide(coordinator: Coordinator, form: Form) -> Response:
 
 
 async def _decide(db: Db, coordinator: Coordinator, reorganisation_id: int, what: str, form: Form) -> None:
-    floor, now, by = coordinator.floor, coordinator.now, _asker(coordinator)
+    floor, now, by = coordinator.floor, coordinator.now, asker_of(coordinator)
     keyring, contact = floor.keyring, floor.settings.support_contact
     match what:
         case "agree":

@@ -16,6 +16,8 @@ from idp.web.desk import (
     substitutes,
     table,
     today,
+    transfer_pupil,
+    transfers,
 )
 
 ROUTES: list[Route] = [
@@ -31,5 +33,7 @@ ROUTES: list[Route] = [
     *school_year.ROUTES,
     *networks.ROUTES,
     *reorganisations.ROUTES,
+    *transfers.ROUTES,
+    *transfer_pupil.ROUTES,
     *evidence.ROUTES,
 ]

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from directory import schools
 from directory.imports import couplings, runs
-from directory.lifecycle import addresses, review, school_year, staff_list
+from directory.lifecycle import addresses, review, school_year, staff_list, transfers
 from directory.lifecycle import reorganisation_records as records
 from idp.core.db import Db
 from idp.web.desk import frame
@@ -109,15 +109,15 @@ async def _year(db: Db, coordinator: Coordinator) -> list[Need]:
 
 
 async def _reorganisations(db: Db, coordinator: Coordinator) -> list[Need]:
-    """What waits for this school's yes."""
-    mine = str(coordinator.school.id)
-    found = await records.listed(db, [coordinator.school.id])
-    base = coordinator.base
-    return [
-        Need("reorganisation", 1, f"{base}/reorganisations/{one.id}", "sun")
-        for one in found
-        if mine in one.needed and one.kind != "transfer"
-    ]
+    """What waits for this school's yes, or for its last word about a pupil who came."""
+    school_id, base = coordinator.school.id, coordinator.base
+    needs = []
+    for one in await records.listed(db, [school_id]):
+        transfer = one.kind == "transfer"
+        room, what = ("transfers", "transfer") if transfer else ("reorganisations", "reorganisation")
+        if str(school_id) in one.needed or (transfer and transfers.finishes(one, school_id)):
+            needs.append(Need(what, 1, f"{base}/{room}/{one.id}", "sun"))
+    return needs
 
 
 LOOKS: Final[tuple[Looks, ...]] = (_school, _year, _imports, _coupling, _reorganisations, _staff)
