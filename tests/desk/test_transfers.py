@@ -8,6 +8,9 @@ from sqlalchemy import insert, select
 
 from consent.models import Release
 from directory import eckid
+from directory.lifecycle import reorganisation_asking as asking
+from directory.lifecycle.reorganisation_records import Asker
+from directory.lifecycle.reorganisation_requests import Transfer
 from directory.models import EckId, Enrolment
 from directory.schools import KnownSchool
 from tests.browser import Browser, Page
@@ -73,6 +76,7 @@ async def test_two_schools_make_one_child_of_two_accounts(house: House) -> None:
     assert "/transfers/" in (await move.there.get("/desk/98XX")).text, "it stands under what needs you today"
     page = await named(move, number, move.old_id)
     assert "Uw leerling is aangewezen" in page.text
+    assert page.heading == "Overstap van Eleonora Oudenaam"
     ours = await move.here.get(f"{base(house)}/transfers/{number}")
     for shown in (ours, page):
         assert "Eleonora Oudenaam" in shown.text
@@ -106,6 +110,30 @@ async def test_before_both_have_named_one_neither_sees_the_others_pupil(house: H
     page = await move.there.post(page.url, {"ticket": ticket_on(page), "do": "find", "q": "o"})
     assert "Eleonora Oudenaam" in page.text
     assert "Beek" not in page.text
+
+
+async def test_what_the_helpdesk_asked_shows_no_school_more_than_its_own_pupil_either(house: House) -> None:
+    move = await moving(house)
+    async with house.floor.database.begin() as db:
+        number = await asking.ask(
+            db,
+            Transfer(move.other.id, house.school.id, house.people["Noor"], move.old_id),
+            by=Asker("operator:cli", helpdesk=True),
+            effective_on=None,
+            now=house.clock.now,
+            keyring=house.floor.keyring,
+            contact="helpdesk@example.org",
+        )
+    there, here = f"/desk/98XX/transfers/{number}", f"{base(house)}/transfers/{number}"
+    for browser, address, hidden in ((move.there, there, "Noor"), (move.here, here, "Oudenaam")):
+        page = await browser.get(address)
+        assert "Klopt het?" in page.text
+        assert hidden not in page.text
+        page = await decide(browser, address, "agree")
+        assert "Uw school heeft ja gezegd" in page.text
+    assert "Eleonora Oudenaam" in page.text
+    page = await decide(move.here, here, "carry-out")
+    assert await enrolled_as(house, move.other.id) == {house.people["Noor"]}
 
 
 async def test_who_named_a_pupil_does_not_carry_it_out(house: House) -> None:
