@@ -61,6 +61,7 @@ JOBS: Final = (
     Job("inactivity", time(3, 15)),
     Job("retention", time(4, 15)),
     Job("staff", time(6, 30)),
+    Job("certificates", time(6, 45)),
     Job("school-year-notices", time(7, 0)),
 )
 
