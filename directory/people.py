@@ -45,6 +45,14 @@ async def account(db: Db, email: str) -> Account | None:
     return Account(row.id, row.ledger_id, row.first_name, row.email or "", row.epoch) if row else None
 
 
+async def account_of(db: Db, person_id: int) -> Account | None:
+    """The staff account of this person, unless disabled or without an address."""
+    columns = Person.id, Person.ledger_id, Person.first_name, Person.email, Person.epoch
+    mine = Person.id == person_id, Person.kind == "staff", Person.email.is_not(None), ~Person.disabled
+    row = (await db.execute(select(*columns).where(*mine))).one_or_none()
+    return Account(row.id, row.ledger_id, row.first_name, row.email or "", row.epoch) if row else None
+
+
 async def address_in_use(db: Db, email: str) -> bool:
     """Whether a staff account has this address, disabled ones included."""
     return (await db.execute(select(Person.id).where(Person.email == normal_email(email)))).scalar() is not None

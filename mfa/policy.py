@@ -12,4 +12,9 @@ def needs_second_factor(kind: str, held: Collection[str], *, enrolled: bool, sch
     """
     if kind != "staff":
         return False
-    return school_wants_it or enrolled or not roles.MANAGING.isdisjoint(held)
+    return school_wants_it or enrolled or manages(held)
+
+
+def manages(held: Collection[str]) -> bool:
+    """Whether one of these roles decides about data of children: never without a second factor."""
+    return not roles.MANAGING.isdisjoint(held)

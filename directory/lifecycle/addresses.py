@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from urllib.parse import urlencode
 
-from sqlalchemy import column, delete, insert, or_, select, table, update
+from sqlalchemy import column, delete, insert, or_, select, table, union_all, update
 
 from directory import people
 from directory.identifiers import parse_email_address
@@ -31,6 +31,7 @@ KEPT: Final = timedelta(days=60)
 Outcome = Literal["changed", "waits", "taken"]
 
 _TOTPS = table("totps", column("person_id"))
+_PASSKEYS = table("passkeys", column("person_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +233,8 @@ async def _is_staff(db: Db, school_id: int, person_id: int, *, today: date) -> b
 
 
 async def _needs_approval(db: Db, person_id: int, school_id: int, *, today: date) -> bool:
-    has_app = await db.execute(select(_TOTPS.c.person_id).where(_TOTPS.c.person_id == person_id))
-    if has_app.first() is not None or await roles.coordinates(db, person_id, today=today):
+    mine = [select(factor.c.person_id).where(factor.c.person_id == person_id) for factor in (_TOTPS, _PASSKEYS)]
+    if (await db.execute(union_all(*mine))).first() is not None or await roles.coordinates(db, person_id, today=today):
         return True
     return any(place.school_id != school_id for place in await people.workplaces(db, person_id, today=today))
 

@@ -20,6 +20,7 @@ Which = Literal["working", "left", "all"]
 
 _PASSWORDS: Final = table("passwords", column("person_id"))
 _TOTPS: Final = table("totps", column("person_id"))
+_PASSKEYS: Final = table("passkeys", column("person_id"))
 _TICKS: Final = table("ticks", column("school_id"), column("party_id"), column("given"))
 _PARTIES: Final = table("parties", column("id"), column("kind"), column("name"), column("enabled"))
 
@@ -129,7 +130,7 @@ def _rows(school_id: int, *, today: date) -> Select[*tuple[Any, ...]]:
             Employment.source,
             _working(today).label("working"),
             _exists(_PASSWORDS).label("activated"),
-            _exists(_TOTPS).label("second_factor"),
+            or_(_exists(_TOTPS), _exists(_PASSKEYS)).label("second_factor"),
             and_(Employment.active, Employment.las_key.is_not(None)).label("in_administration"),
             Employment.ends_on,
             Employment.reviewed_on,

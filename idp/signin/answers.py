@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from directory import picking
-from idp.signin import flow, proofs
+from idp.signin import flow, passkey_proofs, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.steps import Known, Step, known_way, next_step
@@ -48,6 +48,22 @@ async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(attempt, child_id=child_id, wrong=None, wait=0) if shown else attempt
 
 
+async def prove(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """An address and a password, or a passkey that counts for both steps."""
+    with_passkey = "passkey" in form
+    return await (passkey_proofs.sign_in if with_passkey else proofs.give_password)(desk, attempt, form)
+
+
+async def confirm(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """The second step: a passkey, a code of the app, or a recovery code."""
+    return await (passkey_proofs.confirm if "passkey" in form else proofs.give_code)(desk, attempt, form)
+
+
+async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """The first second factor: a passkey or an app."""
+    return await (passkey_proofs.enrol if "passkey" in form else proofs.enrol)(desk, attempt, form)
+
+
 async def choose_workplace(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """One of the schools where this person works; whether it is one of them is checked at the next step."""
     return replace(attempt, school_id=_number(form, "workplace"))
@@ -65,9 +81,9 @@ ANSWERS: dict[str, Answer] = {
     Step.GROUP: choose_group,
     Step.CHILD: choose_child,
     Step.SECRET: proofs.give_secret,
-    Step.PASSWORD: proofs.give_password,
-    Step.ENROL: proofs.enrol,
-    Step.SECOND_FACTOR: proofs.give_code,
+    Step.PASSWORD: prove,
+    Step.ENROL: enrol,
+    Step.SECOND_FACTOR: confirm,
     Step.KEEP_CODES: proofs.keep_codes,
     Step.WORKPLACE: choose_workplace,
     Step.REFUSED: give_up,

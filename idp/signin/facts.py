@@ -16,7 +16,8 @@ _HELD = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(r.role, ' ') FRO
     JOIN employment_roles r ON r.employment_id = e2.id
     WHERE e2.person_id = per.id AND e2.active AND (e2.ends_on IS NULL OR e2.ends_on >= $5)) END"""
 
-_ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHERE totps.person_id = per.id) END"""
+_ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHERE totps.person_id = per.id)
+    OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.person_id = per.id) END"""
 
 _STATEMENTS = {
     protocol: Statement(
@@ -53,6 +54,7 @@ class Facts:
     at_school: bool
     needs_second: bool
     enrolled: bool
+    manages: bool
     verdict: str | None
     connection_version: int | None
     keys_version: int
@@ -88,6 +90,7 @@ async def load(
             kind, (held or "").split(), enrolled=bool(enrolled), school_wants_it=bool(school_mfa)
         ),
         enrolled=bool(enrolled),
+        manages=policy.manages((held or "").split()),
         verdict=_verdict(enabled, active, agreed, given, excluded) if asked else None,
         connection_version=version,
         keys_version=keys_version or 0,

@@ -18,7 +18,7 @@ from idp.credentials.passwords import Hasher, KnownAccount
 from idp.signin import flow, tries
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.question import Visitor
-from mfa import recovery_codes, totp
+from mfa import factors, recovery_codes, totp
 
 Form = Mapping[str, str]
 
@@ -174,14 +174,19 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         return replace(attempt, wrong="code", wait=0)
     async with floor.database.begin() as db:
         await people.hold(db, proof.person_id)
-        if await totp.enrolled(db, proof.person_id):
-            # Another tab was first; its app is the one that counts.
+        if await factors.enrolled(db, proof.person_id):
+            # Another tab was first; its factor is the one that counts.
             return replace(attempt, enrolling=None, wrong=None, wait=0)
         codes = await _enrolled(db, desk, proof.person_id, secret, step)
     await throttle.passed(floor.store, counter)
-    sealed = floor.keyring.seal(orjson.dumps(codes), bound_to=_belongs("owed_codes", attempt))
     proven = replace(proof, second_at=_seconds(desk), ways=(*proof.ways, "otp"))
-    return replace(attempt, proof=proven, enrolling=None, owed_codes=sealed.hex(), wrong=None, wait=0, session=None)
+    return owe_codes(desk, replace(attempt, proof=proven), codes)
+
+
+def owe_codes(desk: Desk, attempt: Attempt, codes: list[str]) -> Attempt:
+    """Who just set up a second factor is shown fresh recovery codes until they are kept."""
+    sealed = desk.floor.keyring.seal(orjson.dumps(codes), bound_to=_belongs("owed_codes", attempt))
+    return replace(attempt, enrolling=None, owed_codes=sealed.hex(), wrong=None, wait=0, session=None)
 
 
 async def _enrolled(db: Db, desk: Desk, person_id: int, secret: str, step: int) -> list[str]:

@@ -38,18 +38,24 @@ async def start(request: Request) -> Response:
     return await _begin(resources, visitor, way=form.get("way", ""))
 
 
-async def ask_staff(resources: Resources, visitor: Visitor, *, back: str) -> Response:
-    """The way to prove oneself wholly, password and code, and then back to a page of ours; who is signed in stays so until it is done."""
-    return await _begin(resources, visitor, way="staff", back=back)
+async def ask_staff(resources: Resources, visitor: Visitor, *, back: str, school_id: int | None = None) -> Response:
+    """The way to prove oneself wholly, password and code, and then back to a page of ours; who is signed in stays so until it is done.
+
+    For the page of another school than that of the session, `school_id` says which: its rules for second factors count then.
+    """
+    return await _begin(resources, visitor, way="staff", back=back, school_id=school_id)
 
 
-async def _begin(resources: Resources, visitor: Visitor, *, way: str, back: str | None = None) -> Response:
+async def _begin(
+    resources: Resources, visitor: Visitor, *, way: str, back: str | None = None, school_id: int | None = None
+) -> Response:
     floor = resources.floor
     binding = visitors.bind(visitor, floor.keyring)
     attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
     attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
     if back is not None:
         attempt = await _once_more(floor, replace(attempt, back=back), visitor)
+        attempt = replace(attempt, school_id=school_id or attempt.school_id)
     await attempts.keep(floor.store, floor.keyring, attempt)
     return binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
 
@@ -147,7 +153,13 @@ async def _after(resources: Resources, visitor: Visitor, attempt: Attempt, form:
         _end(attempt) if step is Step.DONE else f"{ADDRESS}/{attempt.id}", status_code=303
     )
     proof = attempt.proof
-    if form["step"] == Step.PASSWORD and proof is not None and proof.fresh and attempt.wrong is None:
+    if (
+        form["step"] == Step.PASSWORD
+        and "passkey" not in form
+        and proof is not None
+        and proof.fresh
+        and attempt.wrong is None
+    ):
         visitors.remember_email(response, attempt.email if form.get("remember") else None)
     return _signed_in(resources, response, attempt, cookie)
 

@@ -14,7 +14,7 @@ from idp.core.db import Db
 from idp.credentials import pupil_secrets
 from idp.http import visitors
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, proofs
+from idp.signin import attempts, flow, passkey_proofs, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.steps import Known, Step
@@ -49,6 +49,8 @@ class Page:
 
     def error(self, prefix: str) -> str | None:
         """The text for a wrong secret of this page; none while waiting is all there is to say."""
+        if self.attempt.wrong == "passkey":
+            return "signin.passkey.wrong"
         return f"{prefix}.wrong" if self.attempt.wrong in {"secret", "password", "code"} else None
 
 
@@ -121,15 +123,16 @@ async def secret(page: Page) -> Shown:
 
 
 async def password(page: Page) -> Shown:
-    """Address and password."""
+    """Address and password, or a passkey."""
     remembered = visitors.remembered_email(page.request)
-    context = {"email": page.attempt.email or remembered, "remember": bool(remembered)}
+    passkey = passkey_proofs.to_sign_in(page.desk, page.attempt)
+    context = {"email": page.attempt.email or remembered, "remember": bool(remembered), "passkey": passkey}
     error = page.error("signin.password")
     return "signin/password.html", {**context, "error": error, "wait_seconds": page.wait_seconds}
 
 
 async def enrol(page: Page) -> Shown:
-    """The QR code and the secret in writing."""
+    """A passkey, or the QR code of an app with its secret in writing."""
     floor = page.desk.floor
     attempt = await proofs.start_enrolment(page.desk, page.attempt)
     if attempt is not page.attempt:
@@ -138,13 +141,21 @@ async def enrol(page: Page) -> Shown:
     async with floor.database.read() as db:
         account = await people.email_of(db, attempt.proof.person_id) if attempt.proof else None
     uri = totp.uri(secret_text, account=account or "")
-    context = {"qr_svg": qr.svg(uri), "secret": secret_text, "wait_seconds": page.wait_seconds}
+    passkey = await passkey_proofs.to_enrol(page.desk, attempt)
+    manages = page.known.facts is not None and page.known.facts.manages
+    shown = {"passkey": passkey, "manages": manages, "wait_seconds": page.wait_seconds}
+    context = {**shown, "qr_svg": qr.svg(uri), "secret": secret_text}
     return "signin/enrol.html", {**context, "error": page.error("signin.enrol")}
 
 
 async def second_factor(page: Page) -> Shown:
-    """A code."""
-    return "signin/second_factor.html", {"error": page.error("signin.code"), "wait_seconds": page.wait_seconds}
+    """What the person has, a passkey first, then a code."""
+    proof = page.attempt.proof
+    async with page.desk.floor.database.read() as db:
+        has_app = await totp.enrolled(db, proof.person_id if proof else 0)
+    passkey = await passkey_proofs.to_confirm(page.desk, page.attempt)
+    context = {"passkey": passkey, "app": has_app, "wait_seconds": page.wait_seconds}
+    return "signin/second_factor.html", {**context, "error": page.error("signin.code")}
 
 
 async def keep_codes(page: Page) -> Shown:

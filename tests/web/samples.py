@@ -26,6 +26,7 @@ FRAGMENTS: Final = frozenset(
         "signin/_secret.html",
         "desk/_frame.html",
         "desk/_parts.html",
+        "forgotten/_missing_mail.html",
     }
 )
 """Templates that are only ever part of another one."""
@@ -67,11 +68,15 @@ ROEPNAMEN: Final = (
     "Zoë",
 )
 SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+ASKED: Final = '{"challenge":"AAAA","rpId":"inloggen.example","allowCredentials":[]}'
 AT: Final = datetime(2026, 8, 31, 8, 25, tzinfo=UTC)
 
 
 def _qr() -> str:
     return qr.svg(f"otpauth://totp/Poortwachter:demo?secret={SECRET}")
+
+
+ENROLLING: Final = {"qr_svg": _qr(), "secret": SECRET, "passkey": ASKED, "manages": True}
 
 
 def _children(count: int) -> list[Thing]:
@@ -133,6 +138,7 @@ ACCOUNT: Final[Context] = {
     "sessions": BROWSER,
     "tiles": SOFTWARE,
     "manages": True,
+    "gives_seats_at": [{"name": "Basisschool De Vlieger", "url": "/desk/99ZZ/deputy"}],
     "invitations": 1,
 }
 DEMO: Final = Thing(
@@ -213,19 +219,27 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "signin/not_here.html": {"plain": TO_PARTY},
     "signin/home_way.html": {"plain": TO_PARTY},
     "signin/password.html": {
-        "first": {**STAFF, "email": "", "remember": False, "notice": NOTICE},
+        "first": {**STAFF, "email": "", "remember": False, "passkey": ASKED, "notice": NOTICE},
+        "no_passkeys": {**STAFF, "email": "", "remember": False, "passkey": None},
         "wrong": {
             **STAFF,
+            "passkey": ASKED,
             "email": "a.deboer@devlieger.example",
             "remember": True,
             "error": "signin.password.wrong",
             "wait_seconds": 8,
         },
     },
-    "signin/second_factor.html": {"first": STAFF, "wrong": {**STAFF, "error": "signin.code.wrong", "wait_seconds": 4}},
+    "signin/second_factor.html": {
+        "first": {**STAFF, "passkey": None, "app": True},
+        "wrong": {**STAFF, "passkey": None, "app": True, "error": "signin.code.wrong", "wait_seconds": 4},
+        "both": {**STAFF, "passkey": ASKED, "app": True},
+        "passkey": {**STAFF, "passkey": ASKED, "app": False, "error": "signin.passkey.wrong"},
+    },
     "signin/enrol.html": {
-        "first": {**TO_PARTY, "qr_svg": _qr(), "secret": SECRET},
-        "wrong": {**TO_PARTY, "qr_svg": _qr(), "secret": SECRET, "error": "signin.enrol.wrong"},
+        "first": {**TO_PARTY, **ENROLLING},
+        "school": {**TO_PARTY, **ENROLLING, "manages": False, "passkey": None},
+        "wrong": {**TO_PARTY, **ENROLLING, "error": "signin.enrol.wrong"},
     },
     "signin/recovery_codes.html": {"first": {**TO_PARTY, "codes": CODES}},
     "signin/workplace.html": {"two": {**TO_PARTY, "workplaces": WORKPLACES}},

@@ -23,6 +23,7 @@ ERRORS = (
     "signin.password.wrong",
     "signin.code.wrong",
     "signin.enrol.wrong",
+    "signin.passkey.wrong",
 )
 """Texts that a route names, not a template."""
 
@@ -192,7 +193,7 @@ def test_children_are_addressed_with_je_and_adults_with_u() -> None:
         r"signin\.(school|group|child|secret|pictures|pin|resume)\..+"
     )
     to_adults = re.compile(
-        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|mailed\..+|wait\.staff_.+|signin\.(home|password|code|enrol|recovery|workplace)\..+"
+        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|factors\..+|forgotten\..+|mailed\..+|wait\.staff_.+|signin\.(home|password|code|enrol|passkey|recovery|workplace)\..+"
     )
     formal, familiar = re.compile(r"\b([Uu]|[Uu]w)\b"), re.compile(r"\b([Jj]e|[Jj]ij|[Jj]ou|[Jj]ouw)\b")
     texts = TEXTS["nl"]
@@ -234,5 +235,10 @@ def test_translations_are_plain_text() -> None:
 
 
 def test_the_catalogues_stand_where_the_pages_read_them() -> None:
-    expected = [f"{part}{lang}.toml" for part in ("desk.", "mailed.", "") for lang in ("en", "nl")]
-    assert sorted(path.name for path in Path(WEB / "locale").iterdir()) == sorted(expected)
+    names = {path.name for path in Path(WEB / "locale").iterdir()}
+    parts = {
+        lang: {name.removesuffix(f"{lang}.toml") for name in names if name.endswith(f"{lang}.toml")}
+        for lang in LANGUAGES
+    }
+    assert {f"{part}{lang}.toml" for lang in LANGUAGES for part in parts[lang]} == names
+    assert parts["nl"] == parts["en"] >= {"", "desk.", "factors.", "mailed."}
