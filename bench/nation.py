@@ -26,6 +26,7 @@ GOALS: Final = {
     "import_plan_unchanged": ("cpu_ms", 60.0),
     "import_apply_first": ("cpu_ms", 250.0),
     "import_large": ("rss_mib", 150.0),
+    "import_large_again": ("rss_mib", 150.0),
     "nation_nightly": ("minutes", 15.0),
     "nation_rollover": ("minutes", 30.0),
     "list_pages": ("p95_ms", 150.0),
@@ -33,6 +34,7 @@ GOALS: Final = {
 }
 """Which figure counts, and what it must not exceed."""
 QUICK: Final = ("import_plan_unchanged", "import_apply_first")
+LARGE: Final = ("import_large", "import_large_again")
 # In this order: the year turns for a country whose nights were busy, and the lists are those of a country in use.
 NATIONAL: Final[Mapping[str, Callable[[Country], Awaitable[Figures]]]] = {
     "nation_nightly": nation_jobs.nightly,
@@ -73,8 +75,11 @@ async def _run(folder: Path, wanted: list[str], *, schools: int, keep: Callable[
         for key in QUICK:
             if quick and key in wanted:
                 keep(key, quick[key])
-    if "import_large" in wanted and (large := await _guarded("import_large", nation_imports.imported_large, missing)):
-        keep("import_large", large)
+    if set(wanted) & set(LARGE):
+        large = await _guarded("large imports", nation_imports.large_twice, missing)
+        for key in LARGE:
+            if large and key in wanted:
+                keep(key, large[key])
     if set(wanted) & set(NATIONAL):
         async with country(_made(folder, "country"), schools=schools) as made:
             print(f"a country of {schools} schools, made up in {made.seeded_s} s", flush=True)

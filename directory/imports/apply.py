@@ -56,7 +56,7 @@ async def apply(
             update(School).where(School.id == school.id, behind).values(school_year=plan.school.school_year)
         )
     new_pupils, left = await apply_pupils(
-        db, school.id, plan.pupils, groups, now=now, keyring=keyring, pictures=pictures
+        db, school.id, plan.pupils, groups, taken=plan.same.pictures, now=now, keyring=keyring, pictures=pictures
     )
     staff = await apply_staff(db, school.id, plan.staff, groups, now=now)
     await _end_sessions(db, [*left, *staff.left])

@@ -20,6 +20,7 @@ from idp.core.crypto import Keyring
 from idp.core.db import Db
 
 Ids = Mapping[Place, int]
+Taken = Mapping[str | None, Sequence[str]]
 
 _NEWCOMERS = 1_000
 _STATED = ("las_key", "year_group", "ends_on", "picture")
@@ -31,17 +32,18 @@ async def apply_pupils(
     steps: Sequence[PupilStep],
     groups: Ids,
     *,
+    taken: Taken,
     now: datetime,
     keyring: Keyring,
     pictures: Sequence[str],
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Carries out the steps; returns the person ids of the new pupils and of those who left.
+    """Carries out the steps; returns the person ids of the new pupils and of those who left. `taken`: pictures of children without a step.
 
     Newcomers come in by the thousand: nobody holds the rows of a whole region at once.
     """
     dealt: dict[str, str] = {}
     new: list[int] = []
-    for portion in portions(_deal(steps, pictures, to=dealt), most=_NEWCOMERS):
+    for portion in portions(_deal(steps, pictures, taken=taken, to=dealt), most=_NEWCOMERS):
         new += await _let_in(db, school_id, portion, groups, now=now, keyring=keyring)
     changed = changes(steps)
     await rename_persons(db, [(pupil.person_id, record) for record, pupil, fields in changed if "name" in fields])
@@ -72,22 +74,22 @@ async def _let_in(
 
 
 def _deal(
-    steps: Sequence[PupilStep], pictures: Sequence[str], *, to: dict[str, str]
+    steps: Sequence[PupilStep], pictures: Sequence[str], *, taken: Taken, to: dict[str, str]
 ) -> Iterator[tuple[PupilRecord, str]]:
     """Gives everybody who comes into a group a tile picture: yields the newcomers with theirs, group by group.
 
     When it is through, `to` has those of all others, by key of the file.
     """
-    taken: dict[str | None, list[str]] = defaultdict(list)
+    others: dict[str | None, list[str]] = defaultdict(list)
     arriving: dict[str | None, list[PupilStep]] = defaultdict(list)
     for step in steps:
         if step.record is not None and (step.kind in (Kind.NEW, Kind.MOVED) or "returned" in step.fields):
             arriving[step.record.group_key].append(step)
         elif step.current is not None and step.current.active and step.kind is not Kind.GONE:
-            taken[step.current.group_key].append(step.current.picture)
+            others[step.current.group_key].append(step.current.picture)
     for group, children in arriving.items():
         brought = {place: step.current.picture if step.current else None for place, step in enumerate(children)}
-        dealt = tile_pictures.deal(brought, taken=taken[group], pictures=pictures)
+        dealt = tile_pictures.deal(brought, taken=(*taken.get(group, ()), *others.get(group, ())), pictures=pictures)
         for place, step in enumerate(children):
             if step.record is None:
                 continue

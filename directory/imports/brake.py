@@ -43,9 +43,11 @@ def brake(plan: Plan, *, on: date) -> Braked:
     if _begins_a_year(plan):
         return Braked(plan, {"groups": 0, "pupils": 0, "staff": 0})
     pupils = _suspicious(
-        plan.pupils, [step for step in _leaving(plan.pupils) if not _expected(step, on=on)], FLOOR_PUPILS
+        [step for step in _leaving(plan.pupils) if not _expected(step, on=on)],
+        of=_here(plan.pupils) + plan.same.number,
+        floor=FLOOR_PUPILS,
     )
-    staff = _suspicious(plan.staff, _leaving(plan.staff), FLOOR_STAFF)
+    staff = _suspicious(_leaving(plan.staff), of=_here(plan.staff), floor=FLOOR_STAFF)
     groups = [step for step in _leaving(plan.groups) if _in_use(step, pupils, staff)]
     kept = replace(
         plan,
@@ -70,12 +72,14 @@ def _expected(step: PupilStep, *, on: date) -> bool:
     return year_group == LAST_YEAR_GROUP and (on.month in _FAREWELL_MONTHS or step.record is not None)
 
 
-def _suspicious(
-    steps: Sequence[Step[Told, Known]], leaving: list[Step[Told, Known]], floor: int
-) -> list[Step[Told, Known]]:
+def _here(steps: Sequence[Step[Told, Known]]) -> int:
+    """How many are active now."""
+    return sum(1 for step in steps if step.current is not None and getattr(step.current, "active", False))
+
+
+def _suspicious(leaving: list[Step[Told, Known]], *, of: int, floor: int) -> list[Step[Told, Known]]:
     """The departures, if they are too many; else none."""
-    here = sum(1 for step in steps if step.current is not None and getattr(step.current, "active", False))
-    return leaving if len(leaving) > max(floor, here * SHARE) else []
+    return leaving if len(leaving) > max(floor, of * SHARE) else []
 
 
 def _in_use(step: GroupStep, pupils: Sequence[PupilStep], staff: Sequence[StaffStep]) -> bool:
@@ -94,5 +98,7 @@ def _in_use(step: GroupStep, pupils: Sequence[PupilStep], staff: Sequence[StaffS
 
 def _without(steps: tuple[Step[Told, Known], ...], held: Sequence[Step[Told, Known]]) -> tuple[Step[Told, Known], ...]:
     """The steps, with nothing happening to those held: they stay as they are, in their groups and with their pictures."""
+    if not held:
+        return steps
     waiting = {id(step) for step in held}
     return tuple(Step(Kind.UNCHANGED, None, step.current) if id(step) in waiting else step for step in steps)

@@ -113,7 +113,7 @@ class _Saying:
     def parts(self) -> Iterator[GroupPart]:
         """The stamgroepen first, by name; a subgroup is told of where something happens to it itself."""
         inside: dict[str | None, list[Change]] = defaultdict(list)
-        quiet: dict[str | None, int] = defaultdict(int)
+        quiet = defaultdict[str | None, int](int, ((key, len(used)) for key, used in self._plan.same.pictures.items()))
         for step, one in self._pupil_lines:
             place = _place(step)
             if one.kind in _QUIET and not one.reasons:

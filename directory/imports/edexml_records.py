@@ -153,8 +153,8 @@ class Assembly:
             group_key=self._once(stamgroepen[0]) if stamgroepen else None,
             subgroup_keys=tuple(link.group_key for link in links if link.kind == "subgroep"),
             location_key=self._location(draft),
-            starts_on=draft.date("instroomdatum"),
-            ends_on=draft.date("uitstroomdatum"),
+            starts_on=self._once(draft.date("instroomdatum")),
+            ends_on=self._once(draft.date("uitstroomdatum")),
         )
 
     def _location(self, draft: Draft) -> str | None:

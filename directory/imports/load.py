@@ -1,11 +1,11 @@
 """Loads what a school has, for a plan: a handful of statements, however many people there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import and_, column, func, or_, select, table
+from sqlalchemy import and_, bindparam, column, func, or_, select, table
 
 from directory.imports.records import Administration, GroupKind, Once
 from directory.imports.snapshot import ADMINISTRATION, CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
@@ -34,15 +34,25 @@ _MOST_PARAMETERS = 5_000
 _PAGE = 5_000
 # Python makes a new empty set each time, of 216 bytes, and most children are in no subgroup.
 _NONE: frozenset[Any] = frozenset()
+_OF_ENROLMENT = ("id", "person_id", "las_key", "group_id", "year_group", "ends_on", "active", "picture")
 
 
-async def load_snapshot(db: Db, school_id: int, administration: Administration) -> Snapshot:
-    """The school as it is in this transaction, as far as this file can concern it. Nothing of any other school is read (D14)."""
+def _nobody(_pupil: CurrentPupil) -> bool:
+    return False
+
+
+async def load_snapshot(
+    db: Db, school_id: int, administration: Administration, *, but_for: Callable[[CurrentPupil], bool] = _nobody
+) -> Snapshot:
+    """The school as it is in this transaction, as far as this file can concern it. Nothing of any other school is read (D14).
+
+    Children of whom `but_for` says yes are left out: it is asked about each, so that nobody holds a whole region.
+    """
     year = administration.school.school_year
     return Snapshot(
         newest_year=await _newest_year(db, school_id),
         groups=await _groups(db, school_id, year),
-        pupils=await _pupils(db, school_id, year),
+        pupils=await _pupils(db, school_id, year, but_for),
         staff=await _staff(db, school_id, year),
     )
 
@@ -91,7 +101,9 @@ async def _groups(db: Db, school_id: int, year: str) -> tuple[CurrentGroup, ...]
     )
 
 
-async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]:
+async def _pupils(
+    db: Db, school_id: int, year: str, but_for: Callable[[CurrentPupil], bool]
+) -> tuple[CurrentPupil, ...]:
     subgroups: dict[int, set[str]] = defaultdict(set)
     for enrolment_id, key in await db.execute(
         select(SubgroupMember.enrolment_id, Group.las_key)
@@ -105,37 +117,38 @@ async def _pupils(db: Db, school_id: int, year: str) -> tuple[CurrentPupil, ...]
     )
     for person_id, lookup in await db.execute(others.where(Enrolment.school_id == school_id)):
         aliases[person_id].add(lookup)
-    columns = (
-        Enrolment.id,
-        Enrolment.person_id,
-        Enrolment.las_key,
-        Enrolment.year_group,
-        Enrolment.ends_on,
-        Enrolment.active,
-        Enrolment.picture,
-        EckId.lookup,
-        Person.first_name,
-        Person.prefix,
-        Person.surname,
-        Group.las_key.label("group_key"),
-    )
-    query = (
-        select(*columns)
-        .join(Person, Person.id == Enrolment.person_id)
-        .outerjoin(EckId, EckId.person_id == Enrolment.person_id)
-        .outerjoin(Group, and_(Group.id == Enrolment.group_id, Group.school_year == year))
-        .where(Enrolment.school_id == school_id)
+    # The portion first: a database that knows nothing yet of tables that were just filled would join all of them for every one.
+    portion = (
+        select(*(getattr(Enrolment, name) for name in _OF_ENROLMENT))
+        .where(Enrolment.school_id == school_id, Enrolment.person_id > bindparam("last"))
         # In the order of the one index that has the school in it: by `id` a country is read to find one school's children.
         .order_by(Enrolment.person_id)
         .limit(_PAGE)
+        .subquery()
+    )
+    here = portion.c
+    query = (
+        select(
+            *(here[name] for name in _OF_ENROLMENT),
+            EckId.lookup,
+            Person.first_name,
+            Person.prefix,
+            Person.surname,
+            Group.las_key.label("group_key"),
+        )
+        .join(Person, Person.id == here.person_id)
+        .outerjoin(EckId, EckId.person_id == here.person_id)
+        .outerjoin(Group, and_(Group.id == here.group_id, Group.school_year == year))
+        .order_by(here.person_id)
     )
     once, found, last = Once(), list[CurrentPupil](), 0
-    while rows := (await db.execute(query.where(Enrolment.person_id > last))).all():
-        found += (_pupil(row, subgroups, aliases, once) for row in rows)
+    while rows := (await db.execute(query, {"last": last})).all():
+        found += (pupil for row in rows if not but_for(pupil := _pupil(row, subgroups, aliases, once)))
         last = rows[-1].person_id
         if len(rows) < _PAGE:
             break
-    return tuple(sorted(found, key=lambda pupil: pupil.id))
+    found.sort(key=lambda pupil: pupil.id)
+    return tuple(found)
 
 
 def _pupil(row: Any, subgroups: Mapping[int, set[str]], aliases: Mapping[int, set[bytes]], once: Once) -> CurrentPupil:
@@ -150,7 +163,7 @@ def _pupil(row: Any, subgroups: Mapping[int, set[str]], aliases: Mapping[int, se
         year_group=once(row.year_group),
         group_key=once(row.group_key),
         subgroup_keys=frozenset(subgroups[row.id]) if row.id in subgroups else _NONE,
-        ends_on=row.ends_on,
+        ends_on=once(row.ends_on),
         active=row.active,
         picture=once(row.picture) or "",
         eckid_aliases=frozenset(aliases[row.person_id]) if row.person_id in aliases else _NONE,

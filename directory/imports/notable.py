@@ -50,7 +50,9 @@ def warnings(plan: Plan, braked: Braked) -> Iterator[Notable]:
         yield Notable("looks_like_substitute", told, tuple(full_name(record) for record in alike))
     if addressless := frozenset(step.record.key for step in plan.staff if step.record and _lacks_address(step)):
         yield Notable("staff_without_address", {"count": len(addressless)}, _names_of(plan, addressless))
-    if any(step.kind is Kind.NEW for step in plan.pupils) and any(step.current for step in plan.pupils):
+    if any(step.kind is Kind.NEW for step in plan.pupils) and (
+        plan.same.number or any(step.current for step in plan.pupils)
+    ):
         yield Notable("returns_as_new", {})
     counted = tally.eckids(plan)
     if counted["some"] < counted["of"]:

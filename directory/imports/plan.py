@@ -9,6 +9,7 @@ from datetime import date, datetime
 from directory.imports.pupil_steps import Lookup, PupilStep, pupil_steps
 from directory.imports.records import Administration, GroupRecord, Remark, SchoolRecord
 from directory.imports.refusals import ImportRefused
+from directory.imports.same import NOBODY, Same
 from directory.imports.snapshot import NOTHING, CurrentGroup, Snapshot
 from directory.imports.staff_steps import StaffStep, staff_steps
 from directory.imports.steps import Doubt, Kind, Step, count, differing
@@ -21,7 +22,7 @@ _QUIET = frozenset({Kind.UNCHANGED, Kind.DOUBTFUL, Kind.PAST})
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every step, every doubt, and what was read around in the file."""
+    """Every step, every doubt, what was read around in the file, and of whom it says the same as we."""
 
     school: SchoolRecord
     groups: tuple[GroupStep, ...]
@@ -29,10 +30,13 @@ class Plan:
     staff: tuple[StaffStep, ...]
     doubts: tuple[Doubt, ...]
     warnings: tuple[Remark, ...]
+    same: Same = NOBODY
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Numbers by noun (`groups`, `pupils`, `staff`) and kind."""
-        return {"groups": count(self.groups), "pupils": count(self.pupils), "staff": count(self.staff)}
+        pupils = count(self.pupils)
+        pupils[Kind.UNCHANGED] += self.same.number
+        return {"groups": count(self.groups), "pupils": pupils, "staff": count(self.staff)}
 
     @property
     def changes_nothing(self) -> bool:
@@ -62,14 +66,20 @@ def first_day(year: str) -> date:
     return date(int(year[:4]), 8, 1)
 
 
-def compare(current: Snapshot, administration: Administration, *, on: date, lookup: Lookup) -> Plan:
-    """What this file would do to this school on that day, also if the day is yet to come.
+def compare(
+    current: Snapshot, administration: Administration, *, on: date, lookup: Lookup, same: Same = NOBODY
+) -> Plan:
+    """What this file would do to this school on that day, also if the day is yet to come. Those who are the `same` are in neither of the two.
 
     Raises `ImportRefused` for a school year that would take the school back.
     """
     if current.newest_year is not None and administration.school.school_year < current.newest_year:
         raise ImportRefused("older_year", element="schooljaar")
-    pupils, pupil_doubts = pupil_steps(current, administration, on=on, lookup=lookup)
+    pupils: tuple[PupilStep, ...] = ()
+    pupil_doubts: tuple[Doubt, ...] = ()
+    # A file without pupils says nothing about anybody.
+    if administration.pupils or same.number:
+        pupils, pupil_doubts = pupil_steps(current, administration, on=on, lookup=lookup)
     staff, staff_doubts = staff_steps(current, administration)
     return Plan(
         school=administration.school,
@@ -78,6 +88,7 @@ def compare(current: Snapshot, administration: Administration, *, on: date, look
         staff=staff,
         doubts=pupil_doubts + staff_doubts,
         warnings=administration.warnings,
+        same=same,
     )
 
 

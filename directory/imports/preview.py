@@ -13,6 +13,7 @@ from directory.imports.history import today
 from directory.imports.load import load_snapshot
 from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
 from directory.imports.records import Administration
+from directory.imports.same import Sieve
 from directory.imports.steps import Kind
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
@@ -36,10 +37,15 @@ async def preview(
     check_school(
         administration.school, brin=school.brin, location=school.location, instelling_ref=school.instelling_ref
     )
-    snapshot = await load_snapshot(db, school.id, administration)
+
+    def lookup(value: str) -> bytes:
+        return eckid.index(keyring, value)
+
+    sieve = Sieve(administration, lookup=lookup)
+    snapshot = await load_snapshot(db, school.id, administration, but_for=sieve)
     begun = has_begun(snapshot, administration, now=now)
     on = today(now) if begun else first_day(administration.school.school_year)
-    whole = compare(snapshot, administration, on=on, lookup=lambda value: eckid.index(keyring, value))
+    whole = compare(snapshot, sieve.rest(), on=on, lookup=lookup, same=sieve.same())
     return Planned(whole, brake.brake(whole, on=on), fingerprint_of(whole, keyring), begun)
 
 

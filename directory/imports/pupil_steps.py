@@ -14,12 +14,7 @@ Lookup = Callable[[str], bytes]
 def pupil_steps(
     current: Snapshot, administration: Administration, *, on: date, lookup: Lookup
 ) -> tuple[tuple[PupilStep, ...], tuple[Doubt, ...]]:
-    """One step per pupil of the file and per active pupil that it lacks.
-
-    A file without pupils says nothing about anybody: no steps.
-    """
-    if not administration.pupils:
-        return (), ()
+    """One step per pupil of the file and per active pupil that it lacks. A file without pupils is not for here: it says nothing."""
     matches, doubted = _match(current, administration, lookup)
     steps: list[PupilStep] = []
     doubts: list[Doubt] = []
@@ -32,7 +27,7 @@ def pupil_steps(
         step = _step(record, pupil, grouped=bool(administration.groups), on=on, lookup=lookup)
         steps.append(step)
         if step.kind not in (Kind.PAST, Kind.GONE):
-            doubts.extend(_doubts(record, grouped=bool(administration.groups)))
+            doubts.extend(doubts_about(record, grouped=bool(administration.groups)))
     found = {pupil.id for pupil in matches.values()}
     steps += (Step(Kind.GONE, None, pupil) for pupil in current.pupils if pupil.active and pupil.id not in found)
     return tuple(steps), tuple(doubts)
@@ -42,6 +37,8 @@ def _match(
     current: Snapshot, administration: Administration, lookup: Lookup
 ) -> tuple[dict[str, CurrentPupil], dict[str, str]]:
     """By key of the file: who it is, and where that is in doubt, why. First by ECK-iD, then by key, never by name (D14)."""
+    if not current.pupils:
+        return {}, {}
     by_eckid = {lookup_value: pupil for pupil in current.pupils for lookup_value in pupil.eckid_aliases}
     by_eckid |= {pupil.eckid: pupil for pupil in current.pupils if pupil.eckid is not None}
     matches = {
@@ -77,7 +74,7 @@ def _step(record: PupilRecord, pupil: CurrentPupil | None, *, grouped: bool, on:
         return Step(Kind.GONE if pupil is not None and pupil.active else Kind.PAST, record, pupil)
     if pupil is None:
         return Step(Kind.NEW, record, None)
-    fields = tuple(_differences(record, pupil, grouped=grouped, lookup=lookup))
+    fields = tuple(differences(record, pupil, grouped=grouped, lookup=lookup))
     if not fields:
         return Step(Kind.UNCHANGED, record, pupil)
     return Step(Kind.MOVED if "group" in fields else Kind.CHANGED, record, pupil, fields)
@@ -88,7 +85,13 @@ def has_left(record: PupilRecord, *, on: date) -> bool:
     return record.year_group == HISTORIC or (record.ends_on is not None and record.ends_on < on)
 
 
-def _differences(record: PupilRecord, pupil: CurrentPupil, *, grouped: bool, lookup: Lookup) -> Iterator[str]:
+def may_have_left(record: PupilRecord) -> bool:
+    """Whether the day on which one asks decides if the child is still there."""
+    return record.year_group == HISTORIC or record.ends_on is not None
+
+
+def differences(record: PupilRecord, pupil: CurrentPupil, *, grouped: bool, lookup: Lookup) -> Iterator[str]:
+    """The names of what the file says differently, as in `Step.fields`. `grouped`: whether the file has groups at all."""
     yield from differing(
         ("name", _name(pupil), _name(record)),
         ("key", pupil.key, record.key),
@@ -108,7 +111,8 @@ def _differences(record: PupilRecord, pupil: CurrentPupil, *, grouped: bool, loo
         )
 
 
-def _doubts(record: PupilRecord, *, grouped: bool) -> Iterator[Doubt]:
+def doubts_about(record: PupilRecord, *, grouped: bool) -> Iterator[Doubt]:
+    """What the school should look at, whoever the child is here. `grouped` as in `differences`."""
     if record.first_name is None:
         yield Doubt("pupil", record.key, "no_first_name")
     if grouped and record.group_key is None:

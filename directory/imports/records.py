@@ -7,7 +7,7 @@ Names, addresses and ECK-iDs are left out of every `repr`.
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, TypeVar, cast
 
 GroupKind = Literal["stamgroep", "subgroep"]
 
@@ -21,19 +21,22 @@ HISTORIC = "H"
 _MOST_SHARED = 20_000
 
 
+Shared = TypeVar("Shared", str | None, date | None)
+
+
 class Once:
-    """Gives equal texts back as one object: of 200,000 pupils many are called the same and sit in the same groups."""
+    """Gives equal texts and days back as one object: of 200,000 pupils many are called the same, sit in the same groups, came on one day."""
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self._known: dict[object, Any] = {}
 
-    def __call__(self, text: str | None) -> str | None:
-        """The same text. What comes after the first 20,000 different ones is not remembered."""
-        if text is None:
+    def __call__(self, value: Shared) -> Shared:
+        """An equal value. What comes after the first 20,000 different ones is not remembered."""
+        if value is None:
             return None
         if len(self._known) >= _MOST_SHARED:
-            return self._known.get(text, text)
-        return self._known.setdefault(text, text)
+            return cast(Shared, self._known.get(value, value))
+        return cast(Shared, self._known.setdefault(value, value))
 
 
 @dataclass(frozen=True, slots=True)

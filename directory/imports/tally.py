@@ -23,7 +23,7 @@ def eckids(plan: Plan) -> dict[str, int]:
         for step in here
         if (step.record and step.record.eckid) or (step.current and step.current.eckid is not None)
     ]
-    return {"some": len(have), "of": len(here)}
+    return {"some": len(have) + plan.same.eckids, "of": len(here) + plan.same.number}
 
 
 def doubts(plan: Plan) -> dict[str, Any]:
