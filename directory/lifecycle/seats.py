@@ -9,8 +9,8 @@ from directory.lifecycle import employments, roles
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import SubstituteBinding, SubstituteDelegate, SubstituteSeat
 from directory.lifecycle.refusals import Refused
-from directory.models import Employment, Group, Person
-from idp.core import ledger
+from directory.models import Employment, Group, Person, School
+from idp.core import ledger, mail
 from idp.core.db import Db
 
 
@@ -92,18 +92,34 @@ async def history(db: Db, school_id: int, *, before: int | None = None, limit: i
     return [PastBinding(*row) for row in await db.execute(query)]
 
 
-async def delegate(db: Db, school_id: int, employment_id: int | None, *, by: str, now: datetime) -> None:
-    """Lets one colleague give seats beside the coordinators; None for nobody (any more). Raises `LookupError`, `Refused`."""
+async def delegate(db: Db, school_id: int, employment_id: int | None, *, contact: str, by: str, now: datetime) -> None:
+    """Lets one colleague give seats beside the coordinators; None for nobody (any more). Both are mailed: who may, and who no longer may.
+
+    Naming the same one again changes nothing. Raises `LookupError`, `Refused`.
+    """
     await employments.hold(db, school_id)
-    await db.execute(delete(SubstituteDelegate).where(SubstituteDelegate.school_id == school_id))
-    subject = None
-    if employment_id is not None:
-        who = await employments.at(db, school_id, employment_id, today=day_of(now))
-        if not who.working or who.seat_id is not None:
-            raise Refused("not_working", "only a colleague who works here can do this")
+    today = day_of(now)
+    before = await delegate_of(db, school_id)
+    who = None if employment_id is None else await employments.at(db, school_id, employment_id, today=today)
+    if who is not None and (not who.working or who.seat_id is not None):
+        raise Refused("not_working", "only a colleague who works here can do this")
+    if before == employment_id:
+        return
+    if before is not None:
+        await db.execute(delete(SubstituteDelegate).where(SubstituteDelegate.school_id == school_id))
+        left = await employments.at(db, school_id, before, today=today)
+        await _tell(db, "deputy_ended", school_id, left.email, contact=contact, now=now)
+    if who is not None:
         await db.execute(insert(SubstituteDelegate).values(school_id=school_id, employment_id=who.id))
-        subject = who.ledger_id
+        await _tell(db, "deputy_named", school_id, who.email, contact=contact, now=now)
+    subject = who.ledger_id if who is not None else None
     await ledger.record(db, "substitute.delegated", now=now, by=by, school_id=school_id, subject=subject)
+
+
+async def _tell(db: Db, kind: str, school_id: int, email: str | None, *, contact: str, now: datetime) -> None:
+    if email is not None:
+        school = (await db.execute(select(School.name).where(School.id == school_id))).scalar_one()
+        await mail.queue(db, kind, email, now=now, school=school, contact=contact)
 
 
 async def delegate_of(db: Db, school_id: int) -> int | None:
@@ -123,3 +139,14 @@ async def may_give(db: Db, school_id: int, person_id: int, *, today: date) -> bo
     if (await db.execute(found)).scalar() != person_id:
         return False
     return (await employments.at(db, school_id, chosen, today=today)).working
+
+
+async def delegated_to(db: Db, person_id: int, *, today: date) -> list[int]:
+    """The schools that chose this person for it, where it counts today."""
+    chosen = await db.execute(
+        select(Employment.school_id)
+        .join(SubstituteDelegate, SubstituteDelegate.employment_id == Employment.id)
+        .where(Employment.person_id == person_id)
+        .order_by(Employment.school_id)
+    )
+    return [school_id for school_id in chosen.scalars() if await may_give(db, school_id, person_id, today=today)]

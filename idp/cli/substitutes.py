@@ -148,7 +148,8 @@ def delegate(
             if email is not None:
                 at, who = await found(db, school, email)
             with refusals():
-                await seats.delegate(db, at.id, who, by=OPERATOR, now=laid.now)
+                contact = laid.settings.support_contact
+                await seats.delegate(db, at.id, who, contact=contact, by=OPERATOR, now=laid.now)
         return {"school": at.code, "email": email}
 
     shown = perform(work, as_json=as_json)

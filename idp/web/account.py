@@ -1,6 +1,6 @@
 """Where somebody lands who signed in at our own door, and the way out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -9,9 +9,10 @@ from starlette.routing import Route
 
 from consent import ticks
 from directory import people, picking, roles, schools
-from directory.lifecycle import offers
+from directory.lifecycle import offers, seats
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
+from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.http.resources import Resources, resources_of
@@ -67,6 +68,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
         name = await people.first_name_of(db, session.person_id) or await people.email_of(db, session.person_id) or ""
         invitations = await offers.open_for(db, session.person_id, now=floor.now)
+        gives_seats_at = await _gives_seats_at(db, session.person_id, today=flow.today(floor.now))
         two_steps = {
             "on": await totp.enrolled(db, session.person_id),
             "recovery_left": await recovery_codes.left(db, session.person_id),
@@ -78,11 +80,19 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         "name": name,
         "workplaces": [{"name": place.school_name, "roles": place.roles} for place in places],
         "manages": any(roles.ICT_COORDINATOR in place.roles for place in places),
+        "gives_seats_at": gives_seats_at,
         "invitations": len(invitations),
         "two_steps": two_steps,
         "sessions": [{"name": here, "current": True, "since": since, "until": until}],
     }
     return "account.html", context
+
+
+async def _gives_seats_at(db: Db, person_id: int, *, today: date) -> list[dict[str, str]]:
+    """The schools whose coordinator lets this person give substitute accounts (D4)."""
+    chosen = await seats.delegated_to(db, person_id, today=today)
+    known = await schools.by_ids(db, chosen) if chosen else []
+    return [{"name": school.name, "url": f"/desk/{school.code}/deputy"} for school in known]
 
 
 async def _tiles(resources: Resources, session: Session) -> list[dict[str, str]]:

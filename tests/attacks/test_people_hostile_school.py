@@ -120,7 +120,7 @@ async def nothing_to_hold_on_to(room: Staffroom, victim: int, place: int) -> Non
         lambda db: staff.change_last_day(db, *at, day, **room.act),
         lambda db: staff.link_groups(db, *at, (), **room.act),
         lambda db: review.confirm(db, *at, day, **room.act),
-        lambda db: seats.delegate(db, *at, **room.act),
+        lambda db: seats.delegate(db, *at, contact=CONTACT, **room.act),
     ]
     assert "done" not in [await attempt(room, act) for act in acts]
     async with room.database.begin() as db:
@@ -139,7 +139,7 @@ async def test_another_schools_numbers_are_no_numbers(room: Staffroom) -> None:
         lambda db: staff.change_last_day(db, *at, date(2027, 7, 31), **room.act),
         lambda db: staff.link_groups(db, *at, (), **room.act),
         lambda db: review.confirm(db, *at, None, **room.act),
-        lambda db: seats.delegate(db, *at, **room.act),
+        lambda db: seats.delegate(db, *at, contact=CONTACT, **room.act),
         lambda db: memberships.invite_to_place(db, room.keyring, *at, "dief@poort.example", **room.mailing),
         lambda db: addresses.propose(
             db, room.keyring, room.school_id, room.persons["fatima"], "dief@poort.example", **room.mailing

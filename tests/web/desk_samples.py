@@ -289,6 +289,7 @@ SEATS: Final = [
         group_id=2, group_name="Groep 6", binding_id=7, email="i.de.groot@invalpool.example", starts_at=AT, ends_on=DAY
     ),
 ]
+DEPUTY: Final[Context] = {**at("deputy"), "nouns": []}
 SUBSTITUTE: Final[Context] = at("substitutes", seat=SEATS[0], durations=(2, 7, 14), phone_needed=True)
 OUTLOOK: Final = Thing(
     state="awaited",
@@ -568,6 +569,21 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "counts": {"pupils": 120, "schools": 1},
             "between": [{"name": "Finn Bakker", "party": "Rekenrijk", "times": 3, "last_at": DAY}],
             "undoable": True,
+        },
+    },
+    "desk/deputy.html": {
+        "some": {**DEPUTY, "seats": SEATS, "done": "desk.done.substitute_bound"},
+        "none": {**DEPUTY, "seats": []},
+    },
+    "desk/deputy_new.html": {
+        "first": {**DEPUTY, "seat": SEATS[0], "durations": (2, 7, 14), "phone_needed": False},
+        "wrong": {
+            **DEPUTY,
+            "seat": SEATS[0],
+            "durations": (2, 7, 14),
+            "phone_needed": True,
+            "error": "desk.staff.refused.works_here",
+            "values": {"email": "b.visser@devlieger.example", "days": "7"},
         },
     },
     "desk/transfers.html": {

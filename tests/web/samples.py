@@ -221,6 +221,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "signin/password.html": {
         "first": {**STAFF, "email": "", "remember": False, "passkey": ASKED, "notice": NOTICE},
         "no_passkeys": {**STAFF, "email": "", "remember": False, "passkey": None},
+        "shared": {**STAFF, "email": "", "remember": None, "passkey": None},
         "wrong": {
             **STAFF,
             "passkey": ASKED,

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from idp.web.desk import (
     choice,
     coupling,
+    deputy,
     evidence,
     imports,
     networks,
@@ -30,6 +31,7 @@ ROUTES: list[Route] = [
     *table.ROUTES,
     *imports.ROUTES,
     *substitutes.ROUTES,
+    *deputy.ROUTES,
     *school_year.ROUTES,
     *networks.ROUTES,
     *reorganisations.ROUTES,

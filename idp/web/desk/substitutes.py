@@ -1,5 +1,6 @@
 """The substitutes of today (R86-R90, D4): one seat per group, given to a person for 2, 7 or 14 days, at once; and who had it before."""
 
+from datetime import date, datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -9,9 +10,11 @@ from directory.lifecycle import seats, staff_list, substitutes
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.seats import Seat
 from directory.lifecycle.substitutes import DURATIONS, Substitute
+from directory.schools import KnownSchool
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.core.floor import Floor
 from idp.credentials import activation
 from idp.http import forms
 from idp.web.desk import frame
@@ -49,8 +52,12 @@ async def ask(coordinator: Coordinator) -> Response:
 
 
 async def _seat(db: Db, coordinator: Coordinator) -> Seat:
-    group_id = coordinator.number("group")
-    known = await seats.of_school(db, coordinator.school.id, today=coordinator.today)
+    return await seat_of(db, coordinator.school, coordinator.number("group"), today=coordinator.today)
+
+
+async def seat_of(db: Db, school: KnownSchool, group_id: int, *, today: date) -> Seat:
+    """The seat of a group of this school. Raises `Problem("not_found")`, also for a group of another one."""
+    known = await seats.of_school(db, school.id, today=today)
     found = next((seat for seat in known if seat.group_id == group_id), None)
     if found is None:
         raise Problem("not_found", status=404, detail="no such group at this school")
@@ -72,7 +79,17 @@ def _form(coordinator: Coordinator, seat: Seat, *, error: str | None, values: Fo
 
 async def bind(coordinator: Coordinator, form: Form) -> Response:
     """Gives the seat: access from this moment; who has no password yet is mailed a link to make one."""
-    floor = coordinator.floor
+    async with coordinator.floor.database.read() as db:
+        seat = await _seat(db, coordinator)
+    try:
+        await give_seat(coordinator.floor, coordinator.school, seat, form, **_by(coordinator))
+    except ValueError as error:
+        return _form(coordinator, seat, error=refusal(error), values=form)
+    return frame.back(coordinator, "/substitutes", done="substitute_bound")
+
+
+async def give_seat(floor: Floor, school: KnownSchool, seat: Seat, form: Form, *, by: str, now: datetime) -> None:
+    """Binds a seat as a form says, in a transaction of its own. Raises `ValueError`, `Refused`, and `Problem` for a group that just went."""
     settings = floor.settings
     days = form.get("days", "")
     who = Substitute(
@@ -81,36 +98,37 @@ async def bind(coordinator: Coordinator, form: Form) -> Response:
         " ".join(form.get("prefix", "").split())[:16] or None,
         " ".join(form.get("surname", "").split())[:200],
     )
-    async with floor.database.read() as db:
-        seat = await _seat(db, coordinator)
     try:
         async with floor.database.begin() as db:
             bound = await substitutes.bind(
                 db,
-                coordinator.school.id,
+                school.id,
                 seat.group_id,
                 who,
                 days=int(days) if days in {str(each) for each in DURATIONS} else 0,
                 contact=settings.support_contact,
-                **_by(coordinator),
+                by=by,
+                now=now,
             )
             mails = {"base_url": settings.base_url, "contact": settings.support_contact}
-            await activation.invite(db, floor.keyring, [bound.person_id], now=coordinator.now, **mails)
+            await activation.invite(db, floor.keyring, [bound.person_id], now=now, **mails)
     except LookupError:
         raise Problem("not_found", status=404, detail="no such group at this school") from None
-    except ValueError as error:
-        return _form(coordinator, seat, error=refusal(error), values=form)
-    return frame.back(coordinator, "/substitutes", done="substitute_bound")
 
 
 async def end(coordinator: Coordinator, form: Form) -> Response:
     """The substitution is over now."""
+    await end_seat(coordinator.floor, coordinator.school, form, **_by(coordinator))
+    return frame.back(coordinator, "/substitutes", done="substitute_ended")
+
+
+async def end_seat(floor: Floor, school: KnownSchool, form: Form, *, by: str, now: datetime) -> None:
+    """Ends the substitution that a form names, in a transaction of its own. Raises `Problem("not_found")` for one of another school."""
     try:
-        async with coordinator.floor.database.begin() as db:
-            await substitutes.end(db, coordinator.school.id, number(form.get("binding", "")), **_by(coordinator))
+        async with floor.database.begin() as db:
+            await substitutes.end(db, school.id, number(form.get("binding", "")), by=by, now=now)
     except LookupError:
         raise Problem("not_found", status=404, detail="no such substitution at this school") from None
-    return frame.back(coordinator, "/substitutes", done="substitute_ended")
 
 
 async def history(coordinator: Coordinator) -> Response:
@@ -157,7 +175,13 @@ async def give_to_deputy(coordinator: Coordinator, form: Form) -> Response:
     try:
         async with coordinator.floor.database.begin() as db:
             chosen = number(wanted) if wanted else None
-            await seats.delegate(db, coordinator.school.id, chosen, **_by(coordinator))
+            await seats.delegate(
+                db,
+                coordinator.school.id,
+                chosen,
+                contact=coordinator.floor.settings.support_contact,
+                **_by(coordinator),
+            )
     except LookupError:
         raise Problem("not_found", status=404, detail="not of this school") from None
     except Refused as error:

@@ -19,7 +19,7 @@ async def may(room: Staffroom, name: str) -> bool:
 async def choose(room: Staffroom, name: str | None) -> None:
     async with room.database.begin() as db:
         who = room.employed[name] if name else None
-        await seats.delegate(db, room.school_id, who, **room.act)
+        await seats.delegate(db, room.school_id, who, contact=CONTACT, **room.act)
 
 
 async def test_one_colleague_beside_the_coordinators(room: Staffroom) -> None:
@@ -59,3 +59,24 @@ async def test_neither_a_leaver_nor_a_substitute_is_chosen(room: Staffroom) -> N
         with pytest.raises(Refused) as refused:
             await choose(room, name)
         assert refused.value.code == "not_working"
+
+
+async def test_who_may_and_who_no_longer_may_are_mailed_and_naming_twice_changes_nothing(room: Staffroom) -> None:
+    await room.hires("juf", "teacher")
+    await room.hires("rob", "support")
+    for name in ("juf", "juf", "rob", None, None):
+        await choose(room, name)
+    named, ended = "U mag invalaccounts geven bij De Poort", "U geeft geen invalaccounts meer bij De Poort"
+    juf, rob = "juf@poort.example", "rob@poort.example"
+    assert await room.mails() == [(juf, named), (juf, ended), (rob, named), (rob, ended)]
+    assert await room.ledger() == ["substitute.delegated"] * 3
+
+
+async def test_which_schools_chose_somebody(room: Staffroom) -> None:
+    await room.hires("juf", "teacher", ends_on=room.today)
+    await choose(room, "juf")
+    for days, found in ((0, [room.school_id]), (1, [])):
+        room.clock.move(days=days)
+        async with room.database.read() as db:
+            assert await seats.delegated_to(db, room.persons["juf"], today=room.today) == found
+            assert await seats.delegated_to(db, room.persons["ict"], today=room.today) == []

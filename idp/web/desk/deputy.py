@@ -1,0 +1,173 @@
+"""The page of the colleague whom the coordinator lets give substitute accounts (D4): the groups of one school, and nothing else of the desk.
+
+It is a right and no role, so D7 asks of this colleague what it asks of every member of staff: a second factor where the school switched it on, or
+where there is one already; and, as everywhere at the desk, a fresh proof before something is given. The right is read anew at every request.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from directory import people, schools
+from directory.lifecycle import seats
+from directory.lifecycle.seats import Seat
+from directory.lifecycle.substitutes import DURATIONS
+from directory.schools import KnownSchool
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.http import forms, headers, problems, visitors
+from idp.http.resources import Resources, resources_of
+from idp.signin import flow
+from idp.signin.question import Visitor
+from idp.signin.sessions import Session
+from idp.web import guarding, signin
+from idp.web.desk.guards import ADDRESS, TO_OPEN
+from idp.web.desk.staff_acts import refusal
+from idp.web.desk.substitutes import end_seat, give_seat, seat_of
+from idp.web.guarding import Door, Form, Sitting
+
+PLACE: Final = "deputy"
+CLOSED: Final = "desk.not_yours"
+"""The same as for whoever comes to the desk without the right to sit there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deputy(Sitting):
+    """Somebody who may give the seats of a school's substitutes."""
+
+    school: KnownSchool
+
+    @property
+    def base(self) -> str:
+        """Where this page is."""
+        return f"{ADDRESS}/{self.school.code}/{PLACE}"
+
+    @property
+    def ticket(self) -> str:
+        """Of this session, this school and this page: good for nothing else at the desk."""
+        return self.floor.keyring.mac("ticket", "deputy", self.session.key, str(self.school.id)).hex()[:32]
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What its pages share: the frame of the desk without its rooms."""
+        return {
+            "school": {"name": self.school.name, "code": self.school.code, "many": False},
+            "base": f"{ADDRESS}/{self.school.code}",
+            "nouns": [],
+            "at": PLACE,
+            "ticket": self.ticket,
+            "told": None,
+        }
+
+
+async def lets_in(request: Request, within: int | None) -> Deputy | Response:
+    """Who may give seats here, or the way to prove oneself (again). Raises `Problem("desk.not_yours")` for everybody else."""
+    problems.speak_to(request, "staff")
+    resources = resources_of(request)
+    floor = resources.floor
+    visitor = await visitors.visitor_of(request, floor)
+    session = visitor.session
+    if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
+        return await _prove(request, resources, visitor)
+    school = await _school(floor, session, str(request.path_params["school"]))
+    # The session stands by the rules of the school that was signed in at; this one may have switched two steps on (D7).
+    lacks_second = school.mfa_for_staff and session.second_at is None
+    if lacks_second or not guarding.fresh(session, within=within, now=floor.now):
+        return await _prove(request, resources, visitor, school_id=school.id)
+    async with floor.database.read() as db:
+        _, by = await people.identity(db, session.person_id)
+    return Deputy(request=request, resources=resources, session=session, by=by, address=visitor.address, school=school)
+
+
+async def _school(floor: Floor, session: Session, code: str) -> KnownSchool:
+    today = flow.today(floor.now)
+    async with floor.database.read() as db:
+        places = await people.workplaces(db, session.person_id, today=today)
+        known = await schools.by_ids(db, [place.school_id for place in places])
+        school = next((school for school in known if school.code == code), None)
+        if school is None or not await seats.may_give(db, school.id, session.person_id, today=today):
+            # The same for a school of somebody else's and for one that does not exist (C-324).
+            raise Problem(CLOSED, status=403, detail="gives no seats of that school")
+    return school
+
+
+async def _prove(request: Request, resources: Resources, visitor: Visitor, *, school_id: int | None = None) -> Response:
+    path = request.scope["path"]
+    back = path if request.method == "GET" else "/".join(path.split("/")[:4])
+    return await signin.ask_staff(resources, visitor, back=back, school_id=school_id)
+
+
+async def today(deputy: Deputy) -> Response:
+    """Every group with its substitute of today, if there is one."""
+    async with deputy.floor.database.read() as db:
+        known = await seats.of_school(db, deputy.school.id, today=deputy.today)
+    pages = deputy.resources.pages
+    done = f"desk.done.{forms.query_of(deputy.request).get('done', '')}"
+    return pages.respond(
+        deputy.request,
+        "desk/deputy.html",
+        headers=headers.PAGE,
+        **deputy.context,
+        seats=known,
+        done=done if pages.has_text(done) else None,
+        error=None,
+    )
+
+
+async def ask(deputy: Deputy) -> Response:
+    """The form for who comes today."""
+    async with deputy.floor.database.read() as db:
+        seat = await seat_of(db, deputy.school, deputy.number("group"), today=deputy.today)
+    return _form(deputy, seat, error=None, values={})
+
+
+def _form(deputy: Deputy, seat: Seat, *, error: str | None, values: Form) -> Response:
+    return deputy.resources.pages.respond(
+        deputy.request,
+        "desk/deputy_new.html",
+        status=200 if error is None else 400,
+        headers=headers.PAGE,
+        **deputy.context,
+        done=None,
+        error=error,
+        values=values,
+        seat=seat,
+        durations=DURATIONS,
+        phone_needed=deputy.school.mfa_for_staff,
+    )
+
+
+async def bind(deputy: Deputy, form: Form) -> Response:
+    """Gives the seat as the coordinator would, under this colleague's own name in the ledger."""
+    async with deputy.floor.database.read() as db:
+        seat = await seat_of(db, deputy.school, deputy.number("group"), today=deputy.today)
+    try:
+        await give_seat(deputy.floor, deputy.school, seat, form, by=deputy.by, now=deputy.now)
+    except ValueError as error:
+        return _form(deputy, seat, error=refusal(error), values=form)
+    return _back(deputy, "substitute_bound")
+
+
+async def end(deputy: Deputy, form: Form) -> Response:
+    """The substitution is over now: also who gave a seat to a wrong address takes it back at once."""
+    await end_seat(deputy.floor, deputy.school, form, by=deputy.by, now=deputy.now)
+    return _back(deputy, "substitute_ended")
+
+
+def _back(deputy: Deputy, done: str) -> Response:
+    return RedirectResponse(f"{deputy.base}?{urlencode({'done': done})}", status_code=303)
+
+
+_DOOR: Final = Door(lets_in, to_open=TO_OPEN)
+_HERE: Final = f"{ADDRESS}/{{school}}/{PLACE}"
+
+ROUTES = [
+    Route(_HERE, _DOOR.view(today)),
+    Route(f"{_HERE}/end", _DOOR.act(end), methods=["POST"]),
+    Route(_HERE + "/{group:int}", _DOOR.opens(ask)),
+    Route(_HERE + "/{group:int}", _DOOR.act(bind), methods=["POST"]),
+]
