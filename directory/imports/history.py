@@ -135,9 +135,9 @@ async def change(db: Db, run_id: int, **values: object) -> None:
     await db.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
 
 
-_REPLACES = {"waiting": ("waiting",), "planned": ("planned",)}
+_REPLACES = {"waiting": ("waiting",), "planned": ("planned",), "nothing": ("held",)}
 """Which states are over when newer data get into one: data of a coming year and uploads make way for their like, and until an upload is
-carried out departures that are held stay held."""
+carried out departures that are held stay held. Data in which nothing is new leave an upload to whoever is looking at it."""
 
 
 async def put_aside_older(db: Db, school_id: int, run_id: int, *, state: str) -> bool:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, column, delete, exists, insert, select, table, update
+from sqlalchemy import ColumnElement, bindparam, column, delete, exists, insert, or_, select, table, update
 
+from directory import roles
 from directory.imports import couplings, history, kept
 from directory.imports.history import today
 from directory.imports.inverse import LINKS, ROWS
@@ -19,7 +20,8 @@ from directory.imports.load import portions
 from directory.imports.models import Coupling
 from directory.imports.runs import lock
 from directory.imports.words import RunRefused
-from directory.models import Employment, Enrolment, Group, Person
+from directory.models import Employment, EmploymentRole, Enrolment, Group, GroupTeacher, Person
+from directory.placeless import hold
 from directory.schools import KnownSchool
 from idp.core import ledger
 from idp.core.crypto import Keyring
@@ -28,8 +30,13 @@ from idp.core.db import Db
 # Tables of others, read by name: whoever stands in one of them was more than a line in a file.
 _RELEASES: Final = table("releases", column("person_id"))
 _PASSWORDS: Final = table("passwords", column("person_id"))
+_APPS: Final = table("totps", column("person_id"))
 _SEATS: Final = table("substitute_seats", column("id"), column("group_id"))
 _BINDINGS: Final = table("substitute_bindings", column("seat_id"))
+
+_COORDINATES: Final = exists().where(
+    EmploymentRole.employment_id == Employment.id, EmploymentRole.role == roles.ICT_COORDINATOR
+)
 
 _ENDS: Final[Mapping[str, tuple[Any, Any]]] = {
     "eck_ids": (Person, Person),
@@ -58,8 +65,9 @@ async def undo(db: Db, school: KnownSchool, run_id: int, *, by: str, now: dateti
     if await history.newest_change(db, school.id) != run_id:
         raise RunRefused("newer_first")
     back = kept.open_inverse(keyring, run_id, row.inverse)
-    away = await _signed_out(db, back)
-    await _put_rows_back(db, school.id, back["rows"])
+    rows = await _but_coordinators(db, school.id, back["rows"])
+    away = await _signed_out(db, rows)
+    await _put_rows_back(db, school.id, rows)
     await _put_links_back(db, school.id, back)
     deleted, inactive = await _send_away(db, school.id, back["made"], now=now)
     await _end_sessions(db, {*away, *inactive})
@@ -68,17 +76,24 @@ async def undo(db: Db, school: KnownSchool, run_id: int, *, by: str, now: dateti
     await couplings.to_manual(db, [school.id], now=now, by=by)
     # The system must send everything again, also what it thinks we have.
     await db.execute(update(Coupling).where(Coupling.school_id == school.id).values(received_until=None))
-    done = Undone(len(deleted), len(inactive), len(back["rows"]) + sum(len(links) for links in back["lost"].values()))
+    done = Undone(len(deleted), len(inactive), len(rows) + sum(len(links) for links in back["lost"].values()))
     told = {"run": run_id, "deleted": done.deleted, "made_inactive": done.made_inactive, "put_back": done.put_back}
     await ledger.record(db, "import.undone", now=now, by=by, school_id=school.id, detail=told)
     return done
 
 
-async def _signed_out(db: Db, back: Mapping[str, Any]) -> set[int]:
+async def _but_coordinators(db: Db, school_id: int, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """Whoever came back with the import and coordinates the school now goes on working: a file does not take a coordinator away (D16)."""
+    found = select(Employment.id).where(Employment.school_id == school_id, _COORDINATES)
+    working = set((await db.execute(found)).scalars())
+    return [row for row in rows if row[0] != "employments" or row[1] not in working]
+
+
+async def _signed_out(db: Db, rows: Iterable[Sequence[Any]]) -> set[int]:
     """The people who came back with the import and leave with its undoing."""
     found: set[int] = set()
     for name, model in (("enrolments", Enrolment), ("employments", Employment)):
-        again = [row[1] for row in back["rows"] if row[0] == name and row[2] == "active" and row[3] is False]
+        again = [row[1] for row in rows if row[0] == name and row[2] == "active" and row[3] is False]
         for portion in portions(again):
             found |= set((await db.execute(select(model.person_id).where(model.id.in_(portion)))).scalars())
     return found
@@ -156,7 +171,8 @@ async def _send_away(
     for model, ids in ((Enrolment, made["pupils"]), (Employment, made["staff"])):
         for portion in portions(ids):
             here = select(model.person_id).where(model.school_id == school_id, model.person_id.in_(portion))
-            present = set((await db.execute(here)).scalars())
+            present = set((await db.execute(here)).scalars()) - await _settled(db, school_id, portion)
+            await hold(db, present)
             known = await _known_to_somebody(db, school_id, present)
             deleted |= present - known
             inactive |= known
@@ -168,11 +184,19 @@ async def _send_away(
     for portion in portions(made["places"]):
         # Whoever accepted the invitation to a place has an account of their own: it stays, and works here no more.
         taken = update(Employment).where(
-            Employment.school_id == school_id, Employment.id.in_(portion), Employment.active
+            Employment.school_id == school_id, Employment.id.in_(portion), Employment.active, ~_COORDINATES
         )
         ended = await db.execute(taken.values(active=False, inactive_since=now).returning(Employment.person_id))
         inactive |= set(ended.scalars())
     return deleted, inactive
+
+
+async def _settled(db: Db, school_id: int, persons: Iterable[int]) -> set[int]:
+    """Those to whom this school itself gave a role or a group since: they are not the import's any more, so the last coordinator stays (D16)."""
+    here = select(Employment.person_id).where(Employment.school_id == school_id, Employment.person_id.in_(persons))
+    role = exists().where(EmploymentRole.employment_id == Employment.id, EmploymentRole.role != roles.TEACHER)
+    group = exists().where(GroupTeacher.employment_id == Employment.id, GroupTeacher.source == "platform")
+    return set((await db.execute(here.where(or_(Employment.source == "platform", role, group)))).scalars())
 
 
 async def _known_to_somebody(db: Db, school_id: int, persons: set[int]) -> set[int]:
@@ -182,6 +206,7 @@ async def _known_to_somebody(db: Db, school_id: int, persons: set[int]) -> set[i
         for query in (
             select(_RELEASES.c.person_id).where(_RELEASES.c.person_id.in_(portion)),
             select(_PASSWORDS.c.person_id).where(_PASSWORDS.c.person_id.in_(portion)),
+            select(_APPS.c.person_id).where(_APPS.c.person_id.in_(portion)),
             select(Enrolment.person_id).where(Enrolment.person_id.in_(portion), Enrolment.school_id != school_id),
             select(Employment.person_id).where(Employment.person_id.in_(portion), Employment.school_id != school_id),
         ):

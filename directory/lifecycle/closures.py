@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, func, select
 
-from directory.imports.load import portions
 from directory.imports.models import Coupling, DeliveredLocation, ImportRun
 from directory.lifecycle import present
 from directory.lifecycle import reorganisation_steps as steps
@@ -13,7 +12,8 @@ from directory.lifecycle.other_rooms import PARTIES, TICKS
 from directory.lifecycle.rehearsal import Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Closure
 from directory.lifecycle.trail import Trail
-from directory.models import Employment, Enrolment, Group, Person, School, SchoolAddress
+from directory.models import Employment, Enrolment, Group, School, SchoolAddress
+from directory.placeless import delete_placeless
 from idp.core import mail
 from idp.core.db import Db
 
@@ -82,10 +82,4 @@ async def erase(db: Db, school_id: int) -> dict[str, int]:
     await db.execute(delete(SubstituteBinding).where(SubstituteBinding.school_id == school_id))
     await db.execute(delete(Group).where(Group.school_id == school_id))
     await db.execute(delete(ImportRun).where(ImportRun.school_id == school_id))
-    enrolled = exists().where(Enrolment.person_id == Person.id)
-    employed = exists().where(Employment.person_id == Person.id)
-    persons = 0
-    for portion in portions(people):
-        gone = delete(Person).where(Person.id.in_(portion), ~or_(enrolled, employed))
-        persons += (await db.execute(gone)).rowcount
-    return {**counts, "persons": persons}
+    return {**counts, "persons": len(await delete_placeless(db, people))}

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, union, update
+from sqlalchemy import ColumnElement, and_, column, delete, exists, or_, select, table, union, update
 
 from directory import roles
 from directory.lifecycle import notices
 from directory.lifecycle.models import Notice
 from directory.models import Employment, EmploymentRole, Enrolment, Person, School
+from directory.placeless import delete_placeless
 from idp.core import ledger, mail
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
@@ -34,6 +35,8 @@ WARNING: Final = "inactivity"
 DELETED: Final = "people.deleted"
 """The ledger's word for it."""
 
+_EXCLUSIONS: Final = table("exclusions", column("school_id"), column("person_id"))
+"""Another room's table, read by name: a school's word about somebody ends with his place there."""
 _PORTION: Final = 5_000
 
 
@@ -121,8 +124,11 @@ async def delete_inactive(db: Db, school_id: int, *, by: str, now: datetime) -> 
     employments = {place.id: place.person_id for place in due if place.id not in kept}
     enrolments = await _delete_enrolments(db, school_id, day)
     await _delete_employments(db, employments)
-    pupils = await _delete_placeless(db, {person_id for person_id, _ in enrolments.values()})
-    staff = await _delete_placeless(db, set(employments.values()))
+    pupils = await delete_placeless(db, {person_id for person_id, _ in enrolments.values()})
+    staff = await delete_placeless(db, set(employments.values()))
+    for some in _portions({person_id for person_id, _ in enrolments.values()}):
+        of_place = _EXCLUSIONS.c.school_id == school_id, _EXCLUSIONS.c.person_id.in_(some)
+        await db.execute(delete(_EXCLUSIONS).where(*of_place))
     for some in _portions(employments.values()):
         await db.execute(delete(Notice).where(Notice.school_id == school_id, Notice.person_id.in_(some)))
     gone = Gone(
@@ -217,17 +223,6 @@ async def _delete_enrolments(db: Db, school_id: int, day: date) -> dict[int, tup
 async def _delete_employments(db: Db, ids: Iterable[int]) -> None:
     for some in _portions(ids):
         await db.execute(delete(Employment).where(Employment.id.in_(some)))
-
-
-async def _delete_placeless(db: Db, person_ids: set[int]) -> frozenset[int]:
-    """Deletes those who have no place at any school any more; returns who they were."""
-    gone: set[int] = set()
-    enrolled = exists().where(Enrolment.person_id == Person.id)
-    employed = exists().where(Employment.person_id == Person.id)
-    for some in _portions(person_ids):
-        lost = delete(Person).where(Person.id.in_(some), ~enrolled, ~employed).returning(Person.id)
-        gone.update((await db.execute(lost)).scalars())
-    return frozenset(gone)
 
 
 def _portions(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -7,10 +7,10 @@ waits; the job `idp.jobs.school_year` lets it in. Read here by name, because imp
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, column, delete, exists, func, or_, select, table, update
+from sqlalchemy import ColumnElement, Date, ScalarSelect, and_, column, delete, exists, func, or_, select, table, update
 
 from directory import people, roles
 from directory.lifecycle import notices
@@ -26,10 +26,20 @@ from directory.models import (
 )
 from idp.core import ledger, mail
 from idp.core.clock import AMSTERDAM, school_year
-from idp.core.db import Db
+from idp.core.db import Db, Moment
 
-_RUNS: Final = table("import_runs", column("id"), column("school_id"), column("state"), column("school_year"))
+_RUNS: Final = table(
+    "import_runs",
+    column("id"),
+    column("school_id"),
+    column("state"),
+    column("school_year"),
+    column("ended_at", Moment()),
+    column("undo_until", Date()),
+)
 
+SPARED: Final = timedelta(days=14)
+"""So long a school stays in its old year after its people took the new year's data back: time to send better ones (D17)."""
 AWAITED: Final = "new_year_awaited"
 """The notice of 15 July: nothing came yet."""
 MISSING: Final = "new_year_missing"
@@ -90,16 +100,18 @@ async def behind(db: Db, *, now: datetime) -> Sequence[int]:
     waiting = select(_RUNS.c.school_id).where(_RUNS.c.state == "waiting", _RUNS.c.school_year <= year)
     rows = await db.execute(
         select(School.id)
-        .where(School.closed_at.is_(None), or_(_in_earlier_year(year), School.id.in_(waiting)))
+        .where(School.closed_at.is_(None), or_(_in_earlier_year(year, now), School.id.in_(waiting)))
         .order_by(School.id)
     )
     return rows.scalars().all()
 
 
-def _in_earlier_year(year: str) -> ColumnElement[bool]:
+def _in_earlier_year(year: str, now: datetime) -> ColumnElement[bool]:
     # A school whose year was never written down is in that of its groups.
     groups = exists().where(Group.school_id == School.id, Group.active, Group.school_year < year)
-    return or_(School.school_year < year, and_(School.school_year.is_(None), groups))
+    undone = _RUNS.c.state == "undone", _RUNS.c.school_year == year, _RUNS.c.ended_at > now - SPARED
+    spared = exists().where(_RUNS.c.school_id == School.id, *undone)
+    return and_(or_(School.school_year < year, and_(School.school_year.is_(None), groups)), ~spared)
 
 
 async def hold_if_behind(db: Db, school_id: int, *, now: datetime) -> bool:
@@ -116,7 +128,7 @@ async def hold_if_behind(db: Db, school_id: int, *, now: datetime) -> bool:
     if (await db.execute(mine)).scalar() is None:
         return False
     # Asked anew now that nobody else can change it.
-    return (await db.execute(ours.where(or_(_in_earlier_year(year), waiting.exists())))).scalar() is not None
+    return (await db.execute(ours.where(or_(_in_earlier_year(year, now), waiting.exists())))).scalar() is not None
 
 
 async def waiting_run(db: Db, school_id: int, year: str) -> int | None:
@@ -142,6 +154,9 @@ async def roll_over(db: Db, school_id: int, *, with_data: bool, by: str, now: da
         staff=0 if known else await _end_staff(db, school_id, now=now),
     )
     await db.execute(update(School).where(School.id == school_id).values(school_year=year))
+    # What was imported in a year that is over cannot be taken back any more: its groups are gone.
+    earlier = _RUNS.c.school_id == school_id, _RUNS.c.school_year < year, _RUNS.c.undo_until.is_not(None)
+    await db.execute(update(_RUNS).where(*earlier).values(undo_until=begins_on(year) - timedelta(days=1)))
     counts = {"groups": done.groups, "pupils": done.pupils, "staff": done.staff}
     detail = {"year": year, "with_data": known, **counts}
     await ledger.record(db, "school_year.begun", now=now, by=by, school_id=school_id, detail=detail)

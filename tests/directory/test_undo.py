@@ -19,6 +19,7 @@ from directory.imports.inverse import Image
 from directory.imports.models import AdministrationSystem, Coupling, ImportRun
 from directory.imports.records import Administration
 from directory.imports.words import RunRefused
+from directory.lifecycle import roles as giving
 from directory.models import Employment, Enrolment, Group, Person
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
@@ -233,3 +234,53 @@ def test_two_ways_back_make_one(
     won, lost = (set(map(tuple, whole[side]["subgroup_members"])) for side in ("won", "lost"))
     assert (set(third) - won) | lost == set(first)
     assert not won & lost
+
+
+async def _appoint(desk: Desk, person_id: int) -> None:
+    async with desk.floor.database.begin() as db:
+        of = select(Employment.id).where(Employment.school_id == desk.school.id, Employment.person_id == person_id)
+        place = (await db.execute(of)).scalar_one()
+        await giving.give(db, desk.school.id, place, "ict-coordinator", contact="-", by="test", now=desk.now)
+
+
+async def _coordinators(desk: Desk) -> list[str]:
+    async with desk.floor.database.read() as db:
+        return list(await people.coordinator_addresses(db, desk.school.id, today=desk.now.date()))
+
+
+@pytest.mark.parametrize("with_password", [True, False])
+async def test_undoing_never_takes_away_whom_the_school_appointed(desk: Desk, with_password: bool) -> None:
+    """D16: who came with the import and coordinates the school by now stays, also before there is a password."""
+    run = await desk.receive(FIRST)
+    newcomer = run.applied.new_staff[0]
+    if with_password:
+        async with desk.floor.database.begin() as db:
+            await db.execute(insert(Password).values(person_id=newcomer, hash="x", changed_at=desk.now))
+    await _appoint(desk, newcomer)
+    coordinators = await _coordinators(desk)
+    assert len(coordinators) == 1
+    await desk.undo(run)
+    assert await _coordinators(desk) == coordinators
+
+
+async def test_undoing_never_takes_away_a_coordinator_who_came_back_with_the_import(desk: Desk) -> None:
+    first = await desk.receive(FIRST)
+    returning = first.applied.new_staff[0]
+    async with desk.floor.database.begin() as db:
+        await db.execute(update(Employment).where(Employment.person_id == returning).values(active=False))
+    desk.later(days=1)
+    run = await desk.take(FIRST)
+    await _appoint(desk, returning)
+    coordinators = await _coordinators(desk)
+    assert len(coordinators) == 1
+    await desk.undo(run)
+    assert await _coordinators(desk) == coordinators
+
+
+async def test_a_quiet_night_leaves_an_upload_to_who_looks_at_it(desk: Desk) -> None:
+    await desk.receive(FIRST)
+    upload = await desk.receive(FOLLOWING["names, groups, keys"], origin="upload")
+    assert upload.state == "planned"
+    night = await desk.receive(FIRST, origin="night")
+    assert night.state == "nothing"
+    assert (await desk.run(upload)).state == "planned"

@@ -1,5 +1,6 @@
 """Three months inactive: gone for good, with every credential, also from what imports keep; staff know it before (R40, D40)."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import insert, select, update
 
+from consent.models import Exclusion
 from directory.imports import edexml, kept, runs
 from directory.imports.models import ImportRun
 from directory.lifecycle import inactivity as rules
@@ -20,6 +22,7 @@ from idp.jobs.evidence import Report
 from idp.jobs.shift import Shift
 from idp.tables import metadata_of_all
 from tests.clock import Clock
+from tests.directory.reorganisation import world
 from tests.directory.schools import school_file
 from tests.jobs import country
 
@@ -338,3 +341,43 @@ async def test_a_school_that_cannot_be_done_keeps_no_other_one(shift: Shift, clo
         await inactivity.work(shift, Report(shift, "inactivity"))
     left = await country.ask(shift, select(Enrolment.school_id).distinct())
     assert [row[0] for row in left] == [broken.id]
+
+
+async def test_who_is_just_getting_a_place_elsewhere_is_not_deleted(shift: Shift, clock: Clock) -> None:
+    """The other school's transaction is open while the night deletes: the night waits for it, and then sees the place."""
+    school = await country.open_school(shift, year=YEAR, pupils=8)
+    other = await country.open_school(shift, "98XX", year=YEAR, pupils=8)
+    mine = select(Enrolment.person_id).where(Enrolment.school_id == school.id).order_by(Enrolment.id).limit(1)
+    [child] = [row[0] for row in await country.ask(shift, mine)]
+    long_ago = update(Enrolment).where(Enrolment.person_id == child)
+    await country.change(shift, long_ago.values(active=False, inactive_since=clock.now - timedelta(days=200)))
+
+    async def delete() -> frozenset[int]:
+        async with shift.floor.database.begin() as db:
+            return (await rules.delete_inactive(db, school.id, by="test", now=clock.now)).pupils
+
+    async with shift.floor.database.begin() as db:
+        place = insert(Enrolment).values(school_id=other.id, person_id=child, las_key="new", picture="cat")
+        await db.execute(place)
+        night = asyncio.create_task(delete())
+        await asyncio.wait([night], timeout=0.3)
+    assert await night == frozenset()
+    left = await country.ask(shift, select(Enrolment.school_id).where(Enrolment.person_id == child))
+    assert [row[0] for row in left] == [other.id]
+
+
+async def test_a_schools_exclusion_of_a_child_ends_with_its_place_there(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift, year=YEAR, pupils=8)
+    other = await country.open_school(shift, "98XX", year=YEAR, pupils=8)
+    mine = select(Enrolment.person_id).where(Enrolment.school_id == school.id).order_by(Enrolment.id).limit(1)
+    [child] = [row[0] for row in await country.ask(shift, mine)]
+    async with shift.floor.database.begin() as db:
+        party = await world.party(db, clock, "Rekenrijk", school, other)
+        for here in (school, other):
+            await world.keep_away(db, here, child, party)
+        await db.execute(insert(Enrolment).values(school_id=other.id, person_id=child, las_key="too", picture="cat"))
+    long_ago = update(Enrolment).where(Enrolment.person_id == child, Enrolment.school_id == school.id)
+    await country.change(shift, long_ago.values(active=False, inactive_since=clock.now - timedelta(days=200)))
+    await _night(shift)
+    kept = await country.ask(shift, select(Exclusion.school_id).where(Exclusion.person_id == child))
+    assert [row[0] for row in kept] == [other.id]

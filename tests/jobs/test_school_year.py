@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from directory.imports import undo
 from directory.imports.models import ImportRun
+from directory.imports.runs import Run
+from directory.imports.words import RunRefused
 from directory.lifecycle import school_year as rules
 from directory.lifecycle.models import Notice
 from directory.models import EckId, Employment, EmploymentRole, Enrolment, Group, GroupTeacher, School, SubgroupMember
+from directory.schools import KnownSchool
 from idp.credentials.models import PupilSecret
 from idp.jobs import school_year, school_year_notices, timetable
 from idp.jobs.evidence import Report
@@ -250,3 +254,61 @@ async def test_the_outlook_says_when_a_year_began_without_data(shift: Shift, clo
 def test_years_follow_one_another() -> None:
     assert rules.following("1999-2000") == "2000-2001"
     assert rules.begins_at(NEW) == MIDNIGHT
+
+
+async def _undo(shift: Shift, school: KnownSchool, run: Run) -> None:
+    async with shift.floor.database.begin() as db:
+        await undo.undo(db, school, run.id, by="test", now=shift.now, keyring=shift.floor.keyring)
+
+
+async def test_a_year_that_was_taken_back_is_not_begun_again_the_next_night(shift: Shift, clock: Clock) -> None:
+    """Undo would be worth nothing if the night that follows ended everybody for want of data; two weeks are left to send better ones."""
+    clock.now = JUNE
+    school = await country.open_school(shift, year=OLD, pupils=20)
+    before = await country.active(shift, school)
+    bad = await country.take_in(shift, school, year=NEW, pupils=8)
+    clock.now = MIDNIGHT
+    await _rolled(shift)
+    assert (await country.active(shift, school))["pupils"] == 8
+    clock.move(hours=10)
+    await _undo(shift, school, bad)
+    for days in (1, 12):
+        clock.move(days=days)
+        assert await _rolled(shift) == {}
+        assert await country.active(shift, school) == before
+        assert await country.year_of(shift, school) == OLD
+    clock.move(days=1, hours=1)
+    assert (await _rolled(shift))["schools"] == 1
+    assert (await country.active(shift, school))["pupils"] == 0
+
+
+async def test_better_data_after_a_year_was_taken_back_begin_it(shift: Shift, clock: Clock) -> None:
+    clock.now = JUNE
+    school = await country.open_school(shift, year=OLD, pupils=20)
+    bad = await country.take_in(shift, school, year=NEW, pupils=8)
+    clock.now = MIDNIGHT
+    await _rolled(shift)
+    clock.move(hours=10)
+    await _undo(shift, school, bad)
+    good = await country.take_in(shift, school, year=NEW, pupils=22)
+    assert good.state == "applied"
+    assert await country.year_of(shift, school) == NEW
+    assert (await country.active(shift, school))["pupils"] == 22
+    clock.move(days=1)
+    await _rolled(shift)
+    assert (await country.active(shift, school))["pupils"] == 22
+
+
+async def test_what_was_imported_last_year_cannot_be_taken_back_in_this(shift: Shift, clock: Clock) -> None:
+    """Its groups are gone: children would be active in none."""
+    clock.now = datetime(2026, 7, 20, 8, tzinfo=UTC)
+    school = await country.open_school(shift, year=OLD, pupils=40)
+    july = await country.take_in(shift, school, year=OLD, pupils=38)
+    assert july.state == "applied"
+    clock.now = MIDNIGHT
+    await _rolled(shift)
+    after = await country.active(shift, school)
+    clock.move(hours=10)
+    with pytest.raises(RunRefused, match="cannot be undone"):
+        await _undo(shift, school, july)
+    assert await country.active(shift, school) == after

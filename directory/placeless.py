@@ -1,0 +1,31 @@
+"""Whoever has no place at any school any more is deleted, and everything that hangs on the person with him (D42)."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, exists, select
+
+from directory.imports.load import portions
+from directory.models import Employment, Enrolment, Person
+from idp.core.db import Db
+
+
+async def delete_placeless(db: Db, person_ids: Iterable[int]) -> frozenset[int]:
+    """Deletes those of these people who are enrolled and employed nowhere; returns who they were.
+
+    A place that somebody is giving them at this moment counts: the people are locked first, which waits for whoever refers to them, and only
+    then is it asked whether a place is left.
+    """
+    gone: set[int] = set()
+    enrolled = exists().where(Enrolment.person_id == Person.id)
+    employed = exists().where(Employment.person_id == Person.id)
+    for some in portions(sorted(person_ids)):
+        await hold(db, some)
+        lost = delete(Person).where(Person.id.in_(some), ~enrolled, ~employed).returning(Person.id)
+        gone.update((await db.execute(lost)).scalars())
+    return frozenset(gone)
+
+
+async def hold(db: Db, person_ids: Iterable[int]) -> None:
+    """Nobody else refers to these people anew until the caller's transaction ends; waits for who does so now."""
+    some = sorted(person_ids)
+    await db.execute(select(Person.id).where(Person.id.in_(some)).order_by(Person.id).with_for_update())
