@@ -31,7 +31,7 @@ from idp.http.later import Later
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
-from idp.web import account, front, mailed, signin
+from idp.web import account, chosen_password, factors, forgotten, front, mailed, signin
 from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
@@ -48,9 +48,12 @@ ROUTES: list[Route] = [
     *logout.ROUTES,
     *sso.ROUTES,
     *document.ROUTES,
+    *forgotten.ROUTES,
     *signin.ROUTES,
     *account.ROUTES,
+    *factors.ROUTES,
     *mailed.ROUTES,
+    *chosen_password.ROUTES,
     *front.ROUTES,
     *health.ROUTES,
 ]
@@ -63,9 +66,16 @@ def _desk() -> list[Route]:
     return rooms.ROUTES
 
 
+def _classroom() -> list[Route]:
+    """The teachers' rooms, which a process loads when a teacher comes."""
+    from idp.web.classroom import rooms
+
+    return rooms.ROUTES
+
+
 def every_route() -> list[Route]:
-    """What there is to ask for, the desk included."""
-    return [*ROUTES, *_desk()]
+    """What there is to ask for, the desk and the classroom included."""
+    return [*ROUTES, *_desk(), *_classroom()]
 
 
 async def gather(base: Floor) -> Resources:
@@ -131,7 +141,7 @@ def create_app(
 
     # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    app.router.routes.extend([*ROUTES, Later("/desk", _desk)])
+    app.router.routes.extend([*ROUTES, Later("/desk", _desk), Later("/classroom", _classroom)])
     app.add_middleware(Doors, routes=ROUTES)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Problem, problems.on_problem)

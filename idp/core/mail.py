@@ -20,11 +20,14 @@ TEXTS = Path(__file__).with_name("mails")
 
 @cache
 def _texts(lang: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads((TEXTS / f"{lang}.toml").read_text("utf-8"))
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(TEXTS.glob(f"*{lang}.toml")):
+        found |= tomllib.loads(path.read_text("utf-8"))
+    return found
 
 
 async def queue(db: Db, kind: str, recipient: str, *, now: datetime, lang: str = "nl", **values: str) -> None:
-    """Queues the mail `kind` of `mails/<lang>.toml`. It leaves if, and only if, the transaction commits."""
+    """Queues the mail `kind` of `mails/<lang>.toml` or `mails/<part>.<lang>.toml`. It leaves if, and only if, the transaction commits."""
     text = _texts(lang)[kind]
     row = {"recipient": recipient, "subject": text["subject"].format(**values), "body": text["body"].format(**values)}
     await db.execute(insert(Mail).values(**row, created_at=now, next_attempt_at=now))

@@ -34,13 +34,25 @@ class PupilSecret(Base):
     first_used_at: Mapped[datetime | None]
 
 
-class Activation(Base):
-    """A link by which somebody without a password makes one (R95): `token` is the keyed hash of what `email` was mailed."""
+class MailedLink(Base):
+    """A link by which somebody chooses a password (R95): `token` is the keyed hash of what `email` was mailed. One a person: the newest."""
 
-    __tablename__ = "activations"
+    __tablename__ = "mailed_links"
+    __table_args__ = (CheckConstraint("purpose IN ('activation', 'reset')", name="purpose"),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(10))
     token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     email: Mapped[str] = mapped_column(String(254))
     sent_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TermsRead(Base):
+    """A member of staff read a version of the *gebruikersovereenkomst* and said so."""
+
+    __tablename__ = "terms_read"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    read_at: Mapped[datetime]

@@ -15,14 +15,14 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.core.hot import Hot, Statement
 from idp.core.settings import Settings
 from idp.credentials import known_passwords
-from idp.credentials.models import Password
+from idp.credentials.models import MailedLink, Password
 
 T = TypeVar("T")
 
@@ -189,10 +189,11 @@ COMMON = frozenset(
 
 
 async def set_password(db: Db, person_id: int, phc: str, *, now: datetime) -> None:
-    """Makes the PHC string this person's only password."""
+    """Makes the PHC string this person's only password; links that were mailed to choose one die with it (C-314)."""
     changed = await db.execute(update(Password).where(Password.person_id == person_id).values(hash=phc, changed_at=now))
     if changed.rowcount == 0:
         await db.execute(insert(Password).values(person_id=person_id, hash=phc, changed_at=now))
+    await db.execute(delete(MailedLink).where(MailedLink.person_id == person_id))
 
 
 async def rehash(db: Db, person_id: int, *, old: str, new: str) -> bool:

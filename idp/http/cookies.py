@@ -8,6 +8,8 @@ DEVICE = "__Host-device"
 """A browser on which a member of staff proved himself before; its wrong tries are counted apart (D2)."""
 EMAIL = "__Host-email"
 """The remembered user name of "Onthoud mijn gebruikersnaam" (R97)."""
+LINK = "__Host-link"
+"""The token of the mailed link that was opened last, out of the address (C-302)."""
 LANG = "__Host-lang"
 
 HALF_A_YEAR = 180 * 24 * 3600

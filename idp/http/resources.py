@@ -1,6 +1,6 @@
 """Everything a request may use, built once in `create_app`. Tests build the same application with other resources."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from consent.fields import FieldSets
 from idp.core.floor import Floor
 from idp.credentials.passwords import Hasher
+from idp.http.afterwards import Afterwards
 from idp.http.pages import Pages
 from metadata.keys import KnownKeys
 from metadata.parties import KnownParties
@@ -23,9 +24,11 @@ class Resources:
     parties: KnownParties
     field_sets: FieldSets
     pages: Pages
+    afterwards: Afterwards = field(default_factory=Afterwards)
 
     async def close(self) -> None:
         """Closes everything, the floor last."""
+        await self.afterwards.done()
         self.hasher.close()
         await self.floor.close()
 

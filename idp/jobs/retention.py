@@ -21,7 +21,7 @@ from directory.models import Group, School
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Base, Db
 from idp.core.models import LedgerEntry, Mail
-from idp.credentials import activation
+from idp.credentials import links
 from idp.jobs import evidence
 from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
@@ -132,8 +132,8 @@ async def _public_keys(db: Db, now: datetime) -> int:
     return await keys.remove_old(db, before=now - THIRTEEN_MONTHS)
 
 
-async def _activations(db: Db, now: datetime) -> int:
-    return await activation.purge(db, now=now)
+async def _links(db: Db, now: datetime) -> int:
+    return await links.purge(db, now=now)
 
 
 _WAITING: Final = ("planned", "held", "waiting")
@@ -194,7 +194,7 @@ PURGES: Final = (
     ),
     Purge("address_proposals", _addresses),
     Purge("pending_memberships", _memberships),
-    Purge("activations", _activations),
+    Purge("mailed_links", _links),
     Purge(
         "substitute_bindings",
         _rows(

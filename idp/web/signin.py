@@ -97,12 +97,24 @@ async def answer(request: Request) -> Response:
     if step not in answers.ANSWERS and step not in {Step.HOME, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
+    if step == Step.PASSWORD and "forget_name" in form:
+        return await _forget_name(resources, attempt)
     known = flow.supposed(attempt) or await flow.known_of(floor, attempt, visitor)
     if answers.counts(attempt, known, step):
         if step == Step.SECRET and (picked := _half_picked(form)) is not None:
             return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)
         attempt = await _answered(request, resources, visitor, attempt, known, form)
     return await _after(resources, visitor, attempt, form)
+
+
+async def _forget_name(resources: Resources, attempt: Attempt) -> Response:
+    """The same page with an empty field: this browser keeps no user name any more (R97)."""
+    if attempt.proof is None:
+        attempt = replace(attempt, email="", wrong=None)
+        await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
+    response = RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
+    visitors.remember_email(response, None)
+    return response
 
 
 async def _answered(
@@ -160,7 +172,7 @@ async def _after(resources: Resources, visitor: Visitor, attempt: Attempt, form:
         and proof.fresh
         and attempt.wrong is None
     ):
-        visitors.remember_email(response, attempt.email if form.get("remember") else None)
+        visitors.remember_email(response, attempt.email if form.get("remember") and not attempt.shared else None)
     return _signed_in(resources, response, attempt, cookie)
 
 
@@ -232,7 +244,7 @@ async def shortcut(request: Request) -> Response:
     binding = visitors.bind(visitor, floor.keyring)
     # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
     attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
-    attempt = replace(attempt, way="pupil", school_id=school.id)
+    attempt = replace(attempt, way="pupil", school_id=school.id, shared=True)
     if session is not None and session.kind == "pupil" and session.school_id == school.id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)
     await attempts.keep(floor.store, floor.keyring, attempt)

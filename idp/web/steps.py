@@ -124,9 +124,11 @@ async def secret(page: Page) -> Shown:
 
 async def password(page: Page) -> Shown:
     """Address and password, or a passkey."""
-    remembered = visitors.remembered_email(page.request)
+    shared = page.attempt.shared
+    remembered = "" if shared else visitors.remembered_email(page.request)
+    remember = None if shared else bool(remembered)
     passkey = passkey_proofs.to_sign_in(page.desk, page.attempt)
-    context = {"email": page.attempt.email or remembered, "remember": bool(remembered), "passkey": passkey}
+    context = {"email": page.attempt.email or remembered, "passkey": passkey, "remember": remember}
     error = page.error("signin.password")
     return "signin/password.html", {**context, "error": error, "wait_seconds": page.wait_seconds}
 

@@ -214,16 +214,6 @@ def upgrade() -> None:
     sa.Column('voided_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('grant_id', name=op.f('pk_void_grants'))
     )
-    op.create_table('activations',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('email', sa.String(length=254), nullable=False),
-    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_activations_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_activations')),
-    sa.UniqueConstraint('token', name=op.f('uq_activations_token'))
-    )
     op.create_table('eck_id_aliases',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -247,6 +237,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('eck_ids', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_eck_ids_lookup'), ['lookup'], unique=False)
+
+    op.create_table('mailed_links',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('purpose', sa.String(length=10), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("purpose IN ('activation', 'reset')", name=op.f('ck_mailed_links_purpose')),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_mailed_links_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_mailed_links')),
+    sa.UniqueConstraint('token', name=op.f('uq_mailed_links_token'))
+    )
+    with op.batch_alter_table('mailed_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mailed_links_expires_at'), ['expires_at'], unique=False)
 
     op.create_table('oidc_clients',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -372,6 +377,13 @@ def upgrade() -> None:
     sa.Column('seed', sa.LargeBinary(length=32), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_subject_seeds_person_id_persons'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_subject_seeds'))
+    )
+    op.create_table('terms_read',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.String(length=16), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_terms_read_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', 'version', name=op.f('pk_terms_read'))
     )
     op.create_table('totps',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -552,6 +564,15 @@ def upgrade() -> None:
     with op.batch_alter_table('school_addresses', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_school_addresses_first_last'), ['first', 'last'], unique=False)
 
+    op.create_table('seen_locations',
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('location_key', sa.String(length=256), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('pupils', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_seen_locations_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('school_id', 'location_key', name=op.f('pk_seen_locations'))
+    )
     op.create_table('ticks',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -750,6 +771,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
     op.drop_table('ticks')
+    op.drop_table('seen_locations')
     with op.batch_alter_table('school_addresses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_school_addresses_first_last'))
 
@@ -791,6 +813,7 @@ def downgrade() -> None:
 
     op.drop_table('address_proposals')
     op.drop_table('totps')
+    op.drop_table('terms_read')
     op.drop_table('subject_seeds')
     with op.batch_alter_table('subject_aliases', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_subject_aliases_party_id'))
@@ -819,6 +842,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_oidc_clients_party_id'))
 
     op.drop_table('oidc_clients')
+    with op.batch_alter_table('mailed_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mailed_links_expires_at'))
+
+    op.drop_table('mailed_links')
     with op.batch_alter_table('eck_ids', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_eck_ids_lookup'))
 
@@ -828,7 +855,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_eck_id_aliases_lookup'))
 
     op.drop_table('eck_id_aliases')
-    op.drop_table('activations')
     op.drop_table('void_grants')
     op.drop_table('versions')
     op.drop_table('timetable')

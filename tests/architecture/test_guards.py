@@ -4,6 +4,7 @@ import pytest
 from starlette.routing import Route
 
 from idp.main import every_route
+from idp.web.classroom import rooms as classroom
 from idp.web.desk import rooms as desk
 from tests.house import House, authorize_url
 from tests.journeys.stories import teacher_signs_in
@@ -12,15 +13,24 @@ ROUTES = every_route()
 TICKETS = {
     "/signin/{attempt}": "a ticket of attempt, browser and step",
     "/signout": "a ticket of the session",
+    "/account/two-steps": "a ticket of the session, proven freshly",
+    "/account/two-steps/app": "a ticket of the session, proven freshly",
     "/account/invitation": "a ticket of the session, or the token of a mail where the account cannot sign in",
 }
-MAILED = {"/activate": "the token of a mail, good once", "/account/address": "the token of a mail, good once"}
+MAILED = {
+    "/activate": "the token of a mail, good once",
+    "/password/reset": "the token of a mail, good once",
+    "/account/address": "the token of a mail, good once",
+}
 DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py."""
+CLASSROOM = {route.path for route in classroom.ROUTES if "POST" in (route.methods or ())}
+"""A ticket of session and group, and before it the right to be there: see tests/classroom/test_who_may_be_there.py."""
 CLIENTS = {"/oidc/token": "client authentication, or a code with its PKCE verifier for public clients"}
 BEARERS = {"/oidc/userinfo": "an access token in the Authorization header"}
 OPEN = {
     "/signin": "begins a sign-in for whoever asks and changes nothing for anybody who is signed in",
+    "/password/forgotten": "mails a link to nobody but the address itself, a few times an hour; the password stays what it was",
     "/oidc/authorize": "OIDC Core 3.1.2.1: GET and POST are alike; the answer goes to a registered address",
     "/oidc/logout": "RP-Initiated Logout 1.0, 2: ends a session only by a hint that we signed about that very person, else it asks",
     "/saml/sso": "Bindings 3.5: the request is as trusted as its signature; the answer goes to an address of the metadata",
@@ -32,7 +42,7 @@ def posted() -> set[str]:
 
 
 def test_every_post_is_guarded_or_open_for_a_reason() -> None:
-    groups = [set(TICKETS), set(MAILED), DESK, set(CLIENTS), set(BEARERS), set(OPEN)]
+    groups = [set(TICKETS), set(MAILED), DESK, CLASSROOM, set(CLIENTS), set(BEARERS), set(OPEN)]
     assert posted() == set().union(*groups)
     assert sum(map(len, groups)) == len(posted()), "each in one group"
 

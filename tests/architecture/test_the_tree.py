@@ -80,8 +80,8 @@ def test_nothing_is_left_to_be_done() -> None:
     assert [name for name, (text, _) in trees(*PRODUCT).items() if half_made.search(text)] == []
 
 
-TELLS_AND_GOES_ON = {"idp/jobs/loop.py"}
-"""A background turn that failed is logged, and the next one comes."""
+TELLS_AND_GOES_ON = {"idp/jobs/loop.py", "idp/http/afterwards.py"}
+"""A background turn that failed is logged, and the next one comes; so is what is done after an answer, and nobody waits for it."""
 
 
 def test_no_fault_is_swallowed() -> None:

@@ -11,11 +11,12 @@ from idp.core import keyring
 from idp.core.crypto import Keyring
 from idp.core.db import Database
 from idp.core.models import Mail
-from idp.credentials import activation, passwords
-from idp.credentials.activation import KEPT, LIFETIME
-from idp.credentials.models import Activation
+from idp.credentials import activation, links, passwords
+from idp.credentials.links import KEPT
+from idp.credentials.models import MailedLink
 from tests.clock import Clock
 
+LIFETIME = links.LIFETIME["activation"]
 EMAIL = "juf@poort.example"
 
 
@@ -46,7 +47,7 @@ async def mailed(database: Database) -> list[tuple[str, str]]:
 
 async def found(database: Database, keys: Keyring, clock: Clock, token: str) -> tuple[int, bool] | None:
     async with database.read() as db:
-        link = await activation.find(db, keys, token, now=clock.now)
+        link = await links.find(db, keys, token, purpose="activation", now=clock.now)
     return (link.person_id, link.live) if link else None
 
 
@@ -59,7 +60,7 @@ async def test_the_address_gets_a_link_for_a_day(database: Database, keys: Keyri
     assert await found(database, keys, clock, token) == (juf, False)
     assert await found(database, keys, clock, token[:-1] + "x") is None
     async with database.read() as db:
-        kept = (await db.execute(select(Activation.token))).scalar_one()
+        kept = (await db.execute(select(MailedLink.token))).scalar_one()
     assert token.encode() not in kept
 
 
@@ -98,14 +99,14 @@ async def test_a_link_is_good_once(database: Database, keys: Keyring, clock: Clo
     await invite(database, keys, clock, juf)
     [(_, token)] = await mailed(database)
     async with database.begin() as db:
-        assert await activation.use(db, keys, token)
-        assert not await activation.use(db, keys, token)
+        assert await links.use(db, keys, token, purpose="activation")
+        assert not await links.use(db, keys, token, purpose="activation")
     assert await found(database, keys, clock, token) is None
 
 
 async def test_old_links_go(database: Database, keys: Keyring, clock: Clock, juf: int) -> None:
     await invite(database, keys, clock, juf)
     async with database.begin() as db:
-        assert await activation.purge(db, now=clock.now + LIFETIME + KEPT) == 0
+        assert await links.purge(db, now=clock.now + LIFETIME + KEPT) == 0
         clock.move(seconds=1)
-        assert await activation.purge(db, now=clock.now + LIFETIME + KEPT) == 1
+        assert await links.purge(db, now=clock.now + LIFETIME + KEPT) == 1

@@ -15,7 +15,7 @@ from directory.imports.models import AdministrationSystem, Coupling, ImportRun
 from directory.imports.uwlr.faults import FAULTS, Refused
 from directory.models import Enrolment
 from directory.schools import KnownSchool
-from idp.credentials.models import Activation, PupilSecret
+from idp.credentials.models import MailedLink, PupilSecret
 from idp.demo import las_answers
 from idp.demo.las import Las, SchoolThere
 from idp.jobs import evidence, imports, loop
@@ -70,7 +70,7 @@ async def test_nobody_is_asked_before_the_night_and_everybody_once_in_it(nation:
     assert len(await country.ask(nation.shift, select(Enrolment.id))) == 72
     without = select(Enrolment.id).where(Enrolment.person_id.not_in(select(PupilSecret.person_id)))
     assert await country.ask(nation.shift, without) == []
-    assert await country.ask(nation.shift, select(Activation.person_id)) != []
+    assert await country.ask(nation.shift, select(MailedLink.person_id)) != []
     (run,) = await nation.evidence()
     assert (run.counts, run.error, run.ended_at) == ({"schools": 3, "applied": 3}, None, clock.now)
 

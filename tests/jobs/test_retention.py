@@ -20,7 +20,7 @@ from directory.lifecycle.models import (
 )
 from directory.models import Group, School
 from idp.core.models import LedgerEntry, Mail
-from idp.credentials.models import Activation
+from idp.credentials.models import MailedLink
 from idp.jobs import retention
 from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
@@ -81,9 +81,11 @@ def _membership(world: World, age: timedelta) -> Executable:
     return insert(PendingMembership).values(school_id=world.school, **row, **days)
 
 
-def _activation(world: World, age: timedelta) -> Executable:
+def _link(world: World, age: timedelta) -> Executable:
     days = {"sent_at": world.now - age, "expires_at": world.now - age}
-    return insert(Activation).values(person_id=world.person, token=b"t" * 32, email="x@school.example", **days)
+    return insert(MailedLink).values(
+        person_id=world.person, purpose="reset", token=b"t" * 32, email="x@school.example", **days
+    )
 
 
 def _binding(world: World, age: timedelta) -> Executable:
@@ -143,7 +145,7 @@ TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timede
     ("import_runs", ImportRun.id, _old_run, timedelta(days=396), DAY),
     ("address_proposals", AddressProposal.id, _proposal, timedelta(days=60), DAY),
     ("pending_memberships", PendingMembership.id, _membership, timedelta(days=30), DAY),
-    ("activations", Activation.person_id, _activation, timedelta(days=30), DAY),
+    ("mailed_links", MailedLink.person_id, _link, timedelta(days=30), DAY),
     ("substitute_bindings", SubstituteBinding.id, _binding, timedelta(days=396), DAY),
     ("groups", Group.id, _group, timedelta(days=2 * 365), timedelta(days=365)),
     ("notices", Notice.id, _notice, timedelta(days=396), DAY),

@@ -9,7 +9,13 @@ Context = Mapping[str, Any]
 
 PAGE: Final[Context] = {"party": None, "error": None, "lang_switch_url": None}
 TOKEN: Final = "3f2b8c1e-6f0a-4f57-9d3c-0c6f5a1b2d4e"
-PASSWORD: Final[Context] = {**PAGE, "action": "/activate", "token": TOKEN, "email": "anja@devlieger.example"}
+PASSWORD: Final[Context] = {
+    **PAGE,
+    "action": "/activate",
+    "token": TOKEN,
+    "email": "anja@devlieger.example",
+    "purpose": "activation",
+}
 INVITED: Final[Context] = {
     **PAGE,
     "action": "/account/invitation",
@@ -23,6 +29,7 @@ OFFERS: Final = [
 ]
 ENDS: Final = (
     "activated",
+    "reset",
     "sent",
     "joined",
     "declined",
@@ -32,8 +39,17 @@ ENDS: Final = (
     "gone",
 )
 
+SENDER: Final = "noreply@poortwachter.example"
+FORGOTTEN: Final[Context] = {**PAGE, "ask": "/password/forgotten", "wait_seconds": 0}
+
 MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
-    "mailed/password.html": {"first": PASSWORD, "too_short": {**PASSWORD, "error": "too_short"}},
+    "mailed/password.html": {
+        "first": PASSWORD,
+        "too_short": {**PASSWORD, "error": "too_short"},
+        "reset": {**PASSWORD, "action": "/password/reset", "purpose": "reset"},
+    },
+    "forgotten/ask.html": {"first": FORGOTTEN, "wait": {**FORGOTTEN, "wait_seconds": 30}},
+    "forgotten/sent.html": {"sent": {**PAGE, "sender": SENDER, "ask": "/password/forgotten"}},
     "mailed/expired.html": {"old": PASSWORD},
     "mailed/invitations.html": {
         "link": {**INVITED, "offers": OFFERS[:1]},
@@ -42,5 +58,5 @@ MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "none": {**INVITED, "token": None, "ticket": "t0", "offers": []},
     },
     "mailed/address.html": {"ask": {**PASSWORD, "action": "/account/address"}},
-    "mailed/done.html": {what: {**PAGE, "what": what} for what in ENDS},
+    "mailed/done.html": {what: {**PAGE, "what": what, "sender": SENDER} for what in ENDS},
 }

@@ -273,7 +273,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "coordinator": ACCOUNT,
         "teacher": {
             **ACCOUNT,
-            "two_steps": Thing(on=False, recovery_left=0),
+            "two_steps": NO_STEPS,
             "tiles": [],
             "workplaces": WORKPLACES[1:],
             "manages": False,

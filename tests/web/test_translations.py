@@ -29,6 +29,8 @@ ERRORS = (
 
 OF_A_REFUSAL = re.compile(r"desk\.[a-z_]+\.refused\..+")
 """What is wrong with a form at the desk: named after the code that a rule refused it with."""
+OF_AN_ACT = re.compile(r"(desk|classroom)\.done\.")
+"""What was just done: a route names the last part."""
 
 CODES = (
     "assurance.unreachable",
@@ -141,14 +143,13 @@ def test_no_text_is_dead() -> None:
     patterns = [re.compile(pattern) for pattern in set(asked_keys())]
     dead = [key for key in TEXTS["nl"] if key not in ERRORS and not any(p.fullmatch(key) for p in patterns)]
     named = {text for _, text in strings_of_the_desk()}
-    assert [
-        key for key in dead if key.removeprefix("desk.done.") not in named and not OF_A_REFUSAL.fullmatch(key)
-    ] == []
+    assert [key for key in dead if OF_AN_ACT.sub("", key) not in named and not OF_A_REFUSAL.fullmatch(key)] == []
 
 
 def strings_of_the_desk() -> Iterator[tuple[str, str]]:
-    """Every piece of text in the desk's modules: keys that a route hands to a template stand among them."""
-    for path in (ROOT / "idp" / "web" / "desk").glob("*.py"):
+    """Every piece of text in the modules of desk and classroom: keys that a route hands to a template stand among them."""
+    paths = [path for room in ("desk", "classroom") for path in (ROOT / "idp" / "web" / room).glob("*.py")]
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield path.name, node.value

@@ -1,0 +1,84 @@
+"""Forgotten: the user name, or the password (R96, R97). Whoever asks, and for whichever address, gets the same answer at once (C-313)."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from directory import addresses, people
+from idp.core import throttle
+from idp.credentials import forgotten
+from idp.credentials.forgotten import Told
+from idp.http import forms, headers, visitors
+from idp.http.resources import Resources, resources_of
+from idp.signin.question import Visitor
+from idp.web.chosen_password import told_of
+
+ASK = "/password/forgotten"
+SENT = "/password/sent"
+
+
+async def ask_address(request: Request) -> Response:
+    """Which address? It is the one that the school entered, and it is the user name."""
+    return _page(request)
+
+
+async def take_address(request: Request) -> Response:
+    """Mails the account with this address a link, if there is one; the answer comes first and is always the same."""
+    resources = resources_of(request)
+    form = await forms.form_of(request)
+    email = people.normal_email(form.get("email", ""))[:254]
+    visitor = await visitors.lenient_visitor_of(request, resources.floor)
+    resources.afterwards.check_room()
+    if seconds := await _network_waits(resources, visitor):
+        return _page(request, wait_seconds=seconds)
+    # While this address waits the newest mail is still good, so that nothing has to be said about it.
+    if not await throttle.enter(resources.floor.store, _counter(resources, "address", email), forgotten.OF_AN_ADDRESS):
+        resources.afterwards.do(_send(resources, email, told_of(resources, visitor)))
+    return RedirectResponse(SENT, status_code=303)
+
+
+async def _network_waits(resources: Resources, visitor: Visitor) -> int:
+    store = resources.floor.store
+    counter = _counter(resources, "network", str(addresses.subscriber(visitor.address)))
+    if seconds := await throttle.waits(store, counter):
+        return seconds
+    await throttle.failed(store, counter, forgotten.OF_A_NETWORK)
+    return 0
+
+
+def _counter(resources: Resources, *what: str) -> bytes:
+    return resources.floor.keyring.mac("token", "throttle", "forgotten", *what)
+
+
+async def _send(resources: Resources, email: str, told: Told) -> None:
+    floor = resources.floor
+    async with floor.database.begin() as db:
+        await forgotten.send(db, floor.keyring, email, told, now=floor.now)
+
+
+async def sent(request: Request) -> Response:
+    """Look in your mail; and what to do when nothing comes (R137, R169)."""
+    settings = resources_of(request).floor.settings
+    return resources_of(request).pages.respond(
+        request, "forgotten/sent.html", headers=headers.PAGE, party=None, error=None, sender=settings.mail_from, ask=ASK
+    )
+
+
+def _page(request: Request, *, wait_seconds: int = 0) -> Response:
+    return resources_of(request).pages.respond(
+        request,
+        "forgotten/ask.html",
+        status=429 if wait_seconds else 200,
+        headers=headers.PAGE,
+        party=None,
+        error=None,
+        ask=ASK,
+        wait_seconds=wait_seconds,
+    )
+
+
+ROUTES = [
+    Route(ASK, ask_address, methods=["GET"]),
+    Route(ASK, take_address, methods=["POST"]),
+    Route(SENT, sent, methods=["GET"]),
+]
