@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from directory.eckid import Environment
-from directory.imports import environment, locations, nights, runs
+from directory.imports import environment, locations, nights, runs, seen_locations
 from directory.imports.collisions import until_alone
 from directory.imports.nights import Claimed
 from directory.imports.records import Administration
@@ -98,6 +98,7 @@ async def _take_in(db: Db, around: Surroundings, claimed: Claimed, answer: Fetch
         reason = "no_data" if isinstance(answer, NoData) else None
         return [await runs.nothing(db, claimed.school, source="uwlr", origin=origin, by=by, now=now, reason=reason)]
     parts = await locations.parts(db, claimed.school, environment.kept_apart(answer, around.eckids))
+    await seen_locations.remember(db, claimed.school.id, answer, now=now)
     # Two administrations that deliver to one another's schools must not wait for each other for ever.
     for school_id in sorted(part.school.id for part in parts):
         await runs.lock(db, school_id)

@@ -72,6 +72,21 @@ class DeliveredLocation(Base):
     agreed_by_target_at: Mapped[datetime | None]
 
 
+class SeenLocation(Base):
+    """A location that a school's last file or answer with locations named: what its coordinator can say the account of. About nobody.
+
+    `pupils` is how many of them the file had; a newer file takes the place of the whole list.
+    """
+
+    __tablename__ = "seen_locations"
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), primary_key=True)
+    location_key: Mapped[str] = mapped_column(String(256), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    pupils: Mapped[int]
+    seen_at: Mapped[datetime]
+
+
 _OPEN = text("state IN ('planned', 'held', 'waiting')")
 """The few that somebody or some day is waited for, among all that were."""
 

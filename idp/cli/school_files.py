@@ -8,7 +8,7 @@ import typer
 
 from directory import schools
 from directory.identifiers import parse_school_reference
-from directory.imports import environment, files, locations, runs
+from directory.imports import environment, files, locations, runs, seen_locations
 from directory.imports.brake import brake
 from directory.imports.files import FileRead, Source
 from directory.imports.locations import Part
@@ -75,6 +75,7 @@ async def _applied(settings: Settings, given: FileRead, code: str | None) -> dic
             if school is None:
                 raise LookupError(_how_to_add(given.administration.school, code))
             own, *others = await locations.parts(db, school, given.administration)
+            await seen_locations.remember(db, school.id, given.administration, now=laid.now)
             # Only what is told of it stays: two plans of a whole region would be one too many.
             seen = seen_as(await runs.preview(db, school, own.administration, now=laid.now, keyring=laid.keyring))
             run, welcomed = await _received(db, laid, own, given.source)
