@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, exists, select
 
-from directory.imports.load import portions
 from directory.models import Employment, Enrolment, Person
 from idp.core.db import Db
+from idp.core.portions import portions
 
 
 async def delete_placeless(db: Db, person_ids: Iterable[int]) -> frozenset[int]:

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from directory.imports.apply_pupils import apply_pupils
 from directory.imports.apply_staff import apply_staff
-from directory.imports.load import portions
 from directory.imports.plan import Plan, check_school
 from directory.imports.snapshot import Place
 from directory.imports.staff_steps import invitations, proposals
@@ -21,6 +20,7 @@ from directory.schools import KnownSchool
 from idp.core import ledger
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.portions import portions
 
 
 @dataclass(frozen=True, slots=True)

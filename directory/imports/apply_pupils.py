@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, delete, insert, update
 
 from directory import eckid
 from directory import pictures as tile_pictures
-from directory.imports.load import portions
 from directory.imports.persons import insert_persons, rename_persons
 from directory.imports.pupil_steps import PupilStep
 from directory.imports.records import PupilRecord
@@ -18,6 +17,7 @@ from directory.imports.steps import Kind, changes
 from directory.models import EckId, Enrolment, SubgroupMember
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.portions import portions
 
 Ids = Mapping[Place, int]
 Taken = Mapping[str | None, Sequence[str]]

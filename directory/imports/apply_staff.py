@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, insert, update
 
 from directory import roles
-from directory.imports.load import known_addresses, portions
+from directory.imports.load import known_addresses
 from directory.imports.persons import insert_persons, rename_persons
 from directory.imports.records import StaffRecord
 from directory.imports.snapshot import CurrentColleague, Place
@@ -15,6 +15,7 @@ from directory.imports.staff_steps import StaffStep, linked_groups, usable_addre
 from directory.imports.steps import arrivals, changes, departures
 from directory.models import Employment, EmploymentRole, GroupTeacher
 from idp.core.db import Db
+from idp.core.portions import portions
 
 Change = tuple[StaffRecord, CurrentColleague, tuple[str, ...]]
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from directory.imports.load import portions
 from directory.imports.plan import Plan
 from directory.imports.steps import Kind, Step, Told
 from directory.models import (
@@ -25,6 +24,7 @@ from directory.models import (
     SubgroupMember,
 )
 from idp.core.db import Base, Db
+from idp.core.portions import portions
 
 ROWS: Final[Mapping[str, tuple[type[Base], tuple[str, ...]]]] = {
     "schools": (School, ("school_year",)),

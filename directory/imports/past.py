@@ -13,11 +13,11 @@ from sqlalchemy import select
 from directory import names
 from directory.imports import history, kept
 from directory.imports.describe import Change
-from directory.imports.load import portions
 from directory.models import Employment, Enrolment, Group, Person
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.portions import portions
 
 _FIELD_OF: Final[Mapping[tuple[str, str], str]] = {
     ("enrolments", "las_key"): "key",

@@ -16,7 +16,6 @@ from directory import roles
 from directory.imports import couplings, history, kept
 from directory.imports.history import today
 from directory.imports.inverse import LINKS, ROWS
-from directory.imports.load import portions
 from directory.imports.models import Coupling
 from directory.imports.runs import lock
 from directory.imports.words import RunRefused
@@ -26,6 +25,7 @@ from directory.schools import KnownSchool
 from idp.core import ledger
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.portions import portions
 
 # Tables of others, read by name: whoever stands in one of them was more than a line in a file.
 _RELEASES: Final = table("releases", column("person_id"))

@@ -8,7 +8,7 @@ Staff are mailed two weeks before. The last coordinator of a school stays whatev
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -24,6 +24,7 @@ from idp.core import ledger, mail
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.models import LedgerEntry
+from idp.core.portions import portions
 
 MONTHS: Final = 3
 """How long an inactive account is kept (R40)."""
@@ -37,7 +38,6 @@ DELETED: Final = "people.deleted"
 
 _EXCLUSIONS: Final = table("exclusions", column("school_id"), column("person_id"))
 """Another room's table, read by name: a school's word about somebody ends with his place there."""
-_PORTION: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +126,10 @@ async def delete_inactive(db: Db, school_id: int, *, by: str, now: datetime) -> 
     await _delete_employments(db, employments)
     pupils = await delete_placeless(db, {person_id for person_id, _ in enrolments.values()})
     staff = await delete_placeless(db, set(employments.values()))
-    for some in _portions({person_id for person_id, _ in enrolments.values()}):
+    for some in portions({person_id for person_id, _ in enrolments.values()}):
         of_place = _EXCLUSIONS.c.school_id == school_id, _EXCLUSIONS.c.person_id.in_(some)
         await db.execute(delete(_EXCLUSIONS).where(*of_place))
-    for some in _portions(employments.values()):
+    for some in portions(employments.values()):
         await db.execute(delete(Notice).where(Notice.school_id == school_id, Notice.person_id.in_(some)))
     gone = Gone(
         school_id,
@@ -221,11 +221,5 @@ async def _delete_enrolments(db: Db, school_id: int, day: date) -> dict[int, tup
 
 
 async def _delete_employments(db: Db, ids: Iterable[int]) -> None:
-    for some in _portions(ids):
+    for some in portions(ids):
         await db.execute(delete(Employment).where(Employment.id.in_(some)))
-
-
-def _portions(ids: Iterable[int]) -> Iterator[list[int]]:
-    whole = list(ids)
-    for start in range(0, len(whole), _PORTION):
-        yield whole[start : start + _PORTION]

@@ -6,11 +6,11 @@ from datetime import date
 
 from sqlalchemy import func, or_, select
 
-from directory.imports.load import portions
 from directory.lifecycle.merger_plan import Present
 from directory.lifecycle.other_rooms import AGREEMENTS, PARTIES, RELEASES, TICKS
 from directory.models import EckId, EckIdAlias, Enrolment, Person, School, SchoolAddress
 from idp.core.db import Db
+from idp.core.portions import portions
 
 
 async def pupils(db: Db, school_id: int) -> list[Present]:

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from directory.imports.load import portions
 from directory.imports.models import Coupling, ImportRun
 from directory.lifecycle.other_rooms import EXCLUSIONS
 from directory.lifecycle.trail import Trail
 from directory.models import Employment, EmploymentRole, GroupTeacher, Person, School
 from idp.core.db import Db
+from idp.core.portions import portions
 
 WAITING = ("planned", "held", "waiting")
 

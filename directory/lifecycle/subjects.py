@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from directory.imports.load import portions
 from directory.lifecycle.other_rooms import RELEASES
 from directory.models import SubjectAlias, SubjectSeed
 from idp.core.db import Db
+from idp.core.portions import portions
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 """When a party first knew an alias: before anything that the release records still tell."""

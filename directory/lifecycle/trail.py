@@ -12,9 +12,9 @@ import orjson
 from sqlalchemy import ColumnElement, Date, LargeBinary, Table, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.types import TypeEngine
 
-from directory.imports.load import portions
 from directory.lifecycle import other_rooms
 from idp.core.db import Base, Db, Moment
+from idp.core.portions import portions
 
 Kind = Literal["updated", "inserted", "deleted"]
 Row = dict[str, Any]
