@@ -4,7 +4,7 @@ The cookie holds 256 random bits; the store knows only their keyed hash. A sessi
 again gets a new one, and the old one dies.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -42,6 +42,17 @@ def create(keyring: Keyring, session: Session) -> tuple[str, Session, Entry]:
     cookie = ids.token()
     made = _moved(session, _key(keyring, cookie))
     return cookie, made, ("session", made.key, _written(made), IDLE[made.kind])
+
+
+async def move_on(
+    store: Store, keyring: Keyring, session: Session, *, epoch: int, second_at: int | None, ways: tuple[str, ...] = ()
+) -> tuple[Session, str]:
+    """The same session under a new id, after a change that ended all others; and the cookie's value. `ways` were proven beside the former ones."""
+    told = dict.fromkeys((*session.ways, *ways))
+    cookie, made, entry = create(keyring, replace(session, epoch=epoch, second_at=second_at, ways=tuple(told)))
+    await store.put(entry)
+    await store.delete("session", session.key)
+    return made, cookie
 
 
 async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Session | None:

@@ -19,8 +19,8 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import flow, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
+from idp.web import factors
 from idp.web.steps import labels
-from mfa import recovery_codes, totp
 
 
 async def account(request: Request) -> Response:
@@ -69,10 +69,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         name = await people.first_name_of(db, session.person_id) or await people.email_of(db, session.person_id) or ""
         invitations = await offers.open_for(db, session.person_id, now=floor.now)
         gives_seats_at = await _gives_seats_at(db, session.person_id, today=flow.today(floor.now))
-        two_steps = {
-            "on": await totp.enrolled(db, session.person_id),
-            "recovery_left": await recovery_codes.left(db, session.person_id),
-        }
+        two_steps = await factors.shown(db, session.person_id)
     since = datetime.fromtimestamp(session.created_at, UTC).astimezone(AMSTERDAM)
     until = datetime.fromtimestamp(session.created_at + sessions.LONGEST["staff"], UTC).astimezone(AMSTERDAM)
     here = next((place.school_name for place in places if place.school_id == session.school_id), "")

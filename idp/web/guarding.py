@@ -26,8 +26,10 @@ from idp.signin import flow
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 
-TO_SEND: Final = 60 * 60
-"""Seconds since the last whole proof within which a form counts: who began in time finishes (C-318)."""
+STEP_UP: Final = 15 * 60
+"""Seconds since the last whole proof within which a page that changes something is opened (C-318)."""
+TO_SEND: Final = 30 * 60
+"""And within which its form counts: who began in time finishes."""
 
 Form = Mapping[str, str]
 Route = Callable[[Request], Awaitable[Response]]

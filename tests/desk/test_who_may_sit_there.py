@@ -145,10 +145,10 @@ async def test_who_began_in_time_finishes_and_not_later(house: House) -> None:
     browser = await sits_down(house)
     ticket = ticket_on(await browser.get(f"{base(house)}/networks/new"))
     form = {"ticket": ticket, "network": "198.51.100.9", "kind": "vast", "label": ""}
-    await lapse(house, minutes=40)
+    await lapse(house, minutes=25)
     page = await browser.post(f"{base(house)}/networks/new", form)
     assert "198.51.100.9" in page.text
-    await lapse(house, minutes=20)
+    await lapse(house, minutes=5)
     page = await browser.post(f"{base(house)}/networks/new", {**form, "network": "198.51.100.10"})
     assert step_of(page) == "password"
     page = await browser.choose(page, "email", "ict@regenboog.example", password="Regenboog-fiets-7")

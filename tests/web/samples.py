@@ -22,6 +22,7 @@ FRAGMENTS: Final = frozenset(
         "_demo.html",
         "_forward.html",
         "signin/card.html",
+        "account_factors.html",
         "signin/tiles.html",
         "signin/_secret.html",
         "desk/_frame.html",
@@ -130,11 +131,45 @@ BROWSER: Final = [
     Thing(name="A. de Boer", since=AT, until=AT + timedelta(hours=12), current=True),
     Thing(name="Noor B.", since=AT - timedelta(hours=1), until=AT + timedelta(hours=7), current=False),
 ]
+STEPS: Final = Thing(
+    on=True,
+    app_since=AT,
+    passkeys=(
+        Thing(id=1, name="Laptop van school", made_at=AT, last_used_at=None),
+        Thing(id=2, name="Telefoon", made_at=AT, last_used_at=AT + timedelta(days=60)),
+    ),
+    recovery_left=9,
+    few=False,
+)
+FEW_STEPS: Final = Thing(on=True, app_since=AT, passkeys=(), recovery_left=2, few=True)
+NO_STEPS: Final = Thing(on=False, app_since=None, passkeys=(), recovery_left=0, few=False)
+TWO_STEPS: Final[Context] = {
+    "action": "/account/two-steps",
+    "ticket": "t0",
+    "last": False,
+    "must": True,
+    "asked": ASKED,
+    "codes": None,
+    "done": None,
+    "error": None,
+    "lang_switch_url": "/language/en?to=%2Faccount%2Ftwo-steps",
+}
+TO_SET_UP: Final[Context] = {
+    "action": "/account/two-steps/app",
+    "back": "/account/two-steps",
+    "ticket": "t0",
+    "sealed": "0a1b",
+    "secret": SECRET,
+    "qr_svg": _qr(),
+    "had": True,
+    "error": None,
+    "lang_switch_url": None,
+}
 ACCOUNT: Final[Context] = {
     **FORM,
     "name": "Anja de Boer",
     "workplaces": WORKPLACES,
-    "two_steps": Thing(on=True, recovery_left=9),
+    "two_steps": STEPS,
     "sessions": BROWSER,
     "tiles": SOFTWARE,
     "manages": True,
@@ -269,7 +304,20 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "staff": {**TO_PARTY, "register": "staff", "back_url": "http://127.0.0.1:8001/"},
         "pupil": {**TO_PARTY, "party": None, "register": "pupil", "back_url": None},
     },
+    "two_steps.html": {
+        "all": {**TWO_STEPS, "two_steps": STEPS, "done": "factors.done.passkey_added"},
+        "last": {**TWO_STEPS, "two_steps": FEW_STEPS, "last": True, "asked": None},
+        "none": {**TWO_STEPS, "two_steps": NO_STEPS, "must": False},
+        "codes": {**TWO_STEPS, "two_steps": STEPS, "codes": CODES},
+        "refused": {**TWO_STEPS, "two_steps": STEPS, "error": "factors.refused"},
+    },
+    "two_steps_app.html": {
+        "first": {**TO_SET_UP, "had": False},
+        "replaces": TO_SET_UP,
+        "wrong": {**TO_SET_UP, "error": "signin.enrol.wrong"},
+    },
     "account.html": {
+        "few": {**ACCOUNT, "two_steps": FEW_STEPS},
         "coordinator": ACCOUNT,
         "teacher": {
             **ACCOUNT,

@@ -167,8 +167,8 @@ def test_an_error_is_announced_and_tied_to_the_field(template: str, state: str) 
     assert at(page, "//*[@id='error']/@role") == ["alert"]
     fields = at(page, "//form//input[not(@type='hidden' or @type='checkbox') and @aria-invalid='true']")
     assert all("error" in field.get("aria-describedby", "").split() for field in fields)
-    # Pictures and passkeys are given in no field.
-    assert fields or template == "signin/pictures.html" or state == "passkey"
+    # Pictures and passkeys are given in no field, nor is a button that was refused.
+    assert fields or template == "signin/pictures.html" or state in {"passkey", "refused"}
 
 
 def test_browsers_never_offer_to_keep_a_pin() -> None:

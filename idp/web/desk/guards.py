@@ -21,8 +21,7 @@ from idp.web.guarding import TO_SEND, Door, Form, Sitting, number
 __all__ = ["ADDRESS", "TO_OPEN", "TO_SEND", "Coordinator", "Form", "act", "asks", "number", "opens", "receives", "view"]
 
 ADDRESS: Final = "/desk"
-TO_OPEN: Final = 30 * 60
-"""Seconds since the last whole proof within which a page that changes something is opened (C-318)."""
+TO_OPEN: Final = guarding.STEP_UP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
