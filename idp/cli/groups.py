@@ -9,12 +9,13 @@ from directory import schools
 from directory.groups import KnownGroup, SecretKind
 from directory.schools import KnownSchool
 from idp.cli import output
-from idp.cli.acting import note, perform
+from idp.cli.acting import OPERATOR, perform
 from idp.cli.options import AsJson, SchoolCode
 from idp.cli.output import Refused
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import pupil_secrets
+from idp.credentials import pupil_acts
+from idp.credentials.pupil_acts import Act
 
 KINDS: dict[str, SecretKind] = {"pictures": "pictures", "pin": "pin"}
 
@@ -57,13 +58,9 @@ async def _choose(db: Db, laid: Floor, school: KnownSchool, name: str, kind: Sec
     found = [group for group in known if group.kind == "stamgroep" and name in (group.name, group.key)]
     if len(found) != 1:
         raise LookupError(f"school {school.code} has {'several groups' if found else 'no group'} called {name!r}")
-    await directory_groups.choose_secret(db, found[0].id, kind)
     pupils = await directory_groups.pupils_of(db, found[0].id)
-    have = await pupil_secrets.kinds_of(db, pupils)
-    other = {pupil: kind for pupil in pupils if have.get(pupil) != kind}
-    await pupil_secrets.renew(db, laid.keyring, other, now=laid.now)
-    told = "group.secret_kind_chosen"
-    await note(db, laid, told, school_id=school.id, group=found[0].id, kind=kind, renewed=len(other))
+    act = Act(school.id, found[0].id, by=OPERATOR, now=laid.now)
+    await pupil_acts.choose_kind(db, laid.keyring, pupils, kind, act)
 
 
 def _plain(group: KnownGroup) -> dict[str, Any]:

@@ -27,13 +27,15 @@ def test_a_new_secret_is_well_formed_and_not_guessable_from_the_last(kind: Secre
 
 
 @pytest.mark.parametrize(
-    "pin", ["0000", "7777", "1234", "0123", "7890", "4321", "9876", "1212", "2580", "0852", "2017", "1984"]
+    "pin",
+    ["0000", "7777", "1234", "0123", "7890", "4321", "9876", "1212", "2580", "0852", "2017", "1984"],
+    ids=lambda _: "pin",
 )
 def test_what_a_classmate_tries_first_is_weak(pin: str) -> None:
     assert pupil_secrets.weak("pin", pin)
 
 
-@pytest.mark.parametrize("pin", ["4711", "0042", "1243", "2581", "1229", "3053", "1232"])
+@pytest.mark.parametrize("pin", ["4711", "0042", "1243", "2581", "1229", "3053", "1232"], ids=lambda _: "pin")
 def test_other_pins_are_not(pin: str) -> None:
     assert not pupil_secrets.weak("pin", pin)
 

@@ -1,0 +1,138 @@
+"""Who may be in a group's room: whoever sees that group by D20, and freshly proven where a child's secret is shown or changed.
+
+A teacher has no second factor by default (D7), so the whole proof is the password alone for who has none, and both factors for who has them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from directory import classroom, people, schools
+from directory.classroom import GroupChild, SeenGroup
+from directory.schools import KnownSchool
+from idp.core import clock
+from idp.core.db import Db
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.credentials.pupil_acts import Act
+from idp.http import problems, visitors
+from idp.http.resources import Resources, resources_of
+from idp.signin import flow
+from idp.signin.question import Visitor
+from idp.signin.sessions import Session
+from idp.web import guarding, signin
+from idp.web.guarding import Door, Sitting, number
+
+ADDRESS: Final = "/classroom"
+TO_SHOW: Final = 15 * 60
+"""Seconds since the last whole proof within which a secret is shown, and renewed with one button."""
+TO_SEND: Final = 30 * 60
+"""And within which a form counts that was opened in time: who began finishes."""
+CLOSED: Final = "classroom.not_yours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teacher(Sitting):
+    """Somebody who sees a group of a school, in that group's room."""
+
+    school: KnownSchool
+    group: SeenGroup
+
+    @property
+    def base(self) -> str:
+        """Where the pages of this group begin."""
+        return f"{ADDRESS}/{self.school.code}/{self.group.id}"
+
+    @property
+    def ticket(self) -> str:
+        """Of this session and this group."""
+        return self.floor.keyring.mac("ticket", "classroom", self.session.key, str(self.group.id)).hex()[:32]
+
+    @property
+    def act(self) -> Act:
+        """What the ledger is told about whatever is done here now."""
+        return Act(self.school.id, self.group.id, by=self.by, now=self.now)
+
+    async def children(self, db: Db) -> list[GroupChild]:
+        """The children of the group, sorted on roepnaam."""
+        return await classroom.children(db, self.school.id, self.group.id, today=self.today)
+
+    async def child(self, db: Db) -> GroupChild:
+        """The child in the address. Raises `Problem("not_found")` for one of another group."""
+        wanted = self.number("child")
+        found = next((child for child in await self.children(db) if child.person_id == wanted), None)
+        if found is None:
+            raise Problem("not_found", status=404, detail="no such child in this group")
+        return found
+
+
+async def in_the_room(request: Request, within: int | None) -> Teacher | Response:
+    """The teacher, or the way to prove oneself (again). Raises `Problem("classroom.not_yours")` for everybody else."""
+    problems.speak_to(request, "staff")
+    resources = resources_of(request)
+    floor = resources.floor
+    visitor = await visitors.visitor_of(request, floor)
+    session = visitor.session
+    if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
+        return await _prove(request, resources, visitor)
+    school = await _school(floor, session, str(request.path_params["school"]))
+    group = await _group(floor, session, school, request)
+    lacks_second = school.mfa_for_staff and session.second_at is None
+    if lacks_second or not guarding.fresh(session, within=within, now=floor.now):
+        return await _prove(request, resources, visitor, school_id=school.id)
+    async with floor.database.read() as db:
+        _, by = await people.identity(db, session.person_id)
+    return Teacher(
+        request=request,
+        resources=resources,
+        session=session,
+        by=by,
+        address=visitor.address,
+        school=school,
+        group=group,
+    )
+
+
+async def workplaces(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
+    """The schools where this person works now, by name."""
+    async with floor.database.read() as db:
+        places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
+        return tuple(await schools.by_ids(db, [place.school_id for place in places]))
+
+
+async def groups(db: Db, floor: Floor, session: Session, school: KnownSchool) -> tuple[SeenGroup, ...]:
+    """The groups of this school that the person of a session may see."""
+    year, today = clock.school_year(floor.now), flow.today(floor.now)
+    return await classroom.groups_seen(db, school.id, session.person_id, school_year=year, today=today)
+
+
+async def _school(floor: Floor, session: Session, code: str) -> KnownSchool:
+    found = next((school for school in await workplaces(floor, session) if school.code == code), None)
+    if found is None:
+        raise Problem("classroom.not_yours", status=403, detail="does not work at that school")
+    return found
+
+
+async def _group(floor: Floor, session: Session, school: KnownSchool, request: Request) -> SeenGroup:
+    wanted = number(str(request.path_params["group"]))
+    async with floor.database.read() as db:
+        seen = await groups(db, floor, session, school)
+    found = next((group for group in seen if group.id == wanted), None)
+    if found is None:
+        # The same for a group of somebody else's and for one that does not exist (C-324).
+        raise Problem("classroom.not_yours", status=403, detail="does not see that group")
+    return found
+
+
+async def _prove(request: Request, resources: Resources, visitor: Visitor, *, school_id: int | None = None) -> Response:
+    """To the password, and back to the page that was asked for; a form that came too late leads back to the page of its child or group."""
+    path = request.scope["path"]
+    parts = 5 if "child" in request.path_params else 4
+    back = path if request.method == "GET" else "/".join(path.split("/")[:parts])
+    return await signin.ask_staff(resources, visitor, back=back, school_id=school_id)
+
+
+_DOOR: Final = Door(in_the_room, to_open=TO_SHOW, to_send=TO_SEND)
+view, opens, act, acts_at_once, asks = _DOOR.view, _DOOR.opens, _DOOR.act, _DOOR.acts_at_once, _DOOR.asks

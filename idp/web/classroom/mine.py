@@ -1,0 +1,49 @@
+"""My groups: of every school where one works, the groups that one may see (D20)."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from directory.classroom import SeenGroup
+from directory.schools import KnownSchool
+from idp.http import headers, problems, visitors
+from idp.http.resources import resources_of
+from idp.web import guarding, signin
+from idp.web.classroom import guards
+from idp.web.classroom.guards import ADDRESS, CLOSED
+
+
+async def mine(request: Request) -> Response:
+    """The groups, own ones first. Names of groups and numbers of children: no fresh proof for that."""
+    problems.speak_to(request, "staff")
+    resources = resources_of(request)
+    floor = resources.floor
+    visitor = await visitors.visitor_of(request, floor)
+    session = visitor.session
+    if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
+        return await signin.ask_staff(resources, visitor, back=ADDRESS)
+    found = []
+    for school in await guards.workplaces(floor, session):
+        async with floor.database.read() as db:
+            found.append(_place(school, await guards.groups(db, floor, session, school)))
+    return resources.pages.respond(request, "classroom/mine.html", headers=headers.PAGE, places=found)
+
+
+def _place(school: KnownSchool, seen: tuple[SeenGroup, ...]) -> dict[str, Any]:
+    tiles = [
+        {
+            "name": group.name,
+            "url": f"{ADDRESS}/{school.code}/{group.id}",
+            "pupils": group.pupils,
+            "kind": group.kind,
+            "own": group.own,
+        }
+        for group in seen
+    ]
+    own = [tile for tile in tiles if tile["own"]]
+    return {"name": school.name, "own": own, "others": [tile for tile in tiles if not tile["own"]]}
+
+
+ROUTES = [Route(ADDRESS, mine)]
