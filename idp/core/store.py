@@ -9,9 +9,11 @@ import math
 import time
 from typing import Literal, Protocol
 
+import orjson
+
 from idp.core.errors import Unavailable
 
-Kind = Literal["session", "attempt", "failures", "hold", "held", "challenge"]
+Kind = Literal["session", "attempt", "failures", "hold", "held", "challenge", "visits"]
 Entry = tuple[Kind, bytes, bytes, int]
 
 
@@ -44,6 +46,15 @@ class Store(Protocol):
 
     async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
         """Adds to a counter and returns it; the lifetime counts from the counter's first use."""
+
+    async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
+        """Puts a value into the list of a key, in the place of one with the same name; the list's lifetime starts anew."""
+
+    async def listed(self, kind: Kind, key: bytes) -> dict[bytes, bytes]:
+        """The whole list of a key, by name."""
+
+    async def delist(self, kind: Kind, key: bytes, *members: bytes) -> None:
+        """Takes names out of the list of a key, as far as they are in it; at least one."""
 
     async def seconds_left(self, kind: Kind, key: bytes) -> int:
         """The remaining lifetime rounded up, 0 if the key is not there."""
@@ -128,6 +139,23 @@ class MemoryStore:
         self._set(kind, key, str(total).encode(), found[1] if found else self._clock() + ttl)
         return total
 
+    async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
+        known = {**await self.listed(kind, key), member: value}
+        self._set(kind, key, _list(known), self._clock() + ttl)
+
+    async def listed(self, kind: Kind, key: bytes) -> dict[bytes, bytes]:
+        found = self._live(kind, key)
+        known: dict[str, str] = orjson.loads(found[0]) if found else {}
+        return {bytes.fromhex(member): bytes.fromhex(value) for member, value in known.items()}
+
+    async def delist(self, kind: Kind, key: bytes, *members: bytes) -> None:
+        known = await self.listed(kind, key)
+        left = {member: value for member, value in known.items() if member not in members}
+        if left:
+            self._data[kind, key] = (_list(left), self._data[kind, key][1])
+        else:
+            self._data.pop((kind, key), None)
+
     async def seconds_left(self, kind: Kind, key: bytes) -> int:
         found = self._live(kind, key)
         return math.ceil(found[1] - self._clock()) if found else 0
@@ -137,6 +165,10 @@ class MemoryStore:
 
     async def close(self) -> None:
         self._data.clear()
+
+
+def _list(known: dict[bytes, bytes]) -> bytes:
+    return orjson.dumps({member.hex(): value.hex() for member, value in known.items()})
 
 
 class MonotonicClock(Protocol):

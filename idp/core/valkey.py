@@ -69,6 +69,17 @@ class RedisStore:
         total, _ = await self._run(("INCRBY", name, amount), ("EXPIRE", name, ttl, "NX"))
         return int(total)
 
+    async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
+        name = _name(kind, key)
+        await self._run(("HSET", name, member, value), ("EXPIRE", name, ttl))
+
+    async def listed(self, kind: Kind, key: bytes) -> dict[bytes, bytes]:
+        flat = cast(list[bytes], await self._run(("HGETALL", _name(kind, key))))
+        return dict(zip(flat[::2], flat[1::2], strict=True))
+
+    async def delist(self, kind: Kind, key: bytes, *members: bytes) -> None:
+        await self._run(("HDEL", _name(kind, key), *members))
+
     async def seconds_left(self, kind: Kind, key: bytes) -> int:
         return max(0, -(-int(await self._run(("PTTL", _name(kind, key)))) // 1000))
 

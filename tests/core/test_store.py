@@ -36,6 +36,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.now = 0.0
         self.loop = asyncio.Runner()
         self.model: dict[tuple[Kind, bytes], tuple[bytes, float]] = {}
+        self.lists: dict[bytes, tuple[dict[bytes, bytes], float]] = {}
 
     @initialize()
     def open(self) -> None:
@@ -118,6 +119,25 @@ class StoreMachine(RuleBasedStateMachine):
         ends = self.model["failures", key][1] if had is not None else self.now + ttl
         self.model["failures", key] = str(total).encode(), ends
 
+    def known_list(self, key: bytes) -> dict[bytes, bytes]:
+        listed, ends = self.lists.get(key, ({}, 0.0))
+        return dict(listed) if ends > self.now else {}
+
+    @rule(key=KEYS, member=KEYS, value=VALUES, ttl=LIVES)
+    def enlist(self, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
+        self.loop.run(self.store.enlist("visits", key, member, value, ttl))
+        self.lists[key] = {**self.known_list(key), member: value}, self.now + ttl
+
+    @rule(key=KEYS)
+    def listed(self, key: bytes) -> None:
+        assert self.loop.run(self.store.listed("visits", key)) == self.known_list(key)
+
+    @rule(key=KEYS, members=st.lists(KEYS, min_size=1, max_size=2, unique=True))
+    def delist(self, key: bytes, members: list[bytes]) -> None:
+        self.loop.run(self.store.delist("visits", key, *members))
+        left = {member: value for member, value in self.known_list(key).items() if member not in members}
+        self.lists[key] = left, self.lists.get(key, ({}, 0.0))[1]
+
     @precondition(lambda self: bool(self.model))
     @rule(data=st.data())
     def seconds_left(self, data: st.DataObject) -> None:
@@ -149,6 +169,12 @@ async def test_of_fifty_that_mark_a_key_one_is_first(store: Store) -> None:
 async def test_a_hundred_parallel_additions_are_a_hundred_numbers(store: Store) -> None:
     totals = await asyncio.gather(*(store.add("failures", b"k", 1, 60) for _ in range(100)))
     assert sorted(totals) == list(range(1, 101))
+
+
+async def test_of_fifty_that_enlist_at_once_none_is_lost(store: Store) -> None:
+    names = [b"%d" % number for number in range(50)]
+    await asyncio.gather(*(store.enlist("visits", b"k", name, b"v", 60) for name in names))
+    assert sorted(await store.listed("visits", b"k")) == sorted(names)
 
 
 async def test_kinds_are_places_of_their_own(store: Store) -> None:
@@ -189,6 +215,9 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("put one", lambda s: s.put(("session", b"k", b"v", 9))),
     ("put two", lambda s: s.put(("session", b"k", b"v", 9), ("session", b"l", b"v", 9))),
     ("replace", lambda s: s.replace("session", b"k", b"v", 9)),
+    ("enlist", lambda s: s.enlist("visits", b"k", b"m", b"v", 9)),
+    ("listed", lambda s: s.listed("visits", b"k")),
+    ("delist", lambda s: s.delist("visits", b"k", b"m")),
     ("take", lambda s: s.take("attempt", b"k")),
     ("delete", lambda s: s.delete("attempt", b"k")),
     ("clear", lambda s: s.clear(b"k", "failures", "hold")),
