@@ -26,6 +26,9 @@ NOT_FOR_SERVING = (
     "idp.cli",
     "idp.demo",
     "idp.web.desk",
+    "idp.web.classroom",
+    "fpdf",
+    "PIL",
     "directory.imports.apply",
     "directory.lifecycle.reorganisations",
 )
