@@ -1,8 +1,11 @@
-"""The brake on mass departures: arrivals and moves go on, suspiciously many departures wait for somebody's yes (D17). Pure."""
+"""The brake on mass departures: arrivals and moves go on, suspiciously many departures wait for somebody's yes (D17). Pure.
+
+Many are many also when they go in small steps, night after night: who left in the last days counts as if all had left at once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from directory.imports.plan import GroupStep, Plan
@@ -11,7 +14,10 @@ from directory.imports.staff_steps import StaffStep
 from directory.imports.steps import Kind, Known, Step, Told
 
 SHARE: Final = 0.2
-"""More of the school's active people than this, in one import, is suspicious."""
+"""More of the school's active people than this, in `LATELY`, is suspicious."""
+
+LATELY: Final = timedelta(days=7)
+"""Departures of so many days count together."""
 
 FLOOR_PUPILS: Final = 5
 FLOOR_STAFF: Final = 3
@@ -22,11 +28,23 @@ _FAREWELL_MONTHS: Final = (7, 8, 9)
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """How many left without anybody's yes, those aside whose leaving was to be expected."""
+
+    pupils: int = 0
+    staff: int = 0
+
+
+NOBODY: Final = Left()
+
+
+@dataclass(frozen=True, slots=True)
 class Braked:
-    """A plan without the departures that wait, and how many those are by noun."""
+    """A plan without the departures that wait, how many those are by noun, and how many go without being asked about."""
 
     plan: Plan
     held: dict[str, int]
+    left: Left = NOBODY
 
     @property
     def holds(self) -> bool:
@@ -34,20 +52,21 @@ class Braked:
         return any(self.held.values())
 
 
-def brake(plan: Plan, *, on: date) -> Braked:
-    """Takes the departures out of a plan where they are suspiciously many. `on` is the day in Amsterdam.
+def brake(plan: Plan, *, on: date, lately: Left = NOBODY) -> Braked:
+    """Takes the departures out of a plan where they are suspiciously many. `on` is the day in Amsterdam; `lately` left before, in `LATELY`.
+
+    Whoever left before counts as still here and as leaving now: in whatever steps they go, no more go unasked than could go at once.
 
     The first data of a new school year are never held: 1 August is when everybody who is not in them becomes inactive (R37, R39).
     Group 8 leaves in summer, or on the last day that the administration gives; that is never suspicious.
     """
     if _begins_a_year(plan):
         return Braked(plan, {"groups": 0, "pupils": 0, "staff": 0})
-    pupils = _suspicious(
-        [step for step in _leaving(plan.pupils) if not _expected(step, on=on)],
-        of=_here(plan.pupils) + plan.same.number,
-        floor=FLOOR_PUPILS,
-    )
-    staff = _suspicious(_leaving(plan.staff), of=_here(plan.staff), floor=FLOOR_STAFF)
+    children = [step for step in _leaving(plan.pupils) if not _expected(step, on=on)]
+    colleagues = _leaving(plan.staff)
+    pupils_here, staff_here = _here(plan.pupils) + plan.same.number, _here(plan.staff)
+    pupils = _suspicious(children, of=pupils_here, floor=FLOOR_PUPILS, lately=lately.pupils)
+    staff = _suspicious(colleagues, of=staff_here, floor=FLOOR_STAFF, lately=lately.staff)
     groups = [step for step in _leaving(plan.groups) if _in_use(step, pupils, staff)]
     kept = replace(
         plan,
@@ -55,7 +74,8 @@ def brake(plan: Plan, *, on: date) -> Braked:
         pupils=_without(plan.pupils, pupils),
         staff=_without(plan.staff, staff),
     )
-    return Braked(kept, {"groups": len(groups), "pupils": len(pupils), "staff": len(staff)})
+    held = {"groups": len(groups), "pupils": len(pupils), "staff": len(staff)}
+    return Braked(kept, held, Left(len(children) - len(pupils), len(colleagues) - len(staff)))
 
 
 def _begins_a_year(plan: Plan) -> bool:
@@ -77,9 +97,9 @@ def _here(steps: Sequence[Step[Told, Known]]) -> int:
     return sum(1 for step in steps if step.current is not None and getattr(step.current, "active", False))
 
 
-def _suspicious(leaving: list[Step[Told, Known]], *, of: int, floor: int) -> list[Step[Told, Known]]:
+def _suspicious(leaving: list[Step[Told, Known]], *, of: int, floor: int, lately: int) -> list[Step[Told, Known]]:
     """The departures, if they are too many; else none."""
-    return leaving if len(leaving) > max(floor, of * SHARE) else []
+    return leaving if len(leaving) + lately > max(floor, (of + lately) * SHARE) else []
 
 
 def _in_use(step: GroupStep, pupils: Sequence[PupilStep], staff: Sequence[StaffStep]) -> bool:

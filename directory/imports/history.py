@@ -1,16 +1,18 @@
 """The rows of import runs: written by `runs`, read by whoever shows a school what happened (R29)."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 from sqlalchemy import Row, Select, func, insert, select, update
 
 from directory.imports.apply import Applied
+from directory.imports.brake import LATELY, Left
 from directory.imports.models import ImportRun
+from directory.imports.plan import first_day
 from directory.imports.words import RunRefused
 from directory.schools import KnownSchool
-from idp.core.clock import AMSTERDAM
+from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Db
 
 Source = Literal["edexml", "uwlr", "table"]
@@ -172,6 +174,18 @@ async def newest_change(db: Db, school_id: int) -> int | None:
     """The newest run that changed something and was not undone: the one that can be undone next."""
     query = select(func.max(ImportRun.id)).where(ImportRun.school_id == school_id, ImportRun.inverse.is_not(None))
     return (await db.execute(query.where(ImportRun.state.in_(("applied", "held"))))).scalar()
+
+
+async def left_lately(db: Db, school_id: int, *, now: datetime) -> Left:
+    """Who left this school through imports in the days that the brake looks back, without anybody's yes (D17).
+
+    Not before 1 August, when everybody begins anew; and nothing of an import that was undone.
+    """
+    begin = datetime.combine(first_day(school_year(now)), time(), AMSTERDAM).astimezone(UTC)
+    done = ImportRun.state.in_(("applied", "held")), ImportRun.ended_at > max(now - LATELY, begin)
+    rows = await db.execute(select(ImportRun.counts).where(ImportRun.school_id == school_id, *done))
+    left = [counts.get("left", {}) for counts in rows.scalars()]
+    return Left(*(sum(one.get(noun, 0) for one in left) for noun in ("pupils", "staff")))
 
 
 def today(now: datetime) -> date:

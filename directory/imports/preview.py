@@ -8,13 +8,13 @@ import orjson
 
 from directory import eckid
 from directory.imports import brake, history, kept
-from directory.imports.brake import Braked
+from directory.imports.brake import NOBODY, Braked
 from directory.imports.history import today
 from directory.imports.load import load_snapshot
 from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
 from directory.imports.records import Administration
 from directory.imports.same import Sieve
-from directory.imports.steps import Kind
+from directory.imports.steps import Kind, departures
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -46,7 +46,9 @@ async def preview(
     begun = has_begun(snapshot, administration, now=now)
     on = today(now) if begun else first_day(administration.school.school_year)
     whole = compare(snapshot, sieve.rest(), on=on, lookup=lookup, same=sieve.same())
-    return Planned(whole, brake.brake(whole, on=on), fingerprint_of(whole, keyring), begun)
+    somebody_leaves = begun and bool(departures(whole.pupils) or departures(whole.staff))
+    lately = await history.left_lately(db, school.id, now=now) if somebody_leaves else NOBODY
+    return Planned(whole, brake.brake(whole, on=on, lately=lately), fingerprint_of(whole, keyring), begun)
 
 
 async def replan(db: Db, school: KnownSchool, run_id: int, *, now: datetime, keyring: Keyring) -> Planned:

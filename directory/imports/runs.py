@@ -86,7 +86,7 @@ async def receive(
         by=by,
         now=now,
         year=administration.school.school_year,
-        counts=tally.counts(made.whole, made.braked.held),
+        counts=tally.counts(made.whole, made.braked),
         doubts=tally.doubts(made.whole),
         fingerprint=made.fingerprint,
     )
@@ -100,7 +100,7 @@ async def receive(
         applied = await _apply(db, school, run_id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
     if state in ("planned", "held", "waiting"):
         await history.change(db, run_id, content=kept.seal_content(keyring, run_id, administration))
-        told = {"run": run_id, **tally.counts(made.whole, made.braked.held)}
+        told = {"run": run_id, **tally.counts(made.whole, made.braked)}
         await ledger.record(db, f"import.{state}", now=now, by=by, school_id=school.id, detail=told)
     if state == "held" and not asked_before:
         await _tell_of_held(db, school, made.braked, now=now)
@@ -138,7 +138,7 @@ async def carry_out(
     made = await preview(db, school, administration, now=now, keyring=keyring)
     if made.fingerprint != fingerprint:
         raise RunRefused("plan_changed")
-    counted = tally.counts(made.whole, {})
+    counted = tally.counts(made.whole)
     state = "nothing" if made.whole.changes_nothing else "applied"
     await history.put_aside_older(db, school.id, run_id, state=state)
     await history.change(db, run_id, state=state, ended_at=now, content=None, counts=counted)
@@ -188,7 +188,7 @@ async def carry_out_waiting(
     administration = kept.open_content(keyring, row.id, row.content)
     made = await preview(db, school, administration, now=now, keyring=keyring)
     state = _state(made, "new-year")
-    counted = tally.counts(made.whole, made.braked.held)
+    counted = tally.counts(made.whole, made.braked)
     await history.put_aside_older(db, school.id, row.id, state=state)
     content = row.content if state == "held" else None
     await history.change(db, row.id, state=state, ended_at=now, counts=counted, content=content)

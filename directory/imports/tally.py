@@ -1,8 +1,9 @@
 """The numbers of a plan, as a run keeps them: counts, codes and the administration's own keys, never a name (D40). Pure."""
 
-from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
+from directory.imports.brake import NOBODY, Braked
 from directory.imports.plan import Plan
 from directory.imports.steps import Kind
 
@@ -10,9 +11,14 @@ MOST_DOUBTS: Final = 500
 """So many doubts are kept one by one; of the others only how many there are."""
 
 
-def counts(plan: Plan, held: Mapping[str, int]) -> dict[str, Any]:
-    """Steps by noun and kind, the departures that wait (`held`), and how many pupils have an ECK-iD."""
-    return {**plan.counts(), "held": dict(held), "eckids": eckids(plan)}
+def counts(plan: Plan, braked: Braked | None = None) -> dict[str, Any]:
+    """Steps by noun and kind, the departures that wait (`held`) and that nobody was asked about (`left`), and how many pupils have an ECK-iD.
+
+    `braked` is None where somebody said yes to the whole plan.
+    """
+    held = dict(braked.held) if braked else {}
+    left = {"left": asdict(braked.left)} if braked and braked.left != NOBODY else {}
+    return {**plan.counts(), "held": held, **left, "eckids": eckids(plan)}
 
 
 def eckids(plan: Plan) -> dict[str, int]:

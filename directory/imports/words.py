@@ -42,8 +42,8 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
         "{some} of {count} pupils have an ECK-iD. The ECK-iD checklist says what to do.",
     ),
     "departures_held": (
-        "{count} leerlingen en medewerkers zouden in één keer vertrekken. Dat wacht op uw akkoord; al het andere gaat door.",
-        "{count} pupils and members of staff would leave at once. That waits for your yes; everything else goes on.",
+        "{count} leerlingen en medewerkers zouden vertrekken: ongewoon veel binnen zeven dagen. Dat wacht op uw akkoord; al het andere gaat door.",
+        "{count} pupils and members of staff would leave: unusually many within seven days. That waits for your yes; everything else goes on.",
     ),
     "staff_without_address": (
         "{count} medewerkers zonder e-mailadres. Vul de adressen in bij Medewerkers; dan krijgen zij een activatielink.",
@@ -63,6 +63,10 @@ WARNINGS_ABOUT_ONE: Final[dict[str, tuple[str, str]]] = {
     "looks_like_substitute": (
         "1 medewerker uit het LAS lijkt een invalaccount. Gebruik het invalaccount van de groep zelf: {groups}.",
         "1 member of staff from the administration looks like a substitute. Use the group's own substitute account: {groups}.",
+    ),
+    "departures_held": (
+        "1 leerling of medewerker zou vertrekken; met wie de laatste zeven dagen al vertrok is dat ongewoon veel. Dat wacht op uw akkoord.",
+        "1 pupil or member of staff would leave; with those who left in the last seven days that is unusually many. That waits for your yes.",
     ),
     "staff_without_address": (
         "1 medewerker zonder e-mailadres. Vul het adres in bij Medewerkers; dan volgt een activatielink.",

@@ -220,7 +220,7 @@ async def test_departures_that_were_held_wait_for_a_yes(house: House) -> None:
         )
     assert run.state == "held"
     page = await browser.get(base(house))
-    assert "mensen zouden vertrekken" in page.text
+    assert "Vertrek wacht op uw akkoord" in page.text
     page = await browser.get(f"{base(house)}/imports/{run.id}")
     assert "Al het andere is verwerkt" in page.text
     before = await pupils(house)

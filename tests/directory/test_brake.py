@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from directory.imports.brake import FLOOR_PUPILS, FLOOR_STAFF, Braked, brake
+from directory.imports.brake import FLOOR_PUPILS, FLOOR_STAFF, NOBODY, SHARE, Braked, Left, brake
 from directory.imports.records import Administration, GroupRecord
 from directory.imports.steps import Kind, departures
 from tests.directory.model import seen_in
@@ -26,8 +27,8 @@ def teachers(number: int) -> list[Any]:
     return [colleague(f"m{n}", email=f"m{n}@school.example", groups=("g4",)) for n in range(number)]
 
 
-def braked(before: Administration, then: Administration, *, on: date = NOVEMBER) -> Braked:
-    return brake(planned(after(before), then), on=on)
+def braked(before: Administration, then: Administration, *, on: date = NOVEMBER, lately: Left = NOBODY) -> Braked:
+    return brake(planned(after(before), then), on=on, lately=lately)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,61 @@ def test_staff_have_a_floor_of_their_own() -> None:
     everybody = teachers(8)
     for leave, held in ((FLOOR_STAFF, 0), (FLOOR_STAFF + 1, FLOOR_STAFF + 1)):
         assert braked(file(*everybody), file(*everybody[leave:])).held["staff"] == held
+
+
+@pytest.mark.parametrize(
+    ("here", "lately", "leave", "held"),
+    [
+        (20, 3, 2, 0),  # five of 23: a family, in two steps
+        (20, 3, 3, 3),
+        (18, 5, 1, 1),
+        (90, 10, 10, 0),  # twenty of a hundred
+        (90, 10, 11, 11),
+        (80, 20, 1, 1),
+        (80, 20, 0, 0),
+    ],
+)
+def test_who_left_lately_counts_as_if_all_left_at_once(here: int, lately: int, leave: int, held: int) -> None:
+    everybody = children(here)
+    result = braked(file(*everybody), file(*everybody[leave:]), lately=Left(pupils=lately))
+    assert (result.held["pupils"], result.left) == (held, Left(pupils=leave - held))
+
+
+def test_staff_who_left_lately_count_among_staff_only() -> None:
+    everybody = [*children(10), *teachers(9)]
+    for lately, held in ((Left(pupils=99), 0), (Left(staff=FLOOR_STAFF - 1), 0), (Left(staff=FLOOR_STAFF), 1)):
+        result = braked(file(*everybody), file(*everybody[:-1]), lately=lately)
+        assert (result.held["staff"], result.left) == (held, Left(staff=1 - held))
+
+
+def test_whose_leaving_was_to_be_expected_has_not_left_in_this_sense() -> None:
+    leavers, others = children(20, year_group="8"), [pupil(f"q{n}") for n in range(20)]
+    before = file(*leavers, *others)
+    assert braked(before, file(*others[2:]), on=JULY).left == Left(pupils=2)
+    assert braked(before, file(*others), on=JULY, lately=Left(pupils=99)).held["pupils"] == 0
+    coming = file(pupil("new"), groups=(GroupRecord("g3", "Groep 3", "3", "stamgroep"),))
+    began = braked(file(*children(20), year="2025-2026"), coming, on=date(2026, 8, 1), lately=Left(pupils=99, staff=99))
+    assert (began.holds, began.left) == (False, NOBODY)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 40), st.lists(st.integers(0, 12), min_size=1, max_size=7))
+def test_in_whatever_steps_they_go_no_more_go_than_could_at_once(here: int, steps: list[int]) -> None:
+    """Nights of one week, each with so many more missing; data without any pupil say nothing. Who is held is missing the next night, too."""
+    everybody, left = children(here), NOBODY
+    stay, missing = everybody, 0
+    for more in steps:
+        missing = min(missing + more, here - 1)
+        result = braked(file(*stay), file(*everybody[missing:]), lately=left)
+        left = Left(left.pupils + result.left.pupils)
+        if not result.holds:
+            stay = everybody[missing:]
+    most = max(FLOOR_PUPILS, int(here * SHARE))
+    assert left.pupils == here - len(stay) <= most
+    at_once = braked(file(*everybody), file(*everybody[missing:]))
+    assert at_once.holds == (missing > most)
+    if not at_once.holds:
+        assert left.pupils == missing
 
 
 def test_arrivals_and_moves_go_on_while_departures_wait() -> None:

@@ -86,7 +86,7 @@ def test_departures_that_would_be_held_say_so() -> None:
     told = described(after(file(*many)), file(many[0]))
     assert {one.kind for one in told.groups[0].pupils} == {"held"}
     assert told.held["pupils"] == 9
-    assert warned(told)["departures_held"].startswith("9 leerlingen en medewerkers zouden in één keer vertrekken.")
+    assert warned(told)["departures_held"].startswith("9 leerlingen en medewerkers zouden vertrekken: ongewoon veel")
 
 
 def test_children_who_leave_with_their_group_are_not_lost_from_sight() -> None:

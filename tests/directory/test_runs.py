@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, update
 
-from directory import people
+from directory import people, schools
 from directory.imports import kept, runs
 from directory.imports.history import NOBODY_NEW
 from directory.imports.models import ImportRun
@@ -96,12 +96,89 @@ async def test_departures_that_are_held_wait_and_the_rest_is_in(desk: Desk) -> N
     assert (run.state, run.counts["held"]) == ("held", {"groups": 0, "pupils": 7, "staff": 0})
     assert (len(run.applied.new_pupils), await active(desk)) == (1, 9)
     (mail,) = await desk.rows(Mail)
-    assert (mail.recipient, "7 leerlingen" in mail.body) == ("ict@school.example", True)
+    assert (mail.recipient, "aantal: 7" in mail.body) == ("ict@school.example", True)
     await desk.let_go(run)
     assert (await desk.run(run)).state == "applied"
     assert await active(desk) == 2
     with pytest.raises(RunRefused):
         await desk.let_go(run)
+
+
+SCHOOL = file(*(pupil(f"p{n}", first_name=f"Kind{n}") for n in range(23)), colleague())
+
+
+def without(number: int) -> Any:
+    """The school after its first so many children left."""
+    return replace(SCHOOL, pupils=SCHOOL.pupils[number:])
+
+
+async def nights(desk: Desk, *missing: int) -> list[str]:
+    """What becomes of a night each, in which so many are missing."""
+    states = []
+    for number in missing:
+        desk.later(days=1)
+        states.append((await desk.receive(without(number))).state)
+    return states
+
+
+async def test_who_leaves_night_after_night_is_held_when_a_week_makes_too_many(desk: Desk) -> None:
+    await desk.receive(SCHOOL)
+    await coordinator(desk)
+    assert await nights(desk, 2, 3, 5, 6, 7) == ["applied", "applied", "applied", "held", "held"]
+    assert await active(desk) == 18
+    (mail,) = await desk.rows(Mail)
+    assert "aantal: 1" in mail.body
+
+
+async def test_who_left_a_week_ago_counts_no_more(desk: Desk) -> None:
+    await desk.receive(SCHOOL)
+    assert await nights(desk, 5) == ["applied"]
+    desk.later(days=6, hours=-1)
+    assert await nights(desk, 6) == ["held"]
+    desk.later(hours=1)
+    assert (await desk.receive(without(7))).state == "applied"
+    assert await active(desk) == 16
+
+
+async def test_whom_somebody_let_go_is_not_counted_again(desk: Desk) -> None:
+    await desk.receive(SCHOOL)
+    assert await nights(desk, 1) == ["applied"]
+    await desk.carry_out(await desk.receive(without(4), "upload"))
+    held = await desk.receive(without(12))
+    assert held.state == "held"
+    await desk.let_go(held)
+    # One left unasked: four more make the five that may always leave.
+    assert await nights(desk, 16, 17) == ["applied", "held"]
+
+
+async def test_who_left_another_school_does_not_count_here(desk: Desk) -> None:
+    await desk.receive(SCHOOL)
+    assert await nights(desk, 5) == ["applied"]
+    async with desk.floor.database.begin() as db:
+        desk.school = await schools.add(db, name="De Overkant", brin="98XX", location="", now=desk.now)
+    there = replace(SCHOOL, school=replace(SCHOOL.school, brin="98XX"))
+    await desk.receive(there)
+    assert (await desk.receive(replace(there, pupils=there.pupils[5:]))).state == "applied"
+
+
+async def test_an_import_that_was_undone_has_let_nobody_go(desk: Desk) -> None:
+    await desk.receive(SCHOOL)
+    desk.later(days=1)
+    await desk.undo(await desk.receive(without(5)))
+    assert await active(desk) == 23
+    assert await nights(desk, 5) == ["applied"]
+
+
+async def test_who_left_before_the_holidays_does_not_count_after_1_august(desk: Desk) -> None:
+    last = replace(SCHOOL, school=replace(SCHOOL.school, school_year="2025-2026"))
+    desk.now = datetime(2026, 7, 20, 8, tzinfo=UTC)
+    await desk.receive(last)
+    desk.now = datetime(2026, 7, 30, 8, tzinfo=UTC)
+    assert (await desk.receive(replace(last, pupils=last.pupils[5:]))).state == "applied"
+    desk.now = datetime(2026, 8, 2, 8, tzinfo=UTC)
+    # The first data of a year are never held, and whom they lack has not left unasked.
+    assert (await desk.receive(without(12))).state == "applied"
+    assert await nights(desk, 16, 18) == ["applied", "held"]
 
 
 async def test_departures_that_were_a_mistake_are_forgotten_by_the_next_good_night(desk: Desk) -> None:
