@@ -31,7 +31,7 @@ _INVITATIONS = table("pending_memberships", column("employment_id"), column("ema
 # Both databases stop at some 32,000 parameters in a statement.
 _MOST_PARAMETERS = 5_000
 # A school's children come in one statement; of the largest administrations nobody holds the rows beside what is made of them.
-_PAGE = 5_000
+_PAGE = 2_000
 # Python makes a new empty set each time, of 216 bytes, and most children are in no subgroup.
 _NONE: frozenset[Any] = frozenset()
 _OF_ENROLMENT = ("id", "person_id", "las_key", "group_id", "year_group", "ends_on", "active", "picture")
@@ -147,6 +147,8 @@ async def _pupils(
         last = rows[-1].person_id
         if len(rows) < _PAGE:
             break
+        # Else they would be held beside those that follow.
+        del rows
     found.sort(key=lambda pupil: pupil.id)
     return tuple(found)
 
