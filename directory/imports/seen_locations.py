@@ -1,4 +1,4 @@
-"""Which locations a school's administration named last (D13), so that its coordinator can say whose account each of them is before the next import."""
+"""Which locations a school's administration named last (D13), so that its coordinator can say whose account each is before the next import."""
 
 from collections import Counter
 from dataclasses import dataclass

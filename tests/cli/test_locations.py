@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from directory.imports.models import SeenLocation
 from directory.models import Enrolment, School
 from tests.cli.conftest import Installation
 
@@ -45,6 +46,8 @@ def test_before_the_other_account_agreed_everybody_comes_to_the_first(two: Insta
     assert "it has to agree: idp locations agree 99XX01" in made.out
     shown = two.json("schools", "import", "school.xml", "--apply")
     assert (shown["delivered"], active(two)) == ([], {"": 12, "01": 0})
+    seen = two.ask(lambda db: db.execute(select(SeenLocation.location_key, SeenLocation.pupils))).all()
+    assert [tuple(row) for row in seen] == [("E", 4)], "for the page on which the coordinator says whose it is"
 
 
 def test_after_it_each_account_gets_its_own(two: Installation) -> None:

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import select, update
 
-from directory.imports import couplings, hours, locations, nights
+from directory.imports import couplings, hours, locations, nights, seen_locations
 from directory.imports.couplings import Mode
 from directory.imports.models import AdministrationSystem, Coupling, ImportRun
 from directory.imports.uwlr.faults import FAULTS, Refused
@@ -217,6 +217,10 @@ async def test_one_administration_of_two_locations_fills_both_schools_once_both_
     assert (await country.active(nation.shift, school))["pupils"] == 15
     (run,) = await nation.evidence()
     assert run.counts == {"schools": 1, "applied": 2}
+    async with nation.shift.floor.database.read() as db:
+        named = await seen_locations.of_school(db, school.id)
+        assert [(one.key, one.pupils) for one in named if one.key == "v2"] == [("v2", 9)], "of the whole file"
+        assert await seen_locations.of_school(db, other.id) == [], "whose administration it is not"
 
 
 async def test_a_school_is_asked_now_also_when_its_coupling_is_manual(nation: Country, clock: Clock) -> None:

@@ -190,6 +190,7 @@ IMPORTS: Final[Context] = at(
     runs=[APPLIED, HELD, FAILED, PLANNED, WAITING, run(4, "nothing", "geen wijzigingen", counts={})],
     coupled=COUPLED,
     next_run=AT,
+    several=True,
     further=f"{BASE}/imports?before=4",
     later=False,
 )
@@ -281,6 +282,17 @@ COUPLING: Final[Context] = at(
     lacking=None,
     refused=None,
     next_run=AT,
+)
+PLACES: Final[Context] = at(
+    "imports",
+    last=AT,
+    schools=[{"id": "7", "name": "De Vlieger, dependance Zuid (99ZZ01)"}],
+    arriving=[],
+    rows=[
+        Thing(key="00", name="Hoofdgebouw", pupils=180, wrong=False, to="", elsewhere=None, state="here"),
+        Thing(key="01", name="Dependance Zuid", pupils=45, wrong=False, to="7", elsewhere=None, state="goes"),
+        Thing(key="02", name="", pupils=None, wrong=False, to="9", elsewhere="De Overkant (98XX)", state="waits"),
+    ],
 )
 
 SEATS: Final = [
@@ -463,7 +475,7 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/staff_review.html": {"one": REVIEW, "none": {**REVIEW, "rows": []}},
     "desk/imports.html": {
         "some": IMPORTS,
-        "none": {**IMPORTS, "runs": [], "coupled": None, "next_run": None, "further": None},
+        "none": {**IMPORTS, "several": False, "runs": [], "coupled": None, "next_run": None, "further": None},
         "later": {**IMPORTS, "coupled": LACKING, "next_run": None, "further": None, "later": True},
     },
     "desk/import.html": {
@@ -569,6 +581,24 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "counts": {"pupils": 120, "schools": 1},
             "between": [{"name": "Finn Bakker", "party": "Rekenrijk", "times": 3, "last_at": DAY}],
             "undoable": True,
+        },
+    },
+    "desk/locations.html": {
+        "three": {**PLACES, "done": "desk.done.location_saved"},
+        "one_school": {**PLACES, "schools": []},
+        "wrong": {
+            **PLACES,
+            "rows": [Thing(key="01", name="", pupils=45, wrong=True, to="", elsewhere=None, state="here")],
+            "error": "desk.locations.refused.elsewhere",
+        },
+        "arriving": {
+            **PLACES,
+            "rows": [],
+            "last": None,
+            "arriving": [
+                Thing(id=1, key="02", school="De Overkant (98XX)", agreed=False),
+                Thing(id=2, key="03", school="De Overkant (98XX)", agreed=True),
+            ],
         },
     },
     "desk/deputy.html": {

@@ -9,7 +9,18 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory.imports import couplings, describe, environment, files, locations, past, runs, undo, words
+from directory.imports import (
+    couplings,
+    describe,
+    environment,
+    files,
+    locations,
+    past,
+    runs,
+    seen_locations,
+    undo,
+    words,
+)
 from directory.imports.files import FileRead
 from directory.imports.refusals import DOUBTS, REFUSALS, ImportRefused, Language
 from directory.imports.runs import Run
@@ -40,6 +51,7 @@ async def imports(coordinator: Coordinator) -> Response:
             db, coordinator.school.id, now=coordinator.now, before=number(before) if before else None, limit=SHOWN + 1
         )
         coupled = await couplings.of(db, coordinator.school.id)
+        several = await seen_locations.last(db, coordinator.school.id) is not None
     further = frame.address(coordinator, "/imports", before=str(found[SHOWN - 1].id)) if len(found) > SHOWN else None
     return frame.respond(
         coordinator,
@@ -48,6 +60,7 @@ async def imports(coordinator: Coordinator) -> Response:
         runs=[row_of(run, coordinator.language) for run in found[:SHOWN]],
         coupled=coupled,
         next_run=coupled.next_run_at.astimezone(AMSTERDAM) if coupled and coupled.next_run_at else None,
+        several=several,
         further=further,
         later=bool(before),
     )
@@ -102,6 +115,8 @@ async def receive(coordinator: Coordinator, upload: Upload) -> Response:
         got = await _read(upload)
         ours = environment.kept_apart(got.administration, floor.settings.eckid_environment)
         async with floor.database.begin() as db:
+            parts = await locations.parts(db, coordinator.school, ours)
+            await seen_locations.remember(db, coordinator.school.id, ours, now=now)
             # Every account that agreed to get its pupils from here looks at its own part, and says yes to it itself (D13).
             received = [
                 await runs.receive(
@@ -115,7 +130,7 @@ async def receive(coordinator: Coordinator, upload: Upload) -> Response:
                     keyring=floor.keyring,
                     pictures=TILE_PICTURES,
                 )
-                for part in await locations.parts(db, coordinator.school, ours)
+                for part in parts
             ]
     except ImportRefused as error:
         return frame.respond(coordinator, "import_new.html", at="imports", told=error.text(coordinator.language))
