@@ -150,11 +150,11 @@ async def refuse(db: Db, proposal_id: int, *, approver: int | None, by: str, now
 
 
 async def of_school(db: Db, school_id: int, *, now: datetime) -> list[Proposal]:
-    """The open proposals about people who work at this school, oldest first."""
+    """The open proposals about people whom this school employs, oldest first. A substitute's address is no matter of this school."""
     today = day_of(now)
     works = (
         select(Employment.person_id)
-        .where(Employment.school_id == school_id, Employment.active)
+        .where(Employment.school_id == school_id, Employment.active, Employment.seat_id.is_(None))
         .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today))
     )
     rows = await db.execute(
@@ -236,7 +236,7 @@ async def _needs_approval(db: Db, person_id: int, school_id: int, *, today: date
     mine = [select(factor.c.person_id).where(factor.c.person_id == person_id) for factor in (_TOTPS, _PASSKEYS)]
     if (await db.execute(union_all(*mine))).first() is not None or await roles.coordinates(db, person_id, today=today):
         return True
-    return any(place.school_id != school_id for place in await people.workplaces(db, person_id, today=today))
+    return any(other != school_id for other in await employments.schools_of(db, person_id, today=today))
 
 
 async def _check_approver(
@@ -246,16 +246,15 @@ async def _check_approver(
         raise LookupError("no such proposal")
     if by == proposed_by or approver == person_id:
         raise Refused("own_proposal", "somebody else who coordinates must approve this")
-    others = [place.school_id for place in await people.workplaces(db, person_id, today=today)]
-    elsewhere = [other for other in others if other != school_id]
+    elsewhere = [other for other in await employments.schools_of(db, person_id, today=today) if other != school_id]
     judges = [await roles.coordinates(db, approver, school_id=other, today=today) for other in elsewhere]
     if elsewhere and not any(judges):
         raise Refused("other_school", "a coordinator of the other school must approve this")
 
 
 async def _coordinates_one_of(db: Db, approver: int, person_id: int, *, today: date) -> bool:
-    places = await people.workplaces(db, person_id, today=today)
-    return any([await roles.coordinates(db, approver, school_id=place.school_id, today=today) for place in places])
+    at = await employments.schools_of(db, person_id, today=today)
+    return any([await roles.coordinates(db, approver, school_id=school_id, today=today) for school_id in at])
 
 
 def _hashed(keyring: Keyring, token: str) -> bytes:

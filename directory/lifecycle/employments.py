@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from directory.lifecycle.models import SubstituteBinding
 from directory.models import Employment, EmploymentRole, Person, School
@@ -87,6 +87,21 @@ async def of_person(db: Db, school_id: int, person_id: int) -> int | None:
     """The number of this person's employment at this school, ended or not."""
     here = Employment.school_id == school_id, Employment.person_id == person_id
     return (await db.execute(select(Employment.id).where(*here))).scalar()
+
+
+async def schools_of(db: Db, person_id: int, *, today: date) -> list[int]:
+    """The ids of the schools that employ this person now, other than as a substitute: these alone have a say over the account (D15).
+
+    Any school may bind any address as a substitute, without the person's yes: that must give it nothing.
+    """
+    found = await db.execute(
+        select(Employment.school_id)
+        .join(School, and_(School.id == Employment.school_id, School.closed_at.is_(None)))
+        .where(Employment.person_id == person_id, Employment.seat_id.is_(None), Employment.active)
+        .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today))
+        .order_by(Employment.school_id)
+    )
+    return list(found.scalars())
 
 
 async def by_address(db: Db, school_id: int, email: str) -> int:

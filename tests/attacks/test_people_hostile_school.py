@@ -159,3 +159,24 @@ async def test_an_address_that_belongs_to_somebody_else_is_not_told_apart(room: 
             [open_one] = await addresses.of_school(db, room.school_id, now=room.now)
         assert (open_one.needs_approval, open_one.confirmed) == (False, False)
     assert await room.account(VICTIM) == room.persons["fatima"]
+
+
+async def test_a_substitution_gives_no_say_over_the_account(room: Staffroom) -> None:
+    """Anybody can be bound, without a yes: neither the own school's coordinators nor the person may notice it at the account (D15)."""
+    six = await room.group("Groep 6")
+    home = (await room.works_at(VICTIM))[0][0]
+    await room.hires("colleague", "teacher", school_id=home)
+    await room.hires("second", "ict-coordinator", school_id=home)
+    typed = Substitute("colleague@poort.example", "Getypte", None, "Naam")
+    async with room.database.begin() as db:
+        await binding.bind(db, room.school_id, six, typed, days=14, contact=CONTACT, **room.act)
+        who = home, room.persons["colleague"]
+        assert await addresses.propose(db, room.keyring, *who, "nieuw@poort.example", **room.mailing)
+        [waits] = await addresses.of_school(db, home, now=room.now)
+        assert not waits.needs_approval, "a substitution is no second school"
+        assert await addresses.of_school(db, room.school_id, now=room.now) == []
+    hostile = {"approver": room.persons["ict"], "by": "ledger of ict", "now": room.now}
+    assert await attempt(room, lambda db: addresses.approve(db, waits.id, contact=CONTACT, **hostile)) == "not found"
+    assert await attempt(room, lambda db: addresses.refuse(db, waits.id, **hostile)) == "not found"
+    own = {"approver": room.persons["second"], "by": "ledger of second", "now": room.now}
+    assert await attempt(room, lambda db: addresses.approve(db, waits.id, contact=CONTACT, **own)) == "done"

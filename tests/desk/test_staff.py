@@ -5,7 +5,7 @@ import re
 import pytest
 
 from directory import people
-from directory.lifecycle import staff_list
+from directory.lifecycle import addresses, staff_list
 from directory.lifecycle.staff_list import Colleague
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
@@ -254,3 +254,23 @@ async def test_the_yearly_look(house: House) -> None:
     page = await press(browser, page, colleague=juf, ends_on="2028-07-31")
     assert "Nagekeken." in page.text
     assert "Juf Jansen" not in page.text
+
+
+async def test_a_proposal_of_another_school_is_not_judged_by_its_number(house: House) -> None:
+    """Also where the coordinator coordinates that school too: what is judged stands on the page of this one (D14)."""
+    other = await add_school(house, "De Overkant", "98XX")
+    await add_staff(house, "vreemd", "teacher", at=[other])
+    await give_role(house, "ict", "ict-coordinator", at=other)
+    floor, now = house.floor, house.clock.now
+    async with floor.database.begin() as db:
+        told = {"base_url": "https://x.example", "contact": "c", "by": "system", "now": now}
+        who = other.id, house.people["vreemd"]
+        await addresses.propose(db, floor.keyring, *who, "anders@overkant.example", **told)
+        [proposal] = await addresses.of_school(db, other.id, now=now)
+    browser = await sits_down(house)
+    there = base(house).replace(house.school.code, other.code)
+    for answer in ("approve", "refuse"):
+        for desk, status in ((base(house), 404), (there, 200)):
+            ticket = ticket_on(await browser.get(f"{desk}/staff/new"))
+            form = {"ticket": ticket, "do": f"{answer}-{proposal.id}"}
+            assert (await browser.post(f"{desk}/staff/pending", form)).status == status, answer

@@ -130,15 +130,24 @@ async def answer_pending(coordinator: Coordinator, form: Form) -> Response:
                 case "withdraw":
                     await memberships.withdraw(db, school_id, number(which), **_by(coordinator))
                 case "approve":
+                    await _proposed_here(db, coordinator, number(which))
                     contact = floor.settings.support_contact
                     await addresses.approve(db, number(which), contact=contact, **approver)
                 case _:
+                    await _proposed_here(db, coordinator, number(which))
                     await addresses.refuse(db, number(which), **approver)
     except Refused as error:
         return await _pending_page(coordinator, error=refusal(error))
     except LookupError:
         raise Problem("not_found", status=404, detail="not of this school") from None
     return frame.back(coordinator, "/staff/pending", done=ANSWERED[what])
+
+
+async def _proposed_here(db: Db, coordinator: Coordinator, proposal_id: int) -> None:
+    """Raises `LookupError` for a proposal that does not stand on this school's page: nobody judges by a guessed number (D14)."""
+    shown = await addresses.of_school(db, coordinator.school.id, now=coordinator.now)
+    if proposal_id not in {one.id for one in shown}:
+        raise LookupError("no such proposal at this school")
 
 
 async def without_address(coordinator: Coordinator) -> Response:
