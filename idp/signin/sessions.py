@@ -11,6 +11,7 @@ import orjson
 from idp.core import ids
 from idp.core.crypto import Keyring
 from idp.core.store import Entry, Store
+from idp.signin import visits
 from idp.signin.assurance import Level, level_of
 
 IDLE = {"pupil": 3600, "staff": 3600}
@@ -52,6 +53,7 @@ async def move_on(
     cookie, made, entry = create(keyring, replace(session, epoch=epoch, second_at=second_at, ways=tuple(told)))
     await store.put(entry)
     await store.delete("session", session.key)
+    await visits.moved(store, keyring, session.person_id, old=session.key, new=made.key)
     return made, cookie
 
 
@@ -61,10 +63,21 @@ async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Sess
     raw = await store.refresh("session", key, IDLE["staff"])
     if raw is None:
         return None
-    person_id, kind, school_id, epoch, created_at, proven_at, second_at, ways = orjson.loads(raw)
-    if now >= created_at + LONGEST[kind]:
+    session = _read(key, raw)
+    if now >= session.created_at + LONGEST[session.kind]:
         await store.delete("session", key)
         return None
+    return session
+
+
+async def peek(store: Store, key: bytes) -> Session | None:
+    """The session with this key as it stands, its idle time going on; None when there is none."""
+    raw = await store.get("session", key)
+    return _read(key, raw) if raw is not None else None
+
+
+def _read(key: bytes, raw: bytes) -> Session:
+    person_id, kind, school_id, epoch, created_at, proven_at, second_at, ways = orjson.loads(raw)
     return Session(key, person_id, kind, school_id, epoch, created_at, proven_at, second_at, tuple(ways))
 
 

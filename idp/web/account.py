@@ -66,7 +66,8 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     floor = resources.floor
     async with floor.database.read() as db:
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
-        name = await people.first_name_of(db, session.person_id) or await people.email_of(db, session.person_id) or ""
+        email = await people.email_of(db, session.person_id) or ""
+        name = await people.first_name_of(db, session.person_id) or email
         invitations = await offers.open_for(db, session.person_id, now=floor.now)
         gives_seats_at = await _gives_seats_at(db, session.person_id, today=flow.today(floor.now))
         two_steps = await factors.shown(db, session.person_id)
@@ -75,6 +76,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     here = next((place.school_name for place in places if place.school_id == session.school_id), "")
     context = {
         "name": name,
+        "email": email,
         "workplaces": [{"name": place.school_name, "roles": place.roles} for place in places],
         "manages": any(roles.ICT_COORDINATOR in place.roles for place in places),
         "gives_seats_at": gives_seats_at,

@@ -12,13 +12,14 @@ from directory import people, picking
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
-from idp.http import cookies, forms, headers, problems, visitors
+from idp.http import browsers, cookies, forms, headers, problems, visitors
 from idp.http.resources import Resources, resources_of
-from idp.signin import answers, attempts, flow, sessions
+from idp.signin import answers, attempts, flow, sessions, visits
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.question import Visitor
 from idp.signin.steps import Known, Step
+from idp.signin.visits import Visit
 from idp.web import steps as pages_of_steps
 from idp.web.steps import NothingToShow, Page
 
@@ -104,7 +105,7 @@ async def answer(request: Request) -> Response:
         if step == Step.SECRET and (picked := _half_picked(form)) is not None:
             return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)
         attempt = await _answered(request, resources, visitor, attempt, known, form)
-    return await _after(resources, visitor, attempt, form)
+    return await _after(request, resources, visitor, attempt, form)
 
 
 async def _forget_name(resources: Resources, attempt: Attempt) -> Response:
@@ -153,7 +154,9 @@ def _whole(form: Mapping[str, str]) -> Mapping[str, str]:
     return {**form, "picked": ",".join(_picked(form))} if "pick" in form else form
 
 
-async def _after(resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]) -> Response:
+async def _after(
+    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]
+) -> Response:
     if attempt.proof is None and not attempt.given_up:
         # Nothing was proven: the page decides what comes next, with what is true when it is asked for.
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
@@ -173,7 +176,7 @@ async def _after(resources: Resources, visitor: Visitor, attempt: Attempt, form:
         and attempt.wrong is None
     ):
         visitors.remember_email(response, attempt.email if form.get("remember") and not attempt.shared else None)
-    return _signed_in(resources, response, attempt, cookie)
+    return await _signed_in(request, response, visitor, attempt, cookie)
 
 
 async def _move_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
@@ -186,13 +189,20 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
         response: Response = RedirectResponse(_end(attempt), status_code=303)
     else:
         response = await _render(request, resources, visitor, attempt, known, step)
-    return _signed_in(resources, response, attempt, cookie)
+    return await _signed_in(request, response, visitor, attempt, cookie)
 
 
-def _signed_in(resources: Resources, response: Response, attempt: Attempt, cookie: str | None) -> Response:
+async def _signed_in(
+    request: Request, response: Response, visitor: Visitor, attempt: Attempt, cookie: str | None
+) -> Response:
     """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "staff":
-        visitors.remember_device(response, resources.floor.keyring, attempt.email)
+        floor = resources_of(request).floor
+        visitors.remember_device(response, floor.keyring, attempt.email)
+        browser, system = browsers.kind_of(request.headers.get("user-agent", ""))
+        visit = Visit(browser, system, str(visitor.address), int(floor.now.timestamp()))
+        key = bytes.fromhex(attempt.session or "")
+        await visits.note(floor.store, floor.keyring, attempt.proof.person_id, key, visit)
     return visitors.attach_session(response, cookie)
 
 

@@ -13,6 +13,8 @@ ROUTES = every_route()
 TICKETS = {
     "/signin/{attempt}": "a ticket of attempt, browser and step",
     "/signout": "a ticket of the session",
+    "/account/password": "a ticket of the session, proven freshly",
+    "/account/sessions": "a ticket of the session",
     "/account/two-steps": "a ticket of the session, proven freshly",
     "/account/two-steps/app": "a ticket of the session, proven freshly",
     "/account/invitation": "a ticket of the session, or the token of a mail where the account cannot sign in",

@@ -9,8 +9,10 @@ from typing import Any, Final
 from idp.credentials.pupil_secrets import PICTURES
 from idp.web import qr
 from idp.web.pictures import TILE_PICTURES
+from tests.web.classroom_samples import CLASSROOM_SAMPLES
 from tests.web.desk_samples import DESK_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
+from tests.web.own_samples import OWN_SAMPLES
 
 WEB: Final = Path(__file__).resolve().parents[2] / "idp" / "web"
 LANGUAGES: Final = ("nl", "en")
@@ -27,6 +29,8 @@ FRAGMENTS: Final = frozenset(
         "signin/_secret.html",
         "desk/_frame.html",
         "desk/_parts.html",
+        "classroom/_frame.html",
+        "classroom/_parts.html",
         "forgotten/_missing_mail.html",
     }
 )
@@ -168,6 +172,7 @@ TO_SET_UP: Final[Context] = {
 ACCOUNT: Final[Context] = {
     **FORM,
     "name": "Anja de Boer",
+    "email": "anja@devlieger.example",
     "workplaces": WORKPLACES,
     "two_steps": STEPS,
     "sessions": BROWSER,
@@ -217,8 +222,10 @@ NOTICE: Final = Thing(
 CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
 
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
+    **CLASSROOM_SAMPLES,
     **DESK_SAMPLES,
     **MAILED_SAMPLES,
+    **OWN_SAMPLES,
     "home.html": {
         "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},
         "demo": {**FORM, "demo": DEMO, "notice": None},

@@ -1,0 +1,56 @@
+"""Where somebody is signed in: a list per member of staff beside the sessions themselves, written at sign-in only (C-318, D43).
+
+A session does not know the person's other ones, and a request of a session touches nothing here. The list holds what the person will recognise it
+by; whether a session still lives, and when it was last seen, the session's own lifetime tells whoever looks.
+"""
+
+from dataclasses import dataclass, field
+
+import orjson
+
+from idp.core.crypto import Keyring
+from idp.core.store import Store
+
+LIFETIME = 12 * 3600
+"""Seconds: as long as the longest session of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """From what kind of browser and which address, and since which epoch second. Neither leaves the store but for the person himself."""
+
+    browser: str
+    system: str
+    address: str = field(repr=False)
+    since: int
+
+
+async def note(store: Store, keyring: Keyring, person_id: int, session: bytes, visit: Visit) -> None:
+    """Puts a new session, by its key, on the person's list."""
+    raw = orjson.dumps((visit.browser, visit.system, visit.address, visit.since))
+    await store.enlist("visits", _list_of(keyring, person_id), session, raw, LIFETIME)
+
+
+async def moved(store: Store, keyring: Keyring, person_id: int, *, old: bytes, new: bytes) -> None:
+    """The session goes on under another key."""
+    key = _list_of(keyring, person_id)
+    raw = (await store.listed("visits", key)).get(old)
+    if raw is not None:
+        await store.enlist("visits", key, new, raw, LIFETIME)
+        await store.delist("visits", key, old)
+
+
+async def noted(store: Store, keyring: Keyring, person_id: int) -> dict[bytes, Visit]:
+    """Every visit on the list by the key of its session, living or not."""
+    listed = await store.listed("visits", _list_of(keyring, person_id))
+    return {session: Visit(*orjson.loads(raw)) for session, raw in listed.items()}
+
+
+async def forget(store: Store, keyring: Keyring, person_id: int, *sessions: bytes) -> None:
+    """Takes sessions off the list."""
+    if sessions:
+        await store.delist("visits", _list_of(keyring, person_id), *sessions)
+
+
+def _list_of(keyring: Keyring, person_id: int) -> bytes:
+    return keyring.mac("token", "visits", str(person_id))
