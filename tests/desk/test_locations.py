@@ -78,10 +78,10 @@ async def test_only_to_ones_own_schools_and_only_what_the_file_named(house: Hous
 
 async def test_a_school_that_gets_its_pupils_elsewhere_is_said(house: House) -> None:
     other, browser = await two_schools(house)
-    who = {"now": house.clock.now, "by": "test"}
+    now = house.clock.now
     async with house.floor.database.begin() as db:
-        await couplings.couple(db, other.id, "parnassys", **who)
-        await couplings.set_mode(db, other.id, "automatic", **who)
+        await couplings.couple(db, other.id, "parnassys", now=now, by="test")
+        await couplings.set_mode(db, other.id, "automatic", now=now, by="test")
     page = await browser.get(f"{base(house)}/imports/locations")
     page = await give(browser, page, "A", str(other.id))
     assert page.status == 400

@@ -11,10 +11,10 @@ from directory.lifecycle.refusals import Refused
 from directory.lifecycle.staff_list import Colleague
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.web.desk import frame
+from idp.web.desk import frame, mailing
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens, view
 from idp.web.desk.staff import name_of
-from idp.web.desk.staff_acts import EVERYDAY, enter_address, read_day, refusal
+from idp.web.desk.staff_acts import EVERYDAY, read_day, refusal
 
 MOST_ADDRESSES: Final = 40
 """Fields of one page of the list: a form has at most a hundred."""
@@ -25,11 +25,6 @@ ANSWERED: Final = {
     "refuse": "address_refused",
 }
 """What is said after an answer to what waits."""
-
-
-def _mails(coordinator: Coordinator) -> dict[str, Any]:
-    settings = coordinator.floor.settings
-    return {"base_url": settings.base_url, "contact": settings.support_contact, **_by(coordinator)}
 
 
 def _by(coordinator: Coordinator) -> dict[str, Any]:
@@ -61,7 +56,7 @@ async def invite(coordinator: Coordinator, form: Form) -> Response:
             read_day(form.get("ends_on", "")),
         )
         async with floor.database.begin() as db:
-            await memberships.invite(db, floor.keyring, coordinator.school.id, newcomer, **_mails(coordinator))
+            await mailing.invite(db, coordinator, newcomer)
     except ValueError as error:
         return _new_page(coordinator, error=refusal(error), values=form)
     return frame.back(coordinator, "/staff/pending", done="invited")
@@ -126,7 +121,7 @@ async def answer_pending(coordinator: Coordinator, form: Form) -> Response:
         async with floor.database.begin() as db:
             match what:
                 case "resend":
-                    await memberships.resend(db, floor.keyring, school_id, number(which), **_mails(coordinator))
+                    await mailing.invite_again(db, coordinator, number(which))
                 case "withdraw":
                     await memberships.withdraw(db, school_id, number(which), **_by(coordinator))
                 case "approve":
@@ -189,7 +184,7 @@ async def enter_addresses(coordinator: Coordinator, form: Form) -> Response:
             continue
         try:
             async with coordinator.floor.database.begin() as db:
-                await enter_address(db, coordinator, one, email)
+                await mailing.enter_address(db, coordinator, one, email)
             mailed += 1
         except LookupError:
             continue

@@ -100,6 +100,11 @@ def row_of(one: Colleague) -> dict[str, Any]:
 
 async def colleague(coordinator: Coordinator) -> Response:
     """One member of staff, with what can be changed and what waits for an answer."""
+    return await colleague_page(coordinator, error=None)
+
+
+async def colleague_page(coordinator: Coordinator, *, error: str | None) -> Response:
+    """That page; with `error` after something there was refused."""
     async with coordinator.floor.database.read() as db:
         one = await found(db, coordinator)
         networks = await staff_list.networks(db, coordinator.school.id)
@@ -112,6 +117,7 @@ async def colleague(coordinator: Coordinator) -> Response:
         coordinator,
         "colleague.html",
         at="staff",
+        error=error,
         one=row_of(one),
         networks=networks,
         proposed=proposed[0] if proposed else None,

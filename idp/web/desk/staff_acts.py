@@ -13,17 +13,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from directory import groups, roles
-from directory.lifecycle import addresses, days, memberships
+from directory.lifecycle import days
 from directory.lifecycle import roles as giving
 from directory.lifecycle import staff as working
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.staff_list import Colleague
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.credentials import activation
-from idp.web.desk import frame
+from idp.web.desk import frame, mailing
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
-from idp.web.desk.staff import found, row_of
+from idp.web.desk.staff import colleague_page, found, row_of
 
 EVERYDAY: Final = tuple(role for role in giving.GIVEN_HERE if role != roles.ICT_COORDINATOR)
 """Roles that are given and taken by ticking; the right to coordinate has a sheet of its own."""
@@ -138,35 +137,17 @@ async def take_up(db: Db, coordinator: Coordinator, one: Colleague, form: Form) 
 
 async def give_address(db: Db, coordinator: Coordinator, one: Colleague, form: Form) -> str:
     """An address for somebody without one, or a proposal where there is one (D15, R32)."""
-    email = form.get("email", "")
-    return await enter_address(db, coordinator, one, email)
-
-
-async def enter_address(db: Db, coordinator: Coordinator, one: Colleague, email: str) -> str:
-    """Mails the address; nothing changes until somebody who reads it says yes. Raises `ValueError`, `Refused`."""
-    floor = coordinator.floor
-    mails = {"base_url": floor.settings.base_url, "contact": floor.settings.support_contact}
-    who: dict[str, Any] = {**mails, **_by(coordinator)}
-    if one.email is None:
-        await memberships.invite_to_place(db, floor.keyring, coordinator.school.id, one.employment_id, email, **who)
-        return "address_mailed"
-    try:
-        new = await addresses.propose(db, floor.keyring, coordinator.school.id, one.person_id, email, **who)
-    except LookupError:
-        # The place waits for somebody who was invited: whoever has the new address is asked instead, and it looks the same.
-        await memberships.invite_to_place(db, floor.keyring, coordinator.school.id, one.employment_id, email, **who)
-        return "address_proposed"
-    return "address_proposed" if new else "address_known"
+    return await mailing.enter_address(db, coordinator, one, form.get("email", ""))
 
 
 async def send_activation(coordinator: Coordinator, _: Form) -> Response:
     """Mails the link to make a password once more; the one before stops working."""
-    floor = coordinator.floor
-    async with floor.database.begin() as db:
-        one = await found(db, coordinator)
-        mails = {"base_url": floor.settings.base_url, "contact": floor.settings.support_contact}
-        if one.working:
-            await activation.invite(db, floor.keyring, [one.person_id], now=coordinator.now, **mails)
+    try:
+        async with coordinator.floor.database.begin() as db:
+            one = await found(db, coordinator)
+            await mailing.send_activation(db, coordinator, one)
+    except Refused as error:
+        return await colleague_page(coordinator, error=refusal(error))
     return frame.back(coordinator, f"/staff/{one.employment_id}", done="activation_sent")
 
 
