@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, false, insert, not_, or_, select
 
 from directory.models import School, SchoolAddress
 from idp.core.db import Db
@@ -125,13 +125,17 @@ async def of_school(db: Db, school_id: int) -> list[KnownAddress]:
 
 
 async def at_another_board(db: Db, school_id: int, network: Network) -> bool:
-    """Whether a school of another board registered an address of this network too; that needs the helpdesk's yes (D24)."""
-    board = select(School.board_id).where(School.id == school_id).scalar_subquery()
+    """Whether a school of another board registered an address of this network too; that needs the helpdesk's yes (D24).
+
+    A school without a board, such as one abroad, shares it with nobody.
+    """
+    board = (await db.execute(select(School.board_id).where(School.id == school_id))).scalar()
+    same_board = School.board_id == board if board is not None else false()
     found = await db.execute(
         select(SchoolAddress.id)
         .join(School, School.id == SchoolAddress.school_id)
         .where(SchoolAddress.first <= packed(network[-1]), SchoolAddress.last >= packed(network[0]))
-        .where(School.board_id != board)
+        .where(School.id != school_id, or_(School.board_id.is_(None), not_(same_board)))
         .limit(1)
     )
     return found.scalar() is not None

@@ -184,3 +184,20 @@ async def test_an_address_of_another_board_is_noticed(database: Database, clock:
         for text, noticed in (("192.0.2.7", True), ("192.0.2.0/24", True), ("192.0.2.16", False)):
             assert not await addresses.at_another_board(db, made[1].id, read_network(text))
             assert await addresses.at_another_board(db, made[2].id, read_network(text)) is noticed
+
+
+async def test_a_school_without_a_board_shares_no_network_unasked(database: Database, clock: Clock) -> None:
+    """D24: a school abroad has no board, and is no neighbour of another one that has none either."""
+    async with database.begin() as db:
+        boards = [("1000", "Stichting Een"), None, None]
+        made = [
+            await schools.add(db, name=f"School {number}", brin=f"9{number}ZZ", location="", now=clock.now, board=board)
+            for number, board in enumerate(boards)
+        ]
+        networks = [read_network(text) for text in ("192.0.2.0/28", "198.51.100.0/28", "203.0.113.0/28")]
+        for school, network in zip(made, networks, strict=True):
+            await addresses.add(db, school.id, network, now=clock.now)
+        noticed = [
+            [await addresses.at_another_board(db, school.id, network) for network in networks] for school in made
+        ]
+    assert noticed == [[False, True, True], [True, False, True], [True, True, False]]
