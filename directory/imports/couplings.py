@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from directory.imports import systems
 from directory.imports.hours import next_night as next_night
-from directory.imports.models import AdministrationSystem, Coupling
+from directory.imports.models import AdministrationSystem, Coupling, DeliveredLocation
 from directory.imports.systems import System
 from directory.models import School
 from idp.core import ledger
@@ -143,7 +143,8 @@ async def couple(db: Db, school_id: int, system: str, *, now: datetime, by: str)
 
 
 async def set_mode(db: Db, school_id: int, mode: Mode, *, now: datetime, by: str) -> Coupled:
-    """Automatic, manual (only when somebody says so, as during a merger), or off. Raises `LookupError`, `ValueError`.
+    """Automatic, manual (only when somebody says so, as during a merger), or off. Raises `LookupError`, and `ValueError` for an account that
+    agreed to get its pupils from another school's administration (D13): two sources would end each other's pupils, night after night.
 
     What was left out while it was not automatic is sent again: the next answer is a whole one.
     """
@@ -152,9 +153,16 @@ async def set_mode(db: Db, school_id: int, mode: Mode, *, now: datetime, by: str
     had = await require(db, school_id)
     if had.mode == mode:
         return had
+    if mode == "automatic" and await _is_delivered(db, school_id):
+        raise ValueError("another school's administration delivers to this school: end that first")
     values = {"mode": mode, "received_until": None, "attempts": 0}
     await db.execute(update(Coupling).where(Coupling.school_id == school_id).values(**values))
     return await _changed(db, school_id, "coupling.mode", now=now, by=by, mode=mode)
+
+
+async def _is_delivered(db: Db, school_id: int) -> bool:
+    agreed = DeliveredLocation.target_school_id == school_id, DeliveredLocation.agreed_by_target_at.is_not(None)
+    return (await db.execute(select(DeliveredLocation.id).where(*agreed).limit(1))).scalar() is not None
 
 
 async def to_manual(db: Db, school_ids: list[int], *, now: datetime, by: str) -> int:

@@ -193,6 +193,21 @@ async def test_an_account_has_one_source(desk: Desk) -> None:
             await locations.agree(db, east.id, one.id, now=desk.now, by=BY)
 
 
+async def test_a_delivered_account_gets_no_automatic_coupling_beside_it(desk: Desk) -> None:
+    """D13: the same rule from the other side; manual and off stay open, and all of it once the delivery has ended."""
+    east = await neighbour(desk)
+    one = await offered(desk, east)
+    async with desk.floor.database.begin() as db:
+        who: dict[str, Any] = {"now": desk.now, "by": BY}
+        await couplings.couple(db, east.id, "parnassys", **who)
+        await locations.agree(db, east.id, one.id, **who)
+        with pytest.raises(ValueError, match="another school's administration"):
+            await couplings.set_mode(db, east.id, "automatic", **who)
+        assert (await couplings.set_mode(db, east.id, "manual", **who)).mode == "manual"
+        await locations.withdraw(db, east.id, one.id, **who)
+        assert (await couplings.set_mode(db, east.id, "automatic", **who)).mode == "automatic"
+
+
 async def test_a_school_with_a_coupling_of_its_own_must_put_it_aside_first(desk: Desk) -> None:
     east = await neighbour(desk)
     one = await offered(desk, east)
