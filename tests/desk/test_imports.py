@@ -1,21 +1,26 @@
 """Imports at the desk (R29-R32, D16, D17): a file is looked at, imported by the last click, undone; and what is wrong with it is said."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import date
 from io import BytesIO
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
+from directory import people
 from directory.imports import files, runs
-from directory.models import Enrolment, School
+from directory.lifecycle.models import PendingMembership
+from directory.models import Enrolment, Person, School
 from directory.schools import KnownSchool
+from idp.core.db import Db
 from idp.demo.generator import write_school
 from idp.http.uploads import LARGEST
 from idp.web.pictures import TILE_PICTURES
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
+from tests.directory.files import document
 from tests.house import House
 from tests.journeys.stories import add_school, give_role, mails
 
@@ -272,3 +277,37 @@ async def test_pages_of_runs(house: House) -> None:
     page = await browser.get(further)
     assert page.text.count("mislukt") == 5
     assert (await browser.get(f"{base(house)}/imports?before=x")).status == 404
+
+
+def with_colleague(email: str, *, brin: str) -> bytes:
+    """A school's file with one child and one colleague."""
+    return document(
+        school=f"<schooljaar>2026-2027</schooljaar><brincode>{brin}</brincode>",
+        pupils='<leerling key="p1"><roepnaam>Noor</roepnaam><jaargroep>3</jaargroep><groep key="g3"/></leerling>',
+        staff=f'<leerkracht key="m1"><achternaam>Vos</achternaam><emailadres>{email}</emailadres>'
+        '<groepen><groep key="g3"/></groepen></leerkracht>',
+    ).encode()
+
+
+async def until_it_waits(db: Db) -> None:
+    """Until another transaction waits for this one: only PostgreSQL lets a second one begin at all."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+    while db.dialect.name == "postgresql" and not (await db.execute(waiting)).scalar_one():
+        continue
+
+
+async def test_two_schools_say_yes_to_the_same_new_colleague_at_the_same_moment(house: House) -> None:
+    """Whoever comes second begins again and invites the owner of the account; the desk sees no difference (D15)."""
+    email = "dubbel@elders.example"
+    browser = await sits_down(house)
+    page = await upload(browser, house, with_colleague(email, brin="99ZZ"))
+    async with house.floor.database.begin() as db:
+        name = {"first_name": "Dubbel", "prefix": None, "surname": "Vos"}
+        await people.new_person(db, kind="staff", **name, email=email, now=house.clock.now)
+        pressed = asyncio.create_task(press(browser, page, "carry-out", fingerprint=fingerprint(page)))
+        await until_it_waits(db)
+    page = await pressed
+    assert "De import is verwerkt" in page.text
+    async with house.floor.database.read() as db:
+        assert await db.scalar(select(func.count()).select_from(Person).where(Person.email == email)) == 1
+        assert await db.scalar(select(func.count()).select_from(PendingMembership)) == 1

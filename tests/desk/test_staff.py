@@ -1,6 +1,7 @@
 """The pages of the staff (R78-R83, R163, D15, D16): who is shown, what is done, and what is refused with its reason."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -263,7 +264,7 @@ async def test_a_proposal_of_another_school_is_not_judged_by_its_number(house: H
     await give_role(house, "ict", "ict-coordinator", at=other)
     floor, now = house.floor, house.clock.now
     async with floor.database.begin() as db:
-        told = {"base_url": "https://x.example", "contact": "c", "by": "system", "now": now}
+        told: dict[str, Any] = {"base_url": "https://x.example", "contact": "c", "by": "system", "now": now}
         who = other.id, house.people["vreemd"]
         await addresses.propose(db, floor.keyring, *who, "anders@overkant.example", **told)
         [proposal] = await addresses.of_school(db, other.id, now=now)

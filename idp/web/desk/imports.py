@@ -4,6 +4,7 @@ A file is read while it is sent; only the last click imports. What a run would d
 """
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from directory.imports import (
     undo,
     words,
 )
+from directory.imports.collisions import until_alone
 from directory.imports.files import FileRead
 from directory.imports.refusals import DOUBTS, REFUSALS, ImportRefused, Language
 from directory.imports.runs import Run
@@ -212,28 +214,24 @@ async def let_go(coordinator: Coordinator, form: Form) -> Response:
 
 
 async def _say_yes(coordinator: Coordinator, form: Form, does: Any, *, done: str) -> Response:
-    floor, now = coordinator.floor, coordinator.now
     run_id = coordinator.number("run")
-    settings = floor.settings
     try:
-        async with floor.database.begin() as db:
-            applied = await does(
-                db,
-                coordinator.school,
-                run_id,
-                fingerprint=form.get("fingerprint", ""),
-                by=coordinator.by,
-                now=now,
-                keyring=floor.keyring,
-                pictures=TILE_PICTURES,
-            )
-            mails = {"base_url": settings.base_url, "contact": settings.support_contact}
-            await newcomers.welcome(db, floor.keyring, coordinator.school.id, applied, now=now, **mails)
+        # Two schools may say yes to the same new colleague at the same moment: the second begins again, and then invites.
+        await until_alone(partial(_carried_out, coordinator, run_id, form.get("fingerprint", ""), does))
     except LookupError:
         raise Problem("not_found", status=404, detail="no such import of this school") from None
     except (RunRefused, ImportRefused) as error:
         return await _one(coordinator, told=error.text(coordinator.language))
     return frame.back(coordinator, f"/imports/{run_id}", done=done)
+
+
+async def _carried_out(coordinator: Coordinator, run_id: int, fingerprint: str, does: Any) -> None:
+    floor, now, settings = coordinator.floor, coordinator.now, coordinator.floor.settings
+    async with floor.database.begin() as db:
+        context = {"by": coordinator.by, "now": now, "keyring": floor.keyring, "pictures": TILE_PICTURES}
+        applied = await does(db, coordinator.school, run_id, fingerprint=fingerprint, **context)
+        mails = {"base_url": settings.base_url, "contact": settings.support_contact}
+        await newcomers.welcome(db, floor.keyring, coordinator.school.id, applied, now=now, **mails)
 
 
 async def discard(coordinator: Coordinator, _: Form) -> Response:
