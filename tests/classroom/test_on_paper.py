@@ -12,6 +12,7 @@ from idp.credentials.pupil_secrets import PICTURES
 from idp.web.classroom import labels
 from idp.web.classroom.labels import SHEETS, Label
 from idp.web.pictures import TILE_PICTURES
+from tests.browser import Browser
 from tests.classroom import pdf_text
 from tests.classroom.teaching import comes_in, link, room
 from tests.desk.sitting import recorded
@@ -89,13 +90,22 @@ async def test_the_loop_goes_on_while_sheets_are_made(house: House) -> None:
         await add_child(house, house.school, house.groups["Groep 6"], f"Kind{number}", "Bos", picture="owl")
     browser = await comes_in(house)
     await browser.get(f"{room(house)}/print.pdf")
+    began = time.perf_counter()
+    labels.make([label(f"Kind {number}") for number in range(32)], columns=3, foot=FOOT)
+    alone = time.perf_counter() - began
+    # The best of three: the machine has other things to do.
+    longest = min([await _longest_turn(browser, f"{room(house)}/print.pdf") for _ in range(3)])
+    assert longest < alone / 2, "a turn of the loop is a few of the interpreter's switches, not the whole document"
+
+
+async def _longest_turn(browser: Browser, path: str) -> float:
     longest, last = 0.0, time.perf_counter()
-    asked = asyncio.create_task(browser.request("GET", f"{room(house)}/print.pdf"))
+    asked = asyncio.create_task(browser.request("GET", path))
     while not asked.done():
         await asyncio.sleep(0)
         longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
     assert (await asked).status == 200
-    assert longest < 0.08, "a turn of the loop is a few of the interpreter's switches, not the whole document"
+    return longest
 
 
 @pytest.mark.parametrize("way", ["print", "pdf"])
@@ -134,7 +144,7 @@ async def test_one_child_on_paper(house: House) -> None:
 async def test_the_columns_can_be_chosen(house: House, asked: str, columns: int) -> None:
     browser = await comes_in(house)
     page = await browser.get(f"{room(house)}/print?columns={asked}")
-    assert f'"labels labels-{columns}"' in page.text
+    assert f'"labels labels-{("one", "two", "three")[columns - 1]}"' in page.text
     assert f"print.pdf?columns={columns}" in page.text
 
 
