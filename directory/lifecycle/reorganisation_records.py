@@ -78,15 +78,25 @@ async def due(db: Db, *, today: date) -> list[int]:
 
 
 async def listed(
-    db: Db, school_ids: Iterable[int] | None = None, *, kinds: Collection[str] | None = None, limit: int = 50
+    db: Db,
+    school_ids: Iterable[int] | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+    states: Collection[str] | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Known]:
-    """The newest first: of these schools, or of all for the helpdesk; of these kinds, or of all."""
+    """A page, the newest first, from the one behind `before`: of these schools, kinds and states, or of all."""
     query = select(Reorganisation.id).order_by(Reorganisation.id.desc()).limit(limit)
     if school_ids is not None:
         mine = select(ReorganisedSchool.reorganisation_id).where(ReorganisedSchool.school_id.in_(list(school_ids)))
         query = query.where(Reorganisation.id.in_(mine))
     if kinds is not None:
         query = query.where(Reorganisation.kind.in_(kinds))
+    if states is not None:
+        query = query.where(Reorganisation.state.in_(states))
+    if before is not None:
+        query = query.where(Reorganisation.id < before)
     return [await of(db, reorganisation_id) for reorganisation_id in (await db.execute(query)).scalars().all()]
 
 

@@ -107,8 +107,9 @@ async def delegate(db: Db, school_id: int, employment_id: int | None, *, contact
         return
     if before is not None:
         await db.execute(delete(SubstituteDelegate).where(SubstituteDelegate.school_id == school_id))
-        left = await employments.at(db, school_id, before, today=today)
-        await _tell(db, "deputy_ended", school_id, left.email, contact=contact, now=now)
+        left = select(Person.email).join(Employment, Employment.person_id == Person.id)
+        email = await db.scalar(left.where(Employment.id == before, Employment.school_id == school_id))
+        await _tell(db, "deputy_ended", school_id, email, contact=contact, now=now)
     if who is not None:
         await db.execute(insert(SubstituteDelegate).values(school_id=school_id, employment_id=who.id))
         await _tell(db, "deputy_named", school_id, who.email, contact=contact, now=now)
@@ -135,7 +136,8 @@ async def may_give(db: Db, school_id: int, person_id: int, *, today: date) -> bo
     chosen = await delegate_of(db, school_id)
     if chosen is None:
         return False
-    found = select(Employment.person_id).where(Employment.id == chosen)
+    # An employment that a reorganisation took along elsewhere gives no right where it was.
+    found = select(Employment.person_id).where(Employment.id == chosen, Employment.school_id == school_id)
     if (await db.execute(found)).scalar() != person_id:
         return False
     return (await employments.at(db, school_id, chosen, today=today)).working

@@ -13,6 +13,9 @@ from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import Transfer
 from directory.models import EckId, Enrolment
 from directory.schools import KnownSchool
+from idp.core import throttle
+from idp.web.desk import transfers
+from idp.web.desk.transfer_pupil import OF_A_SCHOOL
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, colleague_of, recorded, sits_down, ticket_on
 from tests.directory.eckids import value_of
@@ -253,3 +256,34 @@ async def test_who_coordinates_both_schools_names_a_pupil_at_each(house: House) 
     await named(move, number_of(page), old_id)
     page = await decide(browser, f"{base(house)}/transfers/{number_of(page)}", "carry-out")
     assert await enrolled_as(house, other.id) == {house.people["Noor"]}
+
+
+async def test_a_long_list_has_pages_and_none_is_lost(house: House) -> None:
+    move = await moving(house)
+    for _ in range(transfers.SHOWN + 3):
+        page = await asked(house, move)
+    newest = int(number_of(page))
+    page = await move.here.get(f"{base(house)}/transfers")
+    shown = numbers_on(page)
+    (further,) = re.findall(r'href="([^"]+\?before=\d+)"', page.text)
+    rest = await move.here.get(further)
+    assert len(shown) == transfers.SHOWN
+    assert max(shown) == newest
+    assert len(shown | numbers_on(rest)) == transfers.SHOWN + 3
+    assert "before=" not in rest.text
+
+
+def numbers_on(page: Page) -> set[int]:
+    return {int(number) for number in re.findall(r'/transfers/(\d+)"', page.text)}
+
+
+async def test_no_school_mails_others_without_end(house: House) -> None:
+    move = await moving(house)
+    counter = house.floor.keyring.mac("token", "throttle", "transfers", str(house.school.id))
+    for _ in range(OF_A_SCHOOL.free):
+        assert not await throttle.enter(house.floor.store, counter, OF_A_SCHOOL)
+    page = await asked(house, move)
+    assert page.status == 400
+    assert "heeft net al veel overstappen aangevraagd" in page.text
+    assert await recorded(house, "reorganisation.asked") == []
+    assert await mails(house) == []

@@ -67,6 +67,7 @@ def colleague(number: int, name: str, email: str | None, *roles: str, **more: An
         "in_administration": True,
         "working": True,
         "ends_on": None,
+        "ended_on": None,
         "reviewed_on": None,
         **more,
     }
@@ -86,7 +87,7 @@ CORA: Final = colleague(
     reviewed_on=AT,
 )
 DAVID: Final = colleague(4, "David Mulder", None, "teacher", groups=("Groep 1/2A",), activated=False)
-ELS: Final = colleague(5, "Els Smit", "e.smit@devlieger.example", "teacher", working=False)
+ELS: Final = colleague(5, "Els Smit", "e.smit@devlieger.example", "teacher", working=False, ended_on=DAY)
 STAFF: Final[Context] = at(
     "staff",
     people=[ANJA, BAS, CORA, DAVID, ELS],
@@ -443,6 +444,15 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         **{one.what: sheet(one) for one in SHEETS},
         "refused": sheet(SHEETS[2], error="desk.staff.refused.end_has_passed", values={"ends_on": "2020-01-01"}),
     },
+    "desk/two_steps.html": {
+        "off": at("staff", on=False, staff=31, without=12),
+        "on": at("staff", on=True, staff=31, without=0, done="desk.done.two_steps_on"),
+    },
+    "desk/colleague_second_step.html": {
+        "first": at("staff", one=BAS, myself=False),
+        "unsure": at("staff", one=BAS, myself=False, error="desk.second_step.refused.not_sure"),
+        "myself": at("staff", one=BAS, myself=True),
+    },
     "desk/colleague_roles.html": {"plain": at("staff", one=BAS, everyday=EVERYDAY)},
     "desk/colleague_groups.html": {
         "some": at(
@@ -624,8 +634,9 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
                 {**ASKED, "pupil": None, "arrives": False, "waits_for_us": True},
                 {**ASKED, "pupil": None, "arrives": False, "waits_for_us": False, "state": "withdrawn"},
             ],
+            pager=Thing(previous=f"{BASE}/transfers", next=f"{BASE}/transfers?before=4"),
         ),
-        "none": at("reorganisations", rows=[]),
+        "none": at("reorganisations", rows=[], pager=Thing(previous=None, next=None)),
     },
     "desk/transfer_pupil.html": {
         "first": {**PICK, "found": None, "more": False},

@@ -112,7 +112,7 @@ async def _reorganisations(db: Db, coordinator: Coordinator) -> list[Need]:
     """What waits for this school's yes, or for its last word about a pupil who came."""
     school_id, base = coordinator.school.id, coordinator.base
     needs = []
-    for one in await records.listed(db, [school_id]):
+    for one in await records.listed(db, [school_id], states=records.OPEN):
         transfer = one.kind == "transfer"
         room, what = ("transfers", "transfer") if transfer else ("reorganisations", "reorganisation")
         if str(school_id) in one.needed or (transfer and transfers.finishes(one, school_id)):

@@ -20,12 +20,15 @@ from directory.lifecycle.reorganisation_records import OPEN, Asker, Known
 from directory.lifecycle.reorganisation_requests import Transfer
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.http import forms
 from idp.web.desk import frame
-from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens, view
+from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens, view
 from idp.web.desk.reorganisations import names_in, row_of
 from metadata import parties
 
 KIND: Final = "transfer"
+SHOWN: Final = 20
+"""Transfers on one page of the list."""
 DONE: Final = {
     "withdraw": "reorganisation_withdrawn",
     "agree": "agreed_to",
@@ -43,10 +46,20 @@ def refusal(error: Refused) -> str:
 
 async def listed(coordinator: Coordinator) -> Response:
     """What was asked by and of this school, newest first, each with the school's own pupil."""
+    before = forms.query_of(coordinator.request).get("before", "")
     async with coordinator.floor.database.read() as db:
-        asked = await records.listed(db, [coordinator.school.id], kinds=(KIND,))
-        rows = [await _listed_row(db, coordinator, known) for known in asked]
-    return frame.respond(coordinator, "transfers.html", at="reorganisations", rows=rows)
+        asked = await records.listed(
+            db,
+            [coordinator.school.id],
+            kinds=(KIND,),
+            before=number(before) if before else None,
+            limit=SHOWN + 1,
+        )
+        rows = [await _listed_row(db, coordinator, known) for known in asked[:SHOWN]]
+    further = frame.address(coordinator, "/transfers", before=str(rows[-1]["id"])) if len(asked) > SHOWN else None
+    first = f"{coordinator.base}/transfers" if before else None
+    pager = {"previous": first, "next": further}
+    return frame.respond(coordinator, "transfers.html", at="reorganisations", rows=rows, pager=pager)
 
 
 async def _listed_row(db: Db, coordinator: Coordinator, known: Known) -> dict[str, Any]:
@@ -162,7 +175,7 @@ async def _decide(db: Db, coordinator: Coordinator, known: Known, what: str, for
         case "withdraw":
             await asking.withdraw(db, known.id, by=by, now=now)
         case "agree":
-            await asking.agree(db, known.id, by=by, now=now)
+            await asking.agree(db, known.id, by=by, now=now, keyring=keyring)
         case "carry-out":
             if known.state == "checked" and not transfers.finishes(known, coordinator.school.id):
                 raise Refused("not_yours", "the school that asked carries it out")

@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
+from directory import schools
 from directory.lifecycle import seats, staff, substitutes
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.substitutes import Substitute
@@ -80,3 +82,18 @@ async def test_which_schools_chose_somebody(room: Staffroom) -> None:
         async with room.database.read() as db:
             assert await seats.delegated_to(db, room.persons["juf"], today=room.today) == found
             assert await seats.delegated_to(db, room.persons["ict"], today=room.today) == []
+
+
+async def test_who_went_along_to_another_school_gives_nothing_here_and_another_is_chosen(room: Staffroom) -> None:
+    """A split or merger takes the employment along; what it was chosen for stays behind."""
+    await room.hires("juf", "teacher")
+    await choose(room, "juf")
+    async with room.database.begin() as db:
+        other = await schools.add(db, name="De Overkant", brin="98XX", location="", now=room.now)
+        gone = Employment.id == room.employed["juf"]
+        await db.execute(update(Employment).where(gone).values(school_id=other.id))
+    assert not await may(room, "juf")
+    await room.hires("rob", "support")
+    await choose(room, "rob")
+    assert await may(room, "rob")
+    assert [to for to, _ in await room.mails()] == ["juf@poort.example", "rob@poort.example"]
