@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, column, func, or_, select, table, update
 
 from directory import people
 from directory.lifecycle.days import day_of
 from directory.models import Employment, Person, School
 from idp.core import ledger, mail
 from idp.core.db import Db
+
+_FACTORS = tuple(table(name, column("person_id")) for name in ("totps", "passkeys"))
 
 
 async def wanted_at(db: Db, school_ids: Collection[int]) -> bool:
@@ -20,14 +22,23 @@ async def wanted_at(db: Db, school_ids: Collection[int]) -> bool:
 
 async def staff_count(db: Db, school_id: int, *, now: datetime) -> int:
     """How many people the switch is about: everybody who works here now, substitutes included."""
-    today = day_of(now)
+    return (await db.execute(_staff(school_id, now=now))).scalar_one()
+
+
+async def with_factor(db: Db, school_id: int, *, now: datetime) -> int:
+    """How many of them have a second factor already."""
+    has = [select(one.c.person_id).where(one.c.person_id == Person.id).correlate(Person).exists() for one in _FACTORS]
+    return (await db.execute(_staff(school_id, now=now).where(or_(*has)))).scalar_one()
+
+
+def _staff(school_id: int, *, now: datetime) -> Select[int]:
     here = Employment.school_id == school_id, Employment.active, ~Person.disabled
-    lasting = or_(Employment.ends_on.is_(None), Employment.ends_on >= today)
-    query = select(func.count(func.distinct(Person.id))).join(Employment, Employment.person_id == Person.id)
-    return (await db.execute(query.where(*here, lasting))).scalar_one()
+    lasting = or_(Employment.ends_on.is_(None), Employment.ends_on >= day_of(now))
+    counted = select(func.count(func.distinct(Person.id))).select_from(Person)
+    return counted.join(Employment, Employment.person_id == Person.id).where(*here, lasting)
 
 
-async def switch(db: Db, school_id: int, wanted: bool, *, by: str, contact: str, now: datetime) -> bool:  # noqa: FBT001 - the switch itself
+async def switch(db: Db, school_id: int, *, wanted: bool, by: str, contact: str, now: datetime) -> bool:
     """Sets the switch; False when it stood like that already. It holds at the next thing that anybody asks (R102); every coordinator is mailed."""
     turned = update(School).where(School.id == school_id, School.mfa_for_staff != wanted).values(mfa_for_staff=wanted)
     if (await db.execute(turned)).rowcount == 0:

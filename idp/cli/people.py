@@ -9,16 +9,17 @@ from directory import people, roles, schools
 from directory.identifiers import parse_email_address
 from directory.people import Account
 from idp.cli import output
-from idp.cli.acting import note, perform
+from idp.cli.acting import OPERATOR, note, perform
 from idp.cli.options import AsJson, AtSchool, line
 from idp.cli.output import Refused
+from idp.cli.staffing import refusals
 from idp.core import mail
 from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.credentials import passwords, pupil_secrets
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
-from mfa import recovery_codes, totp
+from mfa import recovery_codes, resets, totp
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -98,6 +99,27 @@ def enrol_totp(
         "recovery codes, each works once:",
         *(f"  {code}" for code in shown["recovery_codes"]),
     ]
+    output.answer(shown, told, as_json=as_json)
+
+
+@app.command("reset-second-factor")
+def reset_second_factor(
+    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    *,
+    reference: Annotated[str, typer.Option(help="Of the request that the board signed.", callback=line(64))],
+    as_json: AsJson = False,
+) -> None:
+    """Takes away the app, passkeys and recovery codes that somebody lost; the person and the coordinators are mailed."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        contact = laid.settings.support_contact
+        async with laid.database.begin() as db:
+            with refusals():
+                await resets.by_operator(db, email, reference=reference, contact=contact, by=OPERATOR, now=laid.now)
+        return {"email": people.normal_email(email), "reference": reference}
+
+    shown = perform(work, as_json=as_json)
+    told = [f"{shown['email']} sets up a second factor anew at the next sign-in.", "All sessions have ended."]
     output.answer(shown, told, as_json=as_json)
 
 

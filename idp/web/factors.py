@@ -49,7 +49,7 @@ class Member(Sitting):
 
 
 async def lets_in(request: Request, within: int | None) -> Member | Response:
-    """The member of staff, or the way to prove oneself (again). Raises `Problem("person.not_staff")` for a child."""
+    """The member of staff, or the way to prove oneself (again). Raises `Problem("not_found")` for a child."""
     problems.speak_to(request, "staff")
     resources = resources_of(request)
     floor = resources.floor

@@ -219,3 +219,14 @@ def test_the_ledger_names_people_by_their_ledger_id_only(school: Installation) -
         ("second_factor.enrolled", account.ledger_id),
     ]
     assert "juf" not in str(rows)
+
+
+def test_a_lost_second_factor_is_taken_away_on_a_signed_request(school: Installation) -> None:
+    add(school, "--role", "teacher")
+    school.json("people", "enrol-totp", "juf@poort.example")
+    shown = school.json("people", "reset-second-factor", "juf@poort.example", "--reference", "brief 2026-114")
+    assert shown == {"email": "juf@poort.example", "reference": "brief 2026-114"}
+    again = school("people", "reset-second-factor", "juf@poort.example", "--reference", "x", "--json")
+    assert (again.code, again.error["error"]) == (1, "no_second_step")
+    assert school("people", "reset-second-factor", "nobody@poort.example", "--reference", "x").code == 1
+    assert school("people", "reset-second-factor", "juf@poort.example").code == 2

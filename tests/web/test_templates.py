@@ -166,7 +166,7 @@ def test_an_error_is_announced_and_tied_to_the_field(template: str, state: str) 
     page = parsed("nl", template, state)
     assert at(page, "//*[@id='error']/@role") == ["alert"]
     fields = at(
-        page, "//form//*[self::input[not(@type='hidden' or @type='checkbox')] or self::select][@aria-invalid='true']"
+        page, "//form//*[self::input[not(@type='hidden')] or self::select][@aria-invalid='true']"
     )
     assert all("error" in field.get("aria-describedby", "").split() for field in fields)
     # Pictures and passkeys are given in no field, nor is a button that was refused.
