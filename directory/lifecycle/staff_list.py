@@ -6,12 +6,13 @@ network environment nobody needs to activate (R83), and the list says by which.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, column, func, not_, or_, select, table, tuple_
 
 from directory.lifecycle import employments, memberships
+from directory.lifecycle.days import day_of
 from directory.lifecycle.models import PendingMembership
 from directory.models import Employment, EmploymentRole, Group, GroupTeacher, Person
 from idp.core.db import Db
@@ -43,9 +44,17 @@ class Colleague:
     second_factor: bool
     in_administration: bool
     ends_on: date | None
+    inactive_since: datetime | None
     reviewed_on: date | None
     roles: tuple[str, ...]
     groups: tuple[str, ...] = field(repr=False)
+
+    @property
+    def ended_on(self) -> date | None:
+        """Of somebody who left: the day on which this school ended it or the administration did, else the last day that was agreed."""
+        if self.working:
+            return None
+        return day_of(self.inactive_since) if self.inactive_since else self.ends_on
 
     @property
     def place(self) -> tuple[str, str, int]:
@@ -133,6 +142,7 @@ def _rows(school_id: int, *, today: date) -> Select[*tuple[Any, ...]]:
             or_(_exists(_TOTPS), _exists(_PASSKEYS)).label("second_factor"),
             and_(Employment.active, Employment.las_key.is_not(None)).label("in_administration"),
             Employment.ends_on,
+            Employment.inactive_since,
             Employment.reviewed_on,
         )
         .join(Person, Person.id == Employment.person_id)

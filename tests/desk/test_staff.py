@@ -1,19 +1,25 @@
 """The pages of the staff (R78-R83, R163, D15, D16): who is shown, what is done, and what is refused with its reason."""
 
+import ast
 import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from directory import people
 from directory.lifecycle import addresses, staff_list
 from directory.lifecycle.staff_list import Colleague
+from directory.models import Employment
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
 from tests.house import House
 from tests.journeys.stories import add_school, add_staff, give_role, mails, teacher_signs_in
 
 UNTIL = "2027-07-31"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 async def row(house: House, name: str) -> Colleague:
@@ -275,3 +281,72 @@ async def test_a_proposal_of_another_school_is_not_judged_by_its_number(house: H
             ticket = ticket_on(await browser.get(f"{desk}/staff/new"))
             form = {"ticket": ticket, "do": f"{answer}-{proposal.id}"}
             assert (await browser.post(f"{desk}/staff/pending", form)).status == status, answer
+
+
+async def test_the_last_role_is_not_unticked(house: House) -> None:
+    """Who works here has a role; who leaves is ended."""
+    browser = await sits_down(house)
+    page = await press(browser, await page_of(browser, house, "juf", "/roles"))
+    assert page.status == 400
+    assert "Kies ten minste één rol" in page.text
+    assert (await row(house, "juf")).roles == ("teacher",)
+    await give_role(house, "juf", "ict-coordinator")
+    await press(browser, await page_of(browser, house, "juf", "/roles"))
+    assert (await row(house, "juf")).roles == ("ict-coordinator",), "the right to coordinate may be all there is"
+
+
+async def test_who_left_without_a_role_is_invited_instead(house: House) -> None:
+    await add_staff(house, "anna")
+    browser = await sits_down(house)
+    await press(browser, await page_of(browser, house, "anna", "/end"))
+    page = await press(browser, await page_of(browser, house, "anna", "/return"), ends_on=UNTIL)
+    assert page.status == 400
+    assert "Stuur een uitnodiging" in page.text
+
+
+async def test_of_who_left_the_page_tells_when_and_no_last_day_that_never_was(house: House) -> None:
+    async with house.floor.database.begin() as db:
+        here = Employment.person_id == house.people["juf"]
+        await db.execute(update(Employment).where(here).values(las_key="m1", source="las", ends_on=None))
+    browser = await sits_down(house)
+    page = await page_of(browser, house, "juf")
+    assert "Actief in het LAS" in page.text
+    assert "Laatste dag<" in page.text
+    await press(browser, await page_of(browser, house, "juf", "/end"))
+    page = await page_of(browser, house, "juf")
+    shown = " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+    assert "Werkt hier niet meer sinds 23 november 2026" in shown
+    assert "hier toegevoegd" not in shown
+    assert "Actief in het LAS" not in shown
+    assert "Laatste dag" not in shown
+
+
+OF_THE_STAFF = (
+    "accounts",
+    "addresses",
+    "days",
+    "employments",
+    "memberships",
+    "offers",
+    "review",
+    "roles",
+    "seats",
+    "staff",
+    "substitutes",
+)
+
+
+def refusals(module: Path) -> set[str]:
+    """The codes that a module refuses with."""
+    calls = (node for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call))
+    refused = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Refused")
+    return {first.value for call in refused if isinstance(first := call.args[0], ast.Constant)}
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_refusal_has_its_sentence(language: str) -> None:
+    texts = tomllib.loads((ROOT / f"idp/web/locale/desk.{language}.toml").read_text())["desk"]["staff"]["refused"]
+    modules = [ROOT / f"directory/lifecycle/{name}.py" for name in OF_THE_STAFF]
+    raised = set[str]().union(*map(refusals, [*modules, ROOT / "idp/web/desk/mailing.py"]))
+    assert "no_role" in raised
+    assert raised <= set(texts)

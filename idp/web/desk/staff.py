@@ -94,6 +94,7 @@ def row_of(one: Colleague) -> dict[str, Any]:
         "in_administration": one.in_administration,
         "working": one.working,
         "ends_on": one.ends_on,
+        "ended_on": one.ended_on,
         "reviewed_on": one.reviewed_on,
     }
 

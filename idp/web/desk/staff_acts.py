@@ -171,6 +171,9 @@ async def change_roles(coordinator: Coordinator, form: Form) -> Response:
     try:
         async with coordinator.floor.database.begin() as db:
             one = await found(db, coordinator)
+            if one.working and roles.ICT_COORDINATOR not in one.roles:
+                # Nobody works here without a role; whoever coordinates may have that right alone.
+                giving.check(role for role in EVERYDAY if f"role_{role}" in form)
             for role in EVERYDAY:
                 wanted, held = f"role_{role}" in form, role in one.roles
                 change = giving.give if wanted else giving.take
