@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from consent.models import Release
 from directory import eckid
 from directory.lifecycle import reorganisation_asking as asking
+from directory.lifecycle import reorganisation_records as records
 from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import Transfer
 from directory.models import EckId, Enrolment
@@ -178,6 +179,9 @@ async def test_either_school_ends_it_and_nothing_is_left(house: House, side: str
     assert "Dit gaat niet door" in page.text
     assert "Noor" not in page.text
     assert (await move.there.get(f"/desk/98XX/transfers/{number}/pupil")).status == 404
+    async with house.floor.database.read() as db:
+        assert await records.listed(db, [house.school.id], states=records.OPEN) == []
+        assert [one.state for one in await records.listed(db, [house.school.id])] == ["withdrawn"]
     assert await enrolled_as(house, move.other.id) == {move.old_id}
 
 
