@@ -13,7 +13,7 @@ import pyotp
 
 from bench import oidc, product
 from bench.client import Browser, Button, forms
-from bench.journeys import sign_in
+from bench.journeys import Answers, nth, sign_in
 from bench.load import Plan, Subject, WrongAnswerError, measure
 from bench.nation_country import SEED, Country, execute, floor_of
 from bench.product import AT_SCHOOL, CLIENT, ELSEWHERE, Installation
@@ -101,7 +101,7 @@ async def _desk(country: Country) -> dict[str, float]:
     coordinator, base = made.staff[0], f"{country.full.origin}/desk/{made.place.brin}{made.place.location}"
     browser = Browser(country.full.origin, ELSEWHERE)
     code = pyotp.TOTP(coordinator.totp or "").now()
-    answers = {"way": "staff", "email": coordinator.email, "password": PASSWORD, "code": code}
+    answers: Answers = {"way": "staff", "email": coordinator.email, "password": PASSWORD, "code": code, "terms": nth(0)}
     try:
         page = await sign_in(browser, base, answers)
         if page.status != 200 or "/desk/" not in page.url:

@@ -23,7 +23,8 @@ from directory.schools import KnownSchool
 from idp.core.db import Db
 from idp.core.floor import Floor, lay
 from idp.core.settings import Settings
-from idp.credentials import passwords, pupil_secrets
+from idp.credentials import passwords, pupil_secrets, terms
+from idp.credentials.models import TermsRead
 from idp.credentials.pupil_secrets import SecretKind
 from idp.http.resources import Resources
 from idp.main import create_app, gather
@@ -174,6 +175,7 @@ async def _add_staff(seeded: Seeded, db: Db, resources: Resources, name: str, ro
     )
     await people.employ(db, seeded.school.id, person_id, [role])
     await passwords.set_password(db, person_id, await resources.hasher.hash(PASSWORD), now=now)
+    await db.execute(insert(TermsRead).values(person_id=person_id, version=terms.VERSION, read_at=now))
     if group is not None:
         employed = select(Employment.id).where(Employment.person_id == person_id)
         link = {"employment_id": (await db.execute(employed)).scalar_one(), "group_id": seeded.groups[group]}

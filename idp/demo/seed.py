@@ -15,7 +15,7 @@ from idp.core.clock import AMSTERDAM
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import passwords, pupil_secrets
+from idp.credentials import passwords, pupil_secrets, terms
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
 from idp.demo import administration, las, notes, publisher_saml, publishers
@@ -45,6 +45,8 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
             await addresses.add(db, large.id, addresses.read_network(text, loopback_allowed=True), now=now)
         for person_id in (*staff, *more):
             await passwords.set_password(db, person_id, phc, now=now)
+            # They have been here for a while: who looks around is not stopped at their first sign-in.
+            await terms.record(db, person_id, by="system", now=now)
         known = await publishers.register(db, floor.keyring, sites, saml_metadata, now=now)
         await _tick(db, large, small, known, now=now)
         await _couple(db, floor.keyring, large, sites, las_key, now=now)

@@ -6,7 +6,8 @@ Choices stand here, secrets in `proofs`. An answer never decides which step come
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from directory import picking
+from directory import people, picking
+from idp.credentials import terms
 from idp.signin import flow, passkey_proofs, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
@@ -69,6 +70,17 @@ async def choose_workplace(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(attempt, school_id=_number(form, "workplace"))
 
 
+async def read_terms(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """The person read the *gebruikersovereenkomst*, if it is the present version that the form showed."""
+    proof, floor = attempt.proof, desk.floor
+    if proof is None or form.get("terms") != terms.VERSION:
+        return attempt
+    async with floor.database.begin() as db:
+        _, by = await people.identity(db, proof.person_id)
+        await terms.record(db, proof.person_id, by=by, now=floor.now)
+    return replace(attempt, terms_read=True)
+
+
 async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
     """Back to the party, which is told no."""
     return replace(attempt, given_up=attempt.question is not None)
@@ -85,6 +97,7 @@ ANSWERS: dict[str, Answer] = {
     Step.ENROL: enrol,
     Step.SECOND_FACTOR: confirm,
     Step.KEEP_CODES: proofs.keep_codes,
+    Step.TERMS: read_terms,
     Step.WORKPLACE: choose_workplace,
     Step.REFUSED: give_up,
 }

@@ -7,6 +7,7 @@ from directory import people, picking
 from idp.core.clock import AMSTERDAM
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.credentials import terms
 from idp.signin import attempts, facts, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Proof, Way
@@ -203,11 +204,20 @@ async def settle(
     known = known or await known_of(floor, attempt, visitor)
     if attempt.proof is not None and attempt.proof.kind == "staff":
         attempt = replace(attempt, school_id=_workplace(attempt.school_id, known.workplaces))
+        attempt = await _look_at_terms(floor, attempt)
     step = next_step(attempt, known)
     cookie = None
     if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
         cookie, attempt = await _open_session(floor, attempt, visitor)
     return attempt, known, step, cookie
+
+
+async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
+    """Asked once in a sign-in, when everything else about the person is known; never for a session that is there already (D43)."""
+    proof = attempt.proof
+    if proof is None or not proof.fresh or attempt.terms_read:
+        return attempt
+    return replace(attempt, terms_read=await terms.has_read(floor.database.hot, proof.person_id))
 
 
 async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[str, Attempt]:

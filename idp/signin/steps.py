@@ -32,6 +32,7 @@ class Step(StrEnum):
     ENROL = "enrol"
     SECOND_FACTOR = "second_factor"
     KEEP_CODES = "keep_codes"
+    TERMS = "terms"
     WORKPLACE = "workplace"
     REFUSED = "refused"
     DONE = "done"
@@ -118,6 +119,11 @@ def owes_codes(a: Attempt, _: Known) -> bool:
     return a.owed_codes is not None
 
 
+def owes_terms(a: Attempt, _: Known) -> bool:
+    """A member of staff who signs in has not read the present *gebruikersovereenkomst*. Who is signed in already is left in peace."""
+    return a.proof is not None and a.proof.kind == "staff" and a.proof.fresh and not a.terms_read
+
+
 def needs_workplace(a: Attempt, k: Known) -> bool:
     """A person known at several schools chooses one (R6)."""
     return a.proof is not None and a.proof.kind == "staff" and a.school_id not in k.workplaces and len(k.workplaces) > 1
@@ -143,6 +149,7 @@ RULES: tuple[tuple[Rule, Step], ...] = (
     (needs_enrolment, Step.ENROL),
     (needs_second_factor, Step.SECOND_FACTOR),
     (owes_codes, Step.KEEP_CODES),
+    (owes_terms, Step.TERMS),
     (needs_workplace, Step.WORKPLACE),
     (is_refused, Step.REFUSED),
 )

@@ -14,7 +14,7 @@ from directory import people
 from directory.lifecycle.days import day_of
 from idp.core import ledger
 from idp.core.db import Db
-from idp.credentials import activation, forgotten, links, passwords
+from idp.credentials import activation, forgotten, links, passwords, terms
 from idp.credentials.forgotten import Told
 from idp.credentials.links import Link, Purpose
 from idp.http import forms, visitors
@@ -58,7 +58,8 @@ def takes(purpose: Purpose) -> Page:
         if not link.live:
             return await _send_again(request, resources, link, told)
         password = form.get("password", "")
-        if wrong := await too_weak(resources, link.person_id, password):
+        unread = purpose == "activation" and form.get("terms") != terms.VERSION
+        if wrong := await too_weak(resources, link.person_id, password) or ("terms_unread" if unread else None):
             return _page(request, link, token, error=wrong)
         with resources.hasher.place():
             phc = await resources.hasher.hash(password)
@@ -111,6 +112,8 @@ async def _keep(resources: Resources, link: Link, token: str, phc: str, told: To
 
 async def _record(db: Db, resources: Resources, link: Link) -> None:
     _, ledger_id = await people.identity(db, link.person_id)
+    if link.purpose == "activation":
+        await terms.record(db, link.person_id, by=ledger_id, now=resources.floor.now)
     action = "account.activated" if link.purpose == "activation" else "password.reset"
     await ledger.record(db, action, now=resources.floor.now, by=ledger_id, subject=ledger_id)
 
@@ -124,7 +127,7 @@ async def _send_again(request: Request, resources: Resources, link: Link, told: 
 
 def _page(request: Request, link: Link, token: str, *, error: str | None = None) -> Response:
     template = "mailed/password.html" if link.live else "mailed/expired.html"
-    shown = {"token": token, "email": link.email, "purpose": link.purpose, "error": error}
+    shown = {"token": token, "email": link.email, "purpose": link.purpose, "version": terms.VERSION, "error": error}
     return mailed_frame.page(
         request, template, status=200 if error is None else 400, action=PATHS[link.purpose], **shown
     )

@@ -11,7 +11,7 @@ from directory.names import Named
 from directory.picking import PickChild
 from idp.core import clock, ids
 from idp.core.db import Db
-from idp.credentials import pupil_secrets
+from idp.credentials import pupil_secrets, terms
 from idp.http import visitors
 from idp.http.resources import resources_of
 from idp.signin import attempts, flow, passkey_proofs, proofs
@@ -165,6 +165,11 @@ async def keep_codes(page: Page) -> Shown:
     return "signin/recovery_codes.html", {"error": None, "codes": proofs.owed_codes(page.desk, page.attempt)}
 
 
+async def terms_again(_: Page) -> Shown:
+    """What a member of staff agrees to, in its present version."""
+    return "signin/terms.html", {"error": None, "version": terms.VERSION}
+
+
 async def workplace(page: Page) -> Shown:
     """Several schools: choose one (R6)."""
     floor, proof = page.desk.floor, page.attempt.proof
@@ -250,6 +255,7 @@ PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {
     Step.ENROL: enrol,
     Step.SECOND_FACTOR: second_factor,
     Step.KEEP_CODES: keep_codes,
+    Step.TERMS: terms_again,
     Step.WORKPLACE: workplace,
     Step.REFUSED: refused,
 }

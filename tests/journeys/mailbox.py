@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from idp.core.models import Mail
+from idp.credentials.terms import VERSION
 from tests.browser import Browser, Page
 from tests.house import BASE, House
 
@@ -36,7 +37,7 @@ def mailing(house: House, *, by: str = "ledger-id-of-ict") -> dict[str, Any]:
 
 async def chooses_password(browser: Browser, page: Page, password: str = NEW_PASSWORD) -> Page:
     """From the page that asks for a first password to what follows it."""
-    return await browser.choose(page, "password", password)
+    return await browser.choose(page, "password", password, terms=VERSION)
 
 
 async def signs_in(browser: Browser, email: str, password: str = NEW_PASSWORD) -> Page:

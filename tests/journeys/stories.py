@@ -11,7 +11,8 @@ from directory import addresses, people, schools
 from directory.models import Enrolment, Group, School
 from directory.schools import KnownSchool
 from idp.core.models import LedgerEntry, Mail
-from idp.credentials import passwords, pupil_secrets
+from idp.credentials import passwords, pupil_secrets, terms
+from idp.credentials.models import TermsRead
 from idp.credentials.pupil_secrets import SecretKind
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
@@ -92,6 +93,7 @@ async def add_staff(house: House, name: str, *roles: str, at: Iterable[KnownScho
         for school in tuple(at) or (house.school,):
             await people.employ(db, school.id, person_id, roles)
         await passwords.set_password(db, person_id, phc, now=now)
+        await db.execute(insert(TermsRead).values(person_id=person_id, version=terms.VERSION, read_at=now))
     house.people[name] = person_id
     return person_id
 

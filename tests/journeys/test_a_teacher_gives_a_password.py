@@ -12,7 +12,7 @@ from directory import people
 from directory.models import Person
 from idp.core import throttle
 from idp.core.settings import Settings
-from idp.credentials import passwords
+from idp.credentials import passwords, terms
 from idp.credentials.passwords import Hasher
 from idp.http import cookies
 from tests.browser import Browser, Page
@@ -113,6 +113,7 @@ async def test_any_user_name_that_a_school_knows_fits_in_the_cookie(house: House
         await people.employ(db, house.school.id, person_id, ["teacher"])
         phc = await house.resources.hasher.hash(PASSWORD)
         await passwords.set_password(db, person_id, phc, now=house.clock.now)
+        await terms.record(db, person_id, by="test", now=house.clock.now)
     browser = house.browser()
     page = await browser.choose(await at_our_door(browser), "email", odd, password=PASSWORD, remember="1")
     assert page.heading == "Dag Łucja"

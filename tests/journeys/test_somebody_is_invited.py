@@ -39,7 +39,7 @@ async def test_who_is_new_says_yes_chooses_a_password_and_signs_in(house: House)
     assert page.heading == "Uw wachtwoord is opgeslagen"
     assert (await signs_in(browser, NEW)).heading == "Dag Nienke"
     done = await ledger_actions(house)
-    assert done[-4:-1] == ["staff.invited", "staff.joined", "account.activated"]
+    assert done[-5:-1] == ["staff.invited", "staff.joined", "terms.read", "account.activated"]
 
 
 async def test_only_looking_changes_nothing(house: House) -> None:

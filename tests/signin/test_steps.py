@@ -56,6 +56,7 @@ ATTEMPTS = st.builds(
     enrolling=st.none() | st.just("bb"),
     owed_codes=st.none() | st.just("cc"),
     given_up=st.booleans(),
+    terms_read=st.booleans(),
 )
 
 
@@ -142,7 +143,7 @@ def test_of_several_workplaces_one_is_chosen_and_one_of_them(
     chosen: int | None, workplaces: tuple[int, ...], step: Step
 ) -> None:
     proof = Proof(1, "staff", 1, 1000, ("pwd",))
-    attempt = Attempt("id", "00", 1000, way="staff", school_id=chosen, proof=proof)
+    attempt = Attempt("id", "00", 1000, way="staff", school_id=chosen, proof=proof, terms_read=True)
     assert next_step(attempt, Known(here=(), workplaces=workplaces, facts=FACTS)) is step
 
 
@@ -189,6 +190,18 @@ def test_after_the_proof_only_the_present_step_can_be_answered(situation: tuple[
         assert answerable <= BEFORE_PROOF | {step}
 
 
+@given(situations())
+def test_who_signs_in_reads_the_agreement_before_there_is_a_session(situation: tuple[Attempt, Known]) -> None:
+    attempt, known = situation
+    proof = attempt.proof
+    if proof is None or attempt.given_up:
+        return
+    owes = proof.kind == "staff" and proof.fresh and not attempt.terms_read
+    step = next_step(attempt, known)
+    assert (step is Step.TERMS) <= owes
+    assert not (owes and (proven(step) or step is Step.WORKPLACE))
+
+
 def answered(attempt: Attempt, known: Known, step: Step, *, pupil: bool) -> Attempt:
     """A willing person answers one step rightly."""
     proof = attempt.proof
@@ -214,6 +227,8 @@ def answered(attempt: Attempt, known: Known, step: Step, *, pupil: bool) -> Atte
         return replace(attempt, proof=replace(proof, second_at=1010), owed_codes=owed)
     if step is Step.KEEP_CODES:
         return replace(attempt, owed_codes=None)
+    if step is Step.TERMS:
+        return replace(attempt, terms_read=True)
     assert step is Step.WORKPLACE
     return replace(attempt, school_id=known.workplaces[0])
 
@@ -234,7 +249,7 @@ def test_a_willing_person_comes_to_an_end_and_never_sees_a_page_twice(
         attempt = answered(attempt, known, step, pupil=pupil)
         if had is None and attempt.proof is not None:
             known = data.draw(knowns(attempt))
-    assert len(seen) <= 9
+    assert len(seen) <= 10
 
 
 def test_every_step_is_reached_by_a_rule_or_is_the_end() -> None:

@@ -15,6 +15,7 @@ PASSWORD: Final[Context] = {
     "token": TOKEN,
     "email": "anja@devlieger.example",
     "purpose": "activation",
+    "version": "2026-11",
 }
 INVITED: Final[Context] = {
     **PAGE,
@@ -46,6 +47,7 @@ MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "mailed/password.html": {
         "first": PASSWORD,
         "too_short": {**PASSWORD, "error": "too_short"},
+        "terms_unread": {**PASSWORD, "error": "terms_unread"},
         "reset": {**PASSWORD, "action": "/password/reset", "purpose": "reset"},
     },
     "forgotten/ask.html": {"first": FORGOTTEN, "wait": {**FORGOTTEN, "wait_seconds": 30}},

@@ -32,6 +32,7 @@ FRAGMENTS: Final = frozenset(
         "classroom/_frame.html",
         "classroom/_parts.html",
         "forgotten/_missing_mail.html",
+        "signin/_terms.html",
     }
 )
 """Templates that are only ever part of another one."""
@@ -273,6 +274,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "wait_seconds": 8,
         },
     },
+    "signin/terms.html": {"again": {**STAFF, "version": "2026-11"}},
     "signin/second_factor.html": {
         "first": {**STAFF, "passkey": None, "app": True},
         "wrong": {**STAFF, "passkey": None, "app": True, "error": "signin.code.wrong", "wait_seconds": 4},
