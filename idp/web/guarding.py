@@ -3,6 +3,7 @@
 Who may sit in a room is the room's own business: the coordinators' desk and the classroom each bring a function that lets people in.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +37,7 @@ Route = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sitting:
+class Sitting(ABC):
     """A member of staff in a room: the request, the session, the ledger id (`by`), and where the browser is."""
 
     request: Request
@@ -66,9 +67,9 @@ class Sitting:
         return "en" if language_of(self.request, cookies.read(self.request.headers.get("cookie"))) == "en" else "nl"
 
     @property
+    @abstractmethod
     def ticket(self) -> str:
         """What every form of this room's pages must carry, in this session only (C-133). Each room makes its own."""
-        raise NotImplementedError
 
     def number(self, name: str) -> int:
         """A number in the address. Raises `Problem("not_found")`."""

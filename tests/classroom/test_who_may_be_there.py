@@ -8,6 +8,7 @@ from directory.lifecycle import substitutes
 from directory.lifecycle.substitutes import Substitute
 from directory.models import Employment, Group
 from idp.core.models import LedgerEntry
+from idp.web import guarding
 from idp.web.classroom import guards
 from tests.browser import Browser
 from tests.classroom.teaching import child_signs_in, comes_in, link, paths, room, unlink
@@ -235,7 +236,7 @@ async def test_a_form_opened_in_time_is_finished(house: House) -> None:
     browser = await comes_in(house)
     noor = f"{room(house)}/{house.people['Noor']}"
     ticket = ticket_on(await browser.get(f"{noor}/choose"))
-    await lapse(house, seconds=guards.TO_SEND - 1)
+    await lapse(house, seconds=guarding.TO_SEND - 1)
     page = await browser.post(f"{noor}/choose", {"ticket": ticket, "kind": "pin", "pin": "8361"})
     assert "Opgeslagen" in page.text
     await lapse(house, seconds=1)

@@ -26,10 +26,8 @@ from idp.web import guarding, signin
 from idp.web.guarding import Door, Sitting, number
 
 ADDRESS: Final = "/classroom"
-TO_SHOW: Final = 15 * 60
+TO_SHOW: Final = guarding.STEP_UP
 """Seconds since the last whole proof within which a secret is shown, and renewed with one button."""
-TO_SEND: Final = 30 * 60
-"""And within which a form counts that was opened in time: who began finishes."""
 CLOSED: Final = "classroom.not_yours"
 
 
@@ -134,5 +132,5 @@ async def _prove(request: Request, resources: Resources, visitor: Visitor, *, sc
     return await signin.ask_staff(resources, visitor, back=back, school_id=school_id)
 
 
-_DOOR: Final = Door(in_the_room, to_open=TO_SHOW, to_send=TO_SEND)
+_DOOR: Final = Door(in_the_room, to_open=TO_SHOW)
 view, opens, act, acts_at_once, asks = _DOOR.view, _DOOR.opens, _DOOR.act, _DOOR.acts_at_once, _DOOR.asks
