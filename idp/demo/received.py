@@ -34,6 +34,7 @@ OF_THE_PROTOCOL: Final = {
     "iat": "Wanneer dit bericht is gemaakt",
     "auth_time": "Wanneer de persoon bewees wie hij is",
     "nonce": "Herkenningsteken van deze ene vraag, tegen hergebruik",
+    "amr": "Waarmee dat bewezen is",
     "acr": "Hoe zeker het is: PIN, wachtwoord, of twee stappen",
     "at_hash": "Bindt dit bericht aan de toegangssleutel die erbij hoort",
     "jti": "Nummer van dit bericht",

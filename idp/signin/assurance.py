@@ -1,5 +1,6 @@
 """How sure we are: three levels, named the same over both protocols."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -25,6 +26,16 @@ LEVELS = {uri: level for level, uri in ACR.items()} | {
     "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken": Level.TWO_FACTORS,
 }
 """Every name that a party may ask for."""
+
+
+METHODS = {"pwd": "pwd", "otp": "otp", "recovery": "otp", "pin": "pin", "hwk": "hwk", "swk": "swk", "user": "user"}
+"""Our ways as RFC 8176 calls them: a recovery code is a password of one time, a child's PIN or pictures a PIN or pattern."""
+
+
+def methods(ways: Iterable[str], *, level: Level) -> tuple[str, ...]:
+    """`amr` in ID tokens: how the person was proven, and `mfa` when by two factors (RFC 8176, 2)."""
+    told = dict.fromkeys(METHODS[way] for way in ways if way in METHODS)
+    return (*told, "mfa") if level is Level.TWO_FACTORS else tuple(told)
 
 
 def level_of(kind: str, *, second_factor: bool) -> Level:

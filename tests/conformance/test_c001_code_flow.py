@@ -17,7 +17,7 @@ from tests.conformance.relying_party import (
 )
 from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url
 
-ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "at_hash", "jti", "nonce"}
+ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "jti", "nonce"}
 
 
 async def test_c001_the_whole_flow_stands_before_independent_judges(house: House) -> None:
@@ -41,6 +41,7 @@ async def test_c001_the_whole_flow_stands_before_independent_judges(house: House
     assert 0 < claims["exp"] - claims["iat"] <= 300
     assert claims["auth_time"] == claims["iat"] == int(house.clock.now.timestamp())
     assert claims["acr"] == "urn:poortwachter:acr:leerlinggeheim"
+    assert claims["amr"] == ["pin"]
 
 
 async def test_c001_codes_and_tokens_cannot_be_guessed_and_are_never_the_same(house: House) -> None:

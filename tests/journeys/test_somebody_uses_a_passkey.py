@@ -1,12 +1,13 @@
 """A passkey as the way in, as the second step, and as the first second factor; everything ends where the journey began."""
 
+import json
 import re
 
 import pytest
 
 from directory import roles
 from mfa import factors
-from tests.authenticator import Passkey
+from tests.authenticator import Passkey, raw
 from tests.house import BASE, PASSWORD, House, authorize_url, redeem, staff_signs_in
 from tests.inside import lapse
 from tests.journeys.passkeys import asked_on, give, has_passkey, offers_passkey
@@ -45,7 +46,9 @@ async def test_a_publisher_that_wants_two_factors_gets_them(house: House) -> Non
     browser, asked = house.browser(), authorize_url(acr_values="https://refeds.org/profile/mfa")
     page = await to_the_password(browser, await browser.get(asked.url))
     page = await give(browser, page, mine.prove(asked_on(page)))
-    assert (await redeem(house, browser, page, asked)).status_code == 200
+    tokens = (await redeem(house, browser, page, asked)).json()
+    claims = json.loads(raw(tokens["id_token"].split(".")[1]))
+    assert (claims["acr"], claims["amr"]) == ("https://refeds.org/profile/mfa", ["hwk", "user", "mfa"])
 
 
 async def test_after_the_password_the_passkey_comes_first_and_the_code_is_there_too(house: House) -> None:

@@ -1,6 +1,8 @@
 """Three levels, one name each, and every name that a party may ask for leads to one of them."""
 
-from idp.signin.assurance import ACR, LEVELS, Level, level_of
+import pytest
+
+from idp.signin.assurance import ACR, LEVELS, Level, level_of, methods
 
 
 def test_every_level_that_somebody_reaches_has_one_name() -> None:
@@ -22,3 +24,19 @@ def test_a_childs_secret_is_no_password() -> None:
 
 def test_higher_includes_lower() -> None:
     assert Level.NONE < Level.PUPIL_SECRET < Level.PASSWORD < Level.TWO_FACTORS
+
+
+@pytest.mark.parametrize(
+    ("ways", "level", "told"),
+    [
+        (("pin",), Level.PUPIL_SECRET, ("pin",)),
+        (("pwd",), Level.PASSWORD, ("pwd",)),
+        (("pwd", "otp"), Level.TWO_FACTORS, ("pwd", "otp", "mfa")),
+        (("pwd", "recovery"), Level.TWO_FACTORS, ("pwd", "otp", "mfa")),
+        (("hwk", "user"), Level.TWO_FACTORS, ("hwk", "user", "mfa")),
+        (("pwd", "swk", "user", "swk", "user"), Level.TWO_FACTORS, ("pwd", "swk", "user", "mfa")),
+        (("pwd", "something new"), Level.PASSWORD, ("pwd",)),
+    ],
+)
+def test_parties_are_told_the_methods_of_rfc_8176(ways: tuple[str, ...], level: Level, told: tuple[str, ...]) -> None:
+    assert methods(ways, level=level) == told

@@ -12,7 +12,7 @@ from idp.http import forms, headers, visitors
 from idp.http.asking import Ask, later
 from idp.http.resources import resources_of
 from idp.signin import flow
-from idp.signin.assurance import ACR
+from idp.signin.assurance import ACR, methods
 from idp.signin.question import Question, Ready, Refused
 from metadata.oidc.clients import Client
 from protocols import subjects
@@ -160,7 +160,7 @@ def _with_code(ask: Ask, asked: Asked, ready: Ready) -> Response:
         scope=asked.scope,
     )
     issued_at, sent_to = int(floor.now.timestamp()), codes.redirect_mark(asked.redirect_uri)
-    code = Code(grant, issued_at, sent_to, asked.challenge, asked.nonce)
+    code = Code(grant, issued_at, sent_to, asked.challenge, asked.nonce, methods(session.ways, level=session.level))
     return _redirect(ask, asked, {"code": codes.write_code(floor.keyring, code)})
 
 

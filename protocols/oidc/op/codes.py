@@ -46,6 +46,7 @@ class Code:
     redirect: str
     challenge: str
     nonce: str | None
+    amr: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,17 @@ def redirect_mark(redirect_uri: str) -> str:
 
 def write_code(keyring: Keyring, code: Code) -> str:
     """The code as the client gets it."""
-    plain = code.issued_at, code.redirect, code.challenge, code.nonce, *_written(code.grant)
+    plain = code.issued_at, code.redirect, code.challenge, code.nonce, " ".join(code.amr), *_written(code.grant)
     return _sealed(keyring, "oidc.code", plain, issued_at=code.issued_at)
 
 
 def read_code(keyring: Keyring, text: str) -> Code | None:
     """The code behind a text; None for anything that we did not write as one. Its age is the caller's to judge."""
     found = _opened(keyring, "oidc.code", text)
-    return Code(_read(found[4:]), *found[:4]) if found else None
+    if not found:
+        return None
+    issued_at, redirect, challenge, nonce, amr, *grant = found
+    return Code(_read(grant), issued_at, redirect, challenge, nonce, tuple(amr.split()))
 
 
 def write_token(keyring: Keyring, token: Token) -> str:

@@ -16,7 +16,7 @@ from protocols.oidc.op import addresses
 
 HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 
-OWN_CLAIMS = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "at_hash", "jti")
+OWN_CLAIMS = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "jti")
 
 
 def document(issuer: str) -> dict[str, Any]:

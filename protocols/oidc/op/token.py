@@ -135,6 +135,7 @@ async def _id_token(resources: Resources, client: Client, code: Code, released: 
         "iat": issued_at,
         "auth_time": code.grant.auth_time,
         "acr": code.grant.acr,
+        "amr": list(code.amr),
         "at_hash": left_half(access_token),
         "jti": ids.short_id(),
     }
