@@ -12,9 +12,7 @@ from directory.lifecycle.refusals import Refused
 from directory.lifecycle.reorganisation_records import OPEN, Known
 from directory.lifecycle.reorganisation_requests import Transfer
 from directory.lifecycle.search import Found
-from idp.core import throttle
 from idp.core.errors import Problem
-from idp.core.throttle import Policy
 from idp.web.desk import frame, transfers
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens
 from idp.web.desk.transfers import here_only, refusal
@@ -22,8 +20,6 @@ from idp.web.desk.transfers import here_only, refusal
 SHOWN: Final = 20
 """Pupils found at most: who is not among them is searched for with more of the name."""
 LONGEST_SEARCH: Final = 100
-OF_A_SCHOOL: Final = Policy(free=40, first_pause=5 * 60, longest_pause=30 * 60, most=200)
-"""Requests of one school in a day: more than come in at the start of a year, and each of them mails another school's coordinators."""
 
 
 async def new(coordinator: Coordinator) -> Response:
@@ -80,7 +76,6 @@ async def ask(coordinator: Coordinator, form: Form) -> Response:
                 keyring=floor.keyring,
                 contact=floor.settings.support_contact,
             )
-            await _check_pace(coordinator)
     except LookupError:
         error = "desk.transfer.refused.schools"
     except Refused as refused:
@@ -88,13 +83,6 @@ async def ask(coordinator: Coordinator, form: Form) -> Response:
     else:
         return frame.back(coordinator, f"/transfers/{made}", done="transfer_asked")
     return _finding(coordinator, None, found=await _find(coordinator, form), error=error, values=form)
-
-
-async def _check_pace(coordinator: Coordinator) -> None:
-    """Raises `Refused` in the transaction that then asks nothing."""
-    counter = coordinator.floor.keyring.mac("token", "throttle", "transfers", str(coordinator.school.id))
-    if await throttle.enter(coordinator.floor.store, counter, OF_A_SCHOOL):
-        raise Refused("too_often", "this school asked for many transfers a moment ago")
 
 
 def _picked(form: Form) -> int:
