@@ -78,7 +78,7 @@ async def read_terms(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     async with floor.database.begin() as db:
         _, by = await people.identity(db, proof.person_id)
         await terms.record(db, proof.person_id, by=by, now=floor.now)
-    return replace(attempt, terms_read=True)
+    return replace(attempt, terms_read=proof.person_id)
 
 
 async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:

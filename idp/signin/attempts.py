@@ -42,7 +42,8 @@ class Attempt:
     `owed_codes` sealed recovery codes that were not shown and kept yet; `wrong` says that the last secret did not fit; `wait` until
     which epoch second a next try makes no sense. `ask_way` opens the question Leerling, Medewerker, Thuis on a school's network too. `back` is
     the page of our own to go on at when nothing is left to ask and no party waits. `shared`: it began at a pupil shortcut, so that others use this
-    device too and nobody's user name is kept on it. `terms_read`: somebody looked, and the person knows the present *gebruikersovereenkomst*.
+    device too and nobody's user name is kept on it. `terms_read` is the person of whom
+    is known that he read the present *gebruikersovereenkomst*.
     """
 
     id: str
@@ -65,7 +66,7 @@ class Attempt:
     given_up: bool = False
     back: str | None = None
     shared: bool = False
-    terms_read: bool = False
+    terms_read: int | None = None
 
 
 def begin(browser: bytes, *, now: int, question: Question | None) -> Attempt:

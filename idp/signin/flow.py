@@ -215,9 +215,10 @@ async def settle(
 async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
     """Asked once in a sign-in, when everything else about the person is known; never for a session that is there already (D43)."""
     proof = attempt.proof
-    if proof is None or not proof.fresh or attempt.terms_read:
+    if proof is None or not proof.fresh or attempt.terms_read == proof.person_id:
         return attempt
-    return replace(attempt, terms_read=await terms.has_read(floor.database.hot, proof.person_id))
+    read = await terms.has_read(floor.database.hot, proof.person_id)
+    return replace(attempt, terms_read=proof.person_id if read else None)
 
 
 async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[str, Attempt]:

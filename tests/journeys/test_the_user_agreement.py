@@ -99,6 +99,21 @@ async def test_no_form_of_another_page_counts_as_having_read_it(house: House) ->
     assert set(await read(house)) == {OLDER}
 
 
+async def test_what_one_person_read_another_one_in_the_same_browser_has_not(house: House) -> None:
+    await read_an_older_one(house)
+    await read_an_older_one(house, "ict")
+    browser = house.browser()
+    first = await teacher_signs_in(browser)
+    again = await browser.get("/")
+    second = await browser.choose(again, "way", "staff")
+    second = await browser.choose(second, "email", "ict@regenboog.example", password=PASSWORD)
+    second = await browser.choose(second, "code", house.code())
+    assert step_of(second) == "terms"
+    await browser.choose(first, "terms", terms.VERSION)
+    assert step_of(await browser.get(second.url)) == "terms"
+    assert (set(await read(house)), set(await read(house, "ict"))) == ({OLDER, terms.VERSION}, {OLDER})
+
+
 async def test_what_was_read_goes_with_the_person(house: House) -> None:
     async with house.floor.database.begin() as db:
         await db.execute(delete(Person).where(Person.id == house.people["juf"]))

@@ -56,7 +56,7 @@ ATTEMPTS = st.builds(
     enrolling=st.none() | st.just("bb"),
     owed_codes=st.none() | st.just("cc"),
     given_up=st.booleans(),
-    terms_read=st.booleans(),
+    terms_read=MAYBE,
 )
 
 
@@ -143,7 +143,7 @@ def test_of_several_workplaces_one_is_chosen_and_one_of_them(
     chosen: int | None, workplaces: tuple[int, ...], step: Step
 ) -> None:
     proof = Proof(1, "staff", 1, 1000, ("pwd",))
-    attempt = Attempt("id", "00", 1000, way="staff", school_id=chosen, proof=proof, terms_read=True)
+    attempt = Attempt("id", "00", 1000, way="staff", school_id=chosen, proof=proof, terms_read=proof.person_id)
     assert next_step(attempt, Known(here=(), workplaces=workplaces, facts=FACTS)) is step
 
 
@@ -196,7 +196,7 @@ def test_who_signs_in_reads_the_agreement_before_there_is_a_session(situation: t
     proof = attempt.proof
     if proof is None or attempt.given_up:
         return
-    owes = proof.kind == "staff" and proof.fresh and not attempt.terms_read
+    owes = proof.kind == "staff" and proof.fresh and attempt.terms_read != proof.person_id
     step = next_step(attempt, known)
     assert (step is Step.TERMS) <= owes
     assert not (owes and (proven(step) or step is Step.WORKPLACE))
@@ -211,10 +211,8 @@ def answered(attempt: Attempt, known: Known, step: Step, *, pupil: bool) -> Atte
         return replace(attempt, school_id=known.here[0])
     if step is Step.SAME_CHILD:
         return replace(attempt, was_id=None, child_id=attempt.was_id)
-    if step is Step.GROUP:
-        return replace(attempt, group_id=1)
-    if step is Step.CHILD:
-        return replace(attempt, child_id=1)
+    if step in {Step.GROUP, Step.CHILD}:
+        return replace(attempt, **{f"{step}_id": 1})
     if step is Step.SECRET:
         return replace(
             attempt, proof=Proof(1, "pupil", 1, 1000, ("pin",)), school_id=attempt.school_id or known.here[0]
@@ -228,7 +226,7 @@ def answered(attempt: Attempt, known: Known, step: Step, *, pupil: bool) -> Atte
     if step is Step.KEEP_CODES:
         return replace(attempt, owed_codes=None)
     if step is Step.TERMS:
-        return replace(attempt, terms_read=True)
+        return replace(attempt, terms_read=proof.person_id if proof else None)
     assert step is Step.WORKPLACE
     return replace(attempt, school_id=known.workplaces[0])
 
