@@ -212,7 +212,7 @@ def answered(attempt: Attempt, known: Known, step: Step, *, pupil: bool) -> Atte
     if step is Step.SAME_CHILD:
         return replace(attempt, was_id=None, child_id=attempt.was_id)
     if step in {Step.GROUP, Step.CHILD}:
-        return replace(attempt, **{f"{step}_id": 1})
+        return replace(attempt, group_id=1) if step is Step.GROUP else replace(attempt, child_id=1)
     if step is Step.SECRET:
         return replace(
             attempt, proof=Proof(1, "pupil", 1, 1000, ("pin",)), school_id=attempt.school_id or known.here[0]
