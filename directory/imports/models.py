@@ -96,7 +96,8 @@ class ImportRun(Base):
 
     `source` is what was read, `origin` who set it going. States: `planned` (waits for somebody's yes), `held` (departures wait, the rest is
     in), `waiting` (data of a coming school year, applied on its 1 August), `applied`, `nothing` (the system had nothing, or nothing
-    changed), `failed` (`error` is a code of `refusals` or of a fault), `undone`, `replaced` (a newer one took its place).
+    changed), `failed` (`error` is a code of `refusals` or of a fault), `undone`, `replaced` (a newer one took its
+    place), `discarded` (nobody said yes).
     `content` is the allow-listed `Administration`, sealed for `import_runs.content.<id>`: needed while the run waits. `inverse` is what undo
     puts back, sealed for `import_runs.inverse.<id>`, until `undo_until`. Both are emptied when their time is over (D17, D40).
     """
@@ -106,7 +107,7 @@ class ImportRun(Base):
         CheckConstraint("source IN ('edexml', 'uwlr', 'table')", name="source"),
         CheckConstraint("origin IN ('upload', 'night', 'now', 'command', 'new-year')", name="origin"),
         CheckConstraint(
-            "state IN ('planned', 'held', 'waiting', 'applied', 'nothing', 'failed', 'undone', 'replaced')",
+            "state IN ('planned', 'held', 'waiting', 'applied', 'nothing', 'failed', 'undone', 'replaced', 'discarded')",
             name="state",
         ),
         Index(None, "school_id", "id"),
@@ -118,7 +119,7 @@ class ImportRun(Base):
     source: Mapped[str] = mapped_column(String(8))
     origin: Mapped[str] = mapped_column(String(8))
     by: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(12))
     school_year: Mapped[str | None] = mapped_column(String(9))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -56,8 +56,13 @@ def plan(current: Snapshot, administration: Administration, *, now: datetime, lo
 
 
 def has_begun(current: Snapshot, administration: Administration, *, now: datetime) -> bool:
-    """Whether these data are for now: a school that has groups does not take those of a coming year before its 1 August (R37)."""
+    """Whether these data are for now: a school that has groups does not take those of a coming year before its 1 August (R37).
+
+    Raises `ImportRefused` for a year after the coming one: that is a slip of the pen.
+    """
     year = administration.school.school_year
+    if int(year[:4]) > int(school_year(now)[:4]) + 1:
+        raise ImportRefused("far_year", element="schooljaar")
     return current.newest_year is None or year <= current.newest_year or year <= school_year(now)
 
 

@@ -15,6 +15,7 @@ from directory.imports.plan import Plan, check_school, compare, first_day, has_b
 from directory.imports.records import Administration
 from directory.imports.same import Sieve
 from directory.imports.steps import Kind, departures
+from directory.imports.table_groups import known_by_name
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -41,6 +42,8 @@ async def preview(
     def lookup(value: str) -> bytes:
         return eckid.index(keyring, value)
 
+    if not administration.addressed:
+        administration = await known_by_name(db, school.id, administration)
     sieve = Sieve(administration, lookup=lookup)
     snapshot = await load_snapshot(db, school.id, administration, but_for=sieve)
     begun = has_begun(snapshot, administration, now=now)

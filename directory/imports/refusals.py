@@ -90,6 +90,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Dit bestand is van een eerder schooljaar dan de school nu gebruikt.",
         "This file belongs to an earlier school year than the one the school uses.",
     ),
+    "far_year": (
+        "Dit bestand is van een schooljaar na het komende. Klopt het schooljaar?",
+        "This file belongs to a school year after the coming one. Is the school year right?",
+    ),
     "year_not_begun": (
         "Dit bestand is van een schooljaar dat nog niet begonnen is. Importeer het vanaf 1 augustus.",
         "This file belongs to a school year that has not begun. Import it from 1 August.",

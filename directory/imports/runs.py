@@ -200,7 +200,7 @@ async def discard(db: Db, school: KnownSchool, run_id: int, *, by: str, now: dat
     """Puts aside what waits for a yes or for its year. Raises `LookupError`, `RunRefused`."""
     await lock(db, school.id)
     await history.stored(db, school.id, run_id, "planned", "waiting", otherwise="not_waiting")
-    await history.change(db, run_id, state="replaced", ended_at=now, content=None)
+    await history.change(db, run_id, state="discarded", ended_at=now, content=None)
     await ledger.record(db, "import.discarded", now=now, by=by, school_id=school.id, detail={"run": run_id})
 
 

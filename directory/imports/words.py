@@ -38,12 +38,12 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
         "{count} members of staff from the administration look like substitutes. Use the group's own substitute account: {groups}.",
     ),
     "eckids": (
-        "{some} van {count} leerlingen hebben een ECK-iD. Wat te doen staat in de ECK-iD-checklist.",
+        "{some} van {count} leerlingen hebben een ECK-iD. De ECK-iD-checklist zegt wat te doen is.",
         "{some} of {count} pupils have an ECK-iD. The ECK-iD checklist says what to do.",
     ),
     "departures_held": (
-        "{count} leerlingen en medewerkers zouden vertrekken: ongewoon veel binnen zeven dagen. Dat wacht op uw akkoord; al het andere gaat door.",
-        "{count} pupils and members of staff would leave: unusually many within seven days. That waits for your yes; everything else goes on.",
+        "{count} leerlingen en medewerkers zouden vertrekken: ongewoon veel binnen zeven dagen. Zij vertrekken pas als u daar zelf ja op zegt.",
+        "{count} pupils and members of staff would leave: unusually many within seven days. They leave only when you say yes to it.",
     ),
     "staff_without_address": (
         "{count} medewerkers zonder e-mailadres. Vul de adressen in bij Medewerkers; dan krijgen zij een activatielink.",
@@ -84,6 +84,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "failed": ("mislukt", "failed"),
     "undone": ("teruggedraaid", "undone"),
     "replaced": ("vervangen door een nieuwere", "replaced by a newer one"),
+    "discarded": ("niet doorgevoerd", "not carried out"),
 }
 
 REFUSED: Final[dict[str, tuple[str, str]]] = {

@@ -107,7 +107,7 @@ def discard(code: SchoolCode, number: RunNumber, *, as_json: AsJson = False) -> 
             school = await schools.by_code(db, code)
             with _refusals():
                 await runs.discard(db, school, number, by=OPERATOR, now=laid.now)
-        return {"run": number, "state": "replaced"}
+        return {"run": number, "state": "discarded"}
 
     output.answer(perform(work, as_json=as_json), [f"Import {number} was put aside."], as_json=as_json)
 

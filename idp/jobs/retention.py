@@ -101,14 +101,14 @@ async def _unanswered(db: Db, now: datetime) -> int:
     old = ImportRun.started_at < now - UNANSWERED
     held = update(ImportRun).where(ImportRun.state == "held", old).values(state="applied", content=None)
     planned = update(ImportRun).where(ImportRun.state == "planned", old)
-    aside = planned.values(state="replaced", ended_at=now, content=None)
+    aside = planned.values(state="discarded", ended_at=now, content=None)
     return (await db.execute(held)).rowcount + (await db.execute(aside)).rowcount
 
 
 async def _of_closed_schools(db: Db, now: datetime) -> int:
     closed = exists().where(School.id == ImportRun.school_id, School.closed_at.is_not(None))
     waiting = update(ImportRun).where(ImportRun.state.in_(("waiting", "planned", "held")), closed)
-    return (await db.execute(waiting.values(state="replaced", ended_at=now, content=None))).rowcount
+    return (await db.execute(waiting.values(state="discarded", ended_at=now, content=None))).rowcount
 
 
 async def _addresses(db: Db, now: datetime) -> int:

@@ -501,7 +501,7 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=8), nullable=False),
     sa.Column('origin', sa.String(length=8), nullable=False),
     sa.Column('by', sa.String(length=64), nullable=False),
-    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('school_year', sa.String(length=9), nullable=True),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
@@ -514,7 +514,7 @@ def upgrade() -> None:
     sa.Column('undo_until', sa.Date(), nullable=True),
     sa.CheckConstraint("origin IN ('upload', 'night', 'now', 'command', 'new-year')", name=op.f('ck_import_runs_origin')),
     sa.CheckConstraint("source IN ('edexml', 'uwlr', 'table')", name=op.f('ck_import_runs_source')),
-    sa.CheckConstraint("state IN ('planned', 'held', 'waiting', 'applied', 'nothing', 'failed', 'undone', 'replaced')", name=op.f('ck_import_runs_state')),
+    sa.CheckConstraint("state IN ('planned', 'held', 'waiting', 'applied', 'nothing', 'failed', 'undone', 'replaced', 'discarded')", name=op.f('ck_import_runs_state')),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_import_runs_school_id_schools'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))
     )

@@ -2,7 +2,9 @@
 
 from sqlalchemy import func, select
 
+from directory.lifecycle.school_year import following
 from directory.models import Enrolment, Person
+from idp.core.clock import school_year, utc_now
 from tests.cli.conftest import Installation
 
 
@@ -58,11 +60,13 @@ def test_what_waits_for_its_year_is_kept_shown_and_put_aside(school: Installatio
     file = school.school_file()
     school.json("schools", "import", file, "--apply")
     with open(file, "rb") as whole:
-        coming = school.file("coming.xml", whole.read().replace(b"2026-2027", b"2098-2099"))
+        coming = school.file(
+            "coming.xml", whole.read().replace(b"2026-2027", following(school_year(utc_now())).encode())
+        )
     shown = school.json("schools", "import", coming, "--apply")
     assert (shown["state"], shown["applied"], shown["run"]) == ("waiting", False, 2)
     assert school.json("imports", "show", "99XX", "2")["plan"]["groups"]["gone"] == 6
-    assert school.json("imports", "discard", "99XX", "2")["state"] == "replaced"
+    assert school.json("imports", "discard", "99XX", "2")["state"] == "discarded"
     assert school("imports", "discard", "99XX", "2", "--json").error["error"] == "not_waiting"
     assert active(school) == 12
 

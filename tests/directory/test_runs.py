@@ -22,7 +22,8 @@ from idp.core.models import LedgerEntry, Mail
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory.desk import BY, Desk, opened
-from tests.directory.files import ECKID
+from tests.directory.files import ECKID, read
+from tests.directory.schools import school_file
 from tests.directory.test_plan import colleague, file, pupil
 
 YEAR = "2026-2027"
@@ -333,3 +334,50 @@ async def coordinator(desk: Desk) -> None:
             db, kind="staff", first_name="Ict", prefix=None, surname="Vos", email="ict@school.example", now=desk.now
         )
         await people.employ(db, desk.school.id, person_id, ["ict-coordinator"])
+
+
+async def test_a_year_after_the_coming_one_is_a_slip_of_the_pen(desk: Desk) -> None:
+    far = replace(SMALL, school=replace(SMALL.school, school_year="2031-2032"))
+    for _ in range(2):
+        with pytest.raises(ImportRefused) as refused:
+            await desk.receive(far, "upload")
+        assert refused.value.code == "far_year"
+        await desk.receive(SMALL)  # a school without groups, and one with
+
+
+async def test_what_nobody_wanted_says_so(desk: Desk) -> None:
+    run = await desk.receive(SMALL, "upload")
+    async with desk.floor.database.begin() as db:
+        await runs.discard(db, desk.school, run.id, by=BY, now=desk.now)
+    assert (await desk.run(run)).state == "discarded"
+
+
+async def test_a_table_finds_the_groups_of_the_administration_by_name(desk: Desk) -> None:
+    """The table with the school of today, brought back unchanged, moves nobody; a name that two groups share tells nothing."""
+    told = read(school_file(pupils=30, groups=3))
+    await desk.receive(told)
+    names = {(group.kind, group.key): group.name.casefold() for group in told.groups}
+    table = replace(
+        told,
+        groups=tuple(replace(group, key=names[group.kind, group.key]) for group in told.groups),
+        pupils=tuple(
+            replace(
+                child,
+                group_key=child.group_key and names["stamgroep", child.group_key],
+                subgroup_keys=tuple(names["subgroep", key] for key in child.subgroup_keys),
+            )
+            for child in told.pupils
+        ),
+        staff=tuple(
+            replace(one, groups=tuple(replace(link, group_key=names[link.kind, link.group_key]) for link in one.groups))
+            for one in told.staff
+        ),
+        addressed=False,
+    )
+    assert table.groups != told.groups
+    run = await desk.receive(table, "upload")
+    assert run.state == "nothing"
+    first = table.pupils[0]
+    other = next(group.key for group in table.groups if group.kind == "stamgroep" and group.key != first.group_key)
+    moved = replace(table, pupils=(replace(first, group_key=other), *table.pupils[1:]))
+    assert (await desk.receive(moved, "upload")).counts["pupils"]["moved"] == 1

@@ -190,7 +190,7 @@ async def test_what_waited_two_weeks_for_a_yes_waits_no_longer(shift: Shift) -> 
             await country.change(shift, _run(world, age=age, state=state, content=b"x", school_year="2027-2028"))
     assert await _night(shift) == {"imports_unanswered": 2}
     young = [("planned", True), ("held", True), ("waiting", True)]
-    assert await _states(shift) == [*young, ("replaced", False), ("applied", False), ("waiting", True)]
+    assert await _states(shift) == [*young, ("discarded", False), ("applied", False), ("waiting", True)]
 
 
 async def test_a_closed_school_keeps_nothing_that_waits(shift: Shift) -> None:
@@ -199,7 +199,7 @@ async def test_a_closed_school_keeps_nothing_that_waits(shift: Shift) -> None:
         shift, _run(world, age=DAY, state="waiting", content=b"x"), update(School).values(closed_at=world.now)
     )
     assert await _night(shift) == {"imports_of_closed_schools": 1}
-    assert await _states(shift) == [("replaced", False)]
+    assert await _states(shift) == [("discarded", False)]
 
 
 async def test_contents_of_what_is_over_are_not_kept(shift: Shift) -> None:

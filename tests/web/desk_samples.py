@@ -250,8 +250,12 @@ PLAN: Final = {
     "staff": [happens("Fleur Bos", "new", "nieuw", to_groups=("Groep 6",)), DOUBTFUL],
     "doubts": [DOUBTFUL],
     "warnings": [
-        {"text": "4 medewerkers zonder groep: geen account.", "names": ("Jan Post", "Kim Bos")},
-        {"text": "219 van 225 leerlingen hebben een ECK-iD.", "names": ()},
+        {
+            "code": "staff_without_group",
+            "text": "4 medewerkers zonder groep: geen account.",
+            "names": ("Jan Post", "Kim Bos"),
+        },
+        {"code": "eckids", "text": "219 van 225 leerlingen hebben een ECK-iD.", "names": ()},
     ],
     "remarks": [{"said": "Onbekende rol; zij is genegeerd.", "line": 12, "times": 2}],
     "eckids": (219, 225),
@@ -493,7 +497,12 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "nothing_changes": at("imports", run=PLANNED, plan=NO_PLAN, doubts=[]),
         "held": at("imports", run=HELD, plan=PLAN, doubts=[]),
         "waiting": at(
-            "imports", run=WAITING, plan=PLAN, doubts=[], told="De wijzigingen zijn intussen anders dan getoond."
+            "imports",
+            run=WAITING,
+            plan=PLAN,
+            doubts=[],
+            first_day=date(2027, 8, 1),
+            told="De wijzigingen zijn intussen anders dan getoond.",
         ),
         "applied": at(
             "imports",

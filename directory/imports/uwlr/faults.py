@@ -60,13 +60,13 @@ FAULTS: Final[dict[str, Fault]] = {
     ),
     "las_unavailable": Fault(
         "later",
-        "Het LAS is tijdelijk niet beschikbaar. Wij proberen het vannacht vanzelf opnieuw.",
-        "The administration system is unavailable for a while. We try again by ourselves tonight.",
+        "Het LAS is tijdelijk niet beschikbaar. Probeer het later; staat de koppeling op automatisch, dan doen wij dat vannacht vanzelf.",
+        "The administration system is unavailable for a while. Try later; where the coupling is on automatic, we do so by ourselves tonight.",
     ),
     "las_internal": Fault(
         "later",
-        "In het LAS ging iets mis. Wij proberen het vanzelf opnieuw; blijft het zo, meld het dan bij de leverancier van het LAS.",
-        "Something went wrong in the administration system. We try again by ourselves; if it stays, tell its supplier.",
+        "In het LAS ging iets mis. Probeer het later; een automatische koppeling doet dat vanzelf. Blijft het zo, meld het dan bij het LAS.",
+        "Something went wrong in the administration system. Try later; an automatic coupling does so by itself. If it stays, tell its supplier.",
     ),
     # SOAP 1.1, 4.4.1: other codes below `Client` and `Server`.
     "las_client_fault": Fault(

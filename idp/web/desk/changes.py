@@ -32,7 +32,7 @@ def described(told: Description, language: Language) -> dict[str, Any]:
         "without_group": [in_words(one, language) for one in told.without_group],
         "staff": [in_words(one, language) for one in told.staff],
         "doubts": [in_words(one, language) for one in told.doubts],
-        "warnings": [{"text": one.text(language), "names": one.names} for one in told.warnings],
+        "warnings": [{"code": one.code, "text": one.text(language), "names": one.names} for one in told.warnings],
         "remarks": [{"said": REMARKS[code][place], "line": line, "times": times} for code, line, times in told.remarks],
         "eckids": told.eckids,
         "changes_nothing": told.changes_nothing,

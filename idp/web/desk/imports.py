@@ -24,6 +24,7 @@ from directory.imports import (
 )
 from directory.imports.collisions import until_alone
 from directory.imports.files import FileRead
+from directory.imports.plan import first_day
 from directory.imports.refusals import DOUBTS, REFUSALS, ImportRefused, Language
 from directory.imports.runs import Run
 from directory.imports.uwlr.faults import FAULTS
@@ -184,6 +185,7 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
         plan=shown,
         made=[in_words(one, language) for one in made],
         doubts=_kept_doubts(run, language),
+        first_day=first_day(run.school_year) if run.state == "waiting" and run.school_year else None,
     )
 
 

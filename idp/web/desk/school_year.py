@@ -30,6 +30,11 @@ class Check:
     url: str
     count: int = 0
 
+    @property
+    def said(self) -> str:
+        """Which text tells how it stands: some say something else while they are not done."""
+        return "undone" if self.state != "done" and self.what in {"raised", "coupling"} else "text"
+
 
 async def checklist(coordinator: Coordinator) -> Response:
     """What will happen, and what is to be done before."""
