@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from directory import classroom
 from directory.classroom import GroupChild, SeenGroup
-from directory.models import Enrolment, Group, Person
+from directory.models import Employment, Enrolment, Group, Person
 from tests.house import House
 from tests.journeys.stories import add_child, add_school, add_staff, change_enrolment
 
@@ -119,3 +119,12 @@ async def test_of_two_children_who_want_one_picture_at_once_one_gets_it(house: H
     async with house.floor.database.read() as db:
         query = select(Enrolment.person_id).where(Enrolment.picture == "sun")
         assert len((await db.execute(query)).scalars().all()) == 1
+
+
+async def test_after_the_last_day_nothing_is_seen(house: House) -> None:
+    today = house.clock.now.date()
+    for last, groups in ((today, 1), (today - timedelta(days=1), 0)):
+        async with house.floor.database.begin() as db:
+            mine = Employment.person_id == house.people["juf"]
+            await db.execute(update(Employment).where(mine).values(ends_on=last))
+        assert len(await seen(house, "juf")) == groups
