@@ -11,13 +11,16 @@ from typing import Literal
 from directory import people
 from directory.lifecycle import roles, two_steps
 from directory.lifecycle.days import day_of
+from directory.roles import MANAGING
 from idp.core import ledger, mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from mfa import factors, passkeys, recovery_codes, totp
 from mfa.ceremony import New
 
-Change = Literal["passkey_added", "passkey_removed", "app_set_up", "app_replaced", "app_removed", "codes_renewed"]
+Change = Literal[
+    "passkey_added", "passkey_removed", "app_set_up", "app_replaced", "app_removed", "codes_renewed", "opted_out"
+]
 """Also the name of the mail that tells it."""
 
 
@@ -84,6 +87,27 @@ async def remove_app(db: Db, acting: Acting) -> bool:
     if not await factors.remove_app(db, acting.person_id):
         return False
     await _removed(db, acting, "app_removed", last=not others)
+    return True
+
+
+async def opt_out(db: Db, acting: Acting) -> bool:
+    """A coordinator signs in with one step from now on; every other coordinator of his schools reads it. The caller knows that the operator
+    allows it. False for who is no coordinator, or works at a school that wants two steps of everybody.
+    """
+    await people.hold(db, acting.person_id)
+    today = day_of(acting.now)
+    places = await people.workplaces(db, acting.person_id, today=today)
+    managed = [place for place in places if not MANAGING.isdisjoint(place.roles)]
+    if not managed or await two_steps.wanted_at(db, [place.school_id for place in places]):
+        return False
+    await factors.opt_out(db, acting.person_id, now=acting.now)
+    await _changed(db, acting, "opted_out")
+    mine = await people.email_of(db, acting.person_id) or "-"
+    for place in managed:
+        others = set(await people.coordinator_addresses(db, place.school_id, today=today)) - {mine}
+        for address in sorted(others):
+            said = {"school": place.school_name, "address": mine, "contact": acting.contact}
+            await mail.queue(db, "opted_out_of", address, now=acting.now, **said)
     return True
 
 

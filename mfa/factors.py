@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from idp.core.db import Db
 from mfa import passkeys, recovery_codes, totp
-from mfa.models import Passkey, RecoveryCode, Totp
+from mfa.models import OptOut, Passkey, RecoveryCode, Totp
 from mfa.passkeys import Owned
 
 FEW_CODES = 3
@@ -57,3 +57,15 @@ async def forget(db: Db, person_id: int) -> bool:
         for table in (Totp, Passkey, RecoveryCode)
     ]
     return any(taken)
+
+
+async def opted_out(db: Db, person_id: int) -> bool:
+    """Whether this coordinator chose one step; it counts only where the operator allows it (D7)."""
+    return (await db.execute(select(OptOut.person_id).where(OptOut.person_id == person_id))).scalar() is not None
+
+
+async def opt_out(db: Db, person_id: int, *, now: datetime) -> None:
+    """One step from now on: every factor goes."""
+    await forget(db, person_id)
+    await db.execute(delete(OptOut).where(OptOut.person_id == person_id))
+    await db.execute(insert(OptOut).values(person_id=person_id, chosen_at=now))

@@ -51,3 +51,12 @@ class Passkey(Base):
     synced: Mapped[bool]
     backed_up: Mapped[bool]
     aaguid: Mapped[str] = mapped_column(String(36))
+
+
+class OptOut(Base):
+    """A coordinator who chose to sign in with one step, where the operator allows it at all (D7); ends when a second factor is set up."""
+
+    __tablename__ = "mfa_opt_outs"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    chosen_at: Mapped[datetime]

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from idp.core.db import Db
 from mfa import ceremony
 from mfa.ceremony import Answer, Known, New, NotProven, Place
-from mfa.models import Passkey
+from mfa.models import OptOut, Passkey
 
 MOST: Final = 20
 """Passkeys of one person."""
@@ -76,6 +76,7 @@ async def keep(db: Db, person_id: int, new: New, *, handle: bytes, name: str, no
     taken = await db.execute(select(Passkey.id).where(Passkey.credential_id == new.credential_id))
     if len(mine) >= MOST or taken.scalar() is not None:
         return None
+    await db.execute(delete(OptOut).where(OptOut.person_id == person_id))
     row = {"credential_id": new.credential_id, "handle": handle, "public_key": new.public_key, "aaguid": new.aaguid}
     state = {"sign_count": new.sign_count, "synced": new.synced, "backed_up": new.backed_up}
     told = {"name": name, "transports": " ".join(new.transports), "made_at": now}

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from idp.core.crypto import Keyring
 from idp.core.db import Db
-from mfa.models import Totp
+from mfa.models import OptOut, Totp
 
 STEP = 30
 TOLERANCE = 1
@@ -49,6 +49,7 @@ async def enrol(db: Db, keyring: Keyring, person_id: int, secret: str, *, used_s
     """Makes the secret this person's only one. The code that proved it (`used_step`) cannot be used again."""
     sealed = keyring.seal(secret.encode(), bound_to=f"totps.sealed.{person_id}")
     await db.execute(delete(Totp).where(Totp.person_id == person_id))
+    await db.execute(delete(OptOut).where(OptOut.person_id == person_id))
     await db.execute(insert(Totp).values(person_id=person_id, sealed=sealed, last_step=used_step, enrolled_at=now))
 
 

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     demo: bool = False
     eckid_environment: Literal["production", "pilot"] = "production"
+    mfa_coordinator_opt_out: bool = False
     support_contact: str = "helpdesk@poortwachter.example"
     password_max_length: int = Field(default=128, ge=20, le=1024)
     argon2_memory_kib: int = Field(default=19 * 1024, ge=8)

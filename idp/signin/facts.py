@@ -19,11 +19,15 @@ _HELD = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(r.role, ' ') FRO
 _ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHERE totps.person_id = per.id)
     OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.person_id = per.id) END"""
 
+_OPTED_OUT = (
+    """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM mfa_opt_outs o WHERE o.person_id = per.id) END"""
+)
+
 _STATEMENTS = {
     protocol: Statement(
         f"""
 SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff, {AT_SCHOOL.format(school="s.id", address="$6")},
-    {_HELD}, {_ENROLLED},
+    {_HELD}, {_ENROLLED}, {_OPTED_OUT},
     c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
     (SELECT v.number FROM versions v WHERE v.name = 'keys'), per.ledger_id
 FROM persons per
@@ -70,14 +74,15 @@ async def load(
     epoch: int,
     address: Address,
     today: date,
+    may_opt_out: bool = False,
 ) -> Facts | None:
-    """The facts; None when the person does not exist. Raises `Unavailable`."""
+    """The facts; None when the person does not exist. `may_opt_out`: the operator's setting (D7). Raises `Unavailable`."""
     here = packed(plain(address))
     row = await hot.row(_STATEMENTS[protocol], person_id, school_id or 0, connection_id or 0, epoch, today, here)
     if row is None:
         return None
-    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled = row[:8]
-    version, enabled, agreed, given, excluded, keys_version, ledger_id = row[8:]
+    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled, opted_out = row[:9]
+    version, enabled, agreed, given, excluded, keys_version, ledger_id = row[9:]
     active = bool(present) and not disabled
     asked = connection_id is not None
     return Facts(
@@ -87,7 +92,11 @@ async def load(
         active=active,
         at_school=bool(at_school),
         needs_second=policy.needs_second_factor(
-            kind, (held or "").split(), enrolled=bool(enrolled), school_wants_it=bool(school_mfa)
+            kind,
+            (held or "").split(),
+            enrolled=bool(enrolled),
+            school_wants_it=bool(school_mfa),
+            opted_out=may_opt_out and bool(opted_out),
         ),
         enrolled=bool(enrolled),
         manages=policy.manages((held or "").split()),

@@ -92,6 +92,7 @@ async def facts_of(
         epoch=epoch,
         address=visitor.address,
         today=today(now),
+        may_opt_out=floor.settings.mfa_coordinator_opt_out,
     )
 
 

@@ -26,6 +26,7 @@ from mfa.changes import Acting
 
 ADDRESS: Final = "/account/two-steps"
 APP: Final = f"{ADDRESS}/app"
+OFF: Final = f"{ADDRESS}/off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,7 @@ async def _page(member: Member, *, error: str | None = None, codes: list[str] | 
         last=must and len(two_steps["passkeys"]) + (two_steps["app_since"] is not None) == 1,
         must=must,
         asked=asked,
+        may_opt_out=must and two_steps["on"] and floor.settings.mfa_coordinator_opt_out,
         codes=codes,
         done=f"factors.done.{said}" if pages.has_text(f"factors.done.{said}") else None,
         error=error,
@@ -174,6 +176,40 @@ async def _renew_codes(member: Member) -> Response:
     return await _page(member, codes=codes)
 
 
+async def ask_opt_out(member: Member) -> Response:
+    """What one step means, before anybody chooses it. Only where the operator allows it. Raises `Problem("not_found")`."""
+    _check_allowed(member)
+    return _opt_out_page(member, error=None)
+
+
+def _opt_out_page(member: Member, *, error: str | None) -> Response:
+    return member.resources.pages.respond(
+        member.request,
+        "two_steps_off.html",
+        status=200 if error is None else 400,
+        headers=headers.PAGE,
+        action=OFF,
+        back=ADDRESS,
+        ticket=member.ticket,
+        error=error,
+    )
+
+
+async def opt_out(member: Member, form: Form) -> Response:
+    """One step from now on, chosen with a fresh second factor (D7)."""
+    _check_allowed(member)
+    if not form.get("sure"):
+        return _opt_out_page(member, error="factors.off.not_sure")
+    async with member.floor.database.begin() as db:
+        done = await changes.opt_out(db, member.acting)
+    return await _on(member, "opted_out") if done else _opt_out_page(member, error="factors.off.refused")
+
+
+def _check_allowed(member: Member) -> None:
+    if not member.floor.settings.mfa_coordinator_opt_out or member.session.second_at is None:
+        raise Problem("not_found", status=404, detail="this installation allows nobody one step")
+
+
 async def ask_app(member: Member) -> Response:
     """The secret of a new app, as a QR code and in writing. The former app works until the new one is proven."""
     return await _app_page(member, totp.new_secret())
@@ -245,4 +281,6 @@ ROUTES = [
     Route(ADDRESS, _DOOR.act(change), methods=["POST"]),
     Route(APP, _DOOR.opens(ask_app), methods=["GET"]),
     Route(APP, _DOOR.act(set_up_app), methods=["POST"]),
+    Route(OFF, _DOOR.opens(ask_opt_out), methods=["GET"]),
+    Route(OFF, _DOOR.acts_at_once(opt_out), methods=["POST"]),
 ]

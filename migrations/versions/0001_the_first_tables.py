@@ -253,6 +253,12 @@ def upgrade() -> None:
     with op.batch_alter_table('mailed_links', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mailed_links_expires_at'), ['expires_at'], unique=False)
 
+    op.create_table('mfa_opt_outs',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('chosen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_mfa_opt_outs_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_mfa_opt_outs'))
+    )
     op.create_table('oidc_clients',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -628,6 +634,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('las_key', sa.String(length=256), nullable=True),
     sa.Column('source', sa.String(length=8), nullable=False),
+    sa.Column('told_email', sa.String(length=254), nullable=True),
     sa.Column('seat_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('reviewed_on', sa.Date(), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
@@ -842,6 +849,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_oidc_clients_party_id'))
 
     op.drop_table('oidc_clients')
+    op.drop_table('mfa_opt_outs')
     with op.batch_alter_table('mailed_links', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_mailed_links_expires_at'))
 

@@ -16,6 +16,7 @@ TICKETS = {
     "/account/password": "a ticket of the session, proven freshly",
     "/account/sessions": "a ticket of the session",
     "/account/two-steps": "a ticket of the session, proven freshly",
+    "/account/two-steps/off": "a ticket of the session, proven freshly",
     "/account/two-steps/app": "a ticket of the session, proven freshly",
     "/account/invitation": "a ticket of the session, or the token of a mail where the account cannot sign in",
 }

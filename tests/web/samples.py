@@ -154,6 +154,7 @@ TWO_STEPS: Final[Context] = {
     "last": False,
     "must": True,
     "asked": ASKED,
+    "may_opt_out": False,
     "codes": None,
     "done": None,
     "error": None,
@@ -315,10 +316,14 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "two_steps.html": {
         "all": {**TWO_STEPS, "two_steps": STEPS, "done": "factors.done.passkey_added"},
-        "last": {**TWO_STEPS, "two_steps": FEW_STEPS, "last": True, "asked": None},
+        "last": {**TWO_STEPS, "two_steps": FEW_STEPS, "last": True, "asked": None, "may_opt_out": True},
         "none": {**TWO_STEPS, "two_steps": NO_STEPS, "must": False},
         "codes": {**TWO_STEPS, "two_steps": STEPS, "codes": CODES},
         "refused": {**TWO_STEPS, "two_steps": STEPS, "error": "factors.refused"},
+    },
+    "two_steps_off.html": {
+        "first": {**TO_SET_UP, "action": "/account/two-steps/off"},
+        "unsure": {**TO_SET_UP, "action": "/account/two-steps/off", "error": "factors.off.not_sure"},
     },
     "two_steps_app.html": {
         "first": {**TO_SET_UP, "had": False},

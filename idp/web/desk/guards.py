@@ -17,6 +17,7 @@ from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web import guarding, signin
 from idp.web.guarding import TO_SEND, Door, Form, Sitting, number
+from mfa import factors
 
 __all__ = ["ADDRESS", "TO_OPEN", "TO_SEND", "Coordinator", "Form", "act", "asks", "number", "opens", "receives", "view"]
 
@@ -73,13 +74,23 @@ async def _proven(floor: Floor, session: Session, visitor: Visitor, *, within: i
     """Whether the session stands. Without a second factor a member of staff is nobody here, whatever the facts say (C-317)."""
     if not await guarding.stands(floor, session, visitor, closed="desk.not_yours"):
         return False
-    # Who has none yet and is no coordinator is refused a line further on; a coordinator's session without one does not stand.
-    return session.second_at is None or guarding.fresh(session, within=within, now=floor.now)
+    if session.second_at is None and not await _chose_one_step(floor, session):
+        # Who has none yet and is no coordinator is refused a line further on; a coordinator's session without one does not stand.
+        return True
+    return guarding.fresh(session, within=within, now=floor.now)
+
+
+async def _chose_one_step(floor: Floor, session: Session) -> bool:
+    """Whether this coordinator signs in with one step where the operator allows it (D7)."""
+    if not floor.settings.mfa_coordinator_opt_out:
+        return False
+    async with floor.database.read() as db:
+        return await factors.opted_out(db, session.person_id)
 
 
 async def managed_schools(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
-    """The schools whose ICT coordinator this person is now, by name; none without a second factor in this session."""
-    if session.second_at is None:
+    """The schools whose ICT coordinator this person is now, by name; none without a second factor in this session where one is due."""
+    if session.second_at is None and not await _chose_one_step(floor, session):
         return ()
     async with floor.database.read() as db:
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
