@@ -12,6 +12,7 @@ from sqlalchemy import select
 from directory import eckid
 from directory.lifecycle import subjects
 from directory.lifecycle.other_rooms import EXCLUSIONS, PUPIL_SECRETS
+from directory.lifecycle.refusals import Refused
 from directory.lifecycle.trail import Trail
 from directory.models import EckId, EckIdAlias, Enrolment, Person, SubgroupMember, SubjectAlias
 from idp.core.crypto import Keyring
@@ -34,7 +35,7 @@ async def elder(trail: Trail, one_id: int, other_id: int) -> tuple[int, int]:
 
 
 async def join(trail: Trail, one_id: int, other_id: int, *, keyring: Keyring) -> Joined:
-    """Makes two pupils one, everywhere they are enrolled. Raises `ValueError` where both have an ECK-iD and these differ: then they are two."""
+    """Makes two pupils one, everywhere they are enrolled. Raises `Refused` where both have an ECK-iD and these differ: then they are two."""
     survivor_id, folded_id = await elder(trail, one_id, other_id)
     known = await subjects.load(trail.db, (survivor_id, folded_id))
     kept = subjects.keep(known[survivor_id], known[folded_id])
@@ -60,7 +61,7 @@ async def _keep_eckid(trail: Trail, survivor_id: int, folded_id: int, keyring: K
     if len(have) == 2 and have[survivor_id].lookup != have[folded_id].lookup:
         one, other = (survivor_id, have[survivor_id].lookup), (folded_id, have[folded_id].lookup)
         if not await _aliased(trail, one, other):
-            raise ValueError("two different ECK-iDs are two children")
+            raise Refused("eckids_differ", "two different ECK-iDs are two children")
     elif survivor_id not in have and folded_id in have:
         value = eckid.unseal(keyring, folded_id, have[folded_id].sealed)
         row = {"sealed": eckid.seal(keyring, survivor_id, value), "lookup": have[folded_id].lookup}

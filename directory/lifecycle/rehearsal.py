@@ -1,7 +1,7 @@
 """What a reorganisation would do, as a value that pages and commands show before anything happens."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -79,17 +79,10 @@ class Rehearsal:
         return tuple(meeting for meeting in self.meetings if meeting.fate is Fate.DOUBTFUL)
 
 
-def seen_by(rehearsal: Rehearsal, school_ids: Iterable[int]) -> Rehearsal:
-    """The same for coordinators of these schools: of the other schools' pupils they read no names, and of doubts nothing but how many."""
-    mine = frozenset(school_ids)
-
-    def veil(meeting: Meeting) -> Meeting:
-        shown = meeting.name if meeting.school_id in mine else None
-        other = meeting.other_name if meeting.other_school_id in mine else None
-        return replace(meeting, name=shown, other_name=other)
-
-    meetings = tuple(veil(m) for m in rehearsal.meetings if {m.school_id, m.other_school_id} <= mine)
-    return replace(rehearsal, meetings=meetings)
+def asked_as(rehearsal: Rehearsal, digest: str) -> Rehearsal:
+    """The same with a fingerprint that also changes with what is asked for, of which this is the digest."""
+    both = hashlib.sha256(f"{rehearsal.fingerprint} {digest}".encode()).hexdigest()
+    return replace(rehearsal, fingerprint=both)
 
 
 def blind(rehearsal: Rehearsal) -> Rehearsal:
@@ -151,6 +144,14 @@ NOTABLE: Final[dict[str, tuple[str, str]]] = {
     "both_sides": (
         "De koppeling werkt pas weer als het LAS dezelfde nieuwe code stuurt.",
         "The coupling works again once the administration system sends the same new code.",
+    ),
+    "own_numbers": (
+        "Dit zijn aantallen van uw eigen school.",
+        "These are numbers of your own school.",
+    ),
+    "seen_together": (
+        "Welke leerlingen op beide scholen staan, ziet u als alle scholen ja hebben gezegd. Daarna vragen wij uw ja nog een keer.",
+        "Which pupils are at both schools you see once all schools said yes. After that we ask for your yes once more.",
     ),
     "imports_final": (
         "Eerdere imports van deze scholen kunnen daarna niet meer ongedaan gemaakt worden.",

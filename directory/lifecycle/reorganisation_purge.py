@@ -23,22 +23,20 @@ async def erase_now(db: Db, reorganisation_id: int, *, now: datetime, by: Asker)
     return counts
 
 
-async def purge(db: Db, *, today: date, now: datetime, limit: int = 20) -> dict[str, int]:
-    """Ends what cannot be undone any more: inverses and plans go, accounts that went up in others too, and closed schools' people (D40).
-
-    At most so many at once; run it until `settled` is 0. Returns counts.
-    """
+async def over(db: Db, *, today: date) -> list[int]:
+    """Those that cannot be undone any more and of which something is kept for that, in the order of asking."""
     query = select(Reorganisation.id).where(
         Reorganisation.state == "done", Reorganisation.undo_until < today, Reorganisation.inverse.is_not(None)
     )
-    total = {"settled": 0, "persons": 0}
-    for reorganisation_id in (await db.execute(query.order_by(Reorganisation.id).limit(limit))).scalars().all():
-        known = await records.of(db, reorganisation_id, hold=True)
-        counts = await _settle(db, known)
-        await records.note(db, "settled", known, now=now, by="system", counts=counts)
-        total["settled"] += 1
-        total["persons"] += counts.get("persons", 0)
-    return total
+    return list((await db.execute(query.order_by(Reorganisation.id))).scalars())
+
+
+async def purge(db: Db, reorganisation_id: int, *, now: datetime) -> dict[str, int]:
+    """Ends one of those: inverse and plan go, accounts that went up in others too, and a closed school's people (D40). Returns counts."""
+    known = await records.of(db, reorganisation_id, hold=True)
+    counts = await _settle(db, known)
+    await records.note(db, "settled", known, now=now, by="system", counts=counts)
+    return {"settled": 1, "persons": counts.get("persons", 0)}
 
 
 async def _settle(db: Db, known: Known) -> dict[str, int]:

@@ -62,6 +62,28 @@ async def missing(db: Db, known: Known, agreed: Mapping[str, str]) -> list[str]:
     return [one for one in dict.fromkeys(wanted) if one not in agreed]
 
 
+async def spoken_for(db: Db, known: Known, agreed: Mapping[str, str]) -> frozenset[int]:
+    """Of which schools somebody said yes: a coordinator, or the helpdesk where there is none."""
+    own = {school_id for school_id in known.school_ids if str(school_id) in agreed}
+    others = [school_id for school_id in known.school_ids if school_id not in own] if HELPDESK in agreed else []
+    return frozenset(own | {school_id for school_id in others if not await _coordinated(db, school_id)})
+
+
+async def busy(db: Db, school_ids: Collection[int], *, but: int | None = None) -> bool:
+    """Whether one of these schools said yes to another reorganisation that is open. What others ask of a school does not keep it busy."""
+    query = (
+        select(Reorganisation.id)
+        .join(ReorganisedSchool, ReorganisedSchool.reorganisation_id == Reorganisation.id)
+        .where(ReorganisedSchool.school_id.in_(school_ids), Reorganisation.state.in_(OPEN))
+        .where(Reorganisation.kind != "transfer", Reorganisation.id != (but or 0))
+    )
+    for reorganisation_id in (await db.execute(query.distinct())).scalars().all():
+        known = await of(db, reorganisation_id)
+        if await spoken_for(db, known, known.detail["agreed"]) & set(school_ids):
+            return True
+    return False
+
+
 async def _coordinated(db: Db, school_id: int) -> bool:
     query = (
         select(Employment.id)
@@ -74,6 +96,12 @@ async def _coordinated(db: Db, school_id: int) -> bool:
 async def due(db: Db, *, today: date) -> list[int]:
     """Those that everybody agreed to for a day that has come, in the order of asking."""
     query = select(Reorganisation.id).where(Reorganisation.state == "checked", Reorganisation.effective_on <= today)
+    return list((await db.execute(query.order_by(Reorganisation.id))).scalars())
+
+
+async def open_since(db: Db, *, before: datetime) -> list[int]:
+    """Those asked before that moment which are still open, in the order of asking."""
+    query = select(Reorganisation.id).where(Reorganisation.state.in_(OPEN), Reorganisation.asked_at <= before)
     return list((await db.execute(query.order_by(Reorganisation.id))).scalars())
 
 

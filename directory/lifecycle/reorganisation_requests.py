@@ -1,5 +1,6 @@
 """What somebody asks for, as values: stored sealed, read back, nothing in it that is not an id, a code or a choice (R146-R156, D14)."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, get_args
@@ -114,6 +115,11 @@ def unseal(keyring: Keyring, reorganisation_id: int, kind: str, sealed: bytes) -
     if kind == "merger":
         stored["source_ids"] = tuple(stored["source_ids"])
     return KINDS[kind](**stored)
+
+
+def digest(wanted: Wanted) -> str:
+    """The same for equal requests and another one for every other: with it one tells that it is still what somebody said yes to."""
+    return hashlib.sha256(orjson.dumps(asdict(wanted), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def is_choice(text: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from directory.imports import couplings
 from directory.imports.models import Coupling, ImportRun
 from directory.lifecycle.other_rooms import EXCLUSIONS
 from directory.lifecycle.trail import Trail
@@ -20,11 +21,11 @@ async def hold(db: Db, school_ids: Collection[int]) -> None:
     await db.execute(select(School.id).where(School.id.in_(school_ids)).order_by(School.id).with_for_update())
 
 
-async def couplings_by_hand(db: Db, school_ids: Collection[int]) -> list[int]:
-    """Puts the automatic couplings of these schools on manual (R152); returns whose they were. It stays so when all is undone."""
+async def couplings_by_hand(db: Db, school_ids: Collection[int], *, now: datetime, by: str) -> list[int]:
+    """Puts the automatic couplings of these schools on manual, recorded (R152); returns whose they were. It stays so when all is undone."""
     which = Coupling.school_id.in_(school_ids), Coupling.mode == "automatic"
     found = list((await db.execute(select(Coupling.school_id).where(*which).order_by(Coupling.school_id))).scalars())
-    await db.execute(update(Coupling).where(*which).values(mode="manual", next_run_at=None))
+    await couplings.to_manual(db, found, now=now, by=by)
     return found
 
 

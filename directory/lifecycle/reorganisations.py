@@ -1,6 +1,6 @@
 """A reorganisation is rehearsed as often as somebody likes, carried out once, and undone within 30 days (R146-R156, D14, D19).
 
-It is rehearsed again in the transaction that carries it out: what differs from what was shown is not done.
+It is rehearsed again in the transaction that carries it out: what differs from what was agreed to, or shown, is not done.
 """
 
 from collections.abc import Iterable
@@ -12,12 +12,13 @@ from sqlalchemy import func, select, update
 
 from directory.lifecycle import closures, code_changes, mergers, splits, trail, transfers
 from directory.lifecycle import reorganisation_records as records
+from directory.lifecycle import reorganisation_requests as requests
 from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import Reorganisation, ReorganisedSchool
 from directory.lifecycle.other_rooms import RELEASES
 from directory.lifecycle.refusals import Refused
-from directory.lifecycle.rehearsal import Rehearsal, blind, seen_by
+from directory.lifecycle.rehearsal import Rehearsal, asked_as
 from directory.lifecycle.reorganisation_records import Asker, Known
 from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Transfer, Wanted
 from directory.lifecycle.trail import Trail
@@ -40,19 +41,15 @@ class Between:
 
 
 async def rehearse(db: Db, reorganisation_id: int, *, now: datetime, keyring: Keyring) -> Rehearsal:
-    """What it would do now, with the names of everybody it is about: `rehearsal.seen_by` makes it fit for a page. Raises `LookupError`."""
+    """What it would do now, with the names of everybody it is about: `reorganisation_views` makes it fit for a page. Raises `LookupError`."""
     return await _rehearse(db, await records.wanted_of(db, reorganisation_id, keyring=keyring), today=day_of(now))
 
 
-def shown_to(rehearsal: Rehearsal, known: Known, by: Asker) -> Rehearsal:
-    """What this person may see of it: no other school's pupils before all schools said yes; the helpdesk no party, for it sees schools (D37)."""
-    if by.helpdesk:
-        return blind(rehearsal)
-    together = {str(school_id) for school_id in known.school_ids} <= known.detail["agreed"].keys()
-    return rehearsal if together and by.coordinates & set(known.school_ids) else seen_by(rehearsal, by.coordinates)
-
-
 async def _rehearse(db: Db, wanted: Wanted, *, today: date) -> Rehearsal:
+    return asked_as(await _of_its_kind(db, wanted, today=today), requests.digest(wanted))
+
+
+async def _of_its_kind(db: Db, wanted: Wanted, *, today: date) -> Rehearsal:
     match wanted:
         case CodeChange():
             return await code_changes.rehearse(db, wanted)
@@ -78,7 +75,7 @@ async def carry_out(
 ) -> Rehearsal:
     """Does it, all or nothing, in the caller's transaction. Returns what was done. `fingerprint` is that of the rehearsal that was shown.
 
-    Raises `Refused` when a yes is missing, its day has not come, something stands in the way, or it would do something else than was shown.
+    Raises `Refused` when a yes is missing, its day has not come, something stands in the way, or it would do something else than was agreed to.
     """
     known = await records.of(db, reorganisation_id, hold=True)
     await steps.hold(db, known.school_ids)
@@ -90,11 +87,12 @@ async def carry_out(
     rehearsed = await _rehearse(db, wanted, today=day_of(now))
     if rehearsed.obstacles:
         raise Refused(rehearsed.obstacles[0], f"something stands in the way: {', '.join(rehearsed.obstacles)}")
-    if fingerprint is not None and fingerprint != rehearsed.fingerprint:
+    agreed_to = known.detail.get("fingerprint", rehearsed.fingerprint)
+    if {rehearsed.fingerprint} != {agreed_to, agreed_to if fingerprint is None else fingerprint}:
         raise Refused("changed", "it would do something else now than was shown: look again")
     followed = Trail(db)
     if not isinstance(wanted, Transfer):
-        await steps.couplings_by_hand(db, known.school_ids)
+        await steps.couplings_by_hand(db, known.school_ids, now=now, by=by)
         # What waits was planned for the school as it is now, and names its present code.
         await steps.settle_imports(db, known.school_ids, now=now)
     folded = await _do(followed, wanted, rehearsed, now=now, by=by, keyring=keyring, contact=contact)
@@ -149,7 +147,9 @@ async def undo(
     between = await signins_between(db, known, until=now)
     await trail.put_back(db, keyring.open(sealed, bound_to=f"reorganisations.inverse.{known.id}"))
     if known.kind != "transfer":
-        await steps.couplings_by_hand(db, known.school_ids)
+        await steps.couplings_by_hand(db, known.school_ids, now=now, by=by.name)
+        # Imports since then were about schools that are not so any more: what one of them would put back is elsewhere now.
+        await steps.settle_imports(db, known.school_ids, now=now)
     await steps.end_sessions(db, [*known.detail.get("survivors", ()), *known.detail.get("folded", ())])
     mine = update(Reorganisation).where(Reorganisation.id == known.id)
     await db.execute(mine.values(state="undone", inverse=None, plan=None))

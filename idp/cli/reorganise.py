@@ -9,7 +9,7 @@ import typer
 
 from directory import schools
 from directory.lifecycle import reorganisation_asking as asking
-from directory.lifecycle import reorganisation_purge, reorganisation_records, reorganisations
+from directory.lifecycle import reorganisation_purge, reorganisation_records, reorganisation_views, reorganisations
 from directory.lifecycle.reorganisation_requests import Choice, is_choice
 from idp.cli import output, reorganise_asking
 from idp.cli import reorganise_shown as telling
@@ -59,10 +59,8 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
             known = await reorganisation_records.of(db, number)
             if known.state not in reorganisation_records.OPEN:
                 return {**await telling.plain(db, known), "counts": known.detail.get("counts", {})}
-            whole = await reorganisations.rehearse(db, number, now=laid.now, keyring=laid.keyring)
-            return await telling.plain(db, known) | await telling.rehearsal(
-                db, reorganisations.shown_to(whole, known, HELPDESK)
-            )
+            view = await reorganisation_views.shown(db, known, by=HELPDESK, now=laid.now, keyring=laid.keyring)
+            return await telling.plain(db, known) | await telling.rehearsal(db, view)
 
     shown = perform(work, as_json=as_json)
     output.answer(shown, telling.lines(shown), as_json=as_json)
@@ -113,6 +111,9 @@ def agree(
     request: Annotated[
         str | None, typer.Option(metavar="REF", help="What that school wrote.", callback=line(100))
     ] = None,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="That of `show`: refused when it would do something else now.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """The helpdesk's yes: for itself, for schools without a coordinator, and of a transfer for a school that wrote it."""
@@ -123,9 +124,12 @@ def agree(
         async with laid.database.begin() as db:
             if school and request:
                 at = await schools.by_code(db, school)
-                saying = asking.agree_in_writing(db, number, at.id, request, by=HELPDESK, now=laid.now)
+                act: Any = {"by": HELPDESK, "now": laid.now, "keyring": laid.keyring}
+                saying = asking.agree_in_writing(db, number, at.id, request, **act)
             else:
-                saying = asking.agree(db, number, by=HELPDESK, now=laid.now)
+                saying = asking.agree(
+                    db, number, by=HELPDESK, now=laid.now, keyring=laid.keyring, fingerprint=fingerprint
+                )
             return await telling.plain(db, await telling.possible(saying))
 
     shown = perform(work, as_json=as_json)
@@ -134,7 +138,7 @@ def agree(
 
 @app.command("withdraw")
 def withdraw(number: Number, *, as_json: AsJson = False) -> None:
-    """Takes it back. Couplings stay on manual."""
+    """Takes it back. Couplings that it put on manual are automatic again."""
 
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:

@@ -140,11 +140,10 @@ _WAITING: Final = ("planned", "held", "waiting")
 _OVER: Final = ("undone", "withdrawn")
 
 
-def _plans_over(now: datetime) -> ColumnElement[bool]:
-    """Reorganisations that nobody carries out or undoes any more; those that were done end in a way of their own."""
+def _plans_over(_: datetime) -> ColumnElement[bool]:
+    """Reorganisations that nobody carries out or undoes any more; those that are done or open too long end in a job of their own."""
     kept = or_(Reorganisation.plan.is_not(None), Reorganisation.inverse.is_not(None))
-    stale = and_(Reorganisation.state != "done", Reorganisation.asked_at < now - THIRTEEN_MONTHS)
-    return and_(kept, or_(Reorganisation.state.in_(_OVER), stale))
+    return and_(kept, Reorganisation.state.in_(_OVER))
 
 
 def _old_group(now: datetime) -> ColumnElement[bool]:

@@ -171,7 +171,7 @@ async def reorganised(house: House, seen: Seen) -> None:
             keyring=floor.keyring,
             contact=contact,
         )
-        await reorganisation_asking.agree(db, asked, by=helpdesk, now=now)
+        await reorganisation_asking.agree(db, asked, by=helpdesk, now=now, keyring=floor.keyring)
         shown = await reorganisations.rehearse(db, asked, now=now, keyring=floor.keyring)
         assert shown.counts["joins"] == 1
         seen.keep("rehearsal", shown)

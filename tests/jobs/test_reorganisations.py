@@ -7,11 +7,12 @@ from sqlalchemy import insert, select, update
 
 from directory import eckid, substitutions
 from directory.lifecycle import reorganisation_asking, reorganisation_records
+from directory.lifecycle.models import Reorganisation
 from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import Closure
 from directory.models import EckId, Person, School
 from directory.substitutions import Substitution
-from idp.jobs import eckids, reorganisations
+from idp.jobs import eckids, reorganisations, retention
 from idp.jobs.evidence import Report
 from idp.jobs.shift import Shift
 from tests.clock import Clock
@@ -27,8 +28,8 @@ async def work(shift: Shift) -> dict[str, int]:
     return report.counts
 
 
-async def closing(shift: Shift, on: date) -> int:
-    school = await open_school(shift)
+async def closing(shift: Shift, on: date, brin: str = "99XX") -> int:
+    school = await open_school(shift, brin)
     async with shift.floor.database.begin() as db:
         clock = Clock()
         clock.now = shift.now
@@ -65,6 +66,55 @@ async def test_what_something_stands_in_the_way_of_is_counted(shift: Shift, cloc
         here = update(School).where(School.id == known.source_ids[0])
         await db.execute(here.values(closed_at=clock.now))
     assert await work(shift) == {"refused": 1}
+
+
+async def test_one_that_fails_holds_up_no_other(shift: Shift, clock: Clock) -> None:
+    broken = await closing(shift, clock.now.date())
+    good, over = [await closing(shift, clock.now.date(), brin) for brin in ("98XX", "97XX")]
+    async with shift.floor.database.begin() as db:
+        # Sealed for another row: nobody can read what was asked, as with a key that is lost.
+        lost = select(Reorganisation.plan).where(Reorganisation.id == good).scalar_subquery()
+        await db.execute(update(Reorganisation).where(Reorganisation.id == broken).values(plan=lost))
+        ended = update(Reorganisation).where(Reorganisation.id == over)
+        day = clock.now.date() - timedelta(days=31)
+        await db.execute(ended.values(state="done", undo_until=day, inverse=b"whatever"))
+    report = Report(shift, "reorganisations")
+    with pytest.raises(BaseExceptionGroup):
+        await reorganisations.work(shift, report)
+    assert report.counts == {"failed": 1, "carried_out": 1, "settled": 1, "persons": 1}
+
+
+async def test_what_lies_open_for_thirteen_months_is_withdrawn_and_until_then_its_plan_is_kept(
+    shift: Shift, clock: Clock
+) -> None:
+    made = await closing(shift, clock.now.date() + timedelta(days=366))
+    async with shift.floor.database.begin() as db:
+        known = await reorganisation_records.of(db, made)
+        here = update(School).where(School.id == known.source_ids[0])
+        await db.execute(here.values(closed_at=clock.now))
+    plan = select(Reorganisation.state, Reorganisation.plan.is_not(None)).where(Reorganisation.id == made)
+    clock.move(days=395)
+    await retention.work(shift, Report(shift, "retention"))
+    assert await work(shift) == {"refused": 1}
+    clock.move(days=1)
+    await retention.work(shift, Report(shift, "retention"))
+    async with shift.floor.database.read() as db:
+        assert tuple((await db.execute(plan)).one()) == ("checked", True)
+    assert await work(shift) == {"lapsed": 1}
+    async with shift.floor.database.read() as db:
+        assert tuple((await db.execute(plan)).one()) == ("withdrawn", False)
+
+
+async def test_the_night_does_nothing_that_nobody_agreed_to(shift: Shift, clock: Clock) -> None:
+    made = await closing(shift, clock.now.date())
+    async with shift.floor.database.begin() as db:
+        known = await reorganisation_records.of(db, made)
+        other = {**known.detail, "fingerprint": "that of something else"}
+        await db.execute(update(Reorganisation).where(Reorganisation.id == made).values(detail=other))
+    assert await work(shift) == {"asked_anew": 1}
+    assert await work(shift) == {}
+    async with shift.floor.database.read() as db:
+        assert (await reorganisation_records.of(db, made)).state == "asked"
 
 
 @pytest.mark.parametrize("missed", [0, 5])

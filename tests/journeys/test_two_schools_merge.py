@@ -42,7 +42,7 @@ async def merged(house: House, target: KnownSchool) -> int:
         asked = await reorganisation_asking.ask(
             db, wanted, by=both, effective_on=None, now=now, keyring=keyring, contact=contact
         )
-        await reorganisation_asking.agree(db, asked, by=HELPDESK, now=now)
+        await reorganisation_asking.agree(db, asked, by=HELPDESK, now=now, keyring=keyring)
         await reorganisations.carry_out(db, asked, now=now, by="test", keyring=keyring, contact=contact)
     return asked
 

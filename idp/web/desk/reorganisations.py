@@ -12,6 +12,7 @@ from directory import groups, schools
 from directory.identifiers import parse_school_reference
 from directory.lifecycle import reorganisation_asking as asking
 from directory.lifecycle import reorganisation_records as records
+from directory.lifecycle import reorganisation_views as views
 from directory.lifecycle import reorganisations as carrying
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.rehearsal import NOTABLE, OBSTACLES, Meeting, Rehearsal
@@ -101,7 +102,7 @@ async def _new_page(coordinator: Coordinator, *, error: str | None, values: Form
 
 
 async def ask(coordinator: Coordinator, form: Form) -> Response:
-    """Asks for it: from now on every coupling of these schools is on manual, and everybody concerned is mailed."""
+    """Asks for it: from now on this school's own coupling is on manual, and everybody concerned is mailed."""
     floor = coordinator.floor
     try:
         on = read_day(form.get("effective_on", ""))
@@ -169,8 +170,8 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
         names = await names_in(db, known)
         rehearsed = None
         if known.state in OPEN:
-            whole = await carrying.rehearse(db, known.id, now=coordinator.now, keyring=floor.keyring)
-            rehearsed = carrying.shown_to(whole, known, asker_of(coordinator))
+            by = asker_of(coordinator)
+            rehearsed = await views.shown(db, known, by=by, now=coordinator.now, keyring=floor.keyring)
         between = await _between(db, coordinator, known) if known.state == "done" else []
     today = coordinator.today
     return frame.respond(
@@ -248,10 +249,26 @@ async def decide(coordinator: Coordinator, form: Form) -> Response:
             known = await _found(db, coordinator)
             await _decide(db, coordinator, known.id, what, form)
     except Refused as error:
+        if error.code == "changed" and what == "carry-out":
+            await _look_again(coordinator, known.id)
         return await _one(coordinator, error=_refusal(error))
     except ValueError:
         return await _one(coordinator, error="desk.reorganisation.refused.code")
     return frame.back(coordinator, f"/reorganisations/{known.id}", done=DONE[what])
+
+
+async def _look_again(coordinator: Coordinator, reorganisation_id: int) -> None:
+    """Where it would do something else than everybody agreed to, everybody is asked anew."""
+    floor = coordinator.floor
+    async with floor.database.begin() as db:
+        await asking.check_again(
+            db,
+            reorganisation_id,
+            now=coordinator.now,
+            by=coordinator.by,
+            keyring=floor.keyring,
+            contact=floor.settings.support_contact,
+        )
 
 
 async def _decide(db: Db, coordinator: Coordinator, reorganisation_id: int, what: str, form: Form) -> None:
@@ -259,7 +276,8 @@ async def _decide(db: Db, coordinator: Coordinator, reorganisation_id: int, what
     keyring, contact = floor.keyring, floor.settings.support_contact
     match what:
         case "agree":
-            await asking.agree(db, reorganisation_id, by=by, now=now)
+            seen = form.get("fingerprint", "")
+            await asking.agree(db, reorganisation_id, by=by, now=now, keyring=keyring, fingerprint=seen)
         case "withdraw":
             await asking.withdraw(db, reorganisation_id, by=by, now=now)
         case "choose":

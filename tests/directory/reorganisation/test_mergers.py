@@ -7,12 +7,13 @@ from sqlalchemy import select, update
 
 from consent.models import Exclusion
 from directory import roles, schools
+from directory.imports import couplings
 from directory.imports.models import Coupling
-from directory.lifecycle import reorganisation_asking, reorganisation_purge, reorganisation_records, reorganisations
+from directory.lifecycle import reorganisation_asking, reorganisation_records, reorganisation_views, reorganisations
 from directory.lifecycle.refusals import Refused
-from directory.lifecycle.rehearsal import Fate
+from directory.lifecycle.rehearsal import Fate, Rehearsal
 from directory.lifecycle.reorganisation_records import Asker
-from directory.lifecycle.reorganisation_requests import Merger
+from directory.lifecycle.reorganisation_requests import CodeChange, Merger
 from directory.models import (
     Employment,
     EmploymentRole,
@@ -175,6 +176,104 @@ async def test_couplings_go_on_manual_when_it_is_asked_and_stay_there(database: 
         assert await modes(db) == {old.id: "manual", new.id: "manual", aside.id: "automatic"}
 
 
+async def modes(db: Db) -> dict[int, str]:
+    return {row.school_id: row.mode for row in await db.execute(select(Coupling.school_id, Coupling.mode))}
+
+
+async def test_whom_others_name_keeps_its_coupling_until_its_own_yes(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        one, other = [await world.school(db, clock, f"S {n}", f"98{n}", coordinated=True) for n in ("AA", "BB")]
+        for at in (one, other):
+            await world.coupled(db, at)
+        made = await world.agreed(db, clock, Merger((one.id,), other.id), world.coordinator(one))
+        assert await modes(db) == {one.id: "manual", other.id: "automatic"}
+        # Nor is it kept from anything else by what somebody asks of it.
+        own = await world.agreed(db, clock, CodeChange(other.id, "98CC"), world.coordinator(other))
+        with pytest.raises(Refused) as refused:
+            await reorganisation_asking.agree(db, made, by=world.coordinator(other), now=clock.now, keyring=KEYRING)
+        assert refused.value.code == "busy"
+        await reorganisation_asking.withdraw(db, own, by=world.coordinator(other), now=clock.now)
+        assert await modes(db) == {one.id: "manual", other.id: "automatic"}
+        await reorganisation_asking.agree(db, made, by=world.coordinator(other), now=clock.now, keyring=KEYRING)
+        assert await modes(db) == {one.id: "manual", other.id: "manual"}
+        recorded = select(LedgerEntry.school_id).where(LedgerEntry.action == "coupling.mode").order_by(LedgerEntry.id)
+        assert list((await db.execute(recorded)).scalars()) == [one.id, other.id, other.id, other.id]
+        await reorganisation_asking.withdraw(db, made, by=world.coordinator(other), now=clock.now)
+        assert await modes(db) == {one.id: "automatic", other.id: "automatic"}
+
+
+async def test_what_somebody_set_by_hand_is_not_put_back(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        one, other = [await world.school(db, clock, f"S {n}", f"98{n}", coordinated=True) for n in ("AA", "BB")]
+        await world.coupled(db, one, "manual")
+        await world.coupled(db, other)
+        await db.execute(update(Coupling).values(received_until=clock.now))
+        both = world.coordinator(one, other)
+        made = await world.agreed(db, clock, Merger((one.id,), other.id), both)
+        until = select(Coupling.received_until).where(Coupling.school_id == other.id)
+        assert (await db.execute(until)).scalar_one() is None
+        await couplings.set_mode(db, other.id, "off", now=clock.now, by="test")
+        await reorganisation_asking.withdraw(db, made, by=both, now=clock.now)
+        assert await modes(db) == {one.id: "manual", other.id: "off"}
+
+
+async def test_a_coordinator_asks_for_no_more_than_is_good(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        mine = await world.school(db, clock, "De Oude", "98AA", coordinated=True)
+        others = [await world.school(db, clock, f"S {n}", f"97{n}X") for n in "ABCDEFGHIJKL"]
+        me, codes = world.coordinator(mine), []
+        for _ in range(3):
+            made = await world.agreed(db, clock, Merger((mine.id,), others[0].id), me)
+            await reorganisation_asking.withdraw(db, made, by=me, now=clock.now)
+        far = clock.now.date() + timedelta(days=400)
+        everybody = Merger(tuple(at.id for at in others), mine.id)
+        for wanted, on in ((everybody, None), (CodeChange(mine.id, "98CC"), far), (CodeChange(mine.id, "98CC"), None)):
+            with pytest.raises(Refused) as refused:
+                await world.agreed(db, clock, wanted, me, on=on)
+            codes.append(refused.value.code)
+        assert codes == ["too_many", "too_far", "too_many"]
+        clock.move(days=1)
+        await world.agreed(db, clock, CodeChange(mine.id, "98CC"), me)
+
+
+async def test_what_changed_since_everybody_said_yes_is_asked_anew(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, f"S {n}", f"98{n}", coordinated=True) for n in ("AA", "BB")]
+        await add_pupil(db, old.id, "Noor", clock, has="noor")
+        sides = world.coordinator(old), world.coordinator(new), world.HELPDESK
+        made = await world.agreed(db, clock, Merger((old.id,), new.id), *sides)
+        assert (await reorganisation_records.of(db, made)).state == "checked"
+        await add_pupil(db, new.id, "Noor", clock, has="noor")
+        # Neither with the fingerprint of now nor without one: it is not what everybody agreed to.
+        now = (await shown(db, clock, made, sides[0])).fingerprint
+        for fingerprint in (now, None):
+            with pytest.raises(Refused) as refused:
+                await world.do(db, clock, made, fingerprint=fingerprint)
+            assert refused.value.code == "changed"
+        again = {"now": clock.now, "by": "test", "keyring": KEYRING, "contact": world.CONTACT}
+        assert await reorganisation_asking.check_again(db, made, **again)  # type: ignore[arg-type]
+        assert not await reorganisation_asking.check_again(db, made, **again)  # type: ignore[arg-type]
+        assert (await reorganisation_records.of(db, made)).state == "asked"
+        told = await db.execute(select(Mail.recipient).where(Mail.subject.contains("opnieuw na")))
+        assert sorted(told.scalars()) == sorted(f"ict@{at.id}.example" for at in (old, new))
+        for by in sides:
+            await reorganisation_asking.agree(db, made, by=by, now=clock.now, keyring=KEYRING, fingerprint=now)
+        assert (await world.do(db, clock, made)).counts["joins"] == 1
+
+
+async def test_a_yes_to_what_was_not_shown_is_none(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        school = await world.school(db, clock, "De Poort", "98AA", coordinated=True)
+        me = world.coordinator(school)
+        made = await world.agreed(db, clock, CodeChange(school.id, "98BB"), world.HELPDESK)
+        seen = (await shown(db, clock, made, me)).fingerprint
+        await reorganisation_asking.name_code(db, made, "98CC", "", by=world.HELPDESK, now=clock.now, keyring=KEYRING)
+        with pytest.raises(Refused) as refused:
+            await reorganisation_asking.agree(db, made, by=me, now=clock.now, keyring=KEYRING, fingerprint=seen)
+        assert refused.value.code == "changed"
+        assert (await reorganisation_records.of(db, made)).needed == (str(school.id),)
+
+
 async def test_what_was_shown_is_what_is_done_or_nothing(database: Database, clock: Clock) -> None:
     async with database.begin() as db:
         old = await world.school(db, clock, "De Oude", "98AA")
@@ -213,9 +312,8 @@ async def test_it_is_undone_within_thirty_days_and_not_later(database: Database,
         clock.move(days=31)
         with pytest.raises(Refused):
             await world.undone(db, clock, again)
-        today = clock.now.date()
-        assert await reorganisation_purge.purge(db, today=today, now=clock.now) == {"settled": 1, "persons": 1}
-        assert await reorganisation_purge.purge(db, today=today, now=clock.now) == {"settled": 0, "persons": 0}
+        assert await world.purged(db, clock) == {"settled": 1, "persons": 1}
+        assert await world.purged(db, clock) == {"settled": 0, "persons": 0}
         assert (await db.execute(select(Person.id).where(Person.id.in_((noor, double))))).scalars().all() == [noor]
         with pytest.raises(LookupError):
             await reorganisation_records.wanted_of(db, again, keyring=KEYRING)
@@ -227,7 +325,7 @@ async def test_what_is_purged_was_not_needed_a_day_before(database: Database, cl
         new = await world.school(db, clock, "De Nieuwe", "98BB")
         made = await world.carried_out(db, clock, Merger((old.id,), new.id))
         clock.move(days=30)
-        done = await reorganisation_purge.purge(db, today=clock.now.date(), now=clock.now)
+        done = await world.purged(db, clock)
         assert done == {"settled": 0, "persons": 0}
         await world.undone(db, clock, made)
 
@@ -257,20 +355,27 @@ async def test_it_takes_a_yes_of_every_school_and_of_the_helpdesk(database: Data
         assert (known.state, set(known.needed)) == ("asked", {"helpdesk", str(new.id)})
         with pytest.raises(Refused):
             await world.do(db, clock, made)
-        known = await reorganisation_asking.agree(db, made, by=world.HELPDESK, now=clock.now)
+        known = await reorganisation_asking.agree(db, made, by=world.HELPDESK, now=clock.now, keyring=KEYRING)
         assert known.needed == (str(new.id),)
         # The same side twice is one yes; and whoever has nothing to do with it has none.
-        known = await reorganisation_asking.agree(db, made, by=world.coordinator(old), now=clock.now)
+        known = await reorganisation_asking.agree(db, made, by=world.coordinator(old), now=clock.now, keyring=KEYRING)
         assert known.state == "asked"
         with pytest.raises(Refused):
-            await reorganisation_asking.agree(db, made, by=Asker("stranger", frozenset({9999})), now=clock.now)
-        known = await reorganisation_asking.agree(db, made, by=world.coordinator(new), now=clock.now)
+            await reorganisation_asking.agree(
+                db, made, by=Asker("stranger", frozenset({9999})), now=clock.now, keyring=KEYRING
+            )
+        known = await reorganisation_asking.agree(db, made, by=world.coordinator(new), now=clock.now, keyring=KEYRING)
         assert known.state == "checked"
         await world.do(db, clock, made)
         mails = (await db.execute(select(Mail.recipient))).scalars().all()
         assert sorted(mails) == sorted([f"ict@{at.id}.example" for at in (old, new)] * 2)
         actions = select(LedgerEntry.action).where(LedgerEntry.school_id == old.id).order_by(LedgerEntry.id)
         assert (await db.execute(actions)).scalars().all()[-1] == "reorganisation.carried_out"
+
+
+async def shown(db: Db, clock: Clock, made: int, by: Asker) -> Rehearsal:
+    known = await reorganisation_records.of(db, made)
+    return await reorganisation_views.shown(db, known, by=by, now=clock.now, keyring=KEYRING)
 
 
 async def test_a_hostile_school_learns_nothing_by_asking(database: Database, clock: Clock) -> None:
@@ -284,14 +389,42 @@ async def test_a_hostile_school_learns_nothing_by_asking(database: Database, clo
         made = await world.agreed(db, clock, Merger((theirs.id,), hostile.id), me)
         known = await reorganisation_records.of(db, made)
         whole = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
-        seen = reorganisations.shown_to(whole, known, me)
+        seen = await shown(db, clock, made, me)
         assert (len(whole.meetings), seen.meetings) == (1, ())
-        assert seen.fingerprint == whole.fingerprint
+        assert seen.fingerprint != whole.fingerprint
+        assert dict(seen.counts) == {"pupils": 1, "staff": 1, "groups": 0}
         with pytest.raises(Refused):
             await world.do(db, clock, made)
+        with pytest.raises(Refused) as refused:
+            await reorganisation_asking.choose(db, made, {"1-2": "same"}, by=me, now=clock.now, keyring=KEYRING)
+        assert refused.value.code == "not_together"
         assert await world.everything(db) == before
-        known = await reorganisation_asking.agree(db, made, by=world.coordinator(theirs), now=clock.now)
-        assert len(reorganisations.shown_to(whole, known, me).meetings) == 1
+        other = world.coordinator(theirs)
+        known = await reorganisation_asking.agree(db, made, by=other, now=clock.now, keyring=KEYRING)
+        assert len((await shown(db, clock, made, me)).meetings) == 1
+        # Neither had seen it when they said yes.
+        assert set(known.needed) == {"helpdesk", str(theirs.id), str(hostile.id)}
+        for by in (me, other, world.HELPDESK):
+            known = await reorganisation_asking.agree(db, made, by=by, now=clock.now, keyring=KEYRING)
+        assert known.state == "checked"
+
+
+async def test_what_a_school_reads_beforehand_is_the_same_whether_the_other_knows_its_pupils(
+    database: Database, clock: Clock
+) -> None:
+    async with database.begin() as db:
+        hostile = await world.school(db, clock, "Kwaad", "98BB", coordinated=True)
+        await add_pupil(db, hostile.id, "Noor", clock, has="noor")
+        await add_pupil(db, hostile.id, "Sam", clock, key="7")
+        me, seen = world.coordinator(hostile), []
+        for brin, has, name in (("98AA", "noor", "Sam"), ("98CC", "lies", "Lies")):
+            theirs = await world.school(db, clock, "De Oude", brin, coordinated=True)
+            await add_pupil(db, theirs.id, name, clock, has=has, key="7")
+            made = await world.agreed(db, clock, Merger((theirs.id,), hostile.id, "kept"), me)
+            view = await shown(db, clock, made, me)
+            seen.append((dict(view.counts), [note.code for note in view.notable], view.obstacles, view.meetings))
+            await reorganisation_asking.withdraw(db, made, by=me, now=clock.now)
+        assert seen[0] == seen[1]
 
 
 async def test_the_helpdesk_reads_no_party(database: Database, clock: Clock) -> None:
@@ -304,8 +437,7 @@ async def test_the_helpdesk_reads_no_party(database: Database, clock: Clock) -> 
         made = await world.agreed(db, clock, Merger((old.id,), new.id))
         whole = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
         assert [note.code for note in whole.notable].count("not_ticked") == 2
-        known = await reorganisation_records.of(db, made)
-        seen = reorganisations.shown_to(whole, known, world.HELPDESK)
+        seen = await shown(db, clock, made, world.HELPDESK)
         assert [note.code for note in seen.notable].count("not_ticked") == 1
         assert {note.party_id for note in seen.notable} == {None}
 

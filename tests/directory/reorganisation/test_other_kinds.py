@@ -212,7 +212,7 @@ async def test_after_thirty_days_only_the_evidence_is_left(database: Database, c
         await world.colleague(db, clock, school, "ib@poort.example", roles.IB)
         await world.carried_out(db, clock, Closure(school.id))
         clock.move(days=31)
-        done = await reorganisation_purge.purge(db, today=clock.now.date(), now=clock.now)
+        done = await world.purged(db, clock)
         assert done == {"settled": 1, "persons": 2}
         assert set((await db.execute(select(Person.id))).scalars()) == {stays, juf}
         assert (await db.execute(select(EckId.person_id))).scalars().all() == [stays]

@@ -145,7 +145,7 @@ async def there_and_back(
             )
             shown = await reorganisations.rehearse(db, made, now=clock.now, keyring=KEYRING)
             word = "different"
-    await reorganisation_asking.agree(db, made, by=both, now=clock.now)
+    await reorganisation_asking.agree(db, made, by=both, now=clock.now, keyring=KEYRING)
     if shown.obstacles:
         assert (kind, shown.obstacles) == ("transfer", ("eckids_differ",))
         return

@@ -10,7 +10,7 @@ from consent import agreements, ticks
 from consent.models import Exclusion, Release
 from directory import addresses, people, roles, schools
 from directory.imports.models import AdministrationSystem, Coupling
-from directory.lifecycle import reorganisation_asking, reorganisations
+from directory.lifecycle import reorganisation_asking, reorganisation_purge, reorganisations
 from directory.lifecycle.models import SubstituteDelegate
 from directory.lifecycle.rehearsal import Rehearsal
 from directory.lifecycle.reorganisation_records import Asker
@@ -127,7 +127,7 @@ async def agreed(db: Db, clock: Clock, wanted: Wanted, *by: Asker, on: date | No
         db, wanted, by=first, effective_on=on, now=clock.now, keyring=KEYRING, contact=CONTACT
     )
     for other in others:
-        await reorganisation_asking.agree(db, made, by=other, now=clock.now)
+        await reorganisation_asking.agree(db, made, by=other, now=clock.now, keyring=KEYRING)
     return made
 
 
@@ -145,6 +145,15 @@ async def do(db: Db, clock: Clock, made: int, *, fingerprint: str | None = None)
 
 async def undone(db: Db, clock: Clock, made: int) -> tuple[reorganisations.Between, ...]:
     return await reorganisations.undo(db, made, now=clock.now, by=HELPDESK, keyring=KEYRING, contact=CONTACT)
+
+
+async def purged(db: Db, clock: Clock) -> dict[str, int]:
+    """What the night does about those that cannot be undone any more."""
+    total = {"settled": 0, "persons": 0}
+    for made in await reorganisation_purge.over(db, today=clock.now.date()):
+        done = await reorganisation_purge.purge(db, made, now=clock.now)
+        total = {name: total[name] + done[name] for name in total}
+    return total
 
 
 async def everything(db: Db) -> dict[str, list[tuple[Any, ...]]]:
