@@ -13,7 +13,7 @@ from directory.imports.apply_pupils import apply_pupils
 from directory.imports.apply_staff import apply_staff
 from directory.imports.plan import Plan, check_school
 from directory.imports.snapshot import Place
-from directory.imports.staff_steps import invitations, proposals
+from directory.imports.staff_steps import proposals
 from directory.imports.steps import arrivals, changes, departures
 from directory.models import Group, GroupTeacher, Person, School, SubgroupMember
 from directory.schools import KnownSchool
@@ -28,8 +28,7 @@ class Applied:
     """What follows an import. Who is new, by person id: children who need a secret, staff who need an activation mail; the new groups.
 
     `invited`: places (employment ids) with the address of an account elsewhere whose owner is to be invited to each. `proposed`: the
-    administration's new addresses, by person id, for their owners to confirm (D15); `invited_anew`: places whose owner has not come, with
-    their new address. None of it is for the school's eyes.
+    administration's new addresses, by person id, for their owners to confirm (D15). None of it is for the school's eyes.
     """
 
     new_pupils: tuple[int, ...]
@@ -37,7 +36,6 @@ class Applied:
     new_groups: tuple[int, ...] = ()
     invited: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     proposed: tuple[tuple[int, str], ...] = field(default=(), repr=False)
-    invited_anew: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
 async def apply(
@@ -62,7 +60,7 @@ async def apply(
     await _end_sessions(db, [*left, *staff.left])
     await ledger.record(db, "import.applied", now=now, by=by, school_id=school.id, detail=plan.counts())
     made = tuple(groups[record.kind, record.key] for record in arrivals(plan.groups))
-    return Applied(new_pupils, staff.new, made, staff.invited, proposals(plan.staff), invitations(plan.staff))
+    return Applied(new_pupils, staff.new, made, staff.invited, proposals(plan.staff))
 
 
 async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:

@@ -62,6 +62,7 @@ async def _employ(db: Db, school_id: int, new: Mapping[int, StaffRecord]) -> dic
         return {}
     rows = [
         {"school_id": school_id, "person_id": person_id, "source": "las", "las_key": record.key}
+        | {"told_email": usable_address(record)}
         for person_id, record in new.items()
     ]
     inserted = await db.execute(insert(Employment).returning(Employment.id, Employment.person_id), rows)

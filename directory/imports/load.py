@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import and_, bindparam, column, func, or_, select, table
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from directory.imports.records import Administration, GroupKind, Once
-from directory.imports.snapshot import ADMINISTRATION, CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
+from directory.imports.snapshot import CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
 from directory.models import (
     EckId,
     EckIdAlias,
@@ -24,9 +24,6 @@ from directory.models import (
 from idp.core.db import Db
 
 Item = TypeVar("Item")
-
-# Invitations are of the room beside this one, and read by name.
-_INVITATIONS = table("pending_memberships", column("employment_id"), column("email"), column("asked_by"))
 
 # Both databases stop at some 32,000 parameters in a statement.
 _MOST_PARAMETERS = 5_000
@@ -189,19 +186,8 @@ async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, .
     ):
         roles[employment_id].add(role)
     rows = await db.execute(
-        select(
-            Employment,
-            Person.email,
-            Person.first_name,
-            Person.prefix,
-            Person.surname,
-            _INVITATIONS.c.email.label("invited"),
-        )
+        select(Employment, Person.email, Person.first_name, Person.prefix, Person.surname)
         .join(Person, Person.id == Employment.person_id)
-        .outerjoin(
-            _INVITATIONS,
-            and_(_INVITATIONS.c.employment_id == Employment.id, _INVITATIONS.c.asked_by == ADMINISTRATION),
-        )
         .where(Employment.school_id == school_id)
         .order_by(Employment.id)
     )
@@ -210,7 +196,7 @@ async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, .
             id=row.id,
             person_id=row.person_id,
             key=row.las_key,
-            email=address.lower() if (address := row.email or row.invited) else None,
+            email=address.lower() if (address := row.email or row.told_email) else None,
             first_name=row.first_name,
             prefix=row.prefix,
             surname=row.surname,
@@ -219,7 +205,6 @@ async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, .
             from_administration=row.source == "las",
             active=row.active,
             own_groups=frozenset(own_groups.get(row.id, ())),
-            invited=row.email is None and row.invited is not None,
         )
         for row in rows
     )

@@ -26,7 +26,7 @@ from directory.imports.plan import Plan
 from directory.imports.preview import Planned, preview, replan
 from directory.imports.records import Administration
 from directory.imports.refusals import ImportRefused
-from directory.imports.staff_steps import invitations, proposals
+from directory.imports.staff_steps import proposals
 from directory.imports.words import RunRefused
 from directory.models import School
 from directory.schools import KnownSchool
@@ -94,8 +94,7 @@ async def receive(
     # An address that changed is for its owner to confirm, whatever else the file says or does not say.
     applied = NOBODY_NEW
     if state == "nothing":
-        staff = made.whole.staff
-        applied = replace(NOBODY_NEW, proposed=proposals(staff), invited_anew=invitations(staff))
+        applied = replace(NOBODY_NEW, proposed=proposals(made.whole.staff))
     if state in ("applied", "held"):
         applied = await _apply(db, school, run_id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
     if state in ("planned", "held", "waiting"):

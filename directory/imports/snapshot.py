@@ -52,8 +52,8 @@ class CurrentPupil:
 class CurrentColleague:
     """An employment at this school with its person, and its groups in the file's school year.
 
-    `groups` are those that the administration linked, `own_groups` those that the school linked here. `invited`: the address is the one
-    whose owner the administration's file invited to this place, and no account here has it yet.
+    `groups` are those that the administration linked, `own_groups` those that the school linked here. `email` is the account's; where the
+    owner of the address that the file told has not come yet, that address: the two look the same (D14).
     """
 
     id: int
@@ -68,7 +68,6 @@ class CurrentColleague:
     from_administration: bool
     active: bool
     own_groups: frozenset[Place] = frozenset()
-    invited: bool = False
 
     @property
     def appointed(self) -> bool:

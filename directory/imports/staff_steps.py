@@ -152,24 +152,17 @@ def _differences(record: StaffRecord, colleague: CurrentColleague, *, grouped: b
 
 
 def proposals(steps: Sequence[StaffStep]) -> tuple[tuple[int, str], ...]:
-    """The addresses that the administration has for accounts with another one, by person id: each for its owner to confirm (D15)."""
-    return tuple((colleague.person_id, address) for colleague, address in _changed(steps) if not colleague.invited)
-
-
-def invitations(steps: Sequence[StaffStep]) -> tuple[tuple[int, str], ...]:
-    """The same for places whose owner was invited and has not come: by employment id, each to be invited at the new address instead."""
-    return tuple((colleague.id, address) for colleague, address in _changed(steps) if colleague.invited)
-
-
-def _changed(steps: Sequence[StaffStep]) -> Iterator[tuple[CurrentColleague, str]]:
+    """The addresses that the administration has for people with another one, by person id: each for its owner to confirm (D15)."""
     often = Counter(usable_address(step.record) for step in steps if step.record)
     held = {step.current.email for step in steps if step.current}
+    found: list[tuple[int, str]] = []
     for step in steps:
         if step.kind not in (Kind.UNCHANGED, Kind.CHANGED, Kind.MOVED) or not step.record or not step.current:
             continue
         address = usable_address(step.record)
         if step.current.email and address and address not in held and often[address] == 1:
-            yield step.current, address
+            found.append((step.current.person_id, address))
+    return tuple(found)
 
 
 def linked_groups(record: StaffRecord) -> frozenset[Place]:

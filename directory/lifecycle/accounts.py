@@ -2,27 +2,29 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from directory import people
-from directory.lifecycle.refusals import Refused
+from directory.models import Person
 from idp.core.db import Db
 
 
 async def find_or_make(
     db: Db, email: str, *, first_name: str | None, prefix: str | None, surname: str | None, now: datetime
 ) -> int:
-    """The person with this address (in its canonical form); the name is for a new one only. Raises `Refused` for an account that is off."""
-    known = await people.account(db, email)
+    """The person with this address (in its canonical form); the name is for a new one only.
+
+    An account that is switched off is one too: it lets nobody in, and whoever asks must not learn of it (D14).
+    """
+    with_address = select(Person.id).where(Person.email == email)
+    known = (await db.execute(with_address)).scalar()
     if known is not None:
-        return known.person_id
+        return known
     name = {"first_name": first_name, "prefix": prefix, "surname": surname}
     try:
         async with db.begin_nested():
             return await people.new_person(db, kind="staff", **name, email=email, now=now)
     except IntegrityError:
-        # Somebody has the address: another school was first by a moment, or the account is switched off.
-        known = await people.account(db, email)
-        if known is None:
-            raise Refused("address_refused", "this address cannot be used") from None
-        return known.person_id
+        # Another school was first by a moment.
+        return (await db.execute(with_address)).scalar_one()

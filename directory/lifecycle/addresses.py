@@ -7,16 +7,16 @@ session ends. Whether an address is somebody else's already is told to nobody bu
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from sqlalchemy import column, delete, insert, or_, select, table, union_all, update
 
 from directory import people
 from directory.identifiers import parse_email_address
-from directory.lifecycle import employments, roles
+from directory.lifecycle import employments, memberships, roles, taken
 from directory.lifecycle.days import day_of
-from directory.lifecycle.models import AddressProposal
+from directory.lifecycle.models import AddressProposal, PendingMembership
 from directory.lifecycle.refusals import Refused
 from directory.models import Employment, Person, School
 from idp.core import ids, ledger, mail
@@ -63,24 +63,27 @@ async def propose(
 ) -> bool:
     """Proposes an address for somebody who works at this school; False where the account has it, or the same was proposed before.
 
-    A substitute's address is not this school's to propose: that account belongs to whoever has it, and to no school: False.
-    `by` is the coordinator's ledger id, or "system" for an administration. Raises `LookupError`, `ValueError`.
+    Where the owner of the address that the file told has not come yet, whoever has the new one is invited to the place: the school sees the
+    same (D14). A substitute's address is not this school's to propose: that account belongs to whoever has it, and to no school: False.
+    `by` is the coordinator's ledger id, or "system" for an administration. Raises `LookupError` for somebody without an address, `ValueError`,
+    `Refused` for the address of another colleague here.
     """
     new = parse_email_address(email)
     who = await db.execute(
-        select(Person.email, Person.ledger_id)
+        select(Person.email, Person.ledger_id, taken.shown().label("shown"), Employment.id.label("place"))
         .join(Employment, Employment.person_id == Person.id)
-        .where(Person.id == person_id, Employment.school_id == school_id, Person.email.is_not(None))
+        .where(Person.id == person_id, Employment.school_id == school_id, taken.shown().is_not(None))
         .with_for_update(of=Person)
     )
     row = who.one_or_none()
     if row is None:
         raise LookupError("no such account at this school")
     before = (await db.execute(select(AddressProposal).where(AddressProposal.person_id == person_id))).one_or_none()
-    if new == row.email or (before is not None and before.email == new):
+    if new == row.shown or (before is not None and before.email == new):
         return False
     if not await _is_staff(db, school_id, person_id, today=day_of(now)):
         return False
+    await taken.refuse(db, school_id, new, person_id=person_id, now=now)
     token = ids.guid()
     await db.execute(delete(AddressProposal).where(AddressProposal.person_id == person_id))
     values = {
@@ -95,6 +98,10 @@ async def propose(
     }
     await db.execute(insert(AddressProposal).values(values))
     await ledger.record(db, "address.proposed", now=now, by=by, school_id=school_id, subject=row.ledger_id)
+    if row.email is None:
+        links: dict[str, Any] = {"base_url": base_url, "contact": contact, "by": taken.ADMINISTRATION, "now": now}
+        await memberships.invite_to_place(db, keyring, school_id, row.place, new, **links)
+        return True
     school = (await db.execute(select(School.name).where(School.id == school_id))).scalar_one()
     link = f"{base_url}{PATH}?{urlencode({'token': token})}"
     told = {"school": school, "contact": contact}
@@ -145,6 +152,10 @@ async def refuse(db: Db, proposal_id: int, *, approver: int | None, by: str, now
     if approver is not None and not await _coordinates_one_of(db, approver, row.person_id, today=day_of(now)):
         raise LookupError("no such proposal")
     await db.execute(update(AddressProposal).where(AddressProposal.id == proposal_id).values(refused_at=now))
+    # Whoever was invited to a place at this address is invited no longer.
+    at = select(Employment.id).where(Employment.school_id == row.school_id, Employment.person_id == row.person_id)
+    invited = PendingMembership.employment_id.in_(at), PendingMembership.email == row.email
+    await db.execute(delete(PendingMembership).where(*invited))
     _, ledger_id = await people.identity(db, row.person_id)
     await ledger.record(db, "address.refused", now=now, by=by, school_id=row.school_id, subject=ledger_id)
 
@@ -207,6 +218,7 @@ async def _open(db: Db, proposal_id: int, *, now: datetime) -> "_Row":
         AddressProposal.school_id,
         AddressProposal.proposed_by,
         AddressProposal.confirmed_at,
+        AddressProposal.email,
     )
     mine = AddressProposal.id == proposal_id, AddressProposal.expires_at > now, AddressProposal.refused_at.is_(None)
     row = (await db.execute(select(*columns).where(*mine))).one_or_none()
@@ -221,6 +233,7 @@ class _Row:
     school_id: int
     proposed_by: str
     confirmed_at: datetime | None
+    email: str = field(repr=False)
 
 
 async def _is_staff(db: Db, school_id: int, person_id: int, *, today: date) -> bool:

@@ -9,24 +9,23 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from directory.identifiers import parse_email_address
-from directory.lifecycle import employments, roles
+from directory.lifecycle import employments, roles, taken
 from directory.lifecycle.days import day_of
+from directory.lifecycle.employments import Employed
 from directory.lifecycle.models import PendingMembership
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.staff import check_last_day
-from directory.models import Person, School
+from directory.lifecycle.taken import ADMINISTRATION
+from directory.models import Employment, Person, School
 from idp.core import ids, ledger, mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
 PATH: Final = "/account/invitation"
 LIFETIME: Final = timedelta(days=30)
-
-ADMINISTRATION: Final = "system"
-"""Who asked where it was no coordinator but the administration's file. The school does not see these: it would learn who has an account (D14)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,7 @@ async def invite_to_place(
         raise Refused("has_address", "there is an address already: a new one is a proposal")
     name = await db.execute(select(Person.first_name, Person.prefix, Person.surname).where(Person.id == who.person_id))
     newcomer = Newcomer(email, *name.one(), roles=tuple(sorted(who.roles)), ends_on=who.ends_on, las_key=who.las_key)
-    return await _ask(
-        db, keyring, school_id, newcomer, place=employment_id, base_url=base_url, contact=contact, by=by, now=now
-    )
+    return await _ask(db, keyring, school_id, newcomer, place=who, base_url=base_url, contact=contact, by=by, now=now)
 
 
 async def _ask(
@@ -104,7 +101,7 @@ async def _ask(
     school_id: int,
     newcomer: Newcomer,
     *,
-    place: int | None,
+    place: Employed | None,
     base_url: str,
     contact: str,
     by: str,
@@ -112,11 +109,11 @@ async def _ask(
 ) -> int:
     await employments.hold(db, school_id)
     email = parse_email_address(newcomer.email)
-    await _refuse_who_works_here(db, school_id, email, now=now)
+    await taken.refuse(db, school_id, email, person_id=place.person_id if place else None, now=now)
     here = PendingMembership.school_id == school_id
     await db.execute(delete(PendingMembership).where(here, PendingMembership.email == email))
     if place is not None:
-        await db.execute(delete(PendingMembership).where(PendingMembership.employment_id == place))
+        await db.execute(delete(PendingMembership).where(PendingMembership.employment_id == place.id))
     token = ids.guid()
     row = {
         "school_id": school_id,
@@ -125,7 +122,7 @@ async def _ask(
         "first_name": newcomer.first_name,
         "prefix": newcomer.prefix,
         "surname": newcomer.surname,
-        "employment_id": place,
+        "employment_id": place.id if place else None,
         "las_key": newcomer.las_key,
         "roles": " ".join(sorted(newcomer.roles)),
         "ends_on": newcomer.ends_on,
@@ -153,15 +150,43 @@ async def resend(
     now: datetime,
 ) -> None:
     """The same invitation once more, for another thirty days; the link of the mail before stops working. Raises `LookupError`."""
+    if (await db.execute(select(PendingMembership.id).where(*_seen(school_id, membership_id)))).scalar() is None:
+        raise LookupError("no such invitation at this school")
+    await _renew(db, keyring, school_id, membership_id, base_url=base_url, contact=contact, by=by, now=now)
+
+
+async def renew_told(db: Db, keyring: Keyring, school_id: int, *, base_url: str, contact: str, now: datetime) -> int:
+    """Mails anew the invitations of the administration's file whose time is over while the place is still there; returns how many."""
+    over = (
+        select(PendingMembership.id)
+        .join(Employment, Employment.id == PendingMembership.employment_id)
+        .where(PendingMembership.school_id == school_id, PendingMembership.asked_by == ADMINISTRATION)
+        .where(PendingMembership.expires_at <= now, Employment.active)
+        .order_by(PendingMembership.id)
+    )
+    found = list((await db.execute(over)).scalars())
+    for membership_id in found:
+        await _renew(
+            db, keyring, school_id, membership_id, base_url=base_url, contact=contact, by=ADMINISTRATION, now=now
+        )
+    return len(found)
+
+
+async def _renew(
+    db: Db,
+    keyring: Keyring,
+    school_id: int,
+    membership_id: int,
+    *,
+    base_url: str,
+    contact: str,
+    by: str,
+    now: datetime,
+) -> None:
     token = ids.guid()
     renewed = {"token": hashed(keyring, token), "expires_at": now + LIFETIME}
-    mine = PendingMembership.id == membership_id, PendingMembership.school_id == school_id
-    changed = await db.execute(
-        update(PendingMembership).where(*mine).values(renewed).returning(PendingMembership.email)
-    )
-    email = changed.scalar()
-    if email is None:
-        raise LookupError("no such invitation at this school")
+    mine = update(PendingMembership).where(PendingMembership.id == membership_id).values(renewed)
+    email = (await db.execute(mine.returning(PendingMembership.email))).scalar_one()
     about = {"invitation": membership_id}
     await ledger.record(db, "staff.invited_again", now=now, by=by, school_id=school_id, detail=about)
     await _mail(db, school_id, email, token, base_url=base_url, contact=contact, now=now)
@@ -169,12 +194,31 @@ async def resend(
 
 async def withdraw(db: Db, school_id: int, membership_id: int, *, by: str, now: datetime) -> None:
     """The invitation holds no more. Raises `LookupError`."""
-    mine = PendingMembership.id == membership_id, PendingMembership.school_id == school_id
-    gone = await db.execute(delete(PendingMembership).where(*mine))
+    gone = await db.execute(delete(PendingMembership).where(*_seen(school_id, membership_id)))
     if gone.rowcount == 0:
         raise LookupError("no such invitation at this school")
     about = {"invitation": membership_id}
     await ledger.record(db, "staff.invitation_withdrawn", now=now, by=by, school_id=school_id, detail=about)
+
+
+def _seen(school_id: int, membership_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Of an invitation: it stands on this school's page. Those of its file do not: a guessed number must not tell of them (D14)."""
+    return (
+        PendingMembership.id == membership_id,
+        PendingMembership.school_id == school_id,
+        PendingMembership.asked_by != ADMINISTRATION,
+    )
+
+
+async def settle(db: Db, school_id: int) -> None:
+    """Removes invitations by hand to whom the file brought meanwhile: the same whether the file made an account or invited anew (D14)."""
+    told = select(Employment.told_email).where(Employment.school_id == school_id, Employment.active)
+    by_hand = PendingMembership.school_id == school_id, PendingMembership.employment_id.is_(None)
+    await db.execute(
+        delete(PendingMembership).where(
+            *by_hand, PendingMembership.email.in_(told.where(Employment.told_email.is_not(None)))
+        )
+    )
 
 
 async def of_school(db: Db, school_id: int) -> list[Invitation]:
@@ -199,22 +243,18 @@ async def of_school(db: Db, school_id: int) -> list[Invitation]:
 
 
 async def purge(db: Db, *, now: datetime) -> int:
-    """Removes invitations whose time is over for as long as they lasted; returns how many (D40)."""
-    return (await db.execute(delete(PendingMembership).where(PendingMembership.expires_at < now - LIFETIME))).rowcount
+    """Removes invitations whose time is over for as long as they lasted; returns how many (D40).
+
+    Those of a file go with their place, or with an answer: the next import renews them.
+    """
+    told = PendingMembership.employment_id.is_not(None) & (PendingMembership.asked_by == ADMINISTRATION)
+    over = PendingMembership.expires_at < now - LIFETIME, ~told
+    return (await db.execute(delete(PendingMembership).where(*over))).rowcount
 
 
 def hashed(keyring: Keyring, token: str) -> bytes:
     """What is kept of an invitation's token."""
     return keyring.mac("token", "membership", token)
-
-
-async def _refuse_who_works_here(db: Db, school_id: int, email: str, *, now: datetime) -> None:
-    try:
-        employment_id = await employments.by_address(db, school_id, email)
-    except LookupError:
-        return
-    if (await employments.at(db, school_id, employment_id, today=day_of(now))).working:
-        raise Refused("works_here", "somebody with this address works here already")
 
 
 async def _mail(db: Db, school_id: int, email: str, token: str, *, base_url: str, contact: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from directory import roles as known
 from directory.lifecycle import accounts, employments
 from directory.lifecycle.days import day_of
 from directory.lifecycle.memberships import hashed
-from directory.lifecycle.models import PendingMembership
+from directory.lifecycle.models import AddressProposal, PendingMembership
 from directory.models import Employment, EmploymentRole, Person, School
 from idp.core import ledger
 from idp.core.crypto import Keyring
@@ -126,6 +126,7 @@ async def _new_person(db: Db, offer: Offer, place: Any, *, now: datetime) -> int
         held = select(Employment.person_id).where(Employment.id == place.employment_id)
         person_id: int = (await db.execute(held)).scalar_one()
         await db.execute(update(Person).where(Person.id == person_id).values(email=offer.email))
+        await db.execute(delete(AddressProposal).where(AddressProposal.person_id == person_id))
         return person_id
     name = {"first_name": place.first_name, "prefix": place.prefix, "surname": place.surname}
     return await accounts.find_or_make(db, offer.email, **name, now=now)

@@ -11,9 +11,8 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, column, func, not_, or_, select, table, tuple_
 
-from directory.lifecycle import employments, memberships
+from directory.lifecycle import employments, taken
 from directory.lifecycle.days import day_of
-from directory.lifecycle.models import PendingMembership
 from directory.models import Employment, EmploymentRole, Group, GroupTeacher, Person
 from idp.core.db import Db
 
@@ -135,7 +134,7 @@ def _rows(school_id: int, *, today: date) -> Select[*tuple[Any, ...]]:
             Person.first_name,
             Person.prefix,
             Person.surname,
-            _address().label("email"),
+            taken.shown().label("email"),
             Employment.source,
             _working(today).label("working"),
             _exists(_PASSWORDS).label("activated"),
@@ -166,23 +165,12 @@ def _working(today: date) -> ColumnElement[bool]:
     )
 
 
-def _address() -> ColumnElement[str | None]:
-    """The account's address; of a place to which the administration's file had somebody invited, the one that was invited.
-
-    So the list is the same whether or not that address has an account elsewhere (D14, D15).
-    """
-    asked = select(PendingMembership.email).where(
-        PendingMembership.employment_id == Employment.id, PendingMembership.asked_by == memberships.ADMINISTRATION
-    )
-    return func.coalesce(Person.email, asked.correlate(Employment).scalar_subquery())
-
-
 def _exists(of: Any) -> ColumnElement[bool]:
     return select(of.c.person_id).where(of.c.person_id == Person.id).correlate(Person).exists()
 
 
 def _matches(word: str) -> ColumnElement[bool]:
-    columns = Person.first_name, Person.prefix, Person.surname, _address()
+    columns = Person.first_name, Person.prefix, Person.surname, taken.shown()
     return or_(*(func.lower(part).contains(word, autoescape=True) for part in columns))
 
 

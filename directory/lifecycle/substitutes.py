@@ -84,7 +84,9 @@ async def bind(
     _, ledger_id = await people.identity(db, person_id)
     detail = {"binding": binding_id, "seat": seat_id, "group": group_id, "days": days}
     await ledger.record(db, "substitute.bound", now=now, by=by, school_id=school_id, subject=ledger_id, detail=detail)
-    await _mail(db, school_id, group_id, email, ends_on, contact=contact, now=now)
+    if await people.account(db, email) is not None:
+        # Whose account is switched off is mailed nothing, and the school sees no difference.
+        await _mail(db, school_id, group_id, email, ends_on, contact=contact, now=now)
     return Bound(binding_id, person_id, ends_on, left)
 
 

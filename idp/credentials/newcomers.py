@@ -5,8 +5,10 @@ school sees no difference, only whoever reads that mailbox does.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from directory import groups
 from directory.imports.apply import Applied
@@ -14,6 +16,7 @@ from directory.imports.exchange import Surroundings
 from directory.imports.runs import Run
 from directory.imports.snapshot import ADMINISTRATION
 from directory.lifecycle import addresses, memberships
+from directory.lifecycle.refusals import Refused
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -38,17 +41,19 @@ async def welcome(
     """Gives a secret of their group's kind to all children of the school who have none, and mails whom the import concerns."""
     secrets = await _give_secrets(db, keyring, school_id, now=now) if applied.new_pupils else 0
     mails = await activation.invite(db, keyring, applied.new_staff, base_url=base_url, contact=contact, now=now)
-    invited = (*applied.invited, *applied.invited_anew)
-    for employment_id, email in invited:
-        await memberships.invite_to_place(
-            db, keyring, school_id, employment_id, email, base_url=base_url, contact=contact, by=ADMINISTRATION, now=now
-        )
+    links: dict[str, Any] = {"base_url": base_url, "contact": contact, "now": now}
     proposed = 0
+    for employment_id, email in applied.invited:
+        # One address that cannot be must not keep a whole school from its import, night after night: the plan has the doubt.
+        with suppress(Refused):
+            await memberships.invite_to_place(db, keyring, school_id, employment_id, email, by=ADMINISTRATION, **links)
+            mails += 1
     for person_id, email in applied.proposed:
-        proposed += await addresses.propose(
-            db, keyring, school_id, person_id, email, base_url=base_url, contact=contact, by=ADMINISTRATION, now=now
-        )
-    mails += len(invited)
+        with suppress(Refused):
+            proposed += await addresses.propose(db, keyring, school_id, person_id, email, by=ADMINISTRATION, **links)
+    if applied.new_staff:
+        await memberships.settle(db, school_id)
+    mails += await memberships.renew_told(db, keyring, school_id, **links)
     return Welcomed(secrets, mails, proposed)
 
 

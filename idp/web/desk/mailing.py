@@ -5,9 +5,11 @@ The limit is per school and address: what one school does to an address neither 
 
 from typing import Any, Final
 
+from directory import people
 from directory.lifecycle import addresses, memberships
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.staff_list import Colleague
+from directory.lifecycle.taken import ADMINISTRATION
 from directory.people import normal_email
 from idp.core import throttle
 from idp.core.db import Db
@@ -68,12 +70,7 @@ async def _entered(db: Db, coordinator: Coordinator, one: Colleague, email: str)
     if one.email is None:
         await memberships.invite_to_place(db, floor.keyring, school_id, one.employment_id, email, **who)
         return "address_mailed"
-    try:
-        new = await addresses.propose(db, floor.keyring, school_id, one.person_id, email, **who)
-    except LookupError:
-        # The place waits for somebody who was invited: whoever has the new address is asked instead, and it looks the same.
-        await memberships.invite_to_place(db, floor.keyring, school_id, one.employment_id, email, **who)
-        return "address_proposed"
+    new = await addresses.propose(db, floor.keyring, school_id, one.person_id, email, **who)
     return "address_proposed" if new else "address_known"
 
 
@@ -83,5 +80,11 @@ async def send_activation(db: Db, coordinator: Coordinator, one: Colleague) -> N
     if not one.working or one.email is None:
         return
     mails = {"base_url": settings.base_url, "contact": settings.support_contact}
-    if await activation.invite(db, floor.keyring, [one.person_id], now=coordinator.now, **mails):
-        await check_pace(coordinator, one.email)
+    if await people.email_of(db, one.person_id) is None:
+        # Nobody with an account has come to this place yet: the invitation goes out again, and the school sees no difference.
+        who = context(coordinator) | {"by": ADMINISTRATION}
+        school_id = coordinator.school.id
+        await memberships.invite_to_place(db, floor.keyring, school_id, one.employment_id, one.email, **who)
+    elif not await activation.invite(db, floor.keyring, [one.person_id], now=coordinator.now, **mails):
+        return
+    await check_pace(coordinator, one.email)
