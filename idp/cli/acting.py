@@ -63,6 +63,13 @@ async def _on_floor(work: Callable[[Floor], Awaitable[T]]) -> T:
         await laid.close()
 
 
+def refuse_unasked(laid: Floor, request: str | None) -> None:
+    """Raises `Refused` where an operator acts for a school and names no written request of it; the demonstration needs none."""
+    if not request and not laid.settings.demo:
+        told = "an operator acts for a school at its written request only: name it with --request"
+        raise Refused("request_needed", told)
+
+
 async def note(
     db: Db, laid: Floor, action: str, *, school_id: int | None = None, subject: str | None = None, **detail: object
 ) -> None:

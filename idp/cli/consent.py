@@ -8,9 +8,8 @@ from consent import ticks
 from directory import people, schools
 from directory.schools import KnownSchool
 from idp.cli import output
-from idp.cli.acting import OPERATOR, note, perform, today
-from idp.cli.options import AsJson, AtSchool, line
-from idp.cli.output import Refused
+from idp.cli.acting import OPERATOR, note, perform, refuse_unasked, today
+from idp.cli.options import AsJson, AtSchool, OnRequest
 from idp.core import mail
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
@@ -22,10 +21,6 @@ from protocols.attributes import catalogue
 app = typer.Typer(no_args_is_help=True)
 
 ForParty = Annotated[str, typer.Option("--party", metavar="PARTY", help="A party's id, client_id or entityID.")]
-OnRequest = Annotated[
-    str | None,
-    typer.Option(metavar="REF", help="The school's written request; asked for outside the demo.", callback=line(100)),
-]
 Receipt = Literal["consent_given", "consent_withdrawn"]
 
 WHO: Final = "de beheerder van Poortwachter, op schriftelijk verzoek van de school"
@@ -36,7 +31,7 @@ def give(*, school: AtSchool, party: ForParty, request: OnRequest = None, as_jso
     """Records the school's yes to a party, for all fields that the party may ask for. It holds at once."""
 
     async def work(laid: Floor) -> dict[str, Any]:
-        _refuse_unasked(laid, request)
+        refuse_unasked(laid, request)
         async with laid.database.begin() as db:
             at, known = await schools.by_code(db, school), await parties.find(db, party)
             changed = await ticks.give(
@@ -56,7 +51,7 @@ def withdraw(*, school: AtSchool, party: ForParty, request: OnRequest = None, as
     """Takes the school's yes back. From this moment nothing leaves to the party any more."""
 
     async def work(laid: Floor) -> dict[str, Any]:
-        _refuse_unasked(laid, request)
+        refuse_unasked(laid, request)
         async with laid.database.begin() as db:
             at, known = await schools.by_code(db, school), await parties.find(db, party)
             changed = await ticks.withdraw(db, at.id, known.id, now=laid.now, by=OPERATOR, request_ref=request)
@@ -74,7 +69,7 @@ def list_(*, school: AtSchool, request: OnRequest = None, as_json: AsJson = Fals
     """Lists what a school decided. Which software a school uses is not ours to know (R144), so this too is at its request and recorded."""
 
     async def work(laid: Floor) -> list[dict[str, Any]]:
-        _refuse_unasked(laid, request)
+        refuse_unasked(laid, request)
         async with laid.database.begin() as db:
             at = await schools.by_code(db, school)
             names = {known.id: known.name for known, _ in await parties.listed(db)}
@@ -93,12 +88,6 @@ def list_(*, school: AtSchool, request: OnRequest = None, as_json: AsJson = Fals
 
     columns = {"party": "party", "name": "name", "allowed": "given", "fields": "fields", "since": "changed_at"}
     output.table(perform(work, as_json=as_json), columns, as_json=as_json)
-
-
-def _refuse_unasked(laid: Floor, request: str | None) -> None:
-    if not request and not laid.settings.demo:
-        told = "an operator acts for a school at its written request only: name it with --request"
-        raise Refused("request_needed", told)
 
 
 async def _mail_receipts(

@@ -34,3 +34,11 @@ def line(most: int) -> Callable[[str | None], str | None]:
             raise typer.BadParameter(str(error)) from None
 
     return read
+
+
+OnRequest = Annotated[
+    str | None,
+    typer.Option(
+        "--request", metavar="REF", help="The school's written request; asked for outside the demo.", callback=line(100)
+    ),
+]

@@ -10,9 +10,9 @@ from directory.identifiers import parse_email_address
 from directory.people import Account
 from idp.cli import output
 from idp.cli.acting import OPERATOR, note, perform
-from idp.cli.options import AsJson, AtSchool, line
+from idp.cli.options import AsJson, AtSchool, OnRequest, line
 from idp.cli.output import Refused
-from idp.cli.staffing import refusals
+from idp.cli.staffing import coordinator_asked_for, refusals
 from idp.core import mail
 from idp.core.db import Db
 from idp.core.floor import Floor
@@ -44,6 +44,7 @@ def add_staff(
     first_name: Annotated[str | None, typer.Option(callback=line(64))] = None,
     prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
     surname: Annotated[str | None, typer.Option(callback=line(200))] = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
     """Adds a member of staff. An account that exists already gets this employment and these roles, and keeps its name and password."""
@@ -56,6 +57,7 @@ def add_staff(
         named = tuple(name for name in (at.name, first_name, surname) if name)
         phc = await _hashed(laid, password, names=named) if password is not None else None
         async with laid.database.begin() as db:
+            await coordinator_asked_for(db, laid, at, role, request)
             account, is_new = await _account(db, laid, address, first_name, prefix, surname)
             await people.employ(db, at.id, account.person_id, role)
             kept = await passwords.known_hash(db, account.person_id)

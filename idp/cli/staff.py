@@ -10,9 +10,9 @@ from directory.lifecycle.staff_list import Colleague, Which
 from directory.names import full_name
 from idp.cli import output, waiting
 from idp.cli.acting import OPERATOR, perform, today
-from idp.cli.options import AsJson, AtSchool, SchoolCode
+from idp.cli.options import AsJson, AtSchool, OnRequest, SchoolCode
 from idp.cli.output import Refused
-from idp.cli.staffing import day, found, refusals
+from idp.cli.staffing import coordinator_asked_for, day, found, refusals
 from idp.core.floor import Floor
 from idp.credentials import activation
 
@@ -79,9 +79,11 @@ def plain(colleague: Colleague) -> dict[str, Any]:
 
 
 @app.command("give-role")
-def give_role(email: Address, *, school: AtSchool, role: Role, as_json: AsJson = False) -> None:
+def give_role(
+    email: Address, *, school: AtSchool, role: Role, request: OnRequest = None, as_json: AsJson = False
+) -> None:
     """One role more for somebody who works there. A new coordinator is made known to all coordinators by mail."""
-    _role(email, school, role, as_json=as_json, take=False)
+    _role(email, school, role, as_json=as_json, take=False, request=request)
 
 
 @app.command("take-role")
@@ -90,11 +92,13 @@ def take_role(email: Address, *, school: AtSchool, role: Role, as_json: AsJson =
     _role(email, school, role, as_json=as_json, take=True)
 
 
-def _role(email: str, school: str, role: str, *, as_json: bool, take: bool) -> None:
+def _role(email: str, school: str, role: str, *, as_json: bool, take: bool, request: str | None = None) -> None:
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
             at, who = await found(db, school, email)
             contact = laid.settings.support_contact
+            if not take:
+                await coordinator_asked_for(db, laid, at, [role], request)
             change = roles.take if take else roles.give
             with refusals():
                 now = await change(db, at.id, who, role, contact=contact, by=OPERATOR, now=laid.now)

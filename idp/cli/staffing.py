@@ -1,15 +1,31 @@
 """How commands about staff read what is typed, and say what the rules refuse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from directory import schools
+from directory import people, schools
+from directory import roles as known_roles
 from directory.lifecycle import employments
 from directory.lifecycle.refusals import Refused as RefusedHere
 from directory.schools import KnownSchool
+from idp.cli.acting import note, refuse_unasked, today
 from idp.cli.output import Refused
 from idp.core.db import Db
+from idp.core.floor import Floor
+
+
+async def coordinator_asked_for(db: Db, laid: Floor, at: KnownSchool, held: Iterable[str], request: str | None) -> None:
+    """Before somebody is made coordinator of a school that has coordinators: its written request, kept in the ledger.
+
+    They decide who else coordinates (D16, R79); the first one of a school is the operator's to appoint. Raises `Refused`.
+    """
+    if known_roles.MANAGING.isdisjoint(held):
+        return
+    if await people.coordinator_addresses(db, at.id, today=today(laid)):
+        refuse_unasked(laid, request)
+    if request:
+        await note(db, laid, "staff.coordinator_requested", school_id=at.id, request=request)
 
 
 @contextmanager

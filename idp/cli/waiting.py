@@ -11,8 +11,8 @@ from directory.lifecycle.memberships import Newcomer
 from directory.names import full_name
 from idp.cli import output
 from idp.cli.acting import OPERATOR, perform, today
-from idp.cli.options import AsJson, AtSchool, SchoolCode, line
-from idp.cli.staffing import day, found, refusals
+from idp.cli.options import AsJson, AtSchool, OnRequest, SchoolCode, line
+from idp.cli.staffing import coordinator_asked_for, day, found, refusals
 from idp.core.floor import Floor
 
 Invitation = Annotated[
@@ -37,6 +37,7 @@ def invite(
     until: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="The last day; only a coordinator may do without.")
     ] = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
     """Mails somebody an invitation to work at a school. Nothing changes before the yes; the answer is the same whether an account exists or not."""
@@ -45,6 +46,7 @@ def invite(
         newcomer = Newcomer(email, first_name, prefix, surname, tuple(role), day(until))
         async with laid.database.begin() as db:
             at = await schools.by_code(db, school)
+            await coordinator_asked_for(db, laid, at, role, request)
             with refusals():
                 number = await memberships.invite(db, laid.keyring, at.id, newcomer, **_mailing(laid))
         held = sorted(set(role))

@@ -55,7 +55,7 @@ def test_every_coordinator_gets_a_receipt_and_nobody_else(school: Installation) 
         ("99XX", "juf", "teacher"),
         ("99YY", "ander", "ict-coordinator"),
     ):
-        school.json("people", "add-staff", "--school", at, "--email", f"{name}@poort.example", "--role", role)
+        school.json("people", "add-staff", "--school", at, "--email", f"{name}@poort.example", "--role", role, *REQUEST)
     school.json(*GIVE, *REQUEST)
     school.json(*GIVE, *REQUEST)
     school.json(*WITHDRAW, *REQUEST)

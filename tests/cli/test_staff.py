@@ -54,6 +54,16 @@ def rows(idp: Installation, *words: str) -> dict[str, list[object]]:
     return {row["email"]: [row["roles"], row["working"], row["activated"], row["las"], row["until"]] for row in page}
 
 
+def asked(idp: Installation) -> list[object]:
+    """What the ledger keeps of the schools' written requests."""
+
+    async def read(db: Db) -> list[object]:
+        mine = LedgerEntry.action == "staff.coordinator_requested"
+        return list((await db.execute(select(LedgerEntry.detail).where(mine).order_by(LedgerEntry.id))).scalars())
+
+    return idp.ask(read)
+
+
 def mails(idp: Installation) -> list[tuple[str, str]]:
     async def read(db: Db) -> list[tuple[str, str]]:
         found = await db.execute(select(Mail.recipient, Mail.subject).order_by(Mail.id))
@@ -118,10 +128,34 @@ def test_an_invitation_is_sent_again_and_withdrawn(staffed: Installation) -> Non
 def test_roles_come_and_go_but_the_last_coordinator_stays(staffed: Installation) -> None:
     role = (*AT, "--role", "ict-coordinator")
     assert refused(staffed, "staff", "take-role", "ict@poort.example", *role) == "last_coordinator"
-    assert staffed.json("staff", "give-role", "juf@poort.example", *role)["roles"] == ["ict-coordinator", "teacher"]
+    asked = (*role, "--request", "brief-2026-18")
+    assert staffed.json("staff", "give-role", "juf@poort.example", *asked)["roles"] == ["ict-coordinator", "teacher"]
     assert staffed.json("staff", "take-role", "ict@poort.example", *role)["roles"] == []
     assert acts(staffed)[-2:] == [("staff.role_given", "operator:cli"), ("staff.role_taken", "operator:cli")]
     assert refused(staffed, "staff", "give-role", "juf@poort.example", *AT, "--role", "boss") == "no_such_role"
+
+
+def test_a_school_with_coordinators_writes_when_the_operator_appoints_another(staffed: Installation) -> None:
+    coordinator = (*AT, "--role", "ict-coordinator")
+    named = ("--email", "nieuw@poort.example", "--first-name", "Nienke", "--surname", "Nieuw")
+    ways = (
+        ("staff", "give-role", "juf@poort.example", *coordinator),
+        ("staff", "invite", *coordinator, *named),
+        ("people", "add-staff", *coordinator, *named),
+    )
+    for words in ways:
+        before = acts(staffed)
+        assert refused(staffed, *words) == "request_needed"
+        assert acts(staffed) == before
+        staffed.json(*words, "--request", "brief-2026-18")
+        assert acts(staffed)[len(before)] == ("staff.coordinator_requested", "operator:cli")
+    assert asked(staffed) == [{"request": "brief-2026-18"}] * 3
+    staffed.json("staff", "invite", *coordinator, *named[2:], "--email", "demo@poort.example", IDP_DEMO="true")
+
+
+def test_the_first_coordinator_of_a_school_needs_no_letter(school: Installation) -> None:
+    school.json("people", "add-staff", *AT, "--role", "ict-coordinator", "--email", "ict@poort.example")
+    assert [action for action, _ in acts(school)][-1:] == ["staff.added"]
 
 
 def test_a_last_day_an_end_and_a_return(staffed: Installation) -> None:
