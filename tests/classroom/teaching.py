@@ -81,3 +81,8 @@ def shown_pin(page: Page) -> str:
     found = re.search(r'secret-pin"><span class="for-ear">[^<]*</span><span aria-hidden="true">(\d{4})<', page.text)
     assert found is not None, f"no PIN on {page.title!r} ({page.status})"
     return found.group(1)
+
+
+def bare(page: Page) -> str:
+    """The source of a page without the random digits that may look like a PIN: tickets and the names of files."""
+    return re.sub(r'(name="ticket" value="|/static/|/signin/)[0-9A-Za-z_-]+', "", page.text)
