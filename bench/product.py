@@ -179,7 +179,12 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
 
     async def staff(browser: Browser) -> None:
         browser.jar.forget()
-        answers: Answers = {"way": "staff", "email": STAFF[next(turn) % len(STAFF)], "password": PASSWORD, "terms": nth(0)}
+        answers: Answers = {
+            "way": "staff",
+            "email": STAFF[next(turn) % len(STAFF)],
+            "password": PASSWORD,
+            "terms": nth(0),
+        }
         answer = await sign_in(browser, oidc.request(rp).url, answers, until=oidc.REDIRECT_URI)
         if "code=" not in answer.header("location"):
             raise WrongAnswerError("staff sign-in", answer)
