@@ -31,7 +31,7 @@ from idp.http.later import Later
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
-from idp.web import account, chosen_password, factors, forgotten, front, mailed, own_account, signin
+from idp.web import account, again, chosen_password, factors, forgotten, front, mailed, own_account, signin
 from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
@@ -52,6 +52,7 @@ ROUTES: list[Route] = [
     *signin.ROUTES,
     *account.ROUTES,
     *factors.ROUTES,
+    *again.ROUTES,
     *mailed.ROUTES,
     *chosen_password.ROUTES,
     *own_account.ROUTES,

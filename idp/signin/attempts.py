@@ -41,9 +41,9 @@ class Attempt:
     `session` is the hex key of the session that this attempt ended in; `enrolling` a sealed TOTP secret on its way to being proven;
     `owed_codes` sealed recovery codes that were not shown and kept yet; `wrong` says that the last secret did not fit; `wait` until
     which epoch second a next try makes no sense. `ask_way` opens the question Leerling, Medewerker, Thuis on a school's network too. `back` is
-    the page of our own to go on at when nothing is left to ask and no party waits. `shared`: it began at a pupil shortcut, so that others use this
-    device too and nobody's user name is kept on it. `terms_read` is the person of whom
-    is known that he read the present *gebruikersovereenkomst*.
+    the page of our own to go on at when nothing is left to ask and no party waits; `kept` a sealed form that came too late. `shared`: it began at
+    a pupil shortcut, so that others use this device too and nobody's user name is kept on it. `terms_read` is the person of whom is known that he
+    read the present *gebruikersovereenkomst*.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Attempt:
     wait: int = 0
     given_up: bool = False
     back: str | None = None
+    kept: str | None = None
     shared: bool = False
     terms_read: int | None = None
 

@@ -18,7 +18,7 @@ from directory.imports.refusals import Language
 from idp.core.crypto import same
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import cookies, forms, uploads
+from idp.http import cookies, forms, uploads, visitors
 from idp.http.forms import Unreadable
 from idp.http.language import language_of
 from idp.http.resources import Resources
@@ -26,6 +26,7 @@ from idp.http.uploads import Upload
 from idp.signin import flow
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
+from idp.web import again
 
 STEP_UP: Final = 15 * 60
 """Seconds since the last whole proof within which a page that changes something is opened (C-318)."""
@@ -110,7 +111,7 @@ class Door(Generic[Who]):
 
     def acts_at_once(self, takes: Callable[[Who, Form], Awaitable[Response]]) -> Route:
         """What a button on a page does that could be opened without a fresh proof: it takes one itself."""
-        return self._taking(takes, within=self._to_open)
+        return self._taking(takes, within=self._to_open, keeps=False)
 
     def asks(self, takes: Callable[[Who, Form], Awaitable[Response]]) -> Route:
         """A form that changes nothing worth a fresh proof, or a question sent by POST because a name stands in it."""
@@ -141,22 +142,33 @@ class Door(Generic[Who]):
 
         return guarded
 
-    def _taking(self, takes: Callable[[Who, Form], Awaitable[Response]], *, within: int | None) -> Route:
+    def _taking(
+        self, takes: Callable[[Who, Form], Awaitable[Response]], *, within: int | None, keeps: bool = True
+    ) -> Route:
         @wraps(takes)
         async def guarded(request: Request) -> Response:
             form = await forms.form_of(request)
             found = await self._lets_in(request, within)
             if isinstance(found, Response):
-                return found
+                return (await self._later(request, form) if keeps else None) or found
             check_ticket(found, form.get("ticket", ""))
             return await takes(found, form)
 
         return guarded
 
+    async def _later(self, request: Request, form: Form) -> Response | None:
+        """The way to a fresh proof with the form kept, for who sits here with a proof that is only too old; None for everybody else."""
+        found = await self._lets_in(request, None)
+        if isinstance(found, Response) or not same(found.ticket, form.get("ticket", "")):
+            return None
+        visitor = await visitors.visitor_of(request, found.floor)
+        return await again.ask(found.resources, visitor, path=request.scope["path"], form=form)
+
 
 def check_ticket(sitting: Sitting, given: str) -> None:
     """Raises `Problem("csrf")` unless the form came from a page of this room and this session."""
-    if not same(sitting.ticket, given):
+    kept = again.ticket(sitting.floor.keyring, sitting.session, sitting.request.scope["path"])
+    if not same(sitting.ticket, given) and not same(kept, given):
         raise Problem("csrf", status=403, detail="wrong ticket of a room")
 
 

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory import people, picking
+from idp.core.crypto import CannotOpen, Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
@@ -39,16 +40,25 @@ async def start(request: Request) -> Response:
     return await _begin(resources, visitor, way=form.get("way", ""))
 
 
-async def ask_staff(resources: Resources, visitor: Visitor, *, back: str, school_id: int | None = None) -> Response:
+async def ask_staff(
+    resources: Resources, visitor: Visitor, *, back: str, school_id: int | None = None, kept: bytes | None = None
+) -> Response:
     """The way to prove oneself wholly, password and code, and then back to a page of ours; who is signed in stays so until it is done.
 
-    For the page of another school than that of the session, `school_id` says which: its rules for second factors count then.
+    For the page of another school than that of the session, `school_id` says which: its rules for second factors count then. With a form that is
+    `kept` the way leads to `back` with the attempt's id, where its sender finds it again.
     """
-    return await _begin(resources, visitor, way="staff", back=back, school_id=school_id)
+    return await _begin(resources, visitor, way="staff", back=back, school_id=school_id, kept=kept)
 
 
 async def _begin(
-    resources: Resources, visitor: Visitor, *, way: str, back: str | None = None, school_id: int | None = None
+    resources: Resources,
+    visitor: Visitor,
+    *,
+    way: str,
+    back: str | None = None,
+    school_id: int | None = None,
+    kept: bytes | None = None,
 ) -> Response:
     floor = resources.floor
     binding = visitors.bind(visitor, floor.keyring)
@@ -57,8 +67,24 @@ async def _begin(
     if back is not None:
         attempt = await _once_more(floor, replace(attempt, back=back), visitor)
         attempt = replace(attempt, school_id=school_id or attempt.school_id)
+    if kept is not None and visitor.session is not None:
+        place = _place_of_kept(attempt.id, visitor.session.person_id)
+        sealed = floor.keyring.seal(kept, bound_to=place).hex()
+        attempt = replace(attempt, kept=sealed, back=f"{back}/{attempt.id}")
     await attempts.keep(floor.store, floor.keyring, attempt)
     return binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
+
+
+def open_kept(keyring: Keyring, sealed: str, *, attempt_id: str, person_id: int) -> bytes | None:
+    """The form that was kept for this person in this attempt; None when it is somebody else's."""
+    try:
+        return keyring.open(bytes.fromhex(sealed), bound_to=_place_of_kept(attempt_id, person_id))
+    except CannotOpen:
+        return None
+
+
+def _place_of_kept(attempt_id: str, person_id: int) -> str:
+    return f"attempt.kept.{attempt_id}.{person_id}"
 
 
 async def _once_more(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from directory import people
 from idp.core.models import LedgerEntry
 from idp.web.desk import guards
+from tests.browser import forms_of
 from tests.desk.sitting import base, paths, sits_down, ticket_on
 from tests.house import House, pupil_signs_in
 from tests.inside import lapse
@@ -153,8 +154,11 @@ async def test_who_began_in_time_finishes_and_not_later(house: House) -> None:
     assert step_of(page) == "password"
     page = await browser.choose(page, "email", "ict@regenboog.example", password="Regenboog-fiets-7")
     page = await browser.choose(page, "code", house.code())
-    assert page.url.endswith(f"{base(house)}/networks")
-    assert "198.51.100.10" not in page.text
+    assert page.heading == "Uw wijziging is nog niet gedaan"
+    assert "198.51.100.10" not in (await browser.get(f"{base(house)}/networks")).text
+    page = await browser.post(forms_of(page.text)[0].action, forms_of(page.text)[0].hidden)
+    assert page.url.endswith(f"{base(house)}/networks?done=network_added")
+    assert "198.51.100.10" in page.text
 
 
 async def test_a_right_that_is_taken_away_ends_at_once(house: House) -> None:

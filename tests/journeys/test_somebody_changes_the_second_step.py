@@ -11,10 +11,18 @@ from mfa import factors, recovery_codes
 from tests.authenticator import Passkey
 from tests.browser import Browser, Page
 from tests.desk.sitting import sits_down, ticket_on
-from tests.house import BASE, PASSWORD, House
+from tests.house import BASE, PASSWORD, House, pupil_signs_in
 from tests.inside import lapse
 from tests.journeys.passkeys import asked_on, give, has_passkey
-from tests.journeys.stories import at_our_door, change_school, ledger_actions, mails, step_of, teacher_signs_in
+from tests.journeys.stories import (
+    at_our_door,
+    change_school,
+    ledger_actions,
+    mails,
+    shortcut,
+    step_of,
+    teacher_signs_in,
+)
 
 HERE = "/account/two-steps"
 HEADING = "Inloggen in twee stappen"
@@ -205,9 +213,6 @@ async def test_a_passkey_is_a_fresh_proof(house: House) -> None:
 
 
 async def test_a_child_has_no_such_page(house: House) -> None:
-    from tests.house import pupil_signs_in
-    from tests.journeys.stories import shortcut
-
     browser = house.browser()
     await pupil_signs_in(browser, await browser.get(shortcut(house.school)), house, "Noor", "Groep 6", "4711")
     assert (await browser.get(HERE)).status == 403

@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
+from sqlalchemy import update
 
 from directory import roles
+from directory.models import Person
 from mfa import factors
 from tests.authenticator import Passkey, raw
 from tests.house import BASE, PASSWORD, House, authorize_url, redeem, staff_signs_in
@@ -142,10 +144,6 @@ async def test_an_expired_attempt_says_so(house: House) -> None:
 
 
 async def test_who_was_switched_off_is_not_let_in(house: House) -> None:
-    from sqlalchemy import update
-
-    from directory.models import Person
-
     mine = await has_passkey(house, "juf")
     async with house.floor.database.begin() as db:
         await db.execute(update(Person).where(Person.id == house.people["juf"]).values(disabled=True))

@@ -321,6 +321,15 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "codes": {**TWO_STEPS, "two_steps": STEPS, "codes": CODES},
         "refused": {**TWO_STEPS, "two_steps": STEPS, "error": "factors.refused"},
     },
+    "again.html": {
+        "kept": {
+            "action": "/desk/99ZZ/networks/new",
+            "back": "/desk/99ZZ/networks",
+            "ticket": "t0",
+            "fields": [("label", 'Hoofd"gebouw'), ("network", "192.0.2.7")],
+            "lang_switch_url": None,
+        }
+    },
     "two_steps_off.html": {
         "first": {**TO_SET_UP, "action": "/account/two-steps/off"},
         "unsure": {**TO_SET_UP, "action": "/account/two-steps/off", "error": "factors.off.not_sure"},
