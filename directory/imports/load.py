@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, column, func, or_, select, table
 
 from directory.imports.records import Administration, GroupKind, Once
 from directory.imports.snapshot import CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
@@ -24,6 +24,9 @@ from directory.models import (
 from idp.core.db import Db
 
 Item = TypeVar("Item")
+
+# Substitutions are of the room beside this one, and read by name.
+_BINDINGS = table("substitute_bindings", column("id"), column("school_id"), column("person_id"))
 
 # Both databases stop at some 32,000 parameters in a statement.
 _MOST_PARAMETERS = 5_000
@@ -185,8 +188,14 @@ async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, .
         .where(Employment.school_id == school_id)
     ):
         roles[employment_id].add(role)
+    bound = (
+        select(_BINDINGS.c.id)
+        .where(_BINDINGS.c.school_id == Employment.school_id, _BINDINGS.c.person_id == Employment.person_id)
+        .correlate(Employment)
+        .exists()
+    )
     rows = await db.execute(
-        select(Employment, Person.email, Person.first_name, Person.prefix, Person.surname)
+        select(Employment, Person.email, Person.first_name, Person.prefix, Person.surname, bound.label("bound"))
         .join(Person, Person.id == Employment.person_id)
         .where(Employment.school_id == school_id)
         .order_by(Employment.id)
@@ -205,6 +214,8 @@ async def _staff(db: Db, school_id: int, year: str) -> tuple[CurrentColleague, .
             from_administration=row.source == "las",
             active=row.active,
             own_groups=frozenset(own_groups.get(row.id, ())),
+            seated=row.seat_id is not None,
+            was_substitute=row.bound and row.las_key is None and not row.active and row.id not in roles,
         )
         for row in rows
     )

@@ -150,6 +150,14 @@ DOUBTS: dict[str, tuple[str, str]] = {
         "Een andere medewerker van deze school heeft dit e-mailadres al.",
         "Another member of staff of this school has this e-mail address already.",
     ),
+    "is_substitute": (
+        "Is hier nu invalkracht. Er verandert niets zolang de invalbeurt duurt.",
+        "Is a substitute here now. Nothing changes while the substitution lasts.",
+    ),
+    "ended_here": (
+        "De school heeft deze medewerker beëindigd. Het LAS haalt niemand terug: kies bij Medewerkers Weer in dienst.",
+        "The school ended this member of staff. The administration brings nobody back: choose Take up again under Staff.",
+    ),
     "address_changed": (
         "Het LAS heeft een ander e-mailadres dan het account. Het account houdt zijn adres tot de medewerker het nieuwe bevestigt.",
         "The administration has another e-mail address than the account. The account keeps its address until its owner confirms the new one.",

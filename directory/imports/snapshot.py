@@ -68,6 +68,15 @@ class CurrentColleague:
     from_administration: bool
     active: bool
     own_groups: frozenset[Place] = frozenset()
+    seated: bool = False
+    """Here as a substitute now: a place of its own kind, whose person says by himself whether he becomes a colleague (D4, D15)."""
+    was_substitute: bool = False
+    """Was here as a substitute only, and is not any more: of that account the school knows nothing (D15)."""
+
+    @property
+    def ended_here(self) -> bool:
+        """Whether the school ended this work here by hand: no file brings it back (R41)."""
+        return not (self.active or self.from_administration or self.was_substitute)
 
     @property
     def appointed(self) -> bool:

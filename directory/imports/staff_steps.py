@@ -20,6 +20,7 @@ class _Case:
     address: str | None = field(repr=False)
     shared: bool
     taken_here: bool
+    ended_here: bool
     # Whether the file knows addresses at all.
     addressed: bool
 
@@ -29,6 +30,7 @@ NO_ACCOUNT: tuple[tuple[str, Callable[[_Case], bool]], ...] = (
     ("address_missing", lambda case: case.addressed and case.record.email is None),
     ("address_malformed", lambda case: case.addressed and case.address is None),
     ("address_shared", lambda case: case.shared),
+    ("ended_here", lambda case: case.ended_here),
     ("address_taken", lambda case: case.taken_here),
 )
 """Why somebody in the file gets no account, the first that applies (D15): a doubt, never a guess.
@@ -55,13 +57,15 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
     addresses = {record.key: usable_address(record) for record in administration.staff}
     often = Counter(address for address in addresses.values() if address)
     matches = _match(current, administration, addresses, often)
-    held = {colleague.email for colleague in current.staff if colleague.email}
+    # Substitutes, and who left, are asked like anybody else: by an invitation at the address (D15).
+    held = {one.email for one in current.staff if one.email and one.active and not one.seated}
+    ended = {one.email for one in current.staff if one.email and one.ended_here}
     steps: list[StaffStep] = []
     doubts: list[Doubt] = []
     for record in administration.staff:
         address = addresses[record.key]
         shared = address is not None and often[address] > 1
-        case = _Case(record, address, shared, address in held, administration.addressed)
+        case = _Case(record, address, shared, address in held, address in ended, administration.addressed)
         colleague = matches.get(record.key)
         if colleague is None:
             step, reasons = _step_for_unknown(case)
@@ -83,10 +87,14 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
 def _match(
     current: Snapshot, administration: Administration, addresses: dict[str, str | None], often: Counter[str]
 ) -> dict[str, CurrentColleague]:
-    """By key; else somebody whom the school entered here by hand before the file came, by the address of the account."""
+    """By key; else somebody whom the school entered here by hand before the file came, by the address of the account.
+
+    Never a substitute by the address: anybody can be bound without being asked, and it is the person who becomes a colleague (D4, D15).
+    """
     ordered = sorted(current.staff, key=lambda colleague: (colleague.active, colleague.id))
     by_key = {colleague.key: colleague for colleague in ordered if colleague.key is not None}
-    entered_here = {colleague.email: colleague for colleague in ordered if colleague.key is None and colleague.email}
+    by_hand = (one for one in ordered if one.key is None and not (one.seated or one.was_substitute))
+    entered_here = {colleague.email: colleague for colleague in by_hand if colleague.email}
     matches: dict[str, CurrentColleague] = {}
     for record in administration.staff:
         address = addresses[record.key]
@@ -105,6 +113,8 @@ def _step_for_unknown(case: _Case) -> tuple[StaffStep, tuple[str, ...]]:
 
 def _step_for_known(case: _Case, colleague: CurrentColleague, *, grouped: bool) -> tuple[StaffStep, tuple[str, ...]]:
     record = case.record
+    if colleague.seated or colleague.ended_here:
+        return Step(Kind.DOUBTFUL, record, colleague), ("is_substitute" if colleague.seated else "ended_here",)
     reasons = tuple(_address_doubts(case, colleague))
     if record.key.startswith("#") and _somebody_else(case, colleague):
         return Step(Kind.DOUBTFUL, record, colleague), ("unstable_key",)
@@ -137,7 +147,7 @@ def _address_doubts(case: _Case, colleague: CurrentColleague) -> Iterator[str]:
     elif case.shared:
         yield "address_shared"
     elif case.address != colleague.email:
-        yield "address_changed"
+        yield "address_taken" if case.taken_here else "address_changed"
 
 
 def _differences(record: StaffRecord, colleague: CurrentColleague, *, grouped: bool) -> Iterator[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 
 from directory import people
 from directory import roles as known
-from directory.lifecycle import accounts, employments
+from directory.lifecycle import accounts, employments, substitutes
 from directory.lifecycle.days import day_of
 from directory.lifecycle.memberships import hashed
 from directory.lifecycle.models import AddressProposal, PendingMembership
@@ -60,8 +60,9 @@ async def accept(db: Db, offer: Offer, *, now: datetime) -> int | None:
     person_id = offer.person_id
     if person_id is None:
         person_id = await _new_person(db, offer, place, now=now)
-    await _employ(db, offer, place, person_id, now=now)
     _, ledger_id = await people.identity(db, person_id)
+    await substitutes.leave(db, offer.school_id, person_id, by=ledger_id, now=now)
+    await _employ(db, offer, place, person_id, now=now)
     joined = {"invitation": offer.id, "new": offer.person_id is None}
     await ledger.record(
         db, "staff.joined", now=now, by=ledger_id, school_id=offer.school_id, subject=ledger_id, detail=joined

@@ -119,6 +119,14 @@ async def end_for(db: Db, school_id: int, group_id: int, *, by: str, now: dateti
     await end(db, school_id, binding_id, by=by, now=now)
 
 
+async def leave(db: Db, school_id: int, person_id: int, *, by: str, now: datetime) -> None:
+    """Ends whatever seat this person has at this school: who becomes a colleague here substitutes no longer. Call with the school held."""
+    here = Employment.school_id == school_id, Employment.person_id == person_id
+    seat_id = (await db.execute(select(Employment.seat_id).where(*here))).scalar()
+    if seat_id is not None:
+        await _end(db, school_id, person_id, seat_id, by=by, now=now)
+
+
 async def tidy(db: Db, *, now: datetime, limit: int = 500) -> int:
     """Writes down what ended by itself, so that an administration may name these people again; returns how many.
 

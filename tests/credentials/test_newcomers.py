@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from directory import people
 from directory.imports.apply import Applied
-from directory.lifecycle.models import PendingMembership
-from directory.models import Person
+from directory.lifecycle import offers, staff, substitutes
+from directory.lifecycle.days import day_of
+from directory.lifecycle.models import PendingMembership, SubstituteBinding
+from directory.models import Employment, EmploymentRole, Group, Person
 from idp.core.models import Mail
 from idp.core.settings import Settings
 from idp.credentials import newcomers
@@ -95,3 +99,52 @@ async def test_nothing_new_mails_nobody(desk: Desk) -> None:
     run = await desk.receive(FIRST)
     assert await welcome(desk, run.applied) == Welcomed(0, 0)
     assert await mailed(desk) == []
+
+
+async def test_one_address_does_not_keep_a_school_from_its_import_every_night(desk: Desk) -> None:
+    """A coordinator's address for somebody who was invited, and a new one for somebody whose last day has passed."""
+    async with desk.floor.database.begin() as db:
+        for name in ("els", "ict"):
+            email = f"{name}@school.example"
+            person_id = await people.new_person(
+                db, kind="staff", first_name=name, prefix=None, surname="Wit", email=email, now=desk.now
+            )
+        await people.employ(db, desk.school.id, person_id, ["ict-coordinator"])
+    first = await desk.receive(FIRST)
+    await welcome(desk, first.applied)
+    ((place, _),) = first.applied.invited
+    for email in ("ict@school.example", "anders@school.example"):
+        changed = replace(FIRST, staff=(colleague(email=email), FIRST.staff[1]))
+        changed = replace(changed, pupils=(*FIRST.pupils, replace(FIRST.pupils[0], key=email, eckid=None)))
+        run = await desk.receive(changed)
+        assert run.state == "applied"
+        assert (await welcome(desk, run.applied)).proposed == 0
+        if email.startswith("ict"):
+            async with desk.floor.database.begin() as db:
+                last = day_of(desk.now) + timedelta(days=1)
+                await staff.change_last_day(db, desk.school.id, place, last, by="test", now=desk.now)
+            desk.later(days=3)
+
+
+async def test_a_former_substitute_whom_a_file_names_is_asked_and_comes_in(desk: Desk) -> None:
+    """D15: neither taken on without a word, nor left out without a word; also while the substitution lasts."""
+    await desk.receive(FIRST)
+    async with desk.floor.database.begin() as db:
+        (group, *_) = (await db.execute(select(Group.id).where(Group.kind == "stamgroep").order_by(Group.id))).scalars()
+        who = substitutes.Substitute("inval@school.example", "Ina", None, "Val")
+        bound = await substitutes.bind(db, desk.school.id, group, who, days=2, contact="c", by="test", now=desk.now)
+    hired = colleague("m9", email="inval@school.example", first_name="Getypte", surname="Naam")
+    run = await desk.receive(replace(FIRST, staff=(*FIRST.staff, hired)))
+    ((place, _),) = run.applied.invited
+    await welcome(desk, run.applied)
+    seat = Employment.person_id == bound.person_id
+    (still,) = await desk.rows(Employment.seat_id, Employment.las_key, where=[seat])
+    assert (still.seat_id is None, still.las_key) == (False, None), "nothing happened to the substitution"
+    async with desk.floor.database.begin() as db:
+        (offer,) = await offers.open_for(db, bound.person_id, now=desk.now)
+        assert await offers.accept(db, offer, now=desk.now) == bound.person_id
+    (now,) = await desk.rows(Employment.id, Employment.las_key, Employment.seat_id, Employment.active, where=[seat])
+    assert tuple(now) == (place, "m9", None, True)
+    roles = await desk.rows(EmploymentRole.role, where=[EmploymentRole.employment_id == place])
+    assert [row.role for row in roles] == ["teacher"]
+    assert (await desk.rows(SubstituteBinding.ended_at))[0].ended_at is not None

@@ -320,10 +320,12 @@ def test_a_place_without_an_address_is_no_doubt_when_the_file_has_one() -> None:
     assert (kinds(made), made.doubts) == ({"m1": "unchanged"}, ())
 
 
-def test_an_address_of_a_colleague_is_a_doubt_also_after_that_colleague_left() -> None:
-    current = after(file(colleague("m1")), file(colleague("m2", email="a@b.example")))
-    made = planned(current, file(colleague("m3")))
+def test_an_address_of_a_colleague_is_a_doubt_until_that_colleague_left() -> None:
+    """Afterwards its owner is asked: a new key of the same person, mostly."""
+    made = planned(after(file(colleague("m1"))), file(colleague("m3")))
     assert [doubt.reason for doubt in made.doubts] == ["address_taken"]
+    left = after(file(colleague("m1")), file(colleague("m2", email="a@b.example")))
+    assert kinds(planned(left, file(colleague("m3"))))["m3"] == "new"
 
 
 def test_an_account_keeps_its_address_whatever_the_file_says() -> None:
@@ -403,6 +405,38 @@ def test_appointed_people_who_leave_the_administration_are_a_doubt() -> None:
     assert kinds(made) == {"m2": "new", "m1": "unchanged"}
     assert made.doubts == (Doubt("staff", "m1", "appointed_left"),)
     assert kinds(planned(current, file(colleague(groups=())))) == {"m1": "moved"}
+
+
+def test_who_was_ended_here_is_a_doubt_and_not_brought_back_under_another_key() -> None:
+    """R41: by key, by address, and by the address of somebody with another key."""
+    for key in ("m1", None, "m7"):
+        current = replace(NOTHING, staff=(entered_here(key=key, active=False),))
+        made = planned(current, file(colleague()))
+        assert (kinds(made), made.doubts) == ({"m1": "doubtful"}, (Doubt("staff", "m1", "ended_here"),)), key
+
+
+def test_who_left_the_administration_and_comes_back_under_another_key_is_new() -> None:
+    left = entered_here(key="m7", active=False, from_administration=True, roles=frozenset({"teacher"}))
+    made = planned(replace(NOTHING, staff=(left,)), file(colleague()))
+    assert (kinds(made), made.doubts) == ({"m1": "new"}, ())
+
+
+def test_a_substitute_is_no_colleague_whom_a_file_names() -> None:
+    """D4, D15: during the substitution and after it the person is asked, and says yes or no."""
+    seat = entered_here(seated=True, roles=frozenset({"substitute"}))
+    gone = entered_here(was_substitute=True, active=False, roles=frozenset())
+    for one in (seat, gone):
+        made = planned(replace(NOTHING, staff=(one,)), file(colleague()))
+        assert (kinds(made), made.doubts) == ({"m1": "new"}, ())
+    made = planned(replace(NOTHING, staff=(replace(seat, key="m1"),)), file(colleague(groups=("g3", "g4"))))
+    assert (kinds(made), made.doubts) == ({"m1": "doubtful"}, (Doubt("staff", "m1", "is_substitute"),))
+
+
+def test_a_new_address_that_a_colleague_here_has_is_a_doubt_and_no_proposal() -> None:
+    held = entered_here(email="ict@school.example")
+    current = after(file(colleague()), current=replace(NOTHING, staff=(held,)))
+    made = planned(current, file(colleague(email="ict@school.example")))
+    assert made.doubts == (Doubt("staff", "m1", "address_taken"),)
 
 
 def test_an_unstable_key_with_another_address_is_a_doubt() -> None:
