@@ -209,6 +209,8 @@ async def test_looking_needs_no_new_proof_and_a_secret_does(house: House) -> Non
     await lapse(house, seconds=guards.TO_SHOW)
     for path in ("", f"/{house.people['Noor']}", f"/{house.people['Noor']}/picture"):
         assert (await browser.get(room(house) + path)).status == 200, path
+    page = await browser.choose(await browser.get(f"{noor}/picture"), "picture", "rocket")
+    assert "is gewijzigd" in page.text
     before = await entries(house)
     for path in (f"{room(house)}/secrets", f"{room(house)}/print", f"{room(house)}/print.pdf", f"{noor}/secret"):
         assert step_of(await browser.get(path)) == "password", path
