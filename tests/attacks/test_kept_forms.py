@@ -94,3 +94,10 @@ async def test_a_right_that_was_taken_meanwhile_counts(house: House) -> None:
     async with house.floor.database.begin() as db:
         await db.execute(delete(EmploymentRole).where(EmploymentRole.role == "ict-coordinator"))
     assert (await browser.post(form.action, form.hidden)).status == 403
+
+
+async def test_a_form_with_a_secret_in_it_is_not_kept(house: House) -> None:
+    browser = await sits_down(house)
+    page = await proves(house, browser, await too_late(house, browser, new_password="Fietsbel-op-dinsdag-3"))
+    assert page.heading == "Netwerken van de school"
+    assert "Fietsbel" not in page.text
