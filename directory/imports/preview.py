@@ -9,6 +9,7 @@ import orjson
 from directory import eckid
 from directory.imports import brake, history, kept
 from directory.imports.brake import NOBODY, Braked
+from directory.imports.elsewhere import keep_names
 from directory.imports.history import today
 from directory.imports.load import load_snapshot
 from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
@@ -48,7 +49,8 @@ async def preview(
     snapshot = await load_snapshot(db, school.id, administration, but_for=sieve)
     begun = has_begun(snapshot, administration, now=now)
     on = today(now) if begun else first_day(administration.school.school_year)
-    whole = compare(snapshot, sieve.rest(), on=on, lookup=lookup, same=sieve.same())
+    compared = compare(snapshot, sieve.rest(), on=on, lookup=lookup, same=sieve.same())
+    whole = await keep_names(db, school.id, compared)
     somebody_leaves = begun and bool(departures(whole.pupils) or departures(whole.staff))
     lately = await history.left_lately(db, school.id, now=now) if somebody_leaves else NOBODY
     return Planned(whole, brake.brake(whole, on=on, lately=lately), fingerprint_of(whole, keyring), begun)

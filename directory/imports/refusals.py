@@ -158,6 +158,10 @@ DOUBTS: dict[str, tuple[str, str]] = {
         "De school heeft deze medewerker beëindigd. Het LAS haalt niemand terug: kies bij Medewerkers Weer in dienst.",
         "The school ended this member of staff. The administration brings nobody back: choose Take up again under Staff.",
     ),
+    "name_elsewhere": (
+        "De naam is hier anders dan in het bestand. Wij veranderen hem niet, omdat deze persoon ook op een andere school staat. Vraag de helpdesk.",
+        "The name differs from the file. We do not change it, because this person is at another school too. Ask the helpdesk.",
+    ),
     "address_changed": (
         "Het LAS heeft een ander e-mailadres dan het account. Het account houdt zijn adres tot de medewerker het nieuwe bevestigt.",
         "The administration has another e-mail address than the account. The account keeps its address until its owner confirms the new one.",

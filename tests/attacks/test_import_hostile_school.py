@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from directory import people, schools
 from directory.imports import runs
@@ -17,7 +17,7 @@ from directory.imports.records import Administration
 from directory.imports.refusals import ImportRefused
 from directory.imports.runs import Run
 from directory.lifecycle import memberships, staff_list
-from directory.models import Employment, EmploymentRole, Person, SubgroupMember
+from directory.models import Employment, EmploymentRole, Enrolment, Person, SubgroupMember
 from idp.core.models import Mail
 from idp.core.settings import Settings
 from idp.credentials import newcomers
@@ -204,3 +204,27 @@ async def test_the_same_keys_in_two_schools_are_two_groups(two: Two) -> None:
     await two.attack(VICTIM)
     linked = await two.victim.rows(SubgroupMember.enrolment_id, SubgroupMember.group_id)
     assert len({row.group_id for row in linked}) == len({row.enrolment_id for row in linked}) == 2
+
+
+async def test_a_file_renames_nobody_who_is_at_another_school_too(two: Two) -> None:
+    """Neither the teacher who said yes to both nor the child of a transfer; the plan says so and does not come back every night (D15)."""
+    await two.attack(file(colleague("c", email="els@school.example"), pupil("q")))
+    known = [
+        (await two.victim.rows(model.person_id, where=[model.las_key == key]))[0].person_id
+        for model, key in ((Employment, "m1"), (Enrolment, "p2"))
+    ]
+    async with two.hostile.floor.database.begin() as db:
+        for model, key, person_id in ((Employment, "c", known[0]), (Enrolment, "q", known[1])):
+            mine = model.school_id == two.hostile.school.id, model.las_key == key
+            await db.execute(update(model).where(*mine).values(person_id=person_id))
+    named = [Person.id, Person.first_name, Person.surname]
+    before = await two.victim.rows(*named, where=[Person.id.in_(known)])
+    rude = file(
+        colleague("c", email="els@school.example", first_name="Lelijk", surname="Woord"),
+        pupil("q", first_name="Lelijk", surname="Woord"),
+    )
+    run = await two.hostile.receive(replace(rude, school=replace(rude.school, location="01")))
+    assert run.state == "nothing"
+    doubts = {(doubt["about"], doubt["reason"]) for doubt in run.doubts["doubts"]}
+    assert doubts >= {("staff", "name_elsewhere"), ("pupil", "name_elsewhere")}
+    assert await two.victim.rows(*named, where=[Person.id.in_(known)]) == before
