@@ -1,6 +1,7 @@
 """Whoever has no place at any school any more is deleted, and everything that hangs on the person with him (D42)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy import delete, exists, select
 
@@ -23,6 +24,17 @@ async def delete_placeless(db: Db, person_ids: Iterable[int]) -> frozenset[int]:
         lost = delete(Person).where(Person.id.in_(some), ~enrolled, ~employed).returning(Person.id)
         gone.update((await db.execute(lost)).scalars())
     return frozenset(gone)
+
+
+async def found(db: Db, *, since: datetime, but_for: Collection[int], limit: int) -> list[int]:
+    """Those who have no place anywhere and came before that moment, by id: by whatever way they lost it, nobody would delete them any more.
+
+    `but_for` are those whose place may still come back.
+    """
+    enrolled = exists().where(Enrolment.person_id == Person.id)
+    employed = exists().where(Employment.person_id == Person.id)
+    query = select(Person.id).where(~enrolled, ~employed, Person.created_at < since, Person.id.not_in(but_for))
+    return list((await db.execute(query.order_by(Person.id).limit(limit))).scalars())
 
 
 async def hold(db: Db, person_ids: Iterable[int]) -> None:

@@ -137,7 +137,8 @@ async def _move_groups(trail: Trail, source: KnownSchool, target: KnownSchool, *
         for row in rows
         if row.school_id == source.id
     ]
-    await trail.update_each(Group, moving)
+    await steps.keep_links(trail, [row.id for row in rows if row.school_id == source.id])
+    await trail.update_each(Group, moving, also=("active",))
 
 
 async def _move_enrolments(trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool) -> set[int]:
@@ -151,22 +152,21 @@ async def _move_enrolments(trail: Trail, source: KnownSchool, target: KnownSchoo
             await trail.update(Enrolment, Enrolment.id == row.id, las_key=keys[row.id])
             await joining.make_one(trail, keep_id=there[row.person_id], drop_id=row.id)
     alone = [row for row in leaving if row.person_id not in there]
-    await trail.update_each(
-        Enrolment, [{"id": row.id, "school_id": target.id, "las_key": keys[row.id]} for row in alone]
-    )
+    places = [{"id": row.id, "school_id": target.id, "las_key": keys[row.id]} for row in alone]
+    await trail.update_each(Enrolment, places, also=steps.CAME_WITH)
     return {row.person_id for row in leaving}
 
 
 async def _move_employments(trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool) -> set[int]:
-    query = select(Employment.id, Employment.person_id, Employment.school_id, Employment.las_key)
+    query = select(Employment.id, Employment.person_id, Employment.school_id, Employment.las_key, Employment.source)
     rows = (await trail.db.execute(query.where(Employment.school_id.in_((source.id, target.id))))).all()
     there = {row.person_id: row.id for row in rows if row.school_id == target.id}
     leaving = [row for row in rows if row.school_id == source.id]
     for row in leaving:
         if row.person_id in there:
             await steps.one_employment(trail, keep_id=there[row.person_id], drop_id=row.id)
-    await trail.update_each(
-        Employment,
+    await steps.move_employments(
+        trail,
         [
             {
                 "id": row.id,
@@ -176,6 +176,7 @@ async def _move_employments(trail: Trail, source: KnownSchool, target: KnownScho
             for row in leaving
             if row.person_id not in there
         ],
+        {row.id for row in leaving if row.source == "las"},
     )
     return {row.person_id for row in leaving}
 

@@ -99,6 +99,13 @@ async def due(db: Db, *, today: date) -> list[int]:
     return list((await db.execute(query.order_by(Reorganisation.id))).scalars())
 
 
+async def folded(db: Db) -> frozenset[int]:
+    """The accounts that went up in others and come back when somebody undoes that."""
+    done = Reorganisation.state == "done", Reorganisation.inverse.is_not(None)
+    rows = await db.execute(select(Reorganisation.detail).where(*done, Reorganisation.kind.in_(("merger", "transfer"))))
+    return frozenset(person_id for detail in rows.scalars() for person_id in detail.get("folded", ()))
+
+
 async def open_since(db: Db, *, before: datetime) -> list[int]:
     """Those asked before that moment which are still open, in the order of asking."""
     query = select(Reorganisation.id).where(Reorganisation.state.in_(OPEN), Reorganisation.asked_at <= before)

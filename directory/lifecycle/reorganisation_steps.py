@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select, update
 
@@ -9,7 +10,7 @@ from directory.imports import couplings
 from directory.imports.models import Coupling, ImportRun
 from directory.lifecycle.other_rooms import EXCLUSIONS
 from directory.lifecycle.trail import Trail
-from directory.models import Employment, EmploymentRole, GroupTeacher, Person, School
+from directory.models import Employment, EmploymentRole, GroupTeacher, Person, School, SubgroupMember
 from idp.core.db import Db
 from idp.core.portions import portions
 
@@ -54,6 +55,27 @@ async def keep_away(trail: Trail, *, from_id: int, to_id: int, person_ids: Colle
         if school == from_id and person in person_ids and (party, person) not in have
     ]
     await trail.insert(EXCLUSIONS, new)
+
+
+CAME_WITH: Final = ("las_key", "group_id", "year_group", "active", "inactive_since", "ends_on")
+"""What an import at the other school changes about an enrolment that was moved there, and undoing puts back."""
+
+
+async def keep_links(trail: Trail, group_ids: Collection[int]) -> None:
+    """Remembers who sits in these groups and teaches them: the next import at the other school may know the groups by other keys."""
+    for portion in portions(group_ids):
+        await trail.keep(GroupTeacher, GroupTeacher.group_id.in_(portion))
+        await trail.keep(SubgroupMember, SubgroupMember.group_id.in_(portion))
+
+
+async def move_employments(trail: Trail, rows: Sequence[Mapping[str, object]], from_las: Collection[int]) -> None:
+    """Moves employments. Whom an import let go meanwhile, because the other school's says nothing about him, works again when it is undone.
+
+    Not whom somebody ended by hand: `from_las` are the employments that the administration told of.
+    """
+    theirs = [row for row in rows if row["id"] in from_las]
+    await trail.update_each(Employment, theirs, also=("active", "inactive_since", "ends_on"))
+    await trail.update_each(Employment, [row for row in rows if row["id"] not in from_las])
 
 
 async def begin_year(trail: Trail, *, from_id: int, to_id: int) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import func, select, update
 
-from directory.lifecycle import closures, code_changes, mergers, splits, trail, transfers
+from directory.lifecycle import closures, code_changes, mergers, reorganisation_return, splits, transfers
 from directory.lifecycle import reorganisation_records as records
 from directory.lifecycle import reorganisation_requests as requests
 from directory.lifecycle import reorganisation_steps as steps
@@ -23,6 +23,7 @@ from directory.lifecycle.reorganisation_records import Asker, Known
 from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Transfer, Wanted
 from directory.lifecycle.trail import Trail
 from directory.models import Enrolment, Group, Person
+from directory.placeless import delete_placeless
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
@@ -145,12 +146,16 @@ async def undo(
     await steps.hold(db, known.school_ids)
     await _check_last(db, known)
     between = await signins_between(db, known, until=now)
-    await trail.put_back(db, keyring.open(sealed, bound_to=f"reorganisations.inverse.{known.id}"))
+    packed = keyring.open(sealed, bound_to=f"reorganisations.inverse.{known.id}")
+    await reorganisation_return.put_back(db, packed, known.school_ids, keyring=keyring)
     if known.kind != "transfer":
         await steps.couplings_by_hand(db, known.school_ids, now=now, by=by.name)
         # Imports since then were about schools that are not so any more: what one of them would put back is elsewhere now.
         await steps.settle_imports(db, known.school_ids, now=now)
-    await steps.end_sessions(db, [*known.detail.get("survivors", ()), *known.detail.get("folded", ())])
+    joined = [*known.detail.get("survivors", ()), *known.detail.get("folded", ())]
+    await steps.end_sessions(db, joined)
+    # Whose place was deleted for good in between has none to go back to.
+    await delete_placeless(db, joined)
     mine = update(Reorganisation).where(Reorganisation.id == known.id)
     await db.execute(mine.values(state="undone", inverse=None, plan=None))
     await records.note(db, "undone", known, now=now, by=by.name)

@@ -169,7 +169,8 @@ async def _move_groups(trail: Trail, here: int, division: Division) -> None:
         clash = (to, row.school_year, row.kind, row.las_key) in taken
         key = steps.renewed(source.code, row.las_key) if clash else row.las_key
         moving.append({"id": row.id, "school_id": to, "las_key": key})
-    await trail.update_each(Group, moving)
+    await steps.keep_links(trail, list(division.groups))
+    await trail.update_each(Group, moving, also=("active",))
 
 
 async def _move_enrolments(trail: Trail, division: Division) -> None:
@@ -189,7 +190,7 @@ async def _move_enrolments(trail: Trail, division: Division) -> None:
             await joining.make_one(trail, keep_id=keep_id, drop_id=row.id)
         else:
             alone.append({"id": row.id, "school_id": to})
-    await trail.update_each(Enrolment, alone)
+    await trail.update_each(Enrolment, alone, also=steps.CAME_WITH)
 
 
 async def _leave_groups_behind(trail: Trail, here: int, division: Division) -> None:
@@ -232,7 +233,8 @@ async def _move(trail: Trail, row: "Row[Employment]", to: int, at: dict[int, int
     known = await _known_at(trail.db, row.person_id, to)
     await trail.delete(SubstituteDelegate, SubstituteDelegate.employment_id == row.id)
     if known is None:
-        await trail.update(Employment, Employment.id == row.id, school_id=to)
+        moving = [{"id": row.id, "school_id": to}]
+        await steps.move_employments(trail, moving, {row.id} if row.source == "las" else ())
         return
     await steps.one_employment(trail, keep_id=known, drop_id=row.id)
     at[to] = known

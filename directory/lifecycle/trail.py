@@ -16,7 +16,7 @@ from directory.lifecycle import other_rooms
 from idp.core.db import Base, Db, Moment
 from idp.core.portions import portions
 
-Kind = Literal["updated", "inserted", "deleted"]
+Kind = Literal["updated", "inserted", "deleted", "kept"]
 Row = dict[str, Any]
 
 # What a row that comes back may point to; if that is gone for good by now, the row stays away too.
@@ -48,15 +48,20 @@ class Trail:
             self._changes.append((table.name, "updated", before))
         return len(before)
 
-    async def update_each(self, model: type[Base] | Table, rows: Sequence[Mapping[str, object]]) -> None:
-        """Gives rows values of their own: each mapping has the key (one column) and the same new values."""
+    async def update_each(
+        self, model: type[Base] | Table, rows: Sequence[Mapping[str, object]], *, also: Sequence[str] = ()
+    ) -> None:
+        """Gives rows values of their own: each mapping has the key (one column) and the same new values.
+
+        `also` are columns that stay as they are and are put back all the same: what comes later changes them, because of these values.
+        """
         table = _table(model)
         if not rows:
             return
         (key,) = _keys(table)
         before: list[Row] = []
         for portion in portions(row[key] for row in rows):
-            before += await self._rows(table, tuple(rows[0]), table.c[key].in_(portion))
+            before += await self._rows(table, (*rows[0], *also), table.c[key].in_(portion))
         await _update_by_key(self.db, table, (key,), rows)
         self._changes.append((table.name, "updated", before))
 
@@ -81,6 +86,12 @@ class Trail:
             self._changes.append((table.name, "deleted", before))
         return len(before)
 
+    async def keep(self, model: type[Base] | Table, *where: ColumnElement[bool]) -> None:
+        """Remembers rows that stay: those which are gone by the time that it is undone come back."""
+        table = _table(model)
+        if rows := await self._rows(table, tuple(column.name for column in table.columns), and_(*where)):
+            self._changes.append((table.name, "kept", rows))
+
     def packed(self) -> bytes:
         """Everything that was remembered, for `put_back`. To be sealed before it is stored."""
         return orjson.dumps(self._changes, default=_plain)
@@ -90,19 +101,22 @@ class Trail:
         return [_by_name(row) for row in found]
 
 
+def unpacked(packed: bytes) -> list[tuple[Table, Kind, list[Row]]]:
+    """What a trail remembers, oldest first."""
+    changes = cast(list[tuple[str, Kind, list[Row]]], orjson.loads(packed))
+    return [(_named(name), kind, [_typed(_named(name), row) for row in stored]) for name, kind, stored in changes]
+
+
 async def put_back(db: Db, packed: bytes) -> None:
     """Undoes what a trail remembers, newest first. What has changed otherwise since then stays; rows that are gone for good stay away."""
-    changes = cast(list[tuple[str, Kind, list[Row]]], orjson.loads(packed))
-    for name, kind, stored in reversed(changes):
-        table = _named(name)
-        rows = [_typed(table, row) for row in stored]
+    for table, kind, rows in reversed(unpacked(packed)):
         match kind:
             case "updated":
                 await _update_by_key(db, table, _keys(table), rows)
             case "inserted":
                 for row in rows:
                     await db.execute(delete(table).where(_is(table, row)))
-            case "deleted":
+            case "deleted" | "kept":
                 await _insert_again(db, table, rows)
 
 
@@ -113,7 +127,11 @@ async def _insert_again(db: Db, table: Table, rows: list[Row]) -> None:
             have = await _existing(db, _named(pointed), wanted)
             rows = [row for row in rows if row[column] is None or row[column] in have]
     for row in rows:
-        if (await db.execute(select(*(table.c[key] for key in _keys(table))).where(_is(table, row)))).first() is None:
+        there = _is(table, row)
+        if {"school_id", "person_id", "id"} <= set(table.c.keys()):
+            # One place at a school: whoever has got another one there meanwhile keeps that.
+            there = or_(there, and_(table.c.school_id == row["school_id"], table.c.person_id == row["person_id"]))
+        if (await db.execute(select(*(table.c[key] for key in _keys(table))).where(there))).first() is None:
             await db.execute(insert(table).values(**row))
 
 

@@ -1,15 +1,19 @@
 """Every night: staff whose three months are nearly over are mailed, and whose are over, deleted; pupils too (R40, D40)."""
 
 import asyncio
+from datetime import datetime, time
 from typing import Final
 
+from directory import placeless
 from directory.imports import forgetting
-from directory.lifecycle import inactivity, reorganisation_forgetting
+from directory.lifecycle import inactivity, reorganisation_forgetting, reorganisation_records
 from idp.core.clock import AMSTERDAM
 from idp.jobs.evidence import Report
 from idp.jobs.shift import Shift
 
 SYSTEM: Final = "system"
+PORTION: Final = 1_000
+"""So many placeless people at most in one transaction."""
 
 
 async def work(shift: Shift, report: Report) -> bool:
@@ -27,9 +31,24 @@ async def work(shift: Shift, report: Report) -> bool:
             await report.add(failed=1)
         elif any(outcome.values()):
             await report.add(schools=1, **outcome)
+    await _placeless(shift, report)
     if failed:
         raise BaseExceptionGroup("schools whose inactive people could not be deleted", failed)
     return True
+
+
+async def _placeless(shift: Shift, report: Report) -> None:
+    """Whoever has no place anywhere, by whatever way, goes like everybody else after three months."""
+    since = datetime.combine(inactivity.limit(shift.now), time(), AMSTERDAM)
+    more = True
+    while more:
+        async with shift.floor.database.begin() as db:
+            but_for = await reorganisation_records.folded(db)
+            some = await placeless.found(db, since=since, but_for=but_for, limit=PORTION)
+            gone = await placeless.delete_placeless(db, some)
+        if gone:
+            await report.add(placeless=len(gone))
+        more = bool(gone) and len(some) == PORTION
 
 
 async def _one(shift: Shift, school_id: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from consent.models import Exclusion
+from directory import people
 from directory.imports import edexml, kept, runs
 from directory.imports.models import ImportRun
 from directory.lifecycle import inactivity as rules
@@ -381,3 +382,23 @@ async def test_a_schools_exclusion_of_a_child_ends_with_its_place_there(shift: S
     await _night(shift)
     kept = await country.ask(shift, select(Exclusion.school_id).where(Exclusion.person_id == child))
     assert [row[0] for row in kept] == [other.id]
+
+
+async def test_whoever_has_no_place_at_all_goes_too(shift: Shift, clock: Clock) -> None:
+    school = await country.open_school(shift)
+    came = clock.now - timedelta(days=200)
+    async with shift.floor.database.begin() as db:
+        ids = {}
+        for name, since in (("placed", came), ("lost", came), ("folded", came), ("new", clock.now)):
+            told = {"first_name": name, "prefix": None, "surname": "X", "email": None}
+            ids[name] = await people.new_person(db, kind="pupil", **told, now=since)
+        place = {"school_id": school.id, "person_id": ids["placed"], "las_key": "1", "picture": "cat"}
+        await db.execute(insert(Enrolment).values(**place))
+        asked = {"asked_by": "x", "asked_by_helpdesk": True, "asked_at": came, "inverse": b"i"}
+        detail = {"agreed": {}, "folded": [ids["folded"]]}
+        await db.execute(insert(Reorganisation).values(kind="transfer", state="done", detail=detail, **asked))
+    report = Report(shift, "inactivity")
+    assert await inactivity.work(shift, report)
+    assert report.counts == {"placeless": 1}
+    left = await country.ask(shift, select(Person.first_name).order_by(Person.id))
+    assert [row[0] for row in left] == ["placed", "folded", "new"]
