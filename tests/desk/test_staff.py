@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from directory import people
-from directory.lifecycle import addresses, staff_list
+from directory.lifecycle import addresses, memberships, staff_list
 from directory.lifecycle.staff_list import Colleague
 from directory.models import Employment
 from tests.browser import Browser, Page
@@ -350,3 +350,36 @@ def test_every_refusal_has_its_sentence(language: str) -> None:
     raised = set[str]().union(*map(refusals, [*modules, ROOT / "idp/web/desk/mailing.py"]))
     assert "no_role" in raised
     assert raised <= set(texts)
+
+
+async def test_two_colleagues_do_not_share_an_address(house: House) -> None:
+    """R32: in the one list, and by a proposal; the first keeps the mail, the second is told why."""
+    async with house.floor.database.begin() as db:
+        for name in ("Kim", "Lou"):
+            person_id = await people.new_person(
+                db, kind="staff", first_name=name, prefix=None, surname="Bos", email=None, now=house.clock.now
+            )
+            await people.employ(db, house.school.id, person_id, ["teacher"])
+            house.people[name] = person_id
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/staff/addresses")
+    same = {f"email_{(await row(house, name)).employment_id}": "bos@elders.example" for name in ("Kim", "Lou")}
+    page = await press(browser, page, **same)
+    assert page.status == 400
+    assert "is hier al voor een andere medewerker ingevuld" in page.text
+    async with house.floor.database.read() as db:
+        (asked,) = await memberships.of_school(db, house.school.id)
+    assert (asked.first_name, [to for to, _ in await mails(house)]) == ("Kim", ["bos@elders.example"])
+
+
+async def test_a_colleagues_address_is_proposed_for_nobody_else(house: House) -> None:
+    browser = await sits_down(house)
+    await add_staff(house, "anna", "ib")
+    page = await press(browser, await page_of(browser, house, "anna", "/address"), email="juf@regenboog.example")
+    assert page.status == 400
+    assert "Iemand met dit e-mailadres werkt hier al" in page.text
+    await press(browser, await page_of(browser, house, "anna", "/address"), email="nieuw@regenboog.example")
+    page = await press(browser, await page_of(browser, house, "juf", "/address"), email="nieuw@regenboog.example")
+    assert page.status == 400
+    assert "is hier al voor een andere medewerker ingevuld" in page.text
+    assert {to for to, _ in await mails(house)} == {"anna@regenboog.example", "nieuw@regenboog.example"}
