@@ -13,7 +13,7 @@ from directory.imports.records import PupilRecord, StaffRecord
 from directory.imports.snapshot import CurrentColleague, CurrentPupil
 from directory.imports.staff_steps import StaffStep, linked_groups
 from directory.imports.steps import Kind
-from directory.imports.words import WARNINGS, WARNINGS_ABOUT_ONE, Language
+from directory.imports.words import WARNINGS, WARNINGS_ABOUT_ONE, WARNINGS_OF_TABLE, Language
 
 # LAS staff that stand for whoever comes: their account works only the next day, ours at once (R86, R90).
 _SUBSTITUTE: Final = re.compile(
@@ -29,10 +29,13 @@ class Notable:
     values: Mapping[str, object]
     names: tuple[str, ...] = field(default=(), repr=False)
 
-    def text(self, language: Language) -> str:
-        """The sentence for people."""
+    def text(self, language: Language, *, table: bool = False) -> str:
+        """The sentence for people; of a `table` it sends nobody to an administration system."""
+        place = 0 if language == "nl" else 1
+        if table and self.code in WARNINGS_OF_TABLE:
+            return WARNINGS_OF_TABLE[self.code][place].format(**self.values)
         texts = WARNINGS_ABOUT_ONE if self.values.get("count") == 1 and self.code in WARNINGS_ABOUT_ONE else WARNINGS
-        return texts[self.code][0 if language == "nl" else 1].format(**self.values)
+        return texts[self.code][place].format(**self.values)
 
 
 def warnings(plan: Plan, braked: Braked) -> Iterator[Notable]:

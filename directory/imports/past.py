@@ -4,7 +4,7 @@ Afterwards only the run's numbers are left. Whoever was deleted since does not a
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -41,6 +41,7 @@ _OWNER: Final[Mapping[str, str]] = {
 }
 
 
+_Key = tuple[str, str]
 _Who = tuple[Literal["pupil", "staff"], int]
 
 
@@ -79,6 +80,21 @@ async def changes_made(db: Db, school: KnownSchool, run_id: int, *, keyring: Key
         if (one.about, one.person_id) in told
     ]
     return tuple(found)
+
+
+async def named(db: Db, school_id: int, keys: Iterable[_Key]) -> dict[_Key, str]:
+    """The names of this school's own people of now, by what they are and their key; who is not here is not in it."""
+    wanted: dict[str, list[str]] = {"pupil": [], "staff": []}
+    for about, key in keys:
+        wanted[about].append(key)
+    found: dict[_Key, str] = {}
+    for about, table in (("pupil", Enrolment), ("staff", Employment)):
+        of = select(table.las_key, *_NAMES).join(Person, Person.id == table.person_id)
+        for portion in portions(wanted[about]):
+            here = table.school_id == school_id, table.las_key.in_(portion)
+            for row in await db.execute(of.where(*here)):
+                found[about, row.las_key] = names.full_name(row.first_name, row.prefix, row.surname)
+    return found
 
 
 def _told(back: Mapping[str, Any], people: Mapping[tuple[str, int], _Someone]) -> dict[_Who, _Told]:

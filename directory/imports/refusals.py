@@ -1,6 +1,7 @@
 """Why a file is refused, what was read around, what the school must settle: stable codes with a text in both languages.
 
-No text holds anything from the file but the name of one of our own allow-listed elements and a line number.
+No text holds anything from the file but the name of one of our own allow-listed elements, a line number, and, to whoever filled in a table,
+the name of a group that is not there.
 """
 
 from typing import Literal
@@ -73,6 +74,18 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Een aanhalingsteken opent een waarde die nergens goed sluit.",
         "A quotation mark opens a value that is nowhere closed properly.",
     ),
+    "table_no_group": (
+        "Deze groep staat bij geen leerling. Schrijf de groep bij leerlingen en medewerkers hetzelfde.",
+        "No pupil is in this group. Write the group the same for pupils and staff.",
+    ),
+    "table_two_groups": (
+        "Deze leerling staat in meer dan één groep. Noem er één; de andere kunnen bij Subgroepen.",
+        "This pupil is in more than one group. Name one; the others may go under Subgroups.",
+    ),
+    "table_number": (
+        "Dit nummer komt twee keer voor. Geef iedere leerling en iedere medewerker een eigen nummer.",
+        "This number occurs twice. Give every pupil and every member of staff a number of their own.",
+    ),
     "formula": (
         "Een cel bevat een formule. Vul alleen waarden in.",
         "A cell contains a formula. Fill in values only.",
@@ -91,8 +104,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "This file belongs to an earlier school year than the one the school uses.",
     ),
     "far_year": (
-        "Dit bestand is van een schooljaar na het komende. Klopt het schooljaar?",
-        "This file belongs to a school year after the coming one. Is the school year right?",
+        "Dit bestand is van een schooljaar na het komende. Kijk het schooljaar na.",
+        "This file belongs to a school year after the coming one. Check the school year.",
     ),
     "year_not_begun": (
         "Dit bestand is van een schooljaar dat nog niet begonnen is. Importeer het vanaf 1 augustus.",
@@ -172,19 +185,55 @@ DOUBTS: dict[str, tuple[str, str]] = {
     ),
 }
 
+DOUBTS_OF_TABLE: dict[str, tuple[str, str]] = {
+    "appointed_left": (
+        "Staat niet meer in de tabel, maar heeft hier een taak gekregen. Het account blijft.",
+        "No longer in the table, but has a task here. The account stays.",
+    ),
+}
+"""The same of a table, where `DOUBTS` speaks of an administration system."""
+
+
+def doubt(reason: str, language: Language, *, table: bool = False) -> str:
+    """What the school must settle, for people; of a `table` it sends nobody to an administration system."""
+    texts = DOUBTS_OF_TABLE if table and reason in DOUBTS_OF_TABLE else DOUBTS
+    return texts[reason][_place(language)]
+
+
+_CODES: dict[str, tuple[str, str]] = {
+    "brincode": ("de BRIN", "the BRIN"),
+    "dependancecode": ("de vestigingscode", "the location code"),
+}
+"""What differs where a file is of another school."""
+
+
+def _place(language: Language) -> int:
+    return 0 if language == "nl" else 1
+
 
 class ImportRefused(Exception):
     """The file cannot be used; nothing was changed.
 
     `code` is a key of `REFUSALS`, `line` the line of the file (None when the file as a whole is meant), `element` the name of the
-    allow-listed element concerned. Holds nothing else from the file.
+    allow-listed element concerned; of a table `column` is what the column is called in both languages, `group` the group that is
+    named there and nowhere else, which only `text` tells. Holds nothing else from the file.
     """
 
-    def __init__(self, code: str, *, line: int | None = None, element: str | None = None) -> None:
-        super().__init__(code, line, element)
+    def __init__(
+        self,
+        code: str,
+        *,
+        line: int | None = None,
+        element: str | None = None,
+        column: tuple[str, str] | None = None,
+        group: str | None = None,
+    ) -> None:
+        super().__init__(code, line, column[1] if column else element)
         self.code = code
         self.line = line
-        self.element = element
+        self.element = column[1] if column else element
+        self.column = column
+        self._group = group
 
     @property
     def reason(self) -> str:
@@ -192,12 +241,21 @@ class ImportRefused(Exception):
         return f"{self.text('nl')} / {self.text('en')}"
 
     def text(self, language: Language) -> str:
-        """The reason for people, with element and line where known."""
-        said = REFUSALS[self.code][0 if language == "nl" else 1]
-        place = [f"<{self.element}>"] if self.element else []
+        """The reason for people, with where it is in the file as far as known: by element, or by column in a table."""
+        said = REFUSALS[self.code][_place(language)]
+        where = [f'"{self._group}"'] if self._group else []
+        where += filter(None, [self._named(language)])
         if self.line is not None:
-            place.append(f"{'regel' if language == 'nl' else 'line'} {self.line}")
-        return f"{said} ({', '.join(place)})" if place else said
+            where.append(f"{('regel', 'line')[_place(language)]} {self.line}")
+        return f"{said} ({', '.join(where)})" if where else said
+
+    def _named(self, language: Language) -> str | None:
+        if self.column:
+            return f"{('kolom', 'column')[_place(language)]} {self.column[_place(language)]}"
+        if self.line is None and self.element in _CODES:
+            return _CODES[self.element][_place(language)]
+        # Without a line the sentence is about the file as a whole, unless the element is what lacks.
+        return f"<{self.element}>" if self.element and (self.line is not None or self.code == "missing") else None
 
     def __str__(self) -> str:
         return self.text("en")

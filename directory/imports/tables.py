@@ -51,6 +51,9 @@ _TEXTS = {
     "year_group": ("jaargroep", 4),
 }
 _LINKS = {"groups": "groep", "subgroups": "samengestelde_groep"}
+_COLUMN_OF = {element: COLUMNS[column] for column, (element, _) in _TEXTS.items()} | {
+    element: COLUMNS[column] for column, element in _LINKS.items()
+}
 _MOST_GROUP_NAME = 64
 BETWEEN_GROUPS = re.compile(r"[;,\n]")
 # "1-2" and "3/4" typed as the name of a group, after a spreadsheet program thought of the first of February.
@@ -84,7 +87,7 @@ def read(sheet: Sheet) -> Administration:
     # Whoever hands in a photograph is not helped by a word about its first row.
     if not any(cleaned(cell).casefold() in _WORDS for row in top for cell in row.cells.values()):
         raise ImportRefused("not_table")
-    assembly.add(_school(top[0]))
+    _add(assembly, _school(top[0]))
     columns, ignored = _columns(top[1] if len(top) > 1 else Row(top[0].line + 1, {}))
     for _ in range(ignored):
         assembly.remark("column_ignored", top[1].line)
@@ -94,11 +97,25 @@ def read(sheet: Sheet) -> Administration:
             raise ImportRefused("too_many", line=row.line)
         said = {columns[place]: text for place, cell in row.cells.items() if (text := _plain(cell, row.line))}
         if said:
-            assembly.add(_person(said, row.line, groups))
+            _add(assembly, _person(said, row.line, groups))
+    groups.check()
     for group in groups.drafts():
-        assembly.add(group)
+        _add(assembly, group)
     # R31: no table has a column for addresses, and none is missing because of it.
     return replace(assembly.whole(), addressed=False)
+
+
+def _add(assembly: Assembly, draft: Draft) -> None:
+    """Takes one record. What is wrong with it is said of the table: it has columns, and no elements."""
+    try:
+        assembly.add(draft)
+    except ImportRefused as error:
+        if draft.name == "school":
+            # What the first row calls the school was read before: what is left is the year.
+            raise ImportRefused(error.code, line=error.line, column=SCHOOL_YEAR) from None
+        code = "table_number" if error.code == "duplicate_key" else error.code
+        column = COLUMNS["number"] if code == "table_number" else _COLUMN_OF.get(error.element or "")
+        raise ImportRefused(code, line=error.line, column=column) from None
 
 
 def _school(row: Row) -> Draft:
@@ -154,18 +171,20 @@ def _person(said: dict[str, str], line: int, groups: "_Groups") -> Draft:
         raise ImportRefused("table_kind", line=line)
     key = said.get("number", "")
     if not key or len(key) > MOST_KEY:
-        raise ImportRefused("too_long" if key else "missing", line=line, element=COLUMNS["number"][0])
+        raise ImportRefused("too_long" if key else "missing", line=line, column=COLUMNS["number"])
     draft = Draft(kind, line, key, None)
     for column, (element, limit) in _TEXTS.items():
         text = said.get(column, "").replace("\n", " ")
         if column == "year_group":
             text = text.casefold().removeprefix("groep").strip().upper()
         if len(text) > limit:
-            raise ImportRefused("too_long", line=line, element=element)
+            raise ImportRefused("too_long", line=line, column=COLUMNS[column])
         if text:
             draft.texts[element] = [text]
     for column, element in _LINKS.items():
         names = [name.strip() for name in BETWEEN_GROUPS.split(said.get(column, ""))]
+        if kind == "leerling" and column == "groups" and len({name.casefold() for name in names if name}) > 1:
+            raise ImportRefused("table_two_groups", line=line, column=COLUMNS[column])
         draft.links += [groups.link(element, name, line, of=draft) for name in names if name]
     return draft
 
@@ -175,18 +194,27 @@ class _Groups:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], tuple[Draft, set[str]]] = {}
+        self._named: dict[tuple[str, str], tuple[str, int]] = {}
 
     def link(self, element: str, name: str, line: int, *, of: Draft) -> Draft:
         if _DATE.fullmatch(name):
             raise ImportRefused("date_cell", line=line)
         if len(name) > _MOST_GROUP_NAME:
-            raise ImportRefused("too_long", line=line, element=element)
+            raise ImportRefused("too_long", line=line, column=_COLUMN_OF[element])
         key = name.casefold()
         if of.name == "leerling":
             group, years = self._found.setdefault((element, key), (Draft(element, line, key, None), set()))
             group.texts.setdefault("naam", [name])
             years.update(of.texts.get("jaargroep", ()))
+        else:
+            self._named.setdefault((element, key), (name, line))
         return Draft(element, line, key, None)
+
+    def check(self) -> None:
+        """Raises `ImportRefused` for the first group that staff are linked to and no pupil is in."""
+        for place, (name, line) in self._named.items():
+            if place not in self._found:
+                raise ImportRefused("table_no_group", line=line, column=_COLUMN_OF[place[0]], group=name)
 
     def drafts(self) -> Iterator[Draft]:
         for group, years in self._found.values():

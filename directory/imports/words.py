@@ -75,6 +75,21 @@ WARNINGS_ABOUT_ONE: Final[dict[str, tuple[str, str]]] = {
 }
 """The same where the count is one."""
 
+WARNINGS_OF_TABLE: Final[dict[str, tuple[str, str]]] = {
+    "staff_without_group": (
+        "Medewerkers zonder groep: {count}. Zij krijgen geen account. Vul in de tabel een groep in, of voeg hen hier met de hand toe.",
+        "Members of staff without a group: {count}. They get no account. Fill in a group in the table, or add them here by hand.",
+    ),
+    "looks_like_substitute": (
+        "Medewerkers in de tabel die een invalaccount lijken: {count}. Gebruik het invalaccount van de groep zelf: {groups}.",
+        "Members of staff in the table who look like substitutes: {count}. Use the group's own substitute account: {groups}.",
+    ),
+}
+"""The same to a school that fills in a table: it has no administration system to change anything in (R31)."""
+
+KEY_OF_TABLE: Final = ("nummer in de tabel", "number in the table")
+"""What `FIELDS` calls a key, to such a school."""
+
 STATES: Final[dict[str, tuple[str, str]]] = {
     "planned": ("wacht op uw akkoord", "waits for your yes"),
     "held": ("verwerkt; vertrek wacht op akkoord", "applied; departures wait for a yes"),

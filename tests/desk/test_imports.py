@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -104,6 +104,33 @@ async def test_names_stand_on_the_page_and_eckids_never(house: House) -> None:
     assert "Noor van Beek" in page.text
     assert "ketenid.nl" not in page.text
     assert re.search(r"\d+ van \d+ leerlingen hebben een ECK-iD", page.text) or "ECK-iD" not in page.text
+
+
+async def test_doubts_stand_beside_names_for_as_long_as_it_can_be_undone(house: House) -> None:
+    browser = await sits_down(house)
+    nameless = '<leerling key="p7"><achternaam>Zwijger</achternaam><jaargroep>3</jaargroep><groep key="g3"/></leerling>'
+    school = "<schooljaar>2026-2027</schooljaar><brincode>99ZZ</brincode>"
+    page = await upload(browser, house, document(school=school, pupils=nameless).encode())
+    page = await press(browser, page, "carry-out", fingerprint=fingerprint(page))
+    doubted = page.text.partition('id="doubts"')[2].partition("</section>")[0]
+    assert "Zwijger (<code>p7</code>): Leerling zonder roepnaam" in doubted
+    house.clock.now += timedelta(days=15)
+    browser = await sits_down(house)
+    later = (await browser.get(page.url.partition("?")[0])).text.partition('id="doubts"')[2].partition("</section>")[0]
+    assert "Leerling <code>p7</code>: Leerling zonder roepnaam" in later
+    assert "Zwijger" not in later
+
+
+async def test_a_table_sends_nobody_to_an_administration_system(house: House) -> None:
+    browser = await sits_down(house)
+    head = "School;99ZZ;Schooljaar;2026-2027\nSoort;Nummer;Roepnaam;Tussenvoegsel;Achternaam;Jaargroep;Groepen;Subgroepen\n"
+    people = "leerling;1;Fien;;Vos;3;Groep 3;\nmedewerker;m1;Jan;;Bos;;;\nmedewerker;m2;Inval;;Groep 3;;Groep 3;\n"
+    page = await upload(browser, house, (head + people).encode())
+    plan = page.text.partition("<main")[2]
+    assert "Vul in de tabel een groep in" in plan
+    assert "Medewerkers in de tabel die een invalaccount lijken: 1" in plan
+    assert "Los dit op in de tabel" in plan
+    assert "LAS" not in re.sub(r"<nav.*?</nav>", "", plan, flags=re.DOTALL)
 
 
 async def test_what_is_not_wanted_is_put_aside(house: House) -> None:

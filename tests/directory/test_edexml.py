@@ -435,7 +435,7 @@ def test_a_stream_is_read_in_portions() -> None:
 # Texts
 
 
-@pytest.mark.parametrize("texts", [refusals.REFUSALS, refusals.REMARKS, refusals.DOUBTS])
+@pytest.mark.parametrize("texts", [refusals.REFUSALS, refusals.REMARKS, refusals.DOUBTS, refusals.DOUBTS_OF_TABLE])
 def test_every_reason_has_a_text_in_both_languages(texts: dict[str, tuple[str, str]]) -> None:
     for dutch, english in texts.values():
         assert dutch.endswith(".")

@@ -75,11 +75,11 @@ def test_staff_may_have_several_groups_and_pupils_one() -> None:
     both = HEAD + PUPIL + "leerling;2;Bo;;As;4;Groep 4;\n"
     linked = read(both + "medewerker;m1;Jan;;Bos;;Groep 3, Groep 4;\n").staff[0].groups
     assert [link.group_key for link in linked] == ["groep 3", "groep 4"]
-    assert refusal(HEAD + "leerling;1;Fien;;Vos;3;Groep 3, Groep 4;\n") == ("repeated", 3)
+    assert refusal(HEAD + "leerling;1;Fien;;Vos;3;Groep 3, Groep 4;\n") == ("table_two_groups", 3)
 
 
 def test_a_slip_of_the_pen_makes_no_group_of_a_teacher() -> None:
-    assert refusal(HEAD + PUPIL + STAFF.replace("Groep 3", "Grope 3")) == ("dangling_reference", 4)
+    assert refusal(HEAD + PUPIL + STAFF.replace("Groep 3", "Grope 3")) == ("table_no_group", 4)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,36 @@ def test_what_is_wrong_is_told_by_its_row(row: str, code: str) -> None:
     assert refusal(HEAD + "\n" + row) == (code, 4)
 
 
+@pytest.mark.parametrize(
+    ("content", "nl", "en"),
+    [
+        (HEAD + PUPIL + STAFF.replace("Groep 3", "Grope 3"), '("Grope 3", kolom Groepen, regel 4)', "column Groups"),
+        (HEAD + PUPIL.replace("Groep 3", "Groep 3, Groep 4"), "(kolom Groepen, regel 3)", "column Groups"),
+        (HEAD + PUPIL + PUPIL, "(kolom Nummer, regel 4)", "column Number"),
+        (HEAD + "leerling;1;;;;3;Groep 3;\n", "(kolom Achternaam, regel 3)", "column Surname"),
+        (HEAD.replace("2026-2027", "2026-2028") + PUPIL, "(kolom Schooljaar, regel 1)", "column School year"),
+        (HEAD + f"leerling;1;{'x' * 65};;Vos;3;Groep 3;\n", "(kolom Roepnaam, regel 3)", "column First name"),
+    ],
+    ids=["no such group", "two groups", "number", "nameless", "year", "long"],
+)
+def test_who_filled_in_a_table_reads_of_columns_and_rows(content: str, nl: str, en: str) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        read(content)
+    assert refused.value.text("nl").endswith(nl)
+    assert en in refused.value.text("en")
+    assert "<" not in refused.value.text("nl")
+    assert "Grope" not in repr(refused.value), "what is in the file stands in no log"
+
+
+def test_a_table_of_another_school_or_year_is_refused_without_names_of_elements() -> None:
+    with pytest.raises(ImportRefused) as refused:
+        check_school(read(HEAD + PUPIL).school, brin="98XX", location="")
+    assert refused.value.text("nl") == "Dit bestand is van een andere school. (de BRIN)"
+    assert ImportRefused("older_year", element="schooljaar").text("en").endswith("school uses.")
+
+
 def test_two_of_one_number_are_refused_and_a_pupil_and_a_teacher_may_share_it() -> None:
-    assert refusal(HEAD + PUPIL + PUPIL) == ("duplicate_key", 4)
+    assert refusal(HEAD + PUPIL + PUPIL) == ("table_number", 4)
     assert len(read(HEAD + PUPIL + STAFF.replace("m1", "1")).staff) == 1
 
 

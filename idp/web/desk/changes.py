@@ -4,11 +4,11 @@ from typing import Any
 
 from directory.imports import words
 from directory.imports.describe import Change, Description
-from directory.imports.refusals import DOUBTS, REMARKS, Language
+from directory.imports.refusals import REMARKS, Language, doubt
 
 
-def described(told: Description, language: Language) -> dict[str, Any]:
-    """A plan in words, as the page shows it."""
+def described(told: Description, language: Language, *, table: bool = False) -> dict[str, Any]:
+    """A plan in words, as the page shows it; of a `table` in the table's own words."""
     place = _place(language)
 
     parts = [
@@ -18,7 +18,7 @@ def described(told: Description, language: Language) -> dict[str, Any]:
             "change": part.change,
             "said": words.KINDS[part.change][place],
             "fields": [words.FIELDS[name][place] for name in part.fields],
-            "pupils": [in_words(one, language) for one in part.pupils],
+            "pupils": [in_words(one, language, table=table) for one in part.pupils],
             "unchanged": part.unchanged,
         }
         for part in told.groups
@@ -29,10 +29,12 @@ def described(told: Description, language: Language) -> dict[str, Any]:
         "held": sum(told.held.values()),
         "groups": [part for part in parts if part["pupils"] or part["change"] != "unchanged"],
         "quiet_groups": sum(1 for part in parts if not part["pupils"] and part["change"] == "unchanged"),
-        "without_group": [in_words(one, language) for one in told.without_group],
-        "staff": [in_words(one, language) for one in told.staff],
-        "doubts": [in_words(one, language) for one in told.doubts],
-        "warnings": [{"code": one.code, "text": one.text(language), "names": one.names} for one in told.warnings],
+        "without_group": [in_words(one, language, table=table) for one in told.without_group],
+        "staff": [in_words(one, language, table=table) for one in told.staff],
+        "doubts": [in_words(one, language, table=table) for one in told.doubts],
+        "warnings": [
+            {"code": one.code, "text": one.text(language, table=table), "names": one.names} for one in told.warnings
+        ],
         "remarks": [{"said": REMARKS[code][place], "line": line, "times": times} for code, line, times in told.remarks],
         "eckids": told.eckids,
         "changes_nothing": told.changes_nothing,
@@ -40,18 +42,22 @@ def described(told: Description, language: Language) -> dict[str, Any]:
     }
 
 
-def in_words(one: Change, language: Language) -> dict[str, Any]:
+def in_words(one: Change, language: Language, *, table: bool = False) -> dict[str, Any]:
     """What happens, or happened, to one person."""
     place = _place(language)
     return {
         "name": one.name or one.key,
         "kind": one.kind,
         "said": words.KINDS[one.kind][place],
-        "fields": [words.FIELDS[name][place] for name in one.fields],
+        "fields": [_field(name, table=table)[place] for name in one.fields],
         "from_groups": one.from_groups,
         "to_groups": one.to_groups,
-        "reasons": [DOUBTS[reason][place] for reason in one.reasons],
+        "reasons": [doubt(reason, language, table=table) for reason in one.reasons],
     }
+
+
+def _field(name: str, *, table: bool) -> tuple[str, str]:
+    return words.KEY_OF_TABLE if table and name == "key" else words.FIELDS[name]
 
 
 def _over_people(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:

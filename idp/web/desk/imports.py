@@ -4,6 +4,7 @@ A file is read while it is sent; only the last click imports. What a run would d
 """
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from directory.imports import (
 from directory.imports.collisions import until_alone
 from directory.imports.files import FileRead
 from directory.imports.plan import first_day
-from directory.imports.refusals import DOUBTS, REFUSALS, ImportRefused, Language
+from directory.imports.refusals import REFUSALS, ImportRefused, Language, doubt
 from directory.imports.runs import Run
 from directory.imports.uwlr.faults import FAULTS
 from directory.imports.words import RunRefused
@@ -164,16 +165,19 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
     floor, school, language = coordinator.floor, coordinator.school, coordinator.language
     async with floor.database.read() as db:
         run = await _found(db, coordinator)
-        shown, made = None, tuple[describe.Change, ...]()
+        table = run.source == "table"
+        shown, made, called = None, tuple[describe.Change, ...](), dict[tuple[str, str], str]()
+        if coordinator.now - run.started_at <= runs.UNDO_FOR:
+            doubted = [(one["about"], one["key"]) for one in run.doubts.get("doubts", ())]
+            called = await past.named(db, school.id, doubted)
         if run.state == "applied":
             # What it did, by name, for as long as it can be undone; afterwards only its numbers are left.
             made = await past.changes_made(db, school, run.id, keyring=floor.keyring)
         if run.state in WAITS:
             try:
                 planned = await runs.replan(db, school, run.id, now=coordinator.now, keyring=floor.keyring)
-                shown = described(
-                    describe.describe(planned.whole, planned.braked, fingerprint=planned.fingerprint), language
-                )
+                plan = describe.describe(planned.whole, planned.braked, fingerprint=planned.fingerprint)
+                shown = described(plan, language, table=table)
             except ImportRefused as error:
                 told = error.text(language)
     return frame.respond(
@@ -183,8 +187,8 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
         told=told,
         run=row_of(run, language),
         plan=shown,
-        made=[in_words(one, language) for one in made],
-        doubts=_kept_doubts(run, language),
+        made=[in_words(one, language, table=table) for one in made],
+        doubts=_kept_doubts(run, called, language),
         first_day=first_day(run.school_year) if run.state == "waiting" and run.school_year else None,
     )
 
@@ -196,12 +200,16 @@ async def _found(db: Db, coordinator: Coordinator) -> Run:
         raise Problem("not_found", status=404, detail="no such import of this school") from None
 
 
-def _kept_doubts(run: Run, language: Language) -> list[dict[str, Any]]:
-    """What a run that is over kept of its doubts: keys and sentences, no names."""
-    place = _place(language)
+def _kept_doubts(run: Run, called: Mapping[tuple[str, str], str], language: Language) -> list[dict[str, Any]]:
+    """What a run that is over kept of its doubts: keys and sentences. Names are not kept, but read where the people still are."""
     return [
-        {"about": doubt["about"], "key": doubt["key"], "said": DOUBTS[doubt["reason"]][place]}
-        for doubt in run.doubts.get("doubts", ())
+        {
+            "about": one["about"],
+            "key": one["key"],
+            "name": called.get((one["about"], one["key"])),
+            "said": doubt(one["reason"], language, table=run.source == "table"),
+        }
+        for one in run.doubts.get("doubts", ())
     ]
 
 
