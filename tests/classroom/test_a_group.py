@@ -9,7 +9,8 @@ from idp.core.throttle import CHILD
 from tests.browser import Page
 from tests.classroom.teaching import add_subgroup, bare, child_signs_in, comes_in, link, press, room, shown_pin
 from tests.desk.sitting import recorded, ticket_on
-from tests.house import House
+from tests.house import PASSWORD, House
+from tests.inside import lapse
 from tests.journeys.stories import add_child, shortcut, step_of, to_the_secret
 
 
@@ -151,3 +152,16 @@ async def test_a_reset_at_half_past_eight_takes_two_taps(house: House) -> None:
     assert pin != "4711"
     assert "Hoi Noor" in (await child_signs_in(house, house.browser(), "Noor", "Groep 6", pin)).text
     assert step_of(await child_signs_in(house, house.browser(), "Noor", "Groep 6", "4711")) == "secret"
+
+
+async def test_an_hour_later_the_password_stands_between_and_the_button_is_pressed_once_more(house: House) -> None:
+    browser = await comes_in(house)
+    noor = f"{room(house)}/{house.people['Noor']}"
+    page = await browser.get(noor)
+    await lapse(house, minutes=40)
+    page = await browser.choose(page, "kind", "pin")
+    assert step_of(page) == "password"
+    page = await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
+    assert page.url.endswith(noor)
+    page = await browser.choose(page, "kind", "pin")
+    assert "Hoi Noor" in (await child_signs_in(house, house.browser(), "Noor", "Groep 6", shown_pin(page))).text
