@@ -39,8 +39,9 @@ async def join(trail: Trail, one_id: int, other_id: int, *, keyring: Keyring) ->
     survivor_id, folded_id = await elder(trail, one_id, other_id)
     known = await subjects.load(trail.db, (survivor_id, folded_id))
     kept = subjects.keep(known[survivor_id], known[folded_id])
-    await _keep_subjects(trail, survivor_id, kept.aliases)
+    # First, for it refuses: who goes on without these two being one has changed nothing yet.
     await _keep_eckid(trail, survivor_id, folded_id, keyring)
+    await _keep_subjects(trail, survivor_id, kept.aliases)
     await _keep_secret(trail, survivor_id, folded_id, keyring)
     await _keep_away(trail, survivor_id, folded_id)
     await _enrol(trail, survivor_id, folded_id)

@@ -16,6 +16,7 @@ from idp.core.db import Db
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory.desk import Desk, opened
+from tests.directory.eckids import value_of
 from tests.directory.reorganisation import world
 from tests.directory.test_plan import colleague, file, pupil
 
@@ -102,9 +103,13 @@ async def test_a_merger_is_undone_after_an_import_at_the_school_that_stayed(
         assert await across(db) == 0
 
 
-async def test_a_split_is_undone_after_an_import_at_the_school_that_was_split(desk: Desk, clock: Clock) -> None:
+@pytest.mark.parametrize("has", [None, "aad"])
+async def test_a_split_is_undone_after_an_import_at_the_school_that_was_split(
+    desk: Desk, clock: Clock, has: str | None
+) -> None:
     target = await other_school(desk)
-    await desk.receive(OLD)
+    told = replace(OLD, pupils=(replace(OLD.pupils[0], eckid=value_of(has) if has else None), *OLD.pupils[1:]))
+    await desk.receive(told)
     async with desk.floor.database.begin() as db:
         before = await whole(db, desk.school.id)
         persons = (await db.execute(select(func.count(Person.id)))).scalar_one()
@@ -112,7 +117,7 @@ async def test_a_split_is_undone_after_an_import_at_the_school_that_was_split(de
         made = await world.carried_out(db, clock, Split(desk.school.id, {str(third): target.school.id}))
     desk.later(days=1)
     # The administration does not know of the split yet.
-    await desk.receive(OLD)
+    await desk.receive(told)
     clock.move(days=2)
     async with desk.floor.database.begin() as db:
         await world.undone(db, clock, made)
@@ -120,7 +125,28 @@ async def test_a_split_is_undone_after_an_import_at_the_school_that_was_split(de
         assert await across(db) == 0
         assert (await db.execute(select(func.count(Person.id)))).scalar_one() == persons
     desk.later(days=2)
-    assert (await desk.receive(OLD)).state == "nothing"
+    assert (await desk.receive(told)).state == "nothing"
+
+
+async def test_two_children_whom_only_the_key_makes_one_stay_two(desk: Desk, clock: Clock) -> None:
+    target = await other_school(desk)
+    first, second = (
+        replace(OLD, pupils=(replace(OLD.pupils[0], eckid=value_of(name)), *OLD.pupils[1:])) for name in ("aad", "ada")
+    )
+    await desk.receive(first)
+    async with desk.floor.database.begin() as db:
+        third = (await db.execute(select(Group.id).where(Group.las_key == "g3"))).scalar_one()
+        made = await world.carried_out(db, clock, Split(desk.school.id, {str(third): target.school.id}))
+    desk.later(days=1)
+    await desk.receive(second)
+    clock.move(days=2)
+    async with desk.floor.database.begin() as db:
+        await world.undone(db, clock, made)
+        keys = select(Enrolment.las_key).where(Enrolment.school_id == desk.school.id).order_by(Enrolment.id)
+        found = (await db.execute(keys)).scalars().all()
+        assert found[:2] == ["a", "b"]
+        assert found[2].startswith("dubbel-")
+        assert await across(db) == 0
 
 
 async def test_a_child_whose_place_was_deleted_in_between_does_not_stay_behind(desk: Desk, clock: Clock) -> None:
