@@ -11,7 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from directory import people
+from directory.lifecycle import named
 from directory.lifecycle.days import day_of
+from directory.lifecycle.named import Named
 from idp.core import ledger
 from idp.core.db import Db
 from idp.credentials import activation, forgotten, links, passwords, terms
@@ -25,6 +27,9 @@ from idp.web.mailed_frame import carried, done, token_in, tucked_away
 
 PATHS: dict[Purpose, str] = {"activation": activation.PATH, "reset": forgotten.PATH}
 
+NOT_HERE = "not_here_"
+"""How the fields of the schools begin; the number of the place follows."""
+
 Page = Callable[[Request], Awaitable[Response]]
 
 
@@ -37,7 +42,9 @@ def asks(purpose: Purpose) -> Page:
             return away
         token = carried(request)
         link = await _link(resources_of(request), token, purpose)
-        return done(request, "gone") if link is None else _page(request, link, token)
+        if link is None:
+            return done(request, "gone")
+        return _page(request, link, token, named=await _named(resources_of(request), link))
 
     return ask_password
 
@@ -60,10 +67,11 @@ def takes(purpose: Purpose) -> Page:
         password = form.get("password", "")
         unread = purpose == "activation" and form.get("terms") != terms.VERSION
         if wrong := await too_weak(resources, link.person_id, password) or ("terms_unread" if unread else None):
-            return _page(request, link, token, error=wrong)
+            named_by = await _named(resources, link)
+            return _page(request, link, token, named=named_by, error=wrong, ticked=_not_here(form))
         with resources.hasher.place():
             phc = await resources.hasher.hash(password)
-        if not await _keep(resources, link, token, phc, told):
+        if not await _keep(resources, link, token, phc, told, not_here=_not_here(form)):
             return done(request, "gone")
         return done(request, "activated" if purpose == "activation" else "reset")
 
@@ -95,7 +103,23 @@ def told_of(resources: Resources, visitor: Visitor) -> Told:
     return Told(settings.base_url, settings.support_contact, network, visitor.lang)
 
 
-async def _keep(resources: Resources, link: Link, token: str, phc: str, told: Told) -> bool:
+async def _named(resources: Resources, link: Link) -> list[Named]:
+    """The schools whose file made this account before its owner was asked (D15)."""
+    if link.purpose != "activation":
+        return []
+    async with resources.floor.database.read() as db:
+        return await named.of(db, link.person_id, now=resources.floor.now)
+
+
+def _not_here(form: dict[str, str]) -> frozenset[int]:
+    """The places of which somebody ticked that he does not work there."""
+    ticked = (field.removeprefix(NOT_HERE) for field in form if field.startswith(NOT_HERE))
+    return frozenset(int(place) for place in ticked if place.isascii() and place.isdigit())
+
+
+async def _keep(
+    resources: Resources, link: Link, token: str, phc: str, told: Told, *, not_here: frozenset[int]
+) -> bool:
     floor = resources.floor
     async with floor.database.begin() as db:
         # Of two clicks at once the first one's password counts: the second finds the link used.
@@ -106,6 +130,8 @@ async def _keep(resources: Resources, link: Link, token: str, phc: str, told: To
         if link.purpose == "reset":
             await people.end_sessions(db, link.person_id)
             await forgotten.tell(db, "password_reset", link.person_id, told, now=floor.now)
+        if link.purpose == "activation":
+            await named.decline(db, link.person_id, not_here, now=floor.now)
         await _record(db, resources, link)
     return True
 
@@ -125,11 +151,20 @@ async def _send_again(request: Request, resources: Resources, link: Link, told: 
     return done(request, "sent")
 
 
-def _page(request: Request, link: Link, token: str, *, error: str | None = None) -> Response:
+def _page(
+    request: Request,
+    link: Link,
+    token: str,
+    *,
+    named: list[Named],
+    error: str | None = None,
+    ticked: frozenset[int] = frozenset(),
+) -> Response:
     template = "mailed/password.html" if link.live else "mailed/expired.html"
     shown = {"token": token, "email": link.email, "purpose": link.purpose, "version": terms.VERSION, "error": error}
+    schools = [{"field": f"{NOT_HERE}{one.id}", "name": one.school_name, "no": one.id in ticked} for one in named]
     return mailed_frame.page(
-        request, template, status=200 if error is None else 400, action=PATHS[link.purpose], **shown
+        request, template, status=200 if error is None else 400, action=PATHS[link.purpose], named=schools, **shown
     )
 
 

@@ -16,6 +16,7 @@ PASSWORD: Final[Context] = {
     "email": "anja@devlieger.example",
     "purpose": "activation",
     "version": "2026-11",
+    "named": (),
 }
 INVITED: Final[Context] = {
     **PAGE,
@@ -46,6 +47,13 @@ FORGOTTEN: Final[Context] = {**PAGE, "ask": "/password/forgotten", "wait_seconds
 MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "mailed/password.html": {
         "first": PASSWORD,
+        "named": {
+            **PASSWORD,
+            "named": [
+                {"field": "not_here_1", "name": "Basisschool De Vlieger", "no": False},
+                {"field": "not_here_2", "name": "De Brug", "no": True},
+            ],
+        },
         "too_short": {**PASSWORD, "error": "too_short"},
         "terms_unread": {**PASSWORD, "error": "terms_unread"},
         "reset": {**PASSWORD, "action": "/password/reset", "purpose": "reset"},
