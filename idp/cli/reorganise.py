@@ -14,9 +14,9 @@ from directory.lifecycle.reorganisation_requests import Choice, is_choice
 from idp.cli import output, reorganise_asking
 from idp.cli import reorganise_shown as telling
 from idp.cli.acting import OPERATOR, perform
-from idp.cli.options import AsJson, line
+from idp.cli.options import AsJson, OnRequest
 from idp.cli.output import Refused
-from idp.cli.reorganise_asking import HELPDESK
+from idp.cli.reorganise_asking import HELPDESK, asked_in_writing
 from idp.core.floor import Floor
 
 app = typer.Typer(no_args_is_help=True)
@@ -108,9 +108,7 @@ def agree(
     school: Annotated[
         str | None, typer.Option(metavar="CODE", help="The school of a transfer that said yes in writing.")
     ] = None,
-    request: Annotated[
-        str | None, typer.Option(metavar="REF", help="What that school wrote.", callback=line(100))
-    ] = None,
+    request: OnRequest = None,
     fingerprint: Annotated[
         str | None, typer.Option(help="That of `show`: refused when it would do something else now.")
     ] = None,
@@ -119,7 +117,7 @@ def agree(
     """The helpdesk's yes: for itself, for schools without a coordinator, and of a transfer for a school that wrote it."""
 
     async def work(laid: Floor) -> dict[str, Any]:
-        if bool(school) != bool(request):
+        if school and not request:
             raise Refused("refused", "a school's yes is given with both --school and --request")
         async with laid.database.begin() as db:
             if school and request:
@@ -127,6 +125,7 @@ def agree(
                 act: Any = {"by": HELPDESK, "now": laid.now, "keyring": laid.keyring}
                 saying = asking.agree_in_writing(db, number, at.id, request, **act)
             else:
+                await asked_in_writing(db, laid, number, request)
                 saying = asking.agree(
                     db, number, by=HELPDESK, now=laid.now, keyring=laid.keyring, fingerprint=fingerprint
                 )

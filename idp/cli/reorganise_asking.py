@@ -12,8 +12,8 @@ from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Transfer, Wanted
 from idp.cli import output
 from idp.cli import reorganise_shown as telling
-from idp.cli.acting import OPERATOR, perform
-from idp.cli.options import AsJson, AtSchool, SchoolCode
+from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
+from idp.cli.options import AsJson, AtSchool, OnRequest, SchoolCode
 from idp.core.db import Db
 from idp.core.floor import Floor
 
@@ -28,6 +28,7 @@ def codes(
     ] = None,
     *,
     on: Day = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
     """Asks for another BRIN or location code; everything else of the school stays."""
@@ -36,7 +37,7 @@ def codes(
         brin, location = telling.code(new) if new else (None, "")
         return CodeChange((await schools.by_code(db, code)).id, brin, location)
 
-    _ask(wanted, on=on, as_json=as_json)
+    _ask(wanted, on=on, request=request, as_json=as_json)
 
 
 def merge(
@@ -47,6 +48,7 @@ def merge(
         bool, typer.Option("--keep-keys", help="The administration goes on to call the pupils by the keys they have.")
     ] = False,
     on: Day = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
     """Asks for a merger of administrations: pupils keep secrets, subjects and ECK-iDs."""
@@ -55,7 +57,7 @@ def merge(
         from_ids = [(await schools.by_code(db, code)).id for code in sources]
         return Merger(tuple(from_ids), (await schools.by_code(db, into)).id, "kept" if keep_keys else "renewed")
 
-    _ask(wanted, on=on, as_json=as_json)
+    _ask(wanted, on=on, request=request, as_json=as_json)
 
 
 def split(
@@ -63,6 +65,7 @@ def split(
     *,
     group: Annotated[list[str], typer.Option(metavar="NAME=CODE", help="A group and the account where it goes.")],
     on: Day = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
     """Asks for a split: groups go to another account, with everybody in them."""
@@ -78,16 +81,16 @@ def split(
             moves[str(known[name])] = (await schools.by_code(db, to)).id
         return Split(source.id, moves)
 
-    _ask(wanted, on=on, as_json=as_json)
+    _ask(wanted, on=on, request=request, as_json=as_json)
 
 
-def close(code: SchoolCode, *, on: Day = None, as_json: AsJson = False) -> None:
+def close(code: SchoolCode, *, on: Day = None, request: OnRequest = None, as_json: AsJson = False) -> None:
     """Asks for the end of a school: nobody signs in, parties are told, after 30 days its data are deleted."""
 
     async def wanted(db: Db) -> Wanted:
         return Closure((await schools.by_code(db, code)).id)
 
-    _ask(wanted, on=on, as_json=as_json)
+    _ask(wanted, on=on, request=request, as_json=as_json)
 
 
 def transfer(
@@ -96,6 +99,7 @@ def transfer(
     pupil_key: Annotated[str, typer.Option(help="The pupil's key at that school.")],
     from_school: Annotated[str, typer.Option("--from", metavar="CODE", help="Where the child comes from.")],
     from_key: Annotated[str | None, typer.Option(help="The pupil's key there; else that school says it.")] = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
     """Asks to make one of a child's two accounts; both schools must agree."""
@@ -106,10 +110,23 @@ def transfer(
         left = await people.pupil_by_key(db, old.id, from_key) if from_key else None
         return Transfer(old.id, to.id, arrived, left)
 
-    _ask(wanted, on=None, as_json=as_json)
+    _ask(wanted, on=None, request=request, as_json=as_json)
 
 
-def _ask(wanted: Callable[[Db], Awaitable[Wanted]], *, on: datetime | None, as_json: bool) -> None:
+async def asked_in_writing(db: Db, laid: Floor, number: int, request: str | None) -> None:
+    """Where the helpdesk speaks for a school that has no coordinator: its written request, kept in the ledger of that school.
+
+    Else one person would decide alone about everybody of a school (D14, D19). Raises `Refused`.
+    """
+    known = await reorganisation_records.of(db, number)
+    alone = await reorganisation_records.spoken_for(db, known, {reorganisation_records.HELPDESK: OPERATOR})
+    if alone:
+        refuse_unasked(laid, request)
+    for school_id in sorted(alone):
+        await note(db, laid, "reorganisation.requested", school_id=school_id, reorganisation=number, request=request)
+
+
+def _ask(wanted: Callable[[Db], Awaitable[Wanted]], *, on: datetime | None, request: str | None, as_json: bool) -> None:
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
             number = await telling.possible(
@@ -123,6 +140,7 @@ def _ask(wanted: Callable[[Db], Awaitable[Wanted]], *, on: datetime | None, as_j
                     contact=laid.settings.support_contact,
                 )
             )
+            await asked_in_writing(db, laid, number, request)
             return await telling.plain(db, await reorganisation_records.of(db, number))
 
     shown = perform(work, as_json=as_json)

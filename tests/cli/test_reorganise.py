@@ -7,8 +7,11 @@ from sqlalchemy import select
 
 from directory.models import Enrolment, School
 from idp.core.db import Db
+from idp.core.models import LedgerEntry
 from tests.cli.conftest import Installation
 from tests.directory.eckids import value_of
+
+WRITTEN = ("--request", "letter 7")
 
 
 def two_schools(idp: Installation) -> None:
@@ -24,7 +27,7 @@ def pupils(idp: Installation, code: str) -> int:
 
 def test_a_merger_is_asked_shown_decided_done_and_undone(idp: Installation) -> None:
     two_schools(idp)
-    asked = idp.json("reorganise", "merge", "99XX", "--into", "98XX")
+    asked = idp.json("reorganise", "merge", "99XX", "--into", "98XX", *WRITTEN)
     assert (asked["state"], asked["from"], asked["to"], asked["missing"]) == ("checked", ["99XX"], ["98XX"], [])
     number = str(asked["number"])
     shown = idp.json("reorganise", "show", number)
@@ -50,7 +53,7 @@ def test_a_merger_is_asked_shown_decided_done_and_undone(idp: Installation) -> N
 
 def test_a_school_closes(idp: Installation) -> None:
     two_schools(idp)
-    number = str(idp.json("reorganise", "close", "99XX")["number"])
+    number = str(idp.json("reorganise", "close", "99XX", *WRITTEN)["number"])
     assert "After 30 days" in idp("reorganise", "show", number).out
     assert idp("reorganise", "carry-out", number).out.startswith("Done: 12 pupils")
     assert pupils(idp, "99XX") == 0
@@ -60,7 +63,7 @@ def test_a_school_closes(idp: Installation) -> None:
 
 def test_a_code_comes_later(idp: Installation) -> None:
     two_schools(idp)
-    number = str(idp.json("reorganise", "codes", "99XX")["number"])
+    number = str(idp.json("reorganise", "codes", "99XX", *WRITTEN)["number"])
     assert idp("reorganise", "carry-out", number, "--json").error["error"] == "code_unknown"
     idp.json("reorganise", "code", number, "97YY01")
     idp.json("reorganise", "carry-out", number)
@@ -71,7 +74,7 @@ def test_a_group_splits_off(idp: Installation) -> None:
     two_schools(idp)
     new = idp.json("schools", "add", "--name", "De Uithof")["instelling_ref"]
     group = idp.json("schools", "groups", "99XX")[0]["name"]
-    number = str(idp.json("reorganise", "split", "99XX", "--group", f"{group}={new}")["number"])
+    number = str(idp.json("reorganise", "split", "99XX", "--group", f"{group}={new}", *WRITTEN)["number"])
     moved = idp.json("reorganise", "carry-out", number)["counts"]["moves"]
     assert moved > 0
     assert (pupils(idp, new), pupils(idp, "99XX")) == (moved, 12 - moved)
@@ -79,9 +82,9 @@ def test_a_group_splits_off(idp: Installation) -> None:
 
 def test_a_request_is_taken_back(idp: Installation) -> None:
     two_schools(idp)
-    number = str(idp.json("reorganise", "merge", "99XX", "--into", "98XX")["number"])
+    number = str(idp.json("reorganise", "merge", "99XX", "--into", "98XX", *WRITTEN)["number"])
     assert idp.json("reorganise", "withdraw", number)["state"] == "withdrawn"
-    assert idp("reorganise", "agree", number, "--json").error["error"] == "over"
+    assert idp("reorganise", "agree", number, *WRITTEN, "--json").error["error"] == "over"
 
 
 def test_a_pupil_that_is_not_there_moves_nowhere(idp: Installation) -> None:
@@ -118,6 +121,37 @@ async def _first_key(db: Db, *, brin: str) -> str:
 
 def test_a_whole_schools_yes_is_not_given_in_writing(idp: Installation) -> None:
     two_schools(idp)
-    number = str(idp.json("reorganise", "close", "99XX")["number"])
+    number = str(idp.json("reorganise", "close", "99XX", *WRITTEN)["number"])
     ended = idp("reorganise", "agree", number, "--school", "99XX", "--request", "letter 12", "--json")
     assert (ended.code, ended.error["error"]) == (1, "not_yours")
+
+
+def test_for_a_school_without_a_coordinator_the_helpdesk_names_its_letter(idp: Installation) -> None:
+    two_schools(idp)
+    group = idp.json("schools", "groups", "99XX")[0]["name"]
+    for words in (
+        ("close", "99XX"),
+        ("codes", "99XX", "97YY"),
+        ("merge", "99XX", "--into", "98XX"),
+        ("split", "99XX", "--group", f"{group}=98XX"),
+    ):
+        ended = idp("reorganise", *words, "--json")
+        assert (ended.code, ended.error["error"]) == (1, "request_needed"), words
+    assert idp.json("reorganise", "list") == []
+    number = str(idp.json("reorganise", "merge", "99XX", "--into", "98XX", *WRITTEN)["number"])
+    assert idp("reorganise", "agree", number, "--json").error["error"] == "request_needed"
+    assert idp.ask(_letters) == ["letter 7", "letter 7"], "each of the two schools finds it in its own ledger"
+
+
+def test_a_school_with_a_coordinator_speaks_for_itself(idp: Installation) -> None:
+    two_schools(idp)
+    idp.json("people", "add-staff", "--school", "99XX", "--email", "ict@poort.example", "--role", "ict-coordinator")
+    asked = idp.json("reorganise", "close", "99XX")
+    assert (asked["state"], asked["missing"]) == ("asked", ["99XX"])
+    assert idp.ask(_letters) == []
+
+
+async def _letters(db: Db) -> list[str]:
+    mine = LedgerEntry.action == "reorganisation.requested"
+    rows = await db.execute(select(LedgerEntry.detail).where(mine).order_by(LedgerEntry.id))
+    return [detail["request"] for detail in rows.scalars()]
