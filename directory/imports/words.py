@@ -38,7 +38,7 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
         "{count} members of staff from the administration look like substitutes. Use the group's own substitute account: {groups}.",
     ),
     "eckids": (
-        "{some} van {count} leerlingen hebben een ECK-iD. De ECK-iD-checklist zegt wat te doen is.",
+        "{some} van {count} leerlingen hebben een ECK-iD. Wat te doen staat in de ECK-iD-checklist.",
         "{some} of {count} pupils have an ECK-iD. The ECK-iD checklist says what to do.",
     ),
     "departures_held": (

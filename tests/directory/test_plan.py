@@ -136,8 +136,12 @@ def test_the_next_year_waits_for_1_august() -> None:
     assert kinds(made) == {"p1": "moved"}
 
 
-def test_a_school_that_has_nothing_yet_may_begin_with_any_year() -> None:
-    assert kinds(planned(NOTHING, file(pupil(), year="2031-2032"))) == {"p1": "new"}
+@pytest.mark.parametrize("year", ["2019-2020", "2026-2027", "2027-2028"])
+def test_a_school_that_has_nothing_yet_may_begin_with_any_year_but_a_far_one(year: str) -> None:
+    assert kinds(planned(NOTHING, file(pupil(), year=year))) == {"p1": "new"}
+    with pytest.raises(ImportRefused) as refused:
+        planned(NOTHING, file(pupil(), year="2031-2032"))
+    assert refused.value.code == "far_year"
 
 
 # Groups
