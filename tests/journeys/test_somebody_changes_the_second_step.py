@@ -4,8 +4,10 @@ import re
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from directory import people
+from idp.core.models import Mail
 from idp.web import guarding
 from mfa import factors, recovery_codes
 from tests.authenticator import Passkey
@@ -226,3 +228,15 @@ async def test_what_is_not_there_is_not_removed(house: House, remove: str) -> No
     assert answer.status in {400, 404}
     async with house.floor.database.read() as db:
         assert (await people.identity(db, house.people["juf"]))[0] == 1
+
+
+async def test_the_mail_about_a_used_code_says_how_many_are_left_and_offers_new_ones(house: House) -> None:
+    async with house.floor.database.begin() as db:
+        [code, *_] = await recovery_codes.renew(db, house.floor.keyring, house.people["ict"])
+    browser = house.browser()
+    page = await browser.choose(await teacher_signs_in(browser, "ict"), "code", code)
+    assert page.heading == "Dag Ict"
+    async with house.floor.database.read() as db:
+        [body] = (await db.execute(select(Mail.body))).scalars()
+    assert "U hebt er nog 9" in body
+    assert "Nieuwe herstelcodes maakt u op uw accountpagina" in body
