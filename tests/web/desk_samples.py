@@ -509,7 +509,10 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             run={**APPLIED, "doubts": 2},
             plan=None,
             made=[MOVED, happens("Finn Bakker", "new", "nieuw", to_groups=("6",))],
-            doubts=[Thing(about="staff", key="m7", said="Medewerker zonder e-mailadres.")],
+            doubts=[
+                Thing(about="staff", key="m7", name="Bas Visser", said="Medewerker zonder e-mailadres."),
+                Thing(about="staff", key="m8", name=None, said="Niet aan een groep gekoppeld."),
+            ],
             done="desk.done.imported",
         ),
         "failed": at("imports", run=FAILED, plan=None, made=[], doubts=[]),
