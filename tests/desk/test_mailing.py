@@ -1,8 +1,12 @@
 """How often a school can have one address mailed: a few times at once, then not before an hour has passed, and never because of another school."""
 
+import re
+
+import pytest
 from sqlalchemy import delete, func, select
 
 from directory import people
+from directory.lifecycle.refusals import Refused
 from idp.core.models import Mail
 from idp.credentials.models import Password
 from idp.web.desk import mailing
@@ -111,3 +115,28 @@ async def test_what_is_refused_for_another_reason_does_not_count(house: House) -
     for _ in range(FREE + 1):
         page = await invites(browser, base(house), "juf@regenboog.example")
         assert "werkt hier al" in page.text
+
+
+async def test_a_substitute_too(house: House) -> None:
+    """Bound and ended and bound again: each time a mail, to somebody who was not asked."""
+    browser = await sits_down(house)
+    group = house.groups["Groep 6"]
+    for times in range(FREE + 1):
+        page = await browser.get(f"{base(house)}/substitutes/{group}")
+        who = {"first_name": "Ien", "prefix": "", "surname": "Groot", "days": "2"}
+        page = await browser.choose(page, "email", "ien@elders.example", **who)
+        assert (AGAIN in page.text) == (times == FREE)
+        for binding in re.findall(r'name="binding" value="(\d+)"', page.text):
+            form = {"ticket": ticket_on(page), "binding": binding}
+            await browser.post(f"{base(house)}/substitutes/end", form)
+    assert len(await recorded(house, "substitute.bound")) == FREE
+
+
+async def test_a_school_does_not_mail_the_whole_world(house: House) -> None:
+    for number in range(mailing.OF_A_SCHOOL.free):
+        await mailing.check_pace(house.floor, house.school.id, f"p{number}@elders.example")
+    with pytest.raises(Refused) as refused:
+        await mailing.check_pace(house.floor, house.school.id, "q1@elders.example")
+    assert refused.value.code == "school_mailed_too_often"
+    other = await add_school(house, "De Overkant", "98XX")
+    await mailing.check_pace(house.floor, other.id, "q1@elders.example")

@@ -13,6 +13,7 @@ from directory.lifecycle.taken import ADMINISTRATION
 from directory.people import normal_email
 from idp.core import throttle
 from idp.core.db import Db
+from idp.core.floor import Floor
 from idp.core.throttle import Policy
 from idp.credentials import activation
 from idp.web.desk.guards import Coordinator
@@ -32,19 +33,27 @@ def context(coordinator: Coordinator) -> dict[str, Any]:
     }
 
 
-async def check_pace(coordinator: Coordinator, email: str) -> None:
+OF_A_SCHOOL: Final = Policy(free=300, first_pause=3600, longest_pause=3600, most=320)
+"""A school of a hundred colleagues can have each of them mailed three times on one day; a desk that mails strangers stops here."""
+
+
+async def check_pace(floor: Floor, school_id: int, email: str) -> None:
     """Counts one mail to this address. Raises `Refused` where there were too many: to be asked in the transaction that then mails nothing."""
-    floor = coordinator.floor
-    counter = floor.keyring.mac("token", "throttle", "invitation", str(coordinator.school.id), normal_email(email))
-    if await throttle.enter(floor.store, counter, TO_AN_ADDRESS):
+    if await throttle.enter(floor.store, _counter(floor, school_id, normal_email(email)), TO_AN_ADDRESS):
         raise Refused("mailed_too_often", "this address was mailed a few times a moment ago")
+    if await throttle.enter(floor.store, _counter(floor, school_id, "everybody"), OF_A_SCHOOL):
+        raise Refused("school_mailed_too_often", "this school had very many mails sent today")
+
+
+def _counter(floor: Floor, school_id: int, whom: str) -> bytes:
+    return floor.keyring.mac("token", "throttle", "invitation", str(school_id), whom)
 
 
 async def invite(db: Db, coordinator: Coordinator, newcomer: memberships.Newcomer) -> None:
     """Mails an invitation; one that was sent to the address before is replaced. Raises `ValueError`, `Refused`."""
     floor, school_id = coordinator.floor, coordinator.school.id
     await memberships.invite(db, floor.keyring, school_id, newcomer, **context(coordinator))
-    await check_pace(coordinator, newcomer.email)
+    await check_pace(coordinator.floor, coordinator.school.id, newcomer.email)
 
 
 async def invite_again(db: Db, coordinator: Coordinator, membership_id: int) -> None:
@@ -54,14 +63,14 @@ async def invite_again(db: Db, coordinator: Coordinator, membership_id: int) -> 
     if found is None:
         raise LookupError("no such invitation at this school")
     await memberships.resend(db, floor.keyring, school_id, membership_id, **context(coordinator))
-    await check_pace(coordinator, found.email)
+    await check_pace(coordinator.floor, coordinator.school.id, found.email)
 
 
 async def enter_address(db: Db, coordinator: Coordinator, one: Colleague, email: str) -> str:
     """Mails the address; nothing changes until somebody who reads it says yes. Raises `ValueError`, `Refused`."""
     said = await _entered(db, coordinator, one, email)
     if said != "address_known":
-        await check_pace(coordinator, email)
+        await check_pace(coordinator.floor, coordinator.school.id, email)
     return said
 
 
@@ -87,4 +96,4 @@ async def send_activation(db: Db, coordinator: Coordinator, one: Colleague) -> N
         await memberships.invite_to_place(db, floor.keyring, school_id, one.employment_id, one.email, **who)
     elif not await activation.invite(db, floor.keyring, [one.person_id], now=coordinator.now, **mails):
         return
-    await check_pace(coordinator, one.email)
+    await check_pace(coordinator.floor, coordinator.school.id, one.email)

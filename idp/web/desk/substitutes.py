@@ -17,7 +17,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import activation
 from idp.http import forms
-from idp.web.desk import frame
+from idp.web.desk import frame, mailing
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens, view
 from idp.web.desk.staff import name_of
 from idp.web.desk.staff_acts import refusal
@@ -112,6 +112,7 @@ async def give_seat(floor: Floor, school: KnownSchool, seat: Seat, form: Form, *
             )
             mails = {"base_url": settings.base_url, "contact": settings.support_contact}
             await activation.invite(db, floor.keyring, [bound.person_id], now=now, **mails)
+            await mailing.check_pace(floor, school.id, who.email)
     except LookupError:
         raise Problem("not_found", status=404, detail="no such group at this school") from None
 
