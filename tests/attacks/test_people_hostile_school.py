@@ -175,8 +175,8 @@ async def test_a_substitution_gives_no_say_over_the_account(room: Staffroom) -> 
         [waits] = await addresses.of_school(db, home, now=room.now)
         assert not waits.needs_approval, "a substitution is no second school"
         assert await addresses.of_school(db, room.school_id, now=room.now) == []
-    hostile = {"approver": room.persons["ict"], "by": "ledger of ict", "now": room.now}
+    hostile: dict[str, Any] = {"approver": room.persons["ict"], "by": "ledger of ict", "now": room.now}
     assert await attempt(room, lambda db: addresses.approve(db, waits.id, contact=CONTACT, **hostile)) == "not found"
     assert await attempt(room, lambda db: addresses.refuse(db, waits.id, **hostile)) == "not found"
-    own = {"approver": room.persons["second"], "by": "ledger of second", "now": room.now}
+    own: dict[str, Any] = {"approver": room.persons["second"], "by": "ledger of second", "now": room.now}
     assert await attempt(room, lambda db: addresses.approve(db, waits.id, contact=CONTACT, **own)) == "done"

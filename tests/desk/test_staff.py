@@ -340,7 +340,11 @@ def refusals(module: Path) -> set[str]:
     """The codes that a module refuses with."""
     calls = (node for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call))
     refused = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Refused")
-    return {first.value for call in refused if isinstance(first := call.args[0], ast.Constant)}
+    return {
+        first.value
+        for call in refused
+        if isinstance(first := call.args[0], ast.Constant) and isinstance(first.value, str)
+    }
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
