@@ -37,6 +37,9 @@ def lines(shown: Guide, pages: Pages, *, folder: Path, settings: Path) -> Iterat
         if person.totp_secret:
             yield f"    {'':<40}  authenticator app: {person.totp_secret}"
     yield ""
+    yield f"  Teacher         {shown.front_door}/classroom   (the groups, and with what each pupil signs in)"
+    yield f"  Coordinator     {shown.front_door}/desk   (or 'Mijn account', then 'Naar het beheer')"
+    yield "    Try there: the coupling with the administration, an import, a substitute, a merger, a new colleague."
     yield "  Open Wereldwijs to see a refusal: no school allowed it. Take a yes back and see it stop at once:"
     yield f"    (set -a; . {settings}; .venv/bin/idp consent withdraw --school 99LS --party rekenrijk)"
     yield f"  Everything is kept in {folder}; remove that folder to begin anew."

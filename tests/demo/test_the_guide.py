@@ -1,0 +1,29 @@
+"""The guide names every room that there is to try, on the front door and in the terminal."""
+
+from pathlib import Path
+
+import pytest
+
+from idp.demo import terminal
+from idp.demo.guide import Guide
+from idp.http.pages import Pages
+from tests.web.samples import SAMPLES
+
+PAGES = Pages()
+ROOMS = ("/classroom", "/desk")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_front_door_leads_to_the_rooms_of_staff(room: str) -> None:
+    page = PAGES.html("nl", "home.html", **SAMPLES["home.html"]["demo"])
+    assert f'<a href="{room}">' in page
+    assert f'<a href="{room}">' not in PAGES.html("nl", "home.html", **SAMPLES["home.html"]["plain"])
+
+
+def test_the_terminal_says_where_staff_begin_and_what_there_is_to_try() -> None:
+    shown = Guide("http://localhost:8000", (), (), (), (), "http://localhost:8003/", "http://localhost:8006/")
+    told = "\n".join(terminal.lines(shown, PAGES, folder=Path("demo"), settings=Path("demo/env")))
+    for room in ROOMS:
+        assert f"http://localhost:8000{room} " in told
+    for word in ("coupling", "import", "substitute", "merger", "'Naar het beheer'"):
+        assert word in told
