@@ -108,4 +108,5 @@ async def _letter(walk: Walk, email: str, subject: str) -> str:
 
 
 async def _link(walk: Walk, email: str, subject: str) -> str:
-    return re.findall(r"http\S+\?token=\S{36}", await _letter(walk, email, subject))[0]
+    found: list[str] = re.findall(r"http\S+\?token=\S{36}", await _letter(walk, email, subject))
+    return found[0]
