@@ -147,6 +147,18 @@ async def test_what_makes_no_sense_is_refused(house: House, kind: str, fields: d
     assert await recorded(house, "reorganisation.asked") == []
 
 
+@pytest.mark.parametrize(
+    ("code", "told"), [("11AA", "Deze BRIN kennen wij niet"), ("99ZZ", "Dit is de BRIN van uw eigen school")]
+)
+@pytest.mark.parametrize(("kind", "where"), [("merger", "others"), ("split", "target")])
+async def test_an_unknown_brin_and_ones_own_are_told_apart(
+    house: House, kind: str, where: str, code: str, told: str
+) -> None:
+    page = await ask(house, await sits_down(house), kind, **{where: code})
+    assert page.status == 400
+    assert told in page.text
+
+
 async def test_a_split_and_a_closure_are_shown_in_numbers(house: House) -> None:
     await add_school(house, "De Overkant", "98XX")
     browser = await sits_down(house)

@@ -239,7 +239,7 @@ async def test_addresses_are_entered_in_one_list(house: House) -> None:
     given = {fields["Kim"]: "kim@regenboog.example", fields["Lou"]: "juf@regenboog.example", fields["Max"]: ""}
     page = await press(browser, page, **given)
     assert page.status == 400
-    assert "1 adressen zijn gemaild" in page.text
+    assert "Gemailde adressen: 1." in page.text
     assert "werkt hier al" in page.text
     assert "Kim Bos" not in page.text
     assert [to for to, _ in await mails(house)] == ["kim@regenboog.example"]

@@ -131,20 +131,31 @@ async def _wanted(db: Db, coordinator: Coordinator, form: Form) -> Wanted:
             brin, location = _code(form)
             return CodeChange(mine, brin, location)
         case "merger":
-            others = [(await schools.by_code(db, code)).id for code in form.get("others", "").replace(",", " ").split()]
+            others = [await _other(db, mine, code) for code in form.get("others", "").replace(",", " ").split()]
             keys: Any = "kept" if form.get("keys") == "kept" else "renewed"
             if form.get("direction") == "away":
                 (target,) = others
                 return Merger((mine,), target, keys)
             return Merger(tuple(others), mine, keys)
         case "split":
-            target = (await schools.by_code(db, form.get("target", "").strip())).id
+            target = await _other(db, mine, form.get("target", "").strip())
             own = {group.id for group in await groups.of_school(db, mine)}
             return Split(mine, {str(each): target for each in own if f"group_{each}" in form})
         case "closure":
             return Closure(mine)
         case _:
             raise Problem("not_found", status=404, detail="no such kind of reorganisation")
+
+
+async def _other(db: Db, mine: int, code: str) -> int:
+    """The school that somebody means, which is another one than their own. Raises `Refused`."""
+    try:
+        found = await schools.by_code(db, code)
+    except (LookupError, ValueError):
+        raise Refused("unknown_school", "no school has this code here") from None
+    if found.id == mine:
+        raise Refused("own_school", "name the other school, not your own")
+    return found.id
 
 
 def _code(form: Form) -> tuple[str | None, str]:
