@@ -3,7 +3,7 @@
 from directory.lifecycle import addresses
 from tests.house import PASSWORD, House
 from tests.journeys.mailbox import link, mailed_to, mailing, signs_in
-from tests.journeys.stories import teacher_signs_in
+from tests.journeys.stories import add_school, add_staff, teacher_signs_in
 
 NEW = "juffrouw@regenboog.example"
 
@@ -43,9 +43,11 @@ async def test_a_coordinators_address_waits_for_another_coordinator(house: House
 
 
 async def test_an_address_of_another_account_stays_where_it_is(house: House) -> None:
-    await propose(house, "juf", "ict@regenboog.example")
+    """One at another school: of a colleague here it is refused at once."""
+    await add_staff(house, "elders", "teacher", at=[await add_school(house, "De Overkant", "98XX")])
+    await propose(house, "juf", "elders@regenboog.example")
     browser = house.browser()
-    page = await browser.get(await link(house, "ict@regenboog.example", "/account/address"))
+    page = await browser.get(await link(house, "elders@regenboog.example", "/account/address"))
     page = await browser.choose(page, "answer", "yes")
     assert page.heading == "Dit adres hoort al bij een account"
     assert (await teacher_signs_in(browser)).heading == "Dag Juf"
