@@ -116,12 +116,6 @@ async def remove(db: Db, person_id: int, passkey_id: int) -> str | None:
     return (await db.execute(delete(Passkey).where(*mine).returning(Passkey.name))).scalar()
 
 
-async def rename(db: Db, person_id: int, passkey_id: int, name: str) -> bool:
-    """Gives one passkey of this person another name."""
-    mine = Passkey.id == passkey_id, Passkey.person_id == person_id
-    return (await db.execute(update(Passkey).where(*mine).values(name=name))).rowcount == 1
-
-
 def name_from(text: str, *, otherwise: str) -> str:
     """A name as it is kept: printable, on one line, not too long."""
     plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
