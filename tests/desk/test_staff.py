@@ -356,6 +356,15 @@ def test_every_refusal_has_its_sentence(language: str) -> None:
     assert raised <= set(texts)
 
 
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_refusal_of_a_change_of_schools_has_its_sentence(language: str) -> None:
+    texts = tomllib.loads((ROOT / f"idp/web/locale/desk.{language}.toml").read_text())["desk"]["reorganisation"]
+    modules = (ROOT / "directory/lifecycle").glob("reorganisation*.py")
+    raised = set[str]().union(*map(refusals, modules))
+    assert "not_checked" in raised
+    assert raised <= set(texts["refused"])
+
+
 async def test_two_colleagues_do_not_share_an_address(house: House) -> None:
     """R32: in the one list, and by a proposal; the first keeps the mail, the second is told why."""
     async with house.floor.database.begin() as db:
