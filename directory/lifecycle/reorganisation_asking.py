@@ -72,7 +72,7 @@ async def ask(
     await db.execute(insert(ReorganisedSchool), parts)
     await records.store(db, reorganisation_id, wanted, keyring)
     await records.note(db, "asked", await records.of(db, reorganisation_id), now=now, by=by.name)
-    await records.tell(db, f"{records.mailed_as(row['kind'])}_asked", ids, now=now, contact=contact)
+    await records.tell_asked(db, row["kind"], ids, now=now, contact=contact)
     await yes.say(db, await records.of(db, reorganisation_id), by=by, now=now, keyring=keyring)
     return reorganisation_id
 

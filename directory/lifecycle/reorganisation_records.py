@@ -191,7 +191,24 @@ def mailed_as(kind: str) -> str:
     return "transfer" if kind == "transfer" else "reorganisation"
 
 
-async def tell(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, contact: str) -> None:
+_ASKED_FOR: Final = {
+    "codes": ("een andere BRIN of vestiging", "another BRIN or location code"),
+    "merger": ("een fusie", "a merger"),
+    "split": ("een splitsing", "a split"),
+    "closure": ("de opheffing", "a closure"),
+    "transfer": ("een overstap", "a transfer"),
+}
+"""What was asked for, as the mail about it says it in both languages."""
+
+
+async def tell_asked(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, contact: str) -> None:
+    """Mails every coordinator of these schools, once, that this kind of reorganisation was asked for."""
+    dutch, english = _ASKED_FOR[kind]
+    words = {"what_nl": dutch, "what_en": english}
+    await tell(db, f"{mailed_as(kind)}_asked", school_ids, now=now, contact=contact, **words)
+
+
+async def tell(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, contact: str, **values: str) -> None:
     """Mails every coordinator of these schools, once."""
     told: set[str] = set()
     for school_id in school_ids:
@@ -199,4 +216,4 @@ async def tell(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, c
     rows = await db.execute(select(School.name).where(School.id.in_(list(school_ids))).order_by(School.id))
     names = ", ".join(rows.scalars())
     for email in sorted(told):
-        await mail.queue(db, kind, email, now=now, schools=names, contact=contact)
+        await mail.queue(db, kind, email, now=now, schools=names, contact=contact, **values)

@@ -10,6 +10,7 @@ from directory.lifecycle import reorganisation_asking as asking
 from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import CodeChange
 from directory.models import EckId, School
+from idp.core.models import Mail
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
 from tests.directory.eckids import value_of
@@ -145,6 +146,25 @@ async def test_what_makes_no_sense_is_refused(house: House, kind: str, fields: d
     assert page.status == 400
     assert "Niet gelukt" in page.text
     assert await recorded(house, "reorganisation.asked") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "told"),
+    [
+        ("codes", {"code": "99YY"}, "een andere BRIN of vestiging"),
+        ("merger", {"others": "98XX"}, "een fusie"),
+        ("closure", {}, "de opheffing"),
+    ],
+)
+async def test_the_mail_names_what_was_asked_for_and_where_it_stands(
+    house: House, kind: str, fields: dict[str, str], told: str
+) -> None:
+    await add_school(house, "De Overkant", "98XX")
+    await ask(house, await sits_down(house), kind, **fields)
+    async with house.floor.database.read() as db:
+        body = (await db.execute(select(Mail.body).order_by(Mail.id.desc()).limit(1))).scalar_one()
+    assert f"is {told} aangevraagd" in body
+    assert "bij Fusie en wijziging" in body
 
 
 @pytest.mark.parametrize(
