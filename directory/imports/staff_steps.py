@@ -1,7 +1,7 @@
 """Which member of staff of the file is which of ours, and who gets an account at all (D15, D16, D20). Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from directory import identifiers
@@ -57,8 +57,9 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
     addresses = {record.key: usable_address(record) for record in administration.staff}
     often = Counter(address for address in addresses.values() if address)
     matches = _match(current, administration, addresses, often)
-    # Substitutes, and who left, are asked like anybody else: by an invitation at the address (D15).
-    held = {one.email for one in current.staff if one.email and one.active and not one.seated}
+    # Substitutes, and who leaves, are asked like anybody else: by an invitation at the address (D15).
+    leaving = _leaving(current, administration, matches)
+    held = {one.email for one in current.staff if one.email and one.active and not one.seated and one.id not in leaving}
     ended = {one.email for one in current.staff if one.email and one.ended_here}
     steps: list[StaffStep] = []
     doubts: list[Doubt] = []
@@ -73,15 +74,38 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
             step, reasons = _step_for_known(case, colleague, grouped=bool(administration.groups))
         steps.append(step)
         doubts += (Doubt("staff", record.key, reason) for reason in reasons)
-    found = {colleague.id for colleague in matches.values()}
-    for colleague in current.staff:
-        if colleague.from_administration and colleague.active and colleague.id not in found:
-            if colleague.appointed:
-                steps.append(Step(Kind.UNCHANGED, None, colleague))
-                doubts.append(Doubt("staff", colleague.key or "", "appointed_left"))
-            else:
-                steps.append(Step(Kind.GONE, None, colleague))
+    for colleague in _absent(current, matches):
+        if colleague.appointed:
+            steps.append(Step(Kind.UNCHANGED, None, colleague))
+            doubts.append(Doubt("staff", colleague.key or "", "appointed_left"))
+        else:
+            steps.append(Step(Kind.GONE, None, colleague))
     return tuple(steps), tuple(doubts)
+
+
+def _absent(current: Snapshot, matches: Mapping[str, CurrentColleague]) -> list[CurrentColleague]:
+    """Those at work whom the administration gave us and tells of no more."""
+    found = {colleague.id for colleague in matches.values()}
+    return [one for one in current.staff if one.from_administration and one.active and one.id not in found]
+
+
+def _leaving(
+    current: Snapshot, administration: Administration, matches: Mapping[str, CurrentColleague]
+) -> frozenset[int]:
+    """Whose work here ends with this file: their addresses are free for who comes, in this import as in the next."""
+    grouped = bool(administration.groups)
+    gone = {one.id for one in _absent(current, matches) if not one.appointed}
+    for record in administration.staff:
+        colleague = matches.get(record.key)
+        if colleague is not None and _unlinked(record, colleague, grouped=grouped) and not colleague.seated:
+            gone.add(colleague.id)
+    return frozenset(gone)
+
+
+def _unlinked(record: StaffRecord, colleague: CurrentColleague, *, grouped: bool) -> bool:
+    """Whether nothing ties this colleague to a group any more (D16); whom the school appointed is not the file's to end."""
+    linked = bool(record.groups) if grouped else bool(colleague.groups)
+    return not linked and colleague.from_administration and not colleague.appointed
 
 
 def _match(
@@ -118,8 +142,7 @@ def _step_for_known(case: _Case, colleague: CurrentColleague, *, grouped: bool) 
     reasons = tuple(_address_doubts(case, colleague))
     if record.key.startswith("#") and _somebody_else(case, colleague):
         return Step(Kind.DOUBTFUL, record, colleague), ("unstable_key",)
-    linked = bool(record.groups) if grouped else bool(colleague.groups)
-    if not linked and colleague.from_administration and not colleague.appointed:
+    if _unlinked(record, colleague, grouped=grouped):
         return Step(Kind.GONE if colleague.active else Kind.DOUBTFUL, record, colleague), ("no_group",)
     fields = tuple(_differences(record, colleague, grouped=grouped))
     kind = Kind.MOVED if "groups" in fields else Kind.CHANGED if fields else Kind.UNCHANGED

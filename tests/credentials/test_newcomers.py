@@ -148,3 +148,20 @@ async def test_a_former_substitute_whom_a_file_names_is_asked_and_comes_in(desk:
     roles = await desk.rows(EmploymentRole.role, where=[EmploymentRole.employment_id == place])
     assert [row.role for row in roles] == ["teacher"]
     assert (await desk.rows(SubstituteBinding.ended_at))[0].ended_at is not None
+
+
+async def test_a_colleague_under_a_new_key_is_asked_in_the_same_night(desk: Desk) -> None:
+    await desk.receive(FIRST)
+    renamed = replace(FIRST, staff=(colleague("m8", email="els@school.example"), FIRST.staff[1]))
+    run = await desk.take(renamed)
+    assert run.state == "applied"
+    await welcome(desk, run.applied)
+    assert await mailed(desk) == ["els@school.example"]
+    again = await desk.receive(renamed)
+    assert again.state == "nothing"
+    (owner,) = await desk.rows(Person.id, where=[Person.email == "els@school.example"])
+    async with desk.floor.database.begin() as db:
+        (offer,) = await offers.open_for(db, owner.id, now=desk.now)
+        assert await offers.accept(db, offer, now=desk.now) == owner.id
+    working = await desk.rows(Employment.las_key, where=[Employment.person_id == owner.id, Employment.active])
+    assert [row.las_key for row in working] == ["m8"]

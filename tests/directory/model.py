@@ -117,12 +117,14 @@ def _staff(current: Snapshot, plan: Plan, fresh: "count[int]") -> tuple[CurrentC
             prefix=named.prefix,
             surname=named.surname,
         )
+    # Whose address has an account already is asked, and has none here until the answer (D15).
+    taken = {colleague.email for colleague in after.values()}
     new = [
         CurrentColleague(
             id=(number := next(fresh)),
             person_id=number,
             key=record.key,
-            email=usable_address(record),
+            email=None if (address := usable_address(record)) in taken else address,
             first_name=record.first_name,
             prefix=record.prefix,
             surname=record.surname,

@@ -324,10 +324,13 @@ def test_a_place_without_an_address_is_no_doubt_when_the_file_has_one() -> None:
     assert (kinds(made), made.doubts) == ({"m1": "unchanged"}, ())
 
 
-def test_an_address_of_a_colleague_is_a_doubt_until_that_colleague_left() -> None:
-    """Afterwards its owner is asked: a new key of the same person, mostly."""
-    made = planned(after(file(colleague("m1"))), file(colleague("m3")))
-    assert [doubt.reason for doubt in made.doubts] == ["address_taken"]
+def test_an_address_of_a_colleague_is_a_doubt_unless_that_colleague_leaves() -> None:
+    """Then its owner is asked: a new key of the same person, mostly. The same import says so that sees the old key go."""
+    current = after(file(colleague("m1")))
+    made = planned(current, file(colleague("m1"), colleague("m3", email="els@school.example")))
+    assert {doubt.reason for doubt in made.doubts} == {"address_shared"}
+    made = planned(current, file(colleague("m3")))
+    assert (kinds(made), made.doubts) == ({"m1": "gone", "m3": "new"}, ())
     left = after(file(colleague("m1")), file(colleague("m2", email="a@b.example")))
     assert kinds(planned(left, file(colleague("m3"))))["m3"] == "new"
 
