@@ -20,6 +20,7 @@ async def _comes_to_the_groups(walk: Walk) -> set[str]:
 
 
 async def _somebody_else(walk: Walk, known: set[str]) -> str:
+    await walk.page.locator(".pupil strong").first.wait_for()
     names = await walk.page.locator(".pupil strong").all_inner_texts()
     return next(name for name in names if name.split()[0] not in {child.split()[0] for child in known})
 
@@ -42,8 +43,8 @@ async def test_two_taps_from_the_group_to_a_new_secret_on_a_tablet(begin: Begin)
     await walk.look(f"Zelf kiezen voor {name}")
     await walk.page.get_by_label("Vier cijfers").fill("1234")
     await walk.press("Pincode opslaan")
-    walk.expect_refusals()
     await expect(walk.page.get_by_role("alert")).to_contain_text("raadt een klasgenoot")
+    walk.expect_refusals()
     await walk.page.get_by_label("Vier cijfers").fill("8361")
     await walk.press("Pincode opslaan")
     await walk.press("Toon")
