@@ -26,11 +26,11 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from idp.core.errors import Unavailable
 from idp.core.hot import SQLITE_PRAGMAS, Hot, PostgresHot, SqliteHot
@@ -95,6 +95,8 @@ class Database:
             _own_file(_sqlite_path(url))
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self.hot: Hot = SqliteHot(_sqlite_path(url)) if self.sqlite else PostgresHot(url, pool=pool)
 
     @asynccontextmanager
@@ -141,6 +143,12 @@ def _cannot_now(error: DBAPIError) -> bool:
     """It answers, but cannot do its work now: a standby that only reads, a full disk, no room for one more connection."""
     code = str(getattr(error.orig, "sqlstate", None) or "")
     return code == "25006" or code.startswith("53")
+
+
+def _refuse_closed(connection: Any, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """A server that was away closed what the pool holds: then all of it is made anew, and nobody pays for it with an error."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
