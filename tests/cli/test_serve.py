@@ -48,9 +48,12 @@ def running(idp: Installation, *words: str, until: str, **settings: str) -> Iter
 
 @contextmanager
 def serving(idp: Installation, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The product's address, as soon as it serves there."""
+    """The product's address, as soon as its port is open there: that it has started is said a moment earlier."""
     address = f"http://127.0.0.1:{free_port()}"
-    with running(idp, "serve", *words, until="Application startup complete", IDP_BASE_URL=address) as process:
+    ready = (
+        "Application startup complete" if words else "Uvicorn running on"
+    )  # several share a port that is open before they start
+    with running(idp, "serve", *words, until=ready, IDP_BASE_URL=address) as process:
         yield address, process
 
 
