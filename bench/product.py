@@ -30,6 +30,7 @@ from idp.demo.generator import write_school
 from tests.servers import free_port, postgres_server, valkey_server
 
 IDP = Path(sys.executable).with_name("idp")
+ROOT = Path(__file__).parents[1]  # what is measured is the tree that measures, wherever the environment was made for
 BRIN = "99XX"
 AT_SCHOOL = [("X-Forwarded-For", "192.0.2.7")]  # what the trusted proxy in front of a real installation says
 ELSEWHERE = [("X-Forwarded-For", "198.51.100.7")]
@@ -107,6 +108,7 @@ def installation(folder: Path, storage: Mapping[str, str], *, servers: Sequence[
         "IDP_SECRET_KEY": secrets.token_urlsafe(32),
         "IDP_SMTP_URL": "smtp://127.0.0.1:9",  # nothing measured sends mail
         "IDP_TRUSTED_PROXIES": "127.0.0.0/8",
+        "PYTHONPATH": str(ROOT),
         **HASH_FOR_NOTHING,
         **storage,
     }
