@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from consent.fields import Fields, FieldSets
-from directory.addresses import AT_SCHOOL
+from directory.standing import AT_SCHOOL, Standing, as_parameters
 from idp.core.crypto import Keyring
 from idp.core.hot import Hot, Row, Statement
 
@@ -51,7 +51,7 @@ WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
     AND {AGREEMENT.format(today="$5")}
     AND NOT {EXCLUDED.format(party="$3")}
     AND ($11::bytea IS NULL OR NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id = $11))
-    AND ($12::bytea IS NULL OR {AT_SCHOOL.format(school="s.id", address="$12")})
+    AND ($12::bytea IS NULL OR {AT_SCHOOL.format(school="s.id", address="$12", device="$13")})
 """  # noqa: S608 - constants of this module only
 
 _INSERT = f"""INSERT INTO releases (at, person_id, school_id, party_id, grant_id, asked_set_id, ticked_set_id, ground)
@@ -115,15 +115,15 @@ class Recipient:
 class Subject:
     """About whom: person and school of a session, and the epoch under which that session began.
 
-    `grant_id` is the grant under which is asked: good for one release, for none once void. `address` (packed) is where a child must be:
-    on a network of its school.
+    `grant_id` is the grant under which is asked: good for one release, for none once void. `standing` is where a child
+    must be: at its school.
     """
 
     person_id: int
     school_id: int
     epoch: int
     grant_id: bytes | None = None
-    address: bytes | None = None
+    standing: Standing | None = None
 
 
 async def release(
@@ -157,7 +157,7 @@ async def _ask(
 ) -> Released | None:
     separator = _SEPARATOR if "groups" in to.asked else None
     who = subject.person_id, subject.school_id, to.party_id, subject.epoch
-    connection, bounds = (to.connection_id, to.version), (subject.grant_id, subject.address)
+    connection, bounds = (to.connection_id, to.version), (subject.grant_id, *as_parameters(subject.standing))
     asked = await sets.id(to.asked)
     row = await hot.row(statement, *who, today, now, asked, separator, *connection, *bounds)
     if row is None:

@@ -141,11 +141,6 @@ async def at_another_board(db: Db, school_id: int, network: Network) -> bool:
     return found.scalar() is not None
 
 
-AT_SCHOOL = """EXISTS (SELECT 1 FROM school_addresses ad
-    WHERE ad.school_id = {school} AND ad.first <= {address} AND ad.last >= {address})"""
-"""Whether a packed address belongs to a school, for prepared statements of other rooms."""
-
-
 def lowest(address: Address) -> bytes:
     """The first address of the widest network that could hold this one, packed."""
     # No entry is wider than /24 or /48 (loopback's /8 in the demo): bounding the index range keeps the look-up short with 20,000 entries.

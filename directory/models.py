@@ -57,6 +57,46 @@ class SchoolAddress(Base):
     connection_type: Mapped[str] = mapped_column(String(32), default="vast")
     label: Mapped[str] = mapped_column(String(100), default="")
     added_at: Mapped[datetime]
+    # The last day on which a child signed in from here; None until one did.
+    seen_on: Mapped[date | None]
+
+
+class DeviceLink(Base):
+    """A link that enrols whatever opens it as a device of the school, for an MDM to hand out. `token` is its keyed hash.
+
+    Sealed for `device_links.sealed.<id>`, so that the coordinator can copy it again. `until` is its last day; `most_a_day` how many devices it
+    enrols in one day.
+    """
+
+    __tablename__ = "device_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str] = mapped_column(String(100))
+    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    sealed: Mapped[bytes | None]
+    made_at: Mapped[datetime]
+    until: Mapped[date | None]
+    most_a_day: Mapped[int | None]
+
+
+class Device(Base):
+    """A shared device that counts as at school wherever it is (D23): the keyed hash of the token in its cookie.
+
+    Withdrawn is deleted: by itself, or with the link that it came through.
+    """
+
+    __tablename__ = "devices"
+    __table_args__ = (Index(None, "school_id", "link_id", "enrolled_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("device_links.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str] = mapped_column(String(100))
+    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    enrolled_at: Mapped[datetime]
+    # The last day on which it was enrolled or a child signed in on it; written once a day.
+    seen_on: Mapped[date] = mapped_column(index=True)
 
 
 class Group(Base):

@@ -1,4 +1,4 @@
-"""What a child may pick from before its secret: the schools at an address, the groups, the tiles of one group (D24).
+"""What a child may pick from before its secret: the groups of a school, the tiles of one group (D24).
 
 Every child passes here every morning, so these are prepared statements (ADR 2). Nothing but roepnaam, picture and what tells two Noors apart is read.
 """
@@ -6,19 +6,14 @@ Every child passes here every morning, so these are prepared statements (ADR 2).
 from dataclasses import dataclass, field
 from datetime import date
 
-from directory.addresses import AT_SCHOOL, Address, lowest, packed, plain
+from directory.standing import AT_SCHOOL, Standing, as_parameters
 from idp.core.hot import Hot, Statement
 
-_HERE = Statement(
-    """SELECT s.id FROM schools s WHERE s.closed_at IS NULL AND EXISTS (SELECT 1 FROM school_addresses ad
-    WHERE ad.school_id = s.id AND ad.first <= $1 AND ad.last >= $1 AND ad.first >= $2) ORDER BY s.name, s.id"""
-)
-
-_FROM = f"({{address}}::bytea IS NULL OR {AT_SCHOOL.format(school='$1', address='{address}')})"
+_FROM = f"({{address}}::bytea IS NULL OR {AT_SCHOOL.format(school='$1', address='{address}', device='{device}')})"
 
 _GROUPS = Statement(
     f"""SELECT g.id, g.name FROM groups g JOIN schools s ON s.id = g.school_id AND s.closed_at IS NULL
-    WHERE g.school_id = $1 AND g.school_year = $2 AND g.kind = 'stamgroep' AND g.active AND {_FROM.format(address="$3")}
+    WHERE g.school_id = $1 AND g.school_year = $2 AND g.kind = 'stamgroep' AND g.active AND {_FROM.format(address="$3", device="$4")}
     ORDER BY CASE WHEN g.year_group = 'C' THEN (SELECT MIN(en.year_group) FROM enrolments en
         WHERE en.group_id = g.id AND en.active) ELSE g.year_group END, g.name, g.id"""  # noqa: S608 - constants of this module only
 )
@@ -29,9 +24,12 @@ LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
 WHERE en.school_id = $1 AND en.active AND NOT per.disabled
     AND (en.ends_on IS NULL OR en.ends_on >= $3)"""
 
-_OF_GROUP = Statement(f"{_CHILDREN} AND NOT en.hidden AND en.group_id = $2 AND {_FROM.format(address='$4')}")
+_OF_GROUP = Statement(
+    f"{_CHILDREN} AND NOT en.hidden AND en.group_id = $2 AND {_FROM.format(address='$4', device='$5')}"
+)
 _CLASSMATES = Statement(
-    f"{_CHILDREN} AND {_FROM.format(address='$4')} AND (per.id = $2 OR (NOT en.hidden AND en.group_id = (SELECT own.group_id FROM enrolments own"  # noqa: S608 - constants of this module only
+    f"{_CHILDREN} AND {_FROM.format(address='$4', device='$5')}"  # noqa: S608 - constants of this module only
+    " AND (per.id = $2 OR (NOT en.hidden AND en.group_id = (SELECT own.group_id FROM enrolments own"
     " WHERE own.school_id = $1 AND own.person_id = $2 AND own.active)))"
 )
 
@@ -83,26 +81,20 @@ async def school_of_shortcut(hot: Hot, instelling_ref: str) -> ShortcutSchool | 
     return ShortcutSchool(row[0], open=bool(row[1]), merged=not row[2]) if row else None
 
 
-async def schools_here(hot: Hot, address: Address) -> tuple[int, ...]:
-    """The ids of the schools that registered this address, by name."""
-    here = plain(address)
-    return tuple(row[0] for row in await hot.rows(_HERE, packed(here), lowest(here)))
-
-
-async def groups(hot: Hot, school_id: int, *, school_year: str, address: Address | None = None) -> list[PickGroup]:
+async def groups(hot: Hot, school_id: int, *, school_year: str, standing: Standing | None = None) -> list[PickGroup]:
     """The stamgroepen of a school in a school year, youngest first; a combinatiegroep stands where its youngest children are (D21).
 
-    Here and below: none where there is an `address` to ask about that is not one of the school's.
+    Here and below: none where there is a `standing` to ask about that is not at the school.
     """
-    found = await hot.rows(_GROUPS, school_id, school_year, _packed(address))
+    found = await hot.rows(_GROUPS, school_id, school_year, *as_parameters(standing))
     return [PickGroup(row[0], row[1]) for row in found]
 
 
 async def children(
-    hot: Hot, school_id: int, group_id: int, *, today: date, address: Address | None = None
+    hot: Hot, school_id: int, group_id: int, *, today: date, standing: Standing | None = None
 ) -> list[PickChild]:
     """The active, unhidden children of one group of this school."""
-    return [PickChild(*row) for row in await hot.rows(_OF_GROUP, school_id, group_id, today, _packed(address))]
+    return [PickChild(*row) for row in await hot.rows(_OF_GROUP, school_id, group_id, today, *as_parameters(standing))]
 
 
 async def shows(hot: Hot, school_id: int, group_id: int, person_id: int, *, today: date) -> bool:
@@ -112,12 +104,10 @@ async def shows(hot: Hot, school_id: int, group_id: int, person_id: int, *, toda
 
 
 async def classmates(
-    hot: Hot, school_id: int, person_id: int, *, today: date, address: Address | None = None
+    hot: Hot, school_id: int, person_id: int, *, today: date, standing: Standing | None = None
 ) -> list[PickChild]:
     """A child, hidden or not, together with the unhidden children of its group; empty when the child is not active at this school."""
-    found = [PickChild(*row) for row in await hot.rows(_CLASSMATES, school_id, person_id, today, _packed(address))]
+    found = [
+        PickChild(*row) for row in await hot.rows(_CLASSMATES, school_id, person_id, today, *as_parameters(standing))
+    ]
     return found if any(child.person_id == person_id for child in found) else []
-
-
-def _packed(address: Address | None) -> bytes | None:
-    return packed(plain(address)) if address is not None else None

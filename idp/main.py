@@ -31,7 +31,7 @@ from idp.http.later import Later
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
-from idp.web import account, again, chosen_password, factors, forgotten, front, mailed, own_account, signin
+from idp.web import account, again, chosen_password, device, factors, forgotten, front, mailed, own_account, signin
 from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
@@ -56,6 +56,7 @@ ROUTES: list[Route] = [
     *mailed.ROUTES,
     *chosen_password.ROUTES,
     *own_account.ROUTES,
+    *device.ROUTES,
     *front.ROUTES,
     *health.ROUTES,
 ]

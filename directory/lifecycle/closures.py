@@ -12,7 +12,7 @@ from directory.lifecycle.other_rooms import PARTIES, TICKS
 from directory.lifecycle.rehearsal import Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Closure
 from directory.lifecycle.trail import Trail
-from directory.models import Employment, Enrolment, Group, School, SchoolAddress
+from directory.models import Device, DeviceLink, Employment, Enrolment, Group, School, SchoolAddress
 from directory.placeless import delete_placeless
 from idp.core import mail
 from idp.core.db import Db
@@ -49,6 +49,8 @@ async def carry_out(trail: Trail, wanted: Closure, *, now: datetime, by: str, co
         await steps.end_sessions(trail.db, (await trail.db.execute(people)).scalars())
         await trail.update(table, table.school_id == here, table.active.is_(True), active=False, inactive_since=now)
     await trail.delete(SchoolAddress, SchoolAddress.school_id == here)
+    await trail.delete(Device, Device.school_id == here)
+    await trail.delete(DeviceLink, DeviceLink.school_id == here)
     await trail.delete(AddressProposal, AddressProposal.school_id == here)
     await trail.delete(PendingMembership, PendingMembership.school_id == here)
     await trail.update(

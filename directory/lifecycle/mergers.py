@@ -15,7 +15,7 @@ from directory.lifecycle.models import AddressProposal, PendingMembership, Subst
 from directory.lifecycle.rehearsal import Fate, Meeting, Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Merger
 from directory.lifecycle.trail import Trail
-from directory.models import Employment, Enrolment, Group, School, SchoolAddress
+from directory.models import Device, DeviceLink, Employment, Enrolment, Group, School, SchoolAddress
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -182,7 +182,7 @@ async def _move_employments(trail: Trail, source: KnownSchool, target: KnownScho
 
 
 async def _what_belongs_to(trail: Trail, source_id: int, target_id: int) -> None:
-    """Networks, substitutes at work, proposals and invitations go along; deliveries to a school that ends stop."""
+    """Networks, devices, substitutes at work, proposals and invitations go along; deliveries to a school that ends stop."""
     here = SchoolAddress.school_id == target_id
     known = {tuple(row) for row in await trail.db.execute(select(SchoolAddress.first, SchoolAddress.last).where(here))}
     for row in (await trail.db.execute(select(SchoolAddress).where(SchoolAddress.school_id == source_id))).all():
@@ -190,6 +190,8 @@ async def _what_belongs_to(trail: Trail, source_id: int, target_id: int) -> None
             await trail.delete(SchoolAddress, SchoolAddress.id == row.id)
         else:
             await trail.update(SchoolAddress, SchoolAddress.id == row.id, school_id=target_id)
+    await trail.update(DeviceLink, DeviceLink.school_id == source_id, school_id=target_id)
+    await trail.update(Device, Device.school_id == source_id, school_id=target_id)
     await trail.update(SubstituteBinding, SubstituteBinding.school_id == source_id, school_id=target_id)
     await trail.update(AddressProposal, AddressProposal.school_id == source_id, school_id=target_id)
     invited = select(PendingMembership.email).where(PendingMembership.school_id == target_id)

@@ -11,7 +11,7 @@ from typing import Final, Literal, cast
 
 from sqlalchemy import delete, insert, select, update
 
-from directory.addresses import AT_SCHOOL, Address, packed, plain
+from directory.standing import SEEN_TODAY, Standing, as_parameters, read
 from idp.core.crypto import Keyring, same
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
@@ -118,19 +118,22 @@ async def renew(db: Db, keyring: Keyring, wanted: Mapping[int, SecretKind], *, n
 
 
 _KNOWN = Statement(
-    f"""SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed, sec.first_used_at IS NOT NULL
+    f"""SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed, sec.first_used_at IS NOT NULL,
+        {SEEN_TODAY.format(school="$1", address="$4", device="$5", today="$3")}
     FROM enrolments en JOIN persons per ON per.id = en.person_id
     JOIN schools s ON s.id = en.school_id AND s.closed_at IS NULL
     LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
     WHERE en.school_id = $1 AND per.id = $2 AND en.active AND NOT per.disabled
-        AND (en.ends_on IS NULL OR en.ends_on >= $3)
-        AND ($4::bytea IS NULL OR {AT_SCHOOL.format(school="$1", address="$4")})"""  # noqa: S608 - constants only
+        AND (en.ends_on IS NULL OR en.ends_on >= $3)"""  # noqa: S608 - constants only
 )
 
 
 @dataclass(frozen=True, slots=True)
 class KnownChild:
-    """An active child of a school with what its secret is compared with; None where nobody gave it one. `used`: it signed in before."""
+    """An active child of a school with what its secret is compared with; None where nobody gave it one. `used`: it signed in before.
+
+    `seen`: a child signed in today from the same network and device; they need not be written down again.
+    """
 
     person_id: int
     epoch: int
@@ -138,13 +141,21 @@ class KnownChild:
     kind: SecretKind | None
     sealed: bytes | None = field(repr=False)
     used: bool = True
+    seen: bool = True
 
 
-async def known(hot: Hot, school_id: int, person_id: int, *, today: date, address: Address | None) -> KnownChild | None:
-    """The child, if it is active at this school, and the address (where there is one to ask about) is one of the school's (R108)."""
-    where = packed(plain(address)) if address is not None else None
-    row = await hot.row(_KNOWN, school_id, person_id, today, where)
-    return KnownChild(*row) if row else None
+async def known(
+    hot: Hot, school_id: int, person_id: int, *, today: date, standing: Standing | None
+) -> KnownChild | None:
+    """The child, if it is active at this school, and whoever asks (where that is asked about) stands there (R108)."""
+    row = await hot.row(_KNOWN, school_id, person_id, today, *as_parameters(standing))
+    if row is None:
+        return None
+    found, epoch, ledger_id, kind, sealed, used, network, device = row
+    here = read(network, device)
+    if standing is not None and not here.at_school:
+        return None
+    return KnownChild(found, epoch, ledger_id, kind, sealed, used, here.today)
 
 
 def fits(keyring: Keyring, child: KnownChild, given: str) -> bool:

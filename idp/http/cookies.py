@@ -6,6 +6,8 @@ BROWSER = "__Host-browser"
 """Binds pending sign-ins to this browser. None: a publisher's cross-site POST must find it."""
 DEVICE = "__Host-device"
 """A browser on which a member of staff proved himself before; its wrong tries are counted apart (D2)."""
+ENROLLED = "__Host-school-device"
+"""The token of a device that a school enrolled (D23). Lax: a child that comes from a publisher brings it along."""
 EMAIL = "__Host-email"
 """The remembered user name of "Onthoud mijn gebruikersnaam" (R97)."""
 LINK = "__Host-link"
@@ -13,6 +15,8 @@ LINK = "__Host-link"
 LANG = "__Host-lang"
 
 HALF_A_YEAR = 180 * 24 * 3600
+LONGEST = 400 * 24 * 3600
+"""Browsers keep no cookie for longer (RFC 6265bis, 5.5)."""
 
 
 def read(header: str | None) -> dict[str, str]:

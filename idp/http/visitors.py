@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from directory import devices
 from idp.core import ids
 from idp.core.crypto import Keyring, same
 from idp.core.errors import Unavailable
@@ -28,6 +29,7 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
         browser=_browser_key(floor.keyring, browser) if browser else None,
         address=client.address_of(request, floor.settings.trusted_proxies),
         lang=language_of(request, jar),
+        device=devices.hashed(floor.keyring, token) if (token := jar.get(cookies.ENROLLED)) else None,
     )
 
 
@@ -71,6 +73,17 @@ async def sign_out(response: Response, floor: Floor, visitor: Visitor) -> Respon
         await sessions.end(floor.store, visitor.session)
     response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
     return response
+
+
+def enrol_device(response: Response, token: str) -> None:
+    """Makes this browser the school's device that has the token, for as long as browsers keep anything."""
+    response.headers.append("set-cookie", cookies.written(cookies.ENROLLED, token, max_age=cookies.LONGEST))
+
+
+def keep_enrolled(response: Response, request: Request, visitor: Visitor) -> None:
+    """Begins the life of an enrolled device's cookie anew, where there is one: a device in use is never forgotten by its browser."""
+    if visitor.device is not None:
+        enrol_device(response, cookies.read(request.headers.get("cookie"))[cookies.ENROLLED])
 
 
 def device_of(request: Request, keyring: Keyring, email: str) -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Update, and_, delete, exists, or_, select,
 
 from consent import counts
 from consent.models import VoidGrant
+from directory import device_links, devices
 from directory.imports.models import ImportRun
 from directory.lifecycle import addresses, memberships
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
@@ -136,6 +137,14 @@ async def _links(db: Db, now: datetime) -> int:
     return await links.purge(db, now=now)
 
 
+async def _devices(db: Db, now: datetime) -> int:
+    return await devices.purge(db, today=_today(now), limit=PORTION)
+
+
+async def _device_links(db: Db, now: datetime) -> int:
+    return await device_links.purge(db, today=_today(now))
+
+
 _WAITING: Final = ("planned", "held", "waiting")
 _OVER: Final = ("undone", "withdrawn")
 
@@ -206,6 +215,8 @@ PURGES: Final = (
         "reorganisation_plans",
         _emptied(update(Reorganisation).values(plan=None, inverse=None), Reorganisation.id, _plans_over),
     ),
+    Purge("devices", _devices),
+    Purge("device_links", _device_links),
     Purge("groups", _rows(Group, Group.id, _old_group)),
     Purge("notices", _rows(Notice, Notice.id, lambda now: Notice.sent_at < now - THIRTEEN_MONTHS)),
     Purge("mails", _rows(Mail, Mail.id, lambda now: Mail.created_at < now - MAILS)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, PRESENT
-from directory.addresses import AT_SCHOOL, Address, packed, plain
+from directory.standing import AT_SCHOOL, Standing, as_parameters
 from idp.core.hot import Hot, Statement
 from mfa import policy
 
@@ -26,7 +26,8 @@ _OPTED_OUT = (
 _STATEMENTS = {
     protocol: Statement(
         f"""
-SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff, {AT_SCHOOL.format(school="s.id", address="$6")},
+SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
+    {AT_SCHOOL.format(school="s.id", address="$6", device="$7")},
     {_HELD}, {_ENROLLED}, {_OPTED_OUT},
     c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
     (SELECT v.number FROM versions v WHERE v.name = 'keys'), per.ledger_id
@@ -72,13 +73,13 @@ async def load(
     person_id: int,
     school_id: int | None,
     epoch: int,
-    address: Address,
+    standing: Standing,
     today: date,
     may_opt_out: bool = False,
 ) -> Facts | None:
     """The facts; None when the person does not exist. `may_opt_out`: the operator's setting (D7). Raises `Unavailable`."""
-    here = packed(plain(address))
-    row = await hot.row(_STATEMENTS[protocol], person_id, school_id or 0, connection_id or 0, epoch, today, here)
+    whom = person_id, school_id or 0, connection_id or 0
+    row = await hot.row(_STATEMENTS[protocol], *whom, epoch, today, *as_parameters(standing))
     if row is None:
         return None
     kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled, opted_out = row[:9]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from directory import people, picking
+from directory import people, picking, standing
 from idp.core.clock import AMSTERDAM
 from idp.core.errors import Problem
 from idp.core.floor import Floor
@@ -37,7 +37,7 @@ async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | 
 
 def surely(visitor: Visitor, *, fresh: bool, least: Level) -> Session | None:
     """The session, if nothing is left to ask that the release statement does not check itself: a protocol that releases at once (SAML) may then skip
-    the facts. A child must be on its school's network: the caller has the statement check that too.
+    the facts. A child must stand at its school: the caller has the statement check that too.
     """
     session = visitor.session
     if session is None or fresh or session.level < least:
@@ -58,7 +58,7 @@ async def _signed_in(floor: Floor, question: Question, visitor: Visitor, *, now:
 
 
 def _stands(session: Session, known: Facts) -> bool:
-    """Whether a session still proves what it proved: same epoch, a child only on its school's network, a second factor where one is due."""
+    """Whether a session still proves what it proved: same epoch, a child only at its school, a second factor where one is due."""
     if not known.same_epoch:
         return False
     if session.kind == "pupil":
@@ -90,7 +90,7 @@ async def facts_of(
         person_id=person_id,
         school_id=school_id,
         epoch=epoch,
-        address=visitor.address,
+        standing=visitor.standing,
         today=today(now),
         may_opt_out=floor.settings.mfa_coordinator_opt_out,
     )
@@ -161,7 +161,7 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
     if attempt.proof is None:
         if attempt.way == "staff":
             return Known(here=())
-        return Known(here=await picking.schools_here(floor.database.hot, visitor.address))
+        return Known(here=await standing.schools_here(floor.database.hot, visitor.standing))
     proof = attempt.proof
     if proof.fresh and now.timestamp() >= max(proof.at, proof.second_at or 0) + attempts.LIFETIME:
         raise Problem("signin.expired", status=410, detail="the secret was given too long ago")
@@ -266,7 +266,7 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
         if next_step(attempt, known) is Step.DONE and known.facts is not None:
             if _stands(session, known.facts):
                 return question, await _ended(floor, attempt, Ready(session, known.facts))
-            # A child that left its school's network: nothing was proven for where it is now.
+            # A child that left its school: nothing was proven for where it is now.
             attempt = _from_the_start(attempt)
             await attempts.keep(floor.store, floor.keyring, attempt)
     if question.passive:

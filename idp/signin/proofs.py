@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from directory import addresses, people
+from directory import addresses, people, standing
 from idp.core import ledger, mail, throttle
 from idp.core.db import Db
 from idp.core.floor import Floor
@@ -48,8 +48,8 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     counter = tries.counter(floor.keyring, child_id)
     if waits := await _waits(desk, counter, throttle.CHILD, "children"):
         return _must_wait(desk, attempt, waits)
-    hot, address = floor.database.hot, desk.visitor.address
-    known = await pupil_secrets.known(hot, school_id, child_id, today=flow.today(floor.now), address=address)
+    hot, stands, today = floor.database.hot, desk.visitor.standing, flow.today(floor.now)
+    known = await pupil_secrets.known(hot, school_id, child_id, today=today, standing=stands)
     if known is None:
         return replace(attempt, child_id=None)
     epoch, ledger_id = known.epoch, known.ledger_id
@@ -58,9 +58,10 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         await _note(desk, "signin.failed", by=ledger_id, school_id=school_id, way="child")
         return replace(attempt, wrong="secret", wait=0)
     await throttle.passed(floor.store, counter)
-    if not known.used:
+    if not (known.used and known.seen):
         async with floor.database.begin() as db:
             await pupil_secrets.begin_use(db, child_id, now=floor.now)
+            await standing.see(db, school_id, stands, today=today)
     await _note(desk, "signin.passed", by=ledger_id, school_id=school_id, way="child")
     proof = Proof(child_id, "pupil", epoch, _seconds(desk), ("pin",))
     return replace(attempt, proof=proof, school_id=school_id, wrong=None, wait=0, session=None)

@@ -1,9 +1,10 @@
 """What a party asks, who stands at the door, and the three possible answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from directory.addresses import Address
+from directory.standing import Standing
 from idp.signin.assurance import Level
 from idp.signin.facts import Facts
 from idp.signin.sessions import Session
@@ -33,12 +34,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The browser that asks. `browser` is the keyed hash of its binding cookie, None before it has one."""
+    """The browser that asks. `browser` is the keyed hash of its binding cookie, `device` that of its enrolment; None before it has one."""
 
     session: Session | None
     browser: bytes | None
     address: Address
     lang: str = "nl"
+    device: bytes | None = field(default=None, repr=False)
+
+    @property
+    def standing(self) -> Standing:
+        """What says whether this browser is at a school."""
+        return Standing(self.address, self.device)
 
 
 @dataclass(frozen=True, slots=True)

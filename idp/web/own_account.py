@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from directory import people, picking, schools
+from directory import people, schools, standing
 from directory.addresses import plain
+from directory.standing import Standing
 from idp.core import ledger
 from idp.core.clock import AMSTERDAM
 from idp.core.errors import Problem
@@ -139,7 +140,7 @@ async def _shown(owner: Owner, own: Own) -> dict[str, Any]:
 async def _place(owner: Owner, own: Own) -> tuple[str | None, str]:
     """The school whose network it is, if it is one of a school's; and the network as a person may recognise it."""
     address = plain(ipaddress.ip_address(own.visit.address))
-    here = await picking.schools_here(owner.floor.database.hot, address)
+    here = await standing.schools_here(owner.floor.database.hot, Standing(address))
     async with owner.floor.database.read() as db:
         found = await schools.by_ids(db, here)
     # Many schools behind one address are a provider's, and say nothing about where this is.

@@ -26,6 +26,7 @@ from idp.web.steps import NothingToShow, Page
 
 ADDRESS = "/signin"
 ACCOUNT = "/account"
+SHORTCUT = "/login/leerlingen/snelkoppelaar"
 LENGTH_OF_REFERENCE = 36
 OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
 """Steps whose tries are counted apart on a browser that the account knows."""
@@ -229,6 +230,8 @@ async def _signed_in(
         visit = Visit(browser, system, str(visitor.address), int(floor.now.timestamp()))
         key = bytes.fromhex(attempt.session or "")
         await visits.note(floor.store, floor.keyring, attempt.proof.person_id, key, visit)
+    elif cookie is not None:
+        visitors.keep_enrolled(response, request, visitor)
     return visitors.attach_session(response, cookie)
 
 
@@ -295,5 +298,5 @@ ROUTES = [
     Route(ADDRESS, start, methods=["POST"]),
     Route(ADDRESS + "/{attempt}", show, methods=["GET"]),
     Route(ADDRESS + "/{attempt}", answer, methods=["POST"]),
-    Route("/login/leerlingen/snelkoppelaar", shortcut, methods=["GET"]),
+    Route(SHORTCUT, shortcut, methods=["GET"]),
 ]

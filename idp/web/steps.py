@@ -83,9 +83,9 @@ async def school(page: Page) -> Shown:
 async def group(page: Page) -> Shown:
     """The groups of the school, this year's."""
     now = page.desk.floor.now
-    address = page.desk.visitor.address
+    stands = page.desk.visitor.standing
     year = clock.school_year(now)
-    found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=year, address=address)
+    found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=year, standing=stands)
     page.check(found)
     groups = [{"id": g.id, "name": g.name, "hint": ""} for g in found]
     return "signin/group.html", {"error": None, "groups": groups}
@@ -94,8 +94,8 @@ async def group(page: Page) -> Shown:
 async def child(page: Page) -> Shown:
     """The children of the group: picture and roepnaam, nothing else (D24)."""
     floor, group_id = page.desk.floor, page.attempt.group_id or 0
-    address, today = page.desk.visitor.address, flow.today(floor.now)
-    children = await picking.children(floor.database.hot, _school(page), group_id, today=today, address=address)
+    stands, today = page.desk.visitor.standing, flow.today(floor.now)
+    children = await picking.children(floor.database.hot, _school(page), group_id, today=today, standing=stands)
     page.check(children)
     label = _before_the_secret(page, children)
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
@@ -217,8 +217,8 @@ def _school(page: Page) -> int:
 async def _child(page: Page, person_id: int | None) -> tuple[Context, str | None]:
     """One child as its tile showed it, and its kind of secret: the label is the one that tells it apart in its group."""
     floor = page.desk.floor
-    address, today = page.desk.visitor.address, flow.today(floor.now)
-    known = await picking.classmates(floor.database.hot, _school(page), person_id or 0, today=today, address=address)
+    stands, today = page.desk.visitor.standing, flow.today(floor.now)
+    known = await picking.classmates(floor.database.hot, _school(page), person_id or 0, today=today, standing=stands)
     page.check(known)
     one = next((child for child in known if child.person_id == person_id), None)
     if one is None:

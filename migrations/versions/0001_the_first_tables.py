@@ -473,6 +473,22 @@ def upgrade() -> None:
     with op.batch_alter_table('delivered_locations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_delivered_locations_target_school_id'), ['target_school_id'], unique=False)
 
+    op.create_table('device_links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('label', sa.String(length=100), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until', sa.Date(), nullable=True),
+    sa.Column('most_a_day', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_device_links_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_device_links')),
+    sa.UniqueConstraint('token', name=op.f('uq_device_links_token'))
+    )
+    with op.batch_alter_table('device_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_device_links_school_id'), ['school_id'], unique=False)
+
     op.create_table('exclusions',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -563,6 +579,7 @@ def upgrade() -> None:
     sa.Column('connection_type', sa.String(length=32), nullable=False),
     sa.Column('label', sa.String(length=100), nullable=False),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_school_addresses_school_id_schools'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_school_addresses')),
     sa.UniqueConstraint('school_id', 'first', 'last', name=op.f('uq_school_addresses_school_id_first_last'))
@@ -596,6 +613,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ticks_party_id'), ['party_id'], unique=False)
+
+    op.create_table('devices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('link_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('label', sa.String(length=100), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['link_id'], ['device_links.id'], name=op.f('fk_devices_link_id_device_links'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_devices_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_devices')),
+    sa.UniqueConstraint('token', name=op.f('uq_devices_token'))
+    )
+    with op.batch_alter_table('devices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_devices_link_id'), ['link_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_devices_school_id_link_id_enrolled_at'), ['school_id', 'link_id', 'enrolled_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_devices_seen_on'), ['seen_on'], unique=False)
 
     op.create_table('enrolments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -774,6 +809,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_enrolments_group_id'))
 
     op.drop_table('enrolments')
+    with op.batch_alter_table('devices', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_devices_seen_on'))
+        batch_op.drop_index(batch_op.f('ix_devices_school_id_link_id_enrolled_at'))
+        batch_op.drop_index(batch_op.f('ix_devices_link_id'))
+
+    op.drop_table('devices')
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
@@ -801,6 +842,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_exclusions_person_id'))
 
     op.drop_table('exclusions')
+    with op.batch_alter_table('device_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_device_links_school_id'))
+
+    op.drop_table('device_links')
     with op.batch_alter_table('delivered_locations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivered_locations_target_school_id'))
 

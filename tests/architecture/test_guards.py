@@ -18,6 +18,7 @@ TICKETS = {
     "/account/two-steps": "a ticket of the session, proven freshly",
     "/account/two-steps/off": "a ticket of the session, proven freshly",
     "/account/two-steps/app": "a ticket of the session, proven freshly",
+    "/device": "a ticket of the browser; the token of a link, good until it is withdrawn",
     "/account/invitation": "a ticket of the session, or the token of a mail where the account cannot sign in",
 }
 MAILED = {

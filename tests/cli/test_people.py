@@ -183,7 +183,7 @@ def test_a_child_gets_a_chosen_secret(school: Installation, words: tuple[str, ..
         async with laid.database.read() as db:
             at = await schools.by_code(db, "99XX")
             person_id = await people.pupil_by_key(db, at.id, "L00004")
-        child = await pupil_secrets.known(laid.database.hot, at.id, person_id, today=laid.now.date(), address=None)
+        child = await pupil_secrets.known(laid.database.hot, at.id, person_id, today=laid.now.date(), standing=None)
         return child is not None and pupil_secrets.fits(laid.keyring, child, secret)
 
     assert school.on_floor(fits)

@@ -77,7 +77,7 @@ def test_a_tile_never_hints_at_a_secret() -> None:
 
 async def known(house: House, name: str, school_id: int | None = None) -> KnownChild | None:
     hot, today = house.floor.database.hot, house.clock.now.date()
-    return await pupil_secrets.known(hot, school_id or house.school.id, house.people[name], today=today, address=None)
+    return await pupil_secrets.known(hot, school_id or house.school.id, house.people[name], today=today, standing=None)
 
 
 async def fits(house: House, name: str, given_: str) -> bool:

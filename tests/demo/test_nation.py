@@ -95,7 +95,7 @@ async def test_children_and_coordinators_can_sign_in(laid: Floor) -> None:
         held = select(EmploymentRole.role).join(Employment, Employment.id == EmploymentRole.employment_id)
         found = (await db.execute(held.where(Employment.person_id == account.person_id))).scalars()
         assert set(found) == {roles.TEACHER, roles.ICT_COORDINATOR}
-    known = await pupil_secrets.known(laid.database.hot, school.id, person_id, today=laid.now.date(), address=None)
+    known = await pupil_secrets.known(laid.database.hot, school.id, person_id, today=laid.now.date(), standing=None)
     assert known is not None
     assert pupil_secrets.fits(laid.keyring, known, child.secret)
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consent import ticks
-from directory import groups, people, picking, schools
+from directory import groups, people, picking, schools, standing
 from directory.models import EckId, Employment, Enrolment, Group
+from directory.standing import Standing
 from idp.core import clock as core_clock
 from idp.core import floor
 from idp.core.floor import Floor
@@ -57,7 +58,7 @@ async def standing_on(folder: Path, clock: Clock) -> AsyncIterator[Floor]:
 async def fits(base: Floor, known: Notes, note: PupilNote) -> bool:
     """Whether the secret that the notes tell is the child's."""
     child = await pupil_secrets.known(
-        base.database.hot, known.school_id, note.person_id, today=base.now.date(), address=None
+        base.database.hot, known.school_id, note.person_id, today=base.now.date(), standing=None
     )
     return child is not None and pupil_secrets.fits(base.keyring, child, note.secret)
 
@@ -84,7 +85,7 @@ async def test_this_machine_is_the_large_schools_network(
     made: tuple[Notes, Guide], tmp_path: Path, clock: Clock, address: str
 ) -> None:
     async with standing_on(tmp_path, clock) as base:
-        assert await picking.schools_here(base.database.hot, ip_address(address)) == (made[0].school_id,)
+        assert await standing.schools_here(base.database.hot, Standing(ip_address(address))) == (made[0].school_id,)
 
 
 async def test_what_the_guide_tells_opens_the_doors(made: tuple[Notes, Guide], tmp_path: Path, clock: Clock) -> None:

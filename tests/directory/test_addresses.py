@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from directory import addresses, picking, schools
+from directory import addresses, schools, standing
 from directory.addresses import AddressRefused, Network, lowest, packed, plain, read_network, subscriber
+from directory.standing import Standing
 from idp.core.db import Database
 from tests.clock import Clock
 from tests.house import House
@@ -155,7 +156,7 @@ async def test_a_school_is_at_an_address_exactly_when_one_of_its_networks_holds_
             await addresses.add(db, both[which], network, now=house.clock.now)
     for address in around(probe) + [one for _, network in entered for one in around(network)]:
         expected = {both[which] for which, network in entered if address in network}
-        assert set(await picking.schools_here(house.floor.database.hot, address)) == expected
+        assert set(await standing.schools_here(house.floor.database.hot, Standing(address))) == expected
 
 
 async def test_an_entry_stands_once_and_goes_once(database: Database, clock: Clock) -> None:

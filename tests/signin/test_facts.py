@@ -12,6 +12,7 @@ from consent import ticks
 from consent.models import Agreement, Exclusion
 from directory import people, roles
 from directory.models import Board, Employment, Enrolment, Person, School
+from directory.standing import Standing
 from idp.signin import facts
 from idp.signin.facts import Facts
 from metadata.models import OidcClient, Party
@@ -30,7 +31,7 @@ async def about(house: House, name: str, **changed: Any) -> Facts | None:
         "person_id": house.people[name],
         "school_id": house.school.id,
         "epoch": epoch,
-        "address": ipaddress.ip_address("192.0.2.10"),
+        "standing": Standing(ipaddress.ip_address("192.0.2.10")),
         "today": house.clock.now.date(),
         **changed,
     }
@@ -123,7 +124,7 @@ async def test_a_boards_agreement_holds_for_its_schools(house: House) -> None:
     [("192.0.2.0", True), ("192.0.2.15", True), ("192.0.2.16", False), ("2001:db8:5::", True), ("2001:db8:6::", False)],
 )
 async def test_whether_this_is_the_schools_network(house: House, address: str, here: bool) -> None:
-    assert (await sure(house, "Noor", address=ipaddress.ip_address(address))).at_school is here
+    assert (await sure(house, "Noor", standing=Standing(ipaddress.ip_address(address)))).at_school is here
 
 
 async def test_every_session_ends_with_the_epoch_and_with_the_account(house: House) -> None:

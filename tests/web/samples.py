@@ -11,6 +11,7 @@ from idp.web import qr
 from idp.web.pictures import TILE_PICTURES
 from tests.web.classroom_samples import CLASSROOM_SAMPLES
 from tests.web.desk_samples import DESK_SAMPLES
+from tests.web.device_samples import DEVICE_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
 from tests.web.own_samples import OWN_SAMPLES
 
@@ -226,6 +227,7 @@ CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **CLASSROOM_SAMPLES,
     **DESK_SAMPLES,
+    **DEVICE_SAMPLES,
     **MAILED_SAMPLES,
     **OWN_SAMPLES,
     "home.html": {

@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from consent.release import Recipient, Released, Subject, release
-from directory.addresses import packed, plain
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.http.asking import Ask, later
@@ -164,12 +163,12 @@ async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready)
 async def _release(ask: Ask, entity: Entity, session: Session) -> Released | None:
     floor = ask.resources.floor
     now = floor.now
-    here = packed(plain(ask.visitor.address)) if session.kind == "pupil" else None
+    here = ask.visitor.standing if session.kind == "pupil" else None
     return await release(
         floor.database.hot,
         ask.resources.field_sets,
         floor.keyring,
-        Subject(session.person_id, session.school_id, session.epoch, address=here),
+        Subject(session.person_id, session.school_id, session.epoch, standing=here),
         Recipient("saml", entity.id, entity.version, entity.party_id, entity.fields),
         now=now,
         today=flow.today(now),

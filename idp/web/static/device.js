@@ -1,0 +1,12 @@
+// The token of the link stands behind the # of the address, where no server sees it: from there into the form, and out of the address.
+(() => {
+  "use strict";
+  const form = document.querySelector("form[data-enrol]");
+  const token = location.hash.slice(1);
+  document.querySelector("[data-without-script]").hidden = true;
+  history.replaceState(null, "", location.pathname);
+  document.querySelector(token ? "[data-busy]" : "[data-no-token]").hidden = false;
+  if (!token) return;
+  form.elements.token.value = token;
+  form.submit();
+})();
