@@ -143,9 +143,9 @@ def create_app(
             await resources.close()
 
     # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    app.router.routes.extend([*ROUTES, Later("/desk", _desk), Later("/classroom", _classroom)])
-    app.add_middleware(Doors, routes=ROUTES)
+    framework = {"docs_url": None, "redoc_url": None, "openapi_url": None, "redirect_slashes": False}
+    app = Doors(doors=ROUTES, lifespan=lifespan, **framework)
+    app.router.routes.extend([Later("/desk", _desk), Later("/classroom", _classroom)])
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Problem, problems.on_problem)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
