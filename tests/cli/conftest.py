@@ -49,8 +49,13 @@ class Installation:
     def __call__(self, *words: str, stdin: str | bytes = "", **settings: str | None) -> Ended:
         unset = {name: None for name in os.environ if name.startswith("IDP_")}
         with contextlib.chdir(self.folder):
+            asked = next((word for word in words if not word.startswith("-")), None)
             done = CliRunner().invoke(
-                application(), words, input=stdin, env={**unset, **self.settings, **settings}, catch_exceptions=False
+                application(asked),
+                words,
+                input=stdin,
+                env={**unset, **self.settings, **settings},
+                catch_exceptions=False,
             )
         return Ended(done.exit_code, done.stdout, done.stderr)
 
