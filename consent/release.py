@@ -23,7 +23,7 @@ EXCLUDED = """EXISTS (SELECT 1 FROM exclusions x
 
 PRESENT = """LEFT JOIN enrolments en ON en.school_id = s.id AND en.person_id = per.id AND en.active
     AND (en.ends_on IS NULL OR en.ends_on >= {today})
-LEFT JOIN employments em ON em.school_id = s.id AND em.person_id = per.id AND em.active
+LEFT JOIN employments em ON em.school_id = s.id AND em.person_id = per.id AND em.active AND NOT em.unanswered
     AND (em.ends_on IS NULL OR em.ends_on >= {today})"""
 
 _SELECT = f"""

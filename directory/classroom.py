@@ -61,6 +61,7 @@ async def groups_seen(
         Employment.school_id == school_id,
         Employment.person_id == person_id,
         Employment.active,
+        ~Employment.unanswered,
         or_(Employment.ends_on.is_(None), Employment.ends_on >= today),
     )
     employment_id = (await db.execute(works_there)).scalar()

@@ -230,6 +230,8 @@ class Employment(Base):
     source: Mapped[str] = mapped_column(String(8))
     # The address that the file told when this person came: what the school sees while nobody with an account has said yes (D14, D15).
     told_email: Mapped[str | None] = mapped_column(String(254))
+    # A file named whose account this is, and its owner did not say yet that it is so: nobody signs in here by it, and nothing leaves (D15).
+    unanswered: Mapped[bool] = mapped_column(default=False)
     # Whose place a substitute takes: parties then see the place's subject (D4).
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("substitute_seats.id", ondelete="SET NULL"), index=True)
     # When a coordinator last looked whether this person still belongs here (R80).

@@ -137,6 +137,7 @@ async def workplaces(db: Db, person_id: int, *, today: date) -> list[Workplace]:
         .where(
             Employment.person_id == person_id,
             Employment.active,
+            ~Employment.unanswered,
             or_(Employment.ends_on.is_(None), Employment.ends_on >= today),
         )
         .order_by(School.name, EmploymentRole.role)
@@ -151,7 +152,7 @@ async def workplaces(db: Db, person_id: int, *, today: date) -> list[Workplace]:
 
 _WORKPLACES = Statement(
     """SELECT s.id FROM employments em JOIN schools s ON s.id = em.school_id AND s.closed_at IS NULL
-    WHERE em.person_id = $1 AND em.active AND (em.ends_on IS NULL OR em.ends_on >= $2) ORDER BY s.name, s.id"""
+    WHERE em.person_id = $1 AND em.active AND NOT em.unanswered AND (em.ends_on IS NULL OR em.ends_on >= $2) ORDER BY s.name, s.id"""
 )
 
 
@@ -191,7 +192,7 @@ async def employ(db: Db, school_id: int, person_id: int, held: Iterable[str], *,
         )
         employment_id = (await db.execute(row)).scalar_one()
     else:
-        await db.execute(update(Employment).where(*here).values(active=True, inactive_since=None))
+        await db.execute(update(Employment).where(*here).values(active=True, inactive_since=None, unanswered=False))
     held_now = set(
         (await db.execute(select(EmploymentRole.role).where(EmploymentRole.employment_id == employment_id))).scalars()
     )

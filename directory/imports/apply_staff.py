@@ -1,12 +1,13 @@
 """The staff's part of applying a plan: employments, persons, links to groups. Never a right: a new colleague is a teacher (D20)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, update
 
 from directory import roles
+from directory.imports.elsewhere import active_elsewhere
 from directory.imports.load import known_addresses
 from directory.imports.persons import insert_persons, rename_persons
 from directory.imports.records import StaffRecord
@@ -38,10 +39,12 @@ async def apply_staff(
     known = await known_addresses(db, filter(None, addresses))
     own = [None if address in known else address for address in addresses]
     persons = await insert_persons(db, "staff", list(zip(new, own, strict=True)), now=now)
-    employments = await _employ(db, school_id, dict(zip(persons, new, strict=True)))
+    mine = {person_id for person_id, address in zip(persons, own, strict=True) if address}
+    employments = await _employ(db, school_id, dict(zip(persons, new, strict=True)), unanswered=mine)
     changed = changes(steps)
     await rename_persons(db, [(one.person_id, record) for record, one, fields in changed if "name" in fields])
     await _update_employments(db, changed)
+    asked = await _ask_again(db, school_id, changed)
     relinked = {one.id: linked_groups(record) - one.own_groups for record, one, fields in changed if "groups" in fields}
     linked = {id_: linked_groups(record) for id_, record in employments.items()}
     await _link(db, linked | relinked, groups, anew=list(relinked))
@@ -53,16 +56,27 @@ async def apply_staff(
     invited = tuple(
         (id_, told) for id_, record in employments.items() if (told := usable_address(record)) in known and told
     )
-    return AppliedStaff(persons, tuple(one.person_id for one in gone), invited)
+    return AppliedStaff(persons, tuple(one.person_id for one in gone), invited + asked)
 
 
-async def _employ(db: Db, school_id: int, new: Mapping[int, StaffRecord]) -> dict[int, StaffRecord]:
-    """New employments, by their ids."""
+async def _ask_again(db: Db, school_id: int, changed: Sequence[Change]) -> tuple[tuple[int, str], ...]:
+    """Who left and is told of again while working at another school says first whether that is so; their places with the address to ask at."""
+    back = {known.person_id: known for _, known, fields in changed if "returned" in fields and known.email}
+    busy = [back[person_id] for person_id in sorted(await active_elsewhere(db, school_id, list(back)))]
+    for portion in portions(one.id for one in busy):
+        await db.execute(update(Employment).where(Employment.id.in_(portion)).values(unanswered=True))
+    return tuple((one.id, one.email) for one in busy if one.email)
+
+
+async def _employ(
+    db: Db, school_id: int, new: Mapping[int, StaffRecord], *, unanswered: Container[int]
+) -> dict[int, StaffRecord]:
+    """New employments, by their ids. `unanswered`: persons whose account this very file makes."""
     if not new:
         return {}
     rows = [
         {"school_id": school_id, "person_id": person_id, "source": "las", "las_key": record.key}
-        | {"told_email": usable_address(record)}
+        | {"told_email": usable_address(record), "unanswered": person_id in unanswered}
         for person_id, record in new.items()
     ]
     inserted = await db.execute(insert(Employment).returning(Employment.id, Employment.person_id), rows)

@@ -24,7 +24,7 @@ _MOVES = frozenset({"group", "groups"})
 async def keep_names(db: Db, school_id: int, made: Plan) -> Plan:
     """The plan without new names for people who are active at another school as well; each such name is a doubt."""
     renamed = [*_renamed(made.pupils), *_renamed(made.staff)]
-    kept = await _active_elsewhere(db, school_id, renamed) if renamed else frozenset[int]()
+    kept = await active_elsewhere(db, school_id, renamed) if renamed else frozenset[int]()
     if not kept:
         return made
     doubts = [*_doubts(made.pupils, kept, about="pupil"), *_doubts(made.staff, kept, about="staff")]
@@ -40,8 +40,11 @@ def _renamed(steps: Sequence[PupilStep] | Sequence[StaffStep]) -> list[int]:
     return [step.current.person_id for step in steps if "name" in step.fields and step.current is not None]
 
 
-async def _active_elsewhere(db: Db, school_id: int, person_ids: Sequence[int]) -> frozenset[int]:
-    """A substitution is no place: anybody can be bound without being asked."""
+async def active_elsewhere(db: Db, school_id: int, person_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the persons who are at another school too.
+
+    A substitution is no place there: anybody can be bound without being asked.
+    """
     found: set[int] = set()
     for portion in portions(person_ids):
         pupils = select(Enrolment.person_id).where(

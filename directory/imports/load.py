@@ -7,8 +7,9 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import and_, bindparam, column, func, or_, select, table
 
+from directory.imports.models import MovedKey
 from directory.imports.records import Administration, GroupKind, Once
-from directory.imports.snapshot import CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
+from directory.imports.snapshot import About, CurrentColleague, CurrentGroup, CurrentPupil, Place, Snapshot
 from directory.models import (
     EckId,
     EckIdAlias,
@@ -54,6 +55,7 @@ async def load_snapshot(
         groups=await _groups(db, school_id, year),
         pupils=await _pupils(db, school_id, year, but_for),
         staff=await _staff(db, school_id, year),
+        moved=await _moved(db, school_id),
     )
 
 
@@ -78,6 +80,11 @@ async def _newest_year(db: Db, school_id: int) -> str | None:
     groups = select(func.max(Group.school_year)).where(Group.school_id == school_id).scalar_subquery()
     row = (await db.execute(select(School.school_year, groups).where(School.id == school_id))).one()
     return max(filter(None, row), default=None)
+
+
+async def _moved(db: Db, school_id: int) -> frozenset[tuple[About, str]]:
+    rows = await db.execute(select(MovedKey.about, MovedKey.las_key).where(MovedKey.school_id == school_id))
+    return frozenset((cast(About, row.about), row.las_key) for row in rows)
 
 
 async def _groups(db: Db, school_id: int, year: str) -> tuple[CurrentGroup, ...]:

@@ -87,6 +87,21 @@ class SeenLocation(Base):
     seen_at: Mapped[datetime]
 
 
+class MovedKey(Base):
+    """Whom a split took to another school account: this school's administration may go on telling of it under the same key.
+
+    Without it the next file would bring everybody back as a second child.
+    """
+
+    __tablename__ = "moved_keys"
+    __table_args__ = (CheckConstraint("about IN ('pupil', 'staff')", name="about"),)
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), primary_key=True)
+    about: Mapped[str] = mapped_column(String(5), primary_key=True)
+    las_key: Mapped[str] = mapped_column(String(256), primary_key=True)
+    moved_at: Mapped[datetime]
+
+
 _OPEN = text("state IN ('planned', 'held', 'waiting')")
 """The few that somebody or some day is waited for, among all that were."""
 

@@ -6,6 +6,7 @@ A plan holds for the snapshot it was made of. Applying it and planning the same 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from directory.imports.moved import without_moved_groups
 from directory.imports.pupil_steps import Lookup, PupilStep, pupil_steps
 from directory.imports.records import Administration, GroupRecord, Remark, SchoolRecord
 from directory.imports.refusals import ImportRefused
@@ -85,6 +86,7 @@ def compare(
     # A file without pupils says nothing about anybody.
     if administration.pupils or same.number:
         pupils, pupil_doubts = pupil_steps(current, administration, on=on, lookup=lookup)
+        administration = without_moved_groups(administration, pupils)
     staff, staff_doubts = staff_steps(current, administration)
     return Plan(
         school=administration.school,

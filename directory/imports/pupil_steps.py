@@ -1,11 +1,11 @@
 """Which child of the file is which child of ours, and what follows (D14, D18, D21). Pure."""
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import date
 
 from directory.imports.records import HISTORIC, Administration, PupilRecord
 from directory.imports.snapshot import CurrentPupil, Snapshot
-from directory.imports.steps import Doubt, Kind, Step, differing
+from directory.imports.steps import MOVED_AWAY, Doubt, Kind, Step, differing
 
 PupilStep = Step[PupilRecord, CurrentPupil]
 Lookup = Callable[[str], bytes]
@@ -16,6 +16,7 @@ def pupil_steps(
 ) -> tuple[tuple[PupilStep, ...], tuple[Doubt, ...]]:
     """One step per pupil of the file and per active pupil that it lacks. A file without pupils is not for here: it says nothing."""
     matches, doubted = _match(current, administration, lookup)
+    doubted |= _moved_away(current, administration, matches, on=on)
     steps: list[PupilStep] = []
     doubts: list[Doubt] = []
     for record in administration.pupils:
@@ -61,6 +62,16 @@ def _match(
         elif record.key.startswith("#") and not _same_name(record, pupil):
             doubted[record.key] = "unstable_key"
     return matches, doubted
+
+
+def _moved_away(
+    current: Snapshot, administration: Administration, matches: Mapping[str, CurrentPupil], *, on: date
+) -> dict[str, str]:
+    """Whom a split took elsewhere and the administration still tells of: not a second child, but a doubt."""
+    if not current.moved:
+        return {}
+    told = (one for one in administration.pupils if one.key not in matches and not has_left(one, on=on))
+    return {record.key: MOVED_AWAY for record in told if ("pupil", record.key) in current.moved}
 
 
 def _by_key(current: Snapshot, keys: Set[str]) -> dict[str, CurrentPupil]:

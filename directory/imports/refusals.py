@@ -175,6 +175,10 @@ DOUBTS: dict[str, tuple[str, str]] = {
         "De naam is hier anders dan in het bestand. Wij veranderen hem niet, omdat deze persoon ook op een andere school staat. Vraag de helpdesk.",
         "The name differs from the file. We do not change it, because this person is at another school too. Ask the helpdesk.",
     ),
+    "moved_away": (
+        "Ging bij de splitsing naar de andere school, maar staat nog in dit bestand. Er is niets gewijzigd. Zet deze persoon ook in het LAS over.",
+        "Went to the other school in the split, but is still in this file. Nothing was changed. Move this person in the administration too.",
+    ),
     "address_changed": (
         "Het LAS heeft een ander e-mailadres dan het account. Het account houdt zijn adres tot de medewerker het nieuwe bevestigt.",
         "The administration has another e-mail address than the account. The account keeps its address until its owner confirms the new one.",
@@ -186,6 +190,10 @@ DOUBTS: dict[str, tuple[str, str]] = {
 }
 
 DOUBTS_OF_TABLE: dict[str, tuple[str, str]] = {
+    "moved_away": (
+        "Ging bij de splitsing naar de andere school, maar staat nog in deze tabel. Er is niets gewijzigd. Haal de regel weg.",
+        "Went to the other school in the split, but is still in this table. Nothing was changed. Take the row out.",
+    ),
     "appointed_left": (
         "Staat niet meer in de tabel, maar heeft hier een taak gekregen. Het account blijft.",
         "No longer in the table, but has a task here. The account stays.",

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from directory import roles
 from directory.imports.records import GroupKind
 
 ADMINISTRATION = "system"
 """Who invited whom a file named, and who proposed the addresses of a file: no coordinator."""
+
+About = Literal["pupil", "staff"]
 
 Place = tuple[GroupKind, str]
 """A group as a file names it: its kind and its key."""
@@ -92,6 +95,8 @@ class Snapshot:
     groups: tuple[CurrentGroup, ...] = ()
     pupils: tuple[CurrentPupil, ...] = ()
     staff: tuple[CurrentColleague, ...] = ()
+    moved: frozenset[tuple[About, str]] = frozenset()
+    """Whom a split took elsewhere, by what they are and the key of then."""
 
 
 NOTHING = Snapshot()

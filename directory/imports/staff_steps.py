@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from directory import identifiers
 from directory.imports.records import Administration, StaffRecord
 from directory.imports.snapshot import CurrentColleague, Place, Snapshot
-from directory.imports.steps import Doubt, Kind, Step, differing
+from directory.imports.steps import MOVED_AWAY, Doubt, Kind, Step, differing
 
 StaffStep = Step[StaffRecord, CurrentColleague]
 
@@ -23,9 +23,12 @@ class _Case:
     ended_here: bool
     # Whether the file knows addresses at all.
     addressed: bool
+    # Whether a split took whoever had this key elsewhere.
+    moved: bool
 
 
 NO_ACCOUNT: tuple[tuple[str, Callable[[_Case], bool]], ...] = (
+    (MOVED_AWAY, lambda case: case.moved),
     ("no_group", lambda case: not case.record.groups),  # D16: linked to no group, no account
     ("address_missing", lambda case: case.addressed and case.record.email is None),
     ("address_malformed", lambda case: case.addressed and case.address is None),
@@ -66,7 +69,15 @@ def staff_steps(current: Snapshot, administration: Administration) -> tuple[tupl
     for record in administration.staff:
         address = addresses[record.key]
         shared = address is not None and often[address] > 1
-        case = _Case(record, address, shared, address in held, address in ended, administration.addressed)
+        case = _Case(
+            record,
+            address,
+            shared,
+            address in held,
+            address in ended,
+            administration.addressed,
+            ("staff", record.key) in current.moved,
+        )
         colleague = matches.get(record.key)
         if colleague is None:
             step, reasons = _step_for_unknown(case)

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 Told = TypeVar("Told")
 Known = TypeVar("Known")
+
+
+MOVED_AWAY: Final = "moved_away"
+"""The reason of a doubt: a split took this person elsewhere, and this administration still tells of it."""
 
 
 class Kind(StrEnum):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from directory.imports.brake import NOBODY, Braked
 from directory.imports.plan import Plan
+from directory.imports.pupil_steps import PupilStep
 from directory.imports.steps import Kind
 
 MOST_DOUBTS: Final = 500
@@ -23,13 +24,18 @@ def counts(plan: Plan, braked: Braked | None = None) -> dict[str, Any]:
 
 def eckids(plan: Plan) -> dict[str, int]:
     """Of the pupils who are here afterwards (`of`), how many have an ECK-iD (`some`): never which one (R46)."""
-    here = [step for step in plan.pupils if step.kind not in (Kind.GONE, Kind.PAST)]
+    here = [step for step in plan.pupils if step.kind not in (Kind.GONE, Kind.PAST) and not _nobody(step)]
     have = [
         step
         for step in here
         if (step.record and step.record.eckid) or (step.current and step.current.eckid is not None)
     ]
     return {"some": len(have) + plan.same.eckids, "of": len(here) + plan.same.number}
+
+
+def _nobody(step: PupilStep) -> bool:
+    """Of whom a doubt is all there is: a split took this child elsewhere."""
+    return step.kind is Kind.DOUBTFUL and step.current is None
 
 
 def doubts(plan: Plan) -> dict[str, Any]:

@@ -149,8 +149,12 @@ async def approve(db: Db, proposal_id: int, *, approver: int | None, by: str, co
 async def refuse(db: Db, proposal_id: int, *, approver: int | None, by: str, now: datetime) -> None:
     """The address stays as it is, also when the administration repeats its proposal. Raises `LookupError`."""
     row = await _open(db, proposal_id, now=now)
-    if approver is not None and not await _coordinates_one_of(db, approver, row.person_id, today=day_of(now)):
-        raise LookupError("no such proposal")
+    if approver is not None:
+        today = day_of(now)
+        # Whoever proposed it may take it back, also for somebody who never came: nothing changes by it.
+        theirs = await roles.coordinates(db, approver, school_id=row.school_id, today=today)
+        if not theirs and not await _coordinates_one_of(db, approver, row.person_id, today=today):
+            raise LookupError("no such proposal")
     await db.execute(update(AddressProposal).where(AddressProposal.id == proposal_id).values(refused_at=now))
     # Whoever was invited to a place at this address is invited no longer.
     at = select(Employment.id).where(Employment.school_id == row.school_id, Employment.person_id == row.person_id)

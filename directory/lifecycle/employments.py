@@ -25,6 +25,7 @@ class Employed:
     working: bool
     ends_on: date | None
     roles: frozenset[str]
+    unanswered: bool
 
 
 def former_substitute() -> ColumnElement[bool]:
@@ -61,6 +62,7 @@ async def at(db: Db, school_id: int, employment_id: int, *, today: date) -> Empl
             Employment.seat_id,
             Employment.active,
             Employment.ends_on,
+            Employment.unanswered,
         )
         .join(Person, Person.id == Employment.person_id)
         .where(Employment.school_id == school_id, Employment.id == employment_id)
@@ -80,6 +82,7 @@ async def at(db: Db, school_id: int, employment_id: int, *, today: date) -> Empl
         working=row.active and (row.ends_on is None or row.ends_on >= today),
         ends_on=row.ends_on,
         roles=frozenset((await db.execute(held)).scalars()),
+        unanswered=row.unanswered,
     )
 
 
@@ -92,12 +95,13 @@ async def of_person(db: Db, school_id: int, person_id: int) -> int | None:
 async def schools_of(db: Db, person_id: int, *, today: date) -> list[int]:
     """The ids of the schools that employ this person now, other than as a substitute: these alone have a say over the account (D15).
 
-    Any school may bind any address as a substitute, without the person's yes: that must give it nothing.
+    Any school may bind any address as a substitute, or name it in its file, without the person's yes: that must give it nothing.
     """
     found = await db.execute(
         select(Employment.school_id)
         .join(School, and_(School.id == Employment.school_id, School.closed_at.is_(None)))
         .where(Employment.person_id == person_id, Employment.seat_id.is_(None), Employment.active)
+        .where(~Employment.unanswered)
         .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today))
         .order_by(Employment.school_id)
     )

@@ -88,7 +88,7 @@ async def invite_to_place(
     who = await employments.at(db, school_id, employment_id, today=day_of(now))
     if not who.working:
         raise Refused("not_working", "this person no longer works here")
-    if who.email is not None:
+    if who.email is not None and not who.unanswered:
         raise Refused("has_address", "there is an address already: a new one is a proposal")
     name = await db.execute(select(Person.first_name, Person.prefix, Person.surname).where(Person.id == who.person_id))
     newcomer = Newcomer(email, *name.one(), roles=tuple(sorted(who.roles)), ends_on=who.ends_on, las_key=who.las_key)

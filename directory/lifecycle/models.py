@@ -99,6 +99,16 @@ class PendingMembership(Base):
     expires_at: Mapped[datetime]
 
 
+class HeldMail(Base):
+    """A colleague whom a file brought and who was mailed nothing yet: with too many others at once, so a coordinator looks first."""
+
+    __tablename__ = "held_mails"
+
+    employment_id: Mapped[int] = mapped_column(ForeignKey("employments.id", ondelete="CASCADE"), primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
+    held_at: Mapped[datetime]
+
+
 class Reorganisation(Base):
     """A code change, merger, split, closure or transfer of a pupil: asked by one, agreed by others, done, undone for 30 days (R146-R156, D14, D19).
 

@@ -12,6 +12,7 @@ from directory.lifecycle import accounts, employments, substitutes
 from directory.lifecycle.days import day_of
 from directory.lifecycle.memberships import hashed
 from directory.lifecycle.models import AddressProposal, PendingMembership
+from directory.lifecycle.taken import ADMINISTRATION
 from directory.models import Employment, EmploymentRole, Person, School
 from idp.core import ledger
 from idp.core.crypto import Keyring
@@ -71,21 +72,30 @@ async def accept(db: Db, offer: Offer, *, now: datetime) -> int | None:
 
 
 async def decline(db: Db, offer: Offer, *, now: datetime) -> bool:
-    """The person does not work there; False when the invitation is gone. The school sees that it is no longer open, and asks by itself."""
-    gone = await db.execute(delete(PendingMembership).where(PendingMembership.id == offer.id))
-    if gone.rowcount:
-        about = {"invitation": offer.id}
-        await ledger.record(
-            db, "staff.declined", now=now, by="system", school_id=offer.school_id, subject=None, detail=about
-        )
-    return gone.rowcount > 0
+    """The person does not work there; False when the invitation is gone. The school sees that it is no longer open, and asks by itself.
+
+    A place that a file gave ends with it, and no file brings it back: just as where the file made the account.
+    """
+    gone = delete(PendingMembership).where(PendingMembership.id == offer.id)
+    told = await db.execute(gone.returning(PendingMembership.employment_id, PendingMembership.asked_by))
+    row = told.one_or_none()
+    if row is None:
+        return False
+    if row.employment_id is not None and row.asked_by == ADMINISTRATION:
+        ended = {"active": False, "inactive_since": now, "source": "platform"}
+        await db.execute(update(Employment).where(Employment.id == row.employment_id).values(ended))
+    about = {"invitation": offer.id}
+    await ledger.record(
+        db, "staff.declined", now=now, by="system", school_id=offer.school_id, subject=None, detail=about
+    )
+    return True
 
 
 def _offers(mine: ColumnElement[bool], *, now: datetime) -> Select[*tuple[Any, ...]]:
     today = day_of(now)
     works = (
         select(Employment.id)
-        .where(Employment.person_id == Person.id, Employment.active)
+        .where(Employment.person_id == Person.id, Employment.active, ~Employment.unanswered)
         .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today))
         .correlate(Person)
         .exists()
@@ -137,6 +147,8 @@ async def _employ(db: Db, offer: Offer, place: Any, person_id: int, *, now: date
     if place.employment_id is not None:
         await _take_place(db, offer, place.employment_id, person_id)
         return
+    mine = update(Employment).where(Employment.school_id == offer.school_id, Employment.person_id == person_id)
+    await db.execute(mine.values(unanswered=False))
     here = await employments.of_person(db, offer.school_id, person_id)
     if here is not None and (await employments.at(db, offer.school_id, here, today=day_of(now))).working:
         await _add_roles(db, here, offer.roles)
@@ -156,13 +168,15 @@ async def _employ(db: Db, offer: Offer, place: Any, person_id: int, *, now: date
 
 async def _take_place(db: Db, offer: Offer, employment_id: int, person_id: int) -> None:
     """The place without an address becomes this person's; whoever stood there as a name only goes."""
-    stood = (await db.execute(select(Employment.person_id).where(Employment.id == employment_id))).scalar_one()
+    place = Employment.id == employment_id
+    await db.execute(update(Employment).where(place).values(unanswered=False))
+    stood = (await db.execute(select(Employment.person_id).where(place))).scalar_one()
     if stood == person_id:
         return
     # What this person had here before has ended, and a person works at a school once.
     before = Employment.school_id == offer.school_id, Employment.person_id == person_id
     await db.execute(delete(Employment).where(*before))
-    await db.execute(update(Employment).where(Employment.id == employment_id).values(person_id=person_id))
+    await db.execute(update(Employment).where(place).values(person_id=person_id))
     await db.execute(delete(Person).where(Person.id == stood, Person.email.is_(None)))
 
 

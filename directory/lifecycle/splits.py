@@ -6,12 +6,12 @@ The pupils keep secret, subjects and ECK-iD. Their key stays too: the new admini
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Row, select
 
 from directory import roles, schools
-from directory.lifecycle import joining, present
+from directory.lifecycle import joining, moved_keys, present
 from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.models import SubstituteBinding, SubstituteDelegate, SubstituteSeat
 from directory.lifecycle.rehearsal import Notable, Rehearsal
@@ -138,10 +138,12 @@ async def _notable(db: Db, wanted: Split, division: Division, *, today: date) ->
             yield Notable("no_agreement", school_id=school_id)
 
 
-async def carry_out(trail: Trail, wanted: Split) -> dict[str, list[int]]:
+async def carry_out(trail: Trail, wanted: Split, *, now: datetime) -> dict[str, list[int]]:
     """Does it."""
     division = await divide(trail.db, wanted)
     here = wanted.source_id
+    gone = [one for one, places in division.employments.items() if here not in places]
+    await moved_keys.remember(trail, here, list(division.enrolments), gone, now=now)
     await _move_groups(trail, here, division)
     await _move_enrolments(trail, division)
     await _leave_groups_behind(trail, here, division)

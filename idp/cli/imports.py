@@ -158,6 +158,7 @@ def _say_yes(code: str, number: int, seen: str, *, held: bool, as_json: bool) ->
                 base_url=laid.settings.base_url,
                 contact=laid.settings.support_contact,
                 now=laid.now,
+                looked_at=True,
             )
             run = await runs.of(db, school.id, number, now=laid.now)
         return {**_row(run), "secrets_given": welcomed.secrets, "mails": welcomed.mails}

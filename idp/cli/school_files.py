@@ -103,7 +103,7 @@ async def _received(db: Db, laid: Floor, part: Part, source: Source) -> tuple[Ru
 async def _welcome(db: Db, laid: Floor, school: KnownSchool, run: Run) -> Welcomed:
     base_url, contact = laid.settings.base_url, laid.settings.support_contact
     return await newcomers.welcome(
-        db, laid.keyring, school.id, run.applied, base_url=base_url, contact=contact, now=laid.now
+        db, laid.keyring, school.id, run.applied, base_url=base_url, contact=contact, now=laid.now, looked_at=True
     )
 
 

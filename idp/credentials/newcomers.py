@@ -15,7 +15,7 @@ from directory.imports.apply import Applied
 from directory.imports.exchange import Surroundings
 from directory.imports.runs import Run
 from directory.imports.snapshot import ADMINISTRATION
-from directory.lifecycle import addresses, memberships
+from directory.lifecycle import addresses, held_mails, memberships
 from directory.lifecycle.refusals import Refused
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
@@ -28,22 +28,41 @@ _AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """How many children got a secret, how many colleagues were mailed a link or an invitation, how many new addresses await their owner."""
+    """How many children got a secret, how many colleagues were mailed a link or an invitation, how many new addresses await their owner.
+
+    `held`: colleagues whose mail waits for a coordinator.
+    """
 
     secrets: int
     mails: int
     proposed: int = 0
+    held: int = 0
 
 
 async def welcome(
-    db: Db, keyring: Keyring, school_id: int, applied: Applied, *, base_url: str, contact: str, now: datetime
+    db: Db,
+    keyring: Keyring,
+    school_id: int,
+    applied: Applied,
+    *,
+    base_url: str,
+    contact: str,
+    now: datetime,
+    looked_at: bool = False,
 ) -> Welcomed:
-    """Gives a secret of their group's kind to all children of the school who have none, and mails whom the import concerns."""
+    """Gives a secret of their group's kind to all children of the school who have none, and mails whom the import concerns.
+
+    Very many new colleagues are mailed after a coordinator's second look; `looked_at`: whoever runs the platform did that.
+    """
     secrets = await _give_secrets(db, keyring, school_id, now=now) if applied.new_pupils else 0
-    mails = await activation.invite(db, keyring, applied.new_staff, base_url=base_url, contact=contact, now=now)
     links: dict[str, Any] = {"base_url": base_url, "contact": contact, "now": now}
+    held = frozenset[int]()
+    if not looked_at and (applied.new_staff or applied.invited):
+        places = [employment_id for employment_id, _ in applied.invited]
+        held = await held_mails.hold_back(db, school_id, applied.new_staff, places, now=now)
+    mails = 0 if held else await activation.invite(db, keyring, applied.new_staff, **links)
     proposed = 0
-    for employment_id, email in applied.invited:
+    for employment_id, email in () if held else applied.invited:
         # One address that cannot be must not keep a whole school from its import, night after night: the plan has the doubt.
         with suppress(Refused):
             await memberships.invite_to_place(db, keyring, school_id, employment_id, email, by=ADMINISTRATION, **links)
@@ -54,7 +73,7 @@ async def welcome(
     if applied.new_staff:
         await memberships.settle(db, school_id)
     mails += await memberships.renew_told(db, keyring, school_id, **links)
-    return Welcomed(secrets, mails, proposed)
+    return Welcomed(secrets, mails, proposed, len(held))
 
 
 async def _give_secrets(db: Db, keyring: Keyring, school_id: int, *, now: datetime) -> int:
@@ -71,7 +90,8 @@ def surroundings(floor: Floor, pictures: Sequence[str], *, by: str) -> Surroundi
     settings = floor.settings
 
     async def welcomed(db: Db, school: KnownSchool, run: Run) -> None:
-        now, told = floor.now, {"base_url": settings.base_url, "contact": settings.support_contact}
+        now = floor.now
+        told: dict[str, Any] = {"base_url": settings.base_url, "contact": settings.support_contact}
         await welcome(db, floor.keyring, school.id, run.applied, now=now, **told)
 
     return Surroundings(

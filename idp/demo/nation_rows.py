@@ -57,7 +57,7 @@ COLUMNS: Final[Mapping[type[Base], tuple[str, ...]]] = {
     SubgroupMember: _columns("enrolment_id group_id"),
     Password: _columns("person_id hash changed_at"),
     Totp: _columns("person_id sealed last_step enrolled_at"),
-    Employment: _columns("id school_id person_id las_key source active"),
+    Employment: _columns("id school_id person_id las_key source active unanswered"),
     EmploymentRole: _columns("employment_id role"),
     GroupTeacher: _columns("employment_id group_id source"),
 }
@@ -173,13 +173,16 @@ def _colleague(
 ) -> None:
     person_id, employment_id = _person(rows, common, "staff", one.name, one.email, random), next(rows.next[Employment])
     # One in ten has not activated the account yet.
-    if one.totp or random.randrange(10):
+    activated = bool(one.totp or random.randrange(10))
+    if activated:
         rows.of[Password].append((person_id, common.password, common.now))
     if one.totp:
         sealed = common.keyring.seal(one.totp.encode(), bound_to=f"totps.sealed.{person_id}")
         rows.of[Totp].append((person_id, sealed, 0, common.now))
     source = "las" if one.key else "platform"
-    rows.of[Employment].append((employment_id, school_id, person_id, one.key, source, True))
+    rows.of[Employment].append(
+        (employment_id, school_id, person_id, one.key, source, True, bool(one.key) and not activated)
+    )
     rows.of[EmploymentRole] += [(employment_id, role) for role in one.roles]
     rows.of[GroupTeacher] += [(employment_id, group_ids[group], "las") for group in one.groups]
 

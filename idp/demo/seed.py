@@ -9,6 +9,7 @@ from typing import Final
 from consent import agreements, ticks
 from directory import addresses, groups, people, picking, roles, schools
 from directory.imports import couplings, systems
+from directory.lifecycle import named
 from directory.schools import KnownSchool
 from idp.core import clock, ledger
 from idp.core.clock import AMSTERDAM
@@ -45,6 +46,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
             await addresses.add(db, large.id, addresses.read_network(text, loopback_allowed=True), now=now)
         for person_id in (*staff, *more):
             await passwords.set_password(db, person_id, phc, now=now)
+            await named.answer(db, person_id, now=now)
             # They have been here for a while: who looks around is not stopped at their first sign-in.
             await terms.record(db, person_id, by="system", now=now)
         known = await publishers.register(db, floor.keyring, sites, saml_metadata, now=now)

@@ -16,7 +16,7 @@ from consent import counts
 from consent.models import VoidGrant
 from directory import device_links, devices
 from directory.imports.models import ImportRun
-from directory.lifecycle import addresses, memberships
+from directory.lifecycle import addresses, memberships, moved_keys
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
 from directory.models import Group, School
 from idp.core.clock import AMSTERDAM, school_year
@@ -145,6 +145,11 @@ async def _device_links(db: Db, now: datetime) -> int:
     return await device_links.purge(db, today=_today(now))
 
 
+async def _moved_keys(db: Db, now: datetime) -> int:
+    """By then a school year has begun, and what an administration tells of is its own again."""
+    return await moved_keys.purge(db, before=now - THIRTEEN_MONTHS, most=PORTION)
+
+
 _WAITING: Final = ("planned", "held", "waiting")
 _OVER: Final = ("undone", "withdrawn")
 
@@ -217,6 +222,7 @@ PURGES: Final = (
     ),
     Purge("devices", _devices),
     Purge("device_links", _device_links),
+    Purge("moved_keys", _moved_keys),
     Purge("groups", _rows(Group, Group.id, _old_group)),
     Purge("notices", _rows(Notice, Notice.id, lambda now: Notice.sent_at < now - THIRTEEN_MONTHS)),
     Purge("mails", _rows(Mail, Mail.id, lambda now: Mail.created_at < now - MAILS)),

@@ -14,7 +14,7 @@ from mfa import policy
 
 _HELD = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(r.role, ' ') FROM employments e2
     JOIN employment_roles r ON r.employment_id = e2.id
-    WHERE e2.person_id = per.id AND e2.active AND (e2.ends_on IS NULL OR e2.ends_on >= $5)) END"""
+    WHERE e2.person_id = per.id AND e2.active AND NOT e2.unanswered AND (e2.ends_on IS NULL OR e2.ends_on >= $5)) END"""
 
 _ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHERE totps.person_id = per.id)
     OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.person_id = per.id) END"""

@@ -131,7 +131,7 @@ async def _keep(
             await people.end_sessions(db, link.person_id)
             await forgotten.tell(db, "password_reset", link.person_id, told, now=floor.now)
         if link.purpose == "activation":
-            await named.decline(db, link.person_id, not_here, now=floor.now)
+            await named.answer(db, link.person_id, not_here=not_here, now=floor.now)
         await _record(db, resources, link)
     return True
 

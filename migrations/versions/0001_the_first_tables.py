@@ -544,6 +544,15 @@ def upgrade() -> None:
         batch_op.create_index('ix_import_runs_open', ['state', 'school_id'], unique=False, postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
         batch_op.create_index(batch_op.f('ix_import_runs_school_id_id'), ['school_id', 'id'], unique=False)
 
+    op.create_table('moved_keys',
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('about', sa.String(length=5), nullable=False),
+    sa.Column('las_key', sa.String(length=256), nullable=False),
+    sa.Column('moved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("about IN ('pupil', 'staff')", name=op.f('ck_moved_keys_about')),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_moved_keys_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('school_id', 'about', 'las_key', name=op.f('pk_moved_keys'))
+    )
     op.create_table('notices',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(length=32), nullable=False),
@@ -670,6 +679,7 @@ def upgrade() -> None:
     sa.Column('las_key', sa.String(length=256), nullable=True),
     sa.Column('source', sa.String(length=8), nullable=False),
     sa.Column('told_email', sa.String(length=254), nullable=True),
+    sa.Column('unanswered', sa.Boolean(), nullable=False),
     sa.Column('seat_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('reviewed_on', sa.Date(), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
@@ -735,6 +745,17 @@ def upgrade() -> None:
     with op.batch_alter_table('group_teachers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_group_teachers_group_id'), ['group_id'], unique=False)
 
+    op.create_table('held_mails',
+    sa.Column('employment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('held_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['employment_id'], ['employments.id'], name=op.f('fk_held_mails_employment_id_employments'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_held_mails_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('employment_id', name=op.f('pk_held_mails'))
+    )
+    with op.batch_alter_table('held_mails', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_held_mails_school_id'), ['school_id'], unique=False)
+
     op.create_table('pending_memberships',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -781,6 +802,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_pending_memberships_email'))
 
     op.drop_table('pending_memberships')
+    with op.batch_alter_table('held_mails', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_held_mails_school_id'))
+
+    op.drop_table('held_mails')
     with op.batch_alter_table('group_teachers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_group_teachers_group_id'))
 
@@ -832,6 +857,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_notices_school_id'))
 
     op.drop_table('notices')
+    op.drop_table('moved_keys')
     with op.batch_alter_table('import_runs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_import_runs_school_id_id'))
         batch_op.drop_index('ix_import_runs_open', postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))

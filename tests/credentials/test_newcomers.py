@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from directory import people
 from directory.imports.apply import Applied
-from directory.lifecycle import offers, staff, substitutes
+from directory.imports.records import Administration
+from directory.lifecycle import held_mails, offers, staff, substitutes
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import PendingMembership, SubstituteBinding
 from directory.models import Employment, EmploymentRole, Group, Person
@@ -165,3 +167,52 @@ async def test_a_colleague_under_a_new_key_is_asked_in_the_same_night(desk: Desk
         assert await offers.accept(db, offer, now=desk.now) == owner.id
     working = await desk.rows(Employment.las_key, where=[Employment.person_id == owner.id, Employment.active])
     assert [row.las_key for row in working] == ["m8"]
+
+
+def crowd(many: int, *, before: int = 0) -> Administration:
+    """A file with so many new colleagues after those whom the school has."""
+    everybody = (colleague(f"n{at}", email=f"n{at}@elders.example") for at in range(before + many))
+    return file(pupil("a"), *everybody)
+
+
+async def coordinated(desk: Desk) -> None:
+    async with desk.floor.database.begin() as db:
+        name = {"first_name": "Ict", "prefix": None, "surname": "Co", "email": "ict@school.example"}
+        person_id = await people.new_person(db, kind="staff", **name, now=desk.now)
+        await people.employ(db, desk.school.id, person_id, ["ict-coordinator"])
+
+
+@pytest.mark.parametrize(("newcomers", "staff", "many"), [(20, 20, False), (21, 83, True), (21, 84, False)])
+def test_what_is_too_many(newcomers: int, staff: int, many: bool) -> None:
+    assert held_mails.too_many(newcomers, staff) is many
+
+
+async def test_very_many_new_addresses_are_mailed_by_a_coordinator_only(desk: Desk) -> None:
+    """Hostile 19: a file is no way to have the world mailed, and an account elsewhere makes no difference."""
+    await coordinated(desk)
+    async with desk.floor.database.begin() as db:
+        name = {"first_name": "Els", "prefix": None, "surname": "Wit", "email": "n0@elders.example"}
+        await people.new_person(db, kind="staff", **name, now=desk.now)
+    run = await desk.receive(crowd(held_mails.FEW + 1))
+    assert await welcome(desk, run.applied) == Welcomed(secrets=1, mails=0, held=held_mails.FEW + 1)
+    assert await mailed(desk) == ["ict@school.example"]
+    # On the same day a few more are too many as well, also after all were taken back.
+    await desk.undo(run)
+    run = await desk.receive(crowd(2))
+    assert (await welcome(desk, run.applied)).mails == 0
+    desk.later(days=2)
+    run = await desk.receive(crowd(2, before=2))
+    assert (await welcome(desk, run.applied)).mails == 2
+
+
+async def test_whoever_runs_the_platform_looked_already_and_a_school_without_a_coordinator_has_nobody_to_look(
+    desk: Desk,
+) -> None:
+    run = await desk.receive(crowd(held_mails.FEW + 1))
+    async with desk.floor.database.begin() as db:
+        assert await held_mails.hold_back(db, desk.school.id, run.applied.new_staff, (), now=desk.now) == frozenset()
+    await coordinated(desk)
+    context: dict[str, Any] = {"base_url": "https://idp.example", "contact": "wij", "now": desk.now}
+    async with desk.floor.database.begin() as db:
+        done = await newcomers.welcome(db, desk.floor.keyring, desk.school.id, run.applied, looked_at=True, **context)
+    assert (done.mails, done.held) == (held_mails.FEW + 1, 0)

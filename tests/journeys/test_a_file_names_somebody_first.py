@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from directory import people
 from directory.lifecycle import employments
@@ -25,6 +25,7 @@ async def named_by(house: House, school: KnownSchool) -> int:
         name = {"first_name": "Raar", "prefix": None, "surname": "Woord"}
         person_id = await people.new_person(db, kind="staff", **name, email=EMAIL, now=now)
         await people.employ(db, school.id, person_id, ["teacher"], source="las")
+        await db.execute(update(Employment).where(Employment.person_id == person_id).values(unanswered=True))
         told = {"base_url": floor.settings.base_url, "contact": "c"}
         await activation.invite(db, floor.keyring, [person_id], now=now, **told)
     return person_id
@@ -55,7 +56,7 @@ async def test_whoever_was_named_by_a_strange_school_says_no_with_the_first_pass
     page = await activates(house, password="kort", says_no=True)
     assert page.status == 400
     assert "checked" in page.text, "the no stays while a better password is asked for"
-    assert (await works(house, person_id))[0] == [other.id]
+    assert await works(house, person_id) == ([], [(other.id, True, "las")]), "no say before the yes"
     assert (await activates(house, says_no=True)).heading == "Uw wachtwoord is opgeslagen"
     assert await works(house, person_id) == ([], [(other.id, False, "platform")]), "no file brings it back"
 

@@ -475,6 +475,18 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         ),
     },
     "desk/staff_pending.html": {"some": PENDING, "none": {**PENDING, "invitations": [], "proposals": []}},
+    "desk/staff_held.html": {
+        "some": at(
+            "staff",
+            rows=[
+                Thing(name="David Mulder", email="d.mulder@devlieger.example", groups=("Groep 3", "Groep 4")),
+                Thing(name="Bea de Visser", email="b.visser@devlieger.example", groups=()),
+            ],
+            count=23,
+            more=21,
+        ),
+        "none": at("staff", rows=[], count=0, more=0),
+    },
     "desk/staff_addresses.html": {
         "two": ADDRESSES,
         "wrong": {

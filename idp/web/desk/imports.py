@@ -240,7 +240,7 @@ async def _carried_out(coordinator: Coordinator, run_id: int, fingerprint: str, 
     async with floor.database.begin() as db:
         context = {"by": coordinator.by, "now": now, "keyring": floor.keyring, "pictures": TILE_PICTURES}
         applied = await does(db, coordinator.school, run_id, fingerprint=fingerprint, **context)
-        mails = {"base_url": settings.base_url, "contact": settings.support_contact}
+        mails: dict[str, Any] = {"base_url": settings.base_url, "contact": settings.support_contact}
         await newcomers.welcome(db, floor.keyring, coordinator.school.id, applied, now=now, **mails)
 
 

@@ -6,7 +6,7 @@ The limit is per school and address: what one school does to an address neither 
 from typing import Any, Final
 
 from directory import people
-from directory.lifecycle import addresses, memberships
+from directory.lifecycle import addresses, held_mails, memberships
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.staff_list import Colleague
 from directory.lifecycle.taken import ADMINISTRATION
@@ -37,12 +37,16 @@ OF_A_SCHOOL: Final = Policy(free=300, first_pause=3600, longest_pause=3600, most
 """A school of a hundred colleagues can have each of them mailed three times on one day; a desk that mails strangers stops here."""
 
 
+TOO_MANY_OF_A_SCHOOL: Final = "school_mailed_too_often"
+"""The code of that refusal."""
+
+
 async def check_pace(floor: Floor, school_id: int, email: str) -> None:
     """Counts one mail to this address. Raises `Refused` where there were too many: to be asked in the transaction that then mails nothing."""
     if await throttle.enter(floor.store, _counter(floor, school_id, normal_email(email)), TO_AN_ADDRESS):
         raise Refused("mailed_too_often", "this address was mailed a few times a moment ago")
     if await throttle.enter(floor.store, _counter(floor, school_id, "everybody"), OF_A_SCHOOL):
-        raise Refused("school_mailed_too_often", "this school had very many mails sent today")
+        raise Refused(TOO_MANY_OF_A_SCHOOL, "this school had very many mails sent today")
 
 
 def _counter(floor: Floor, school_id: int, whom: str) -> bytes:
@@ -86,6 +90,7 @@ async def _entered(db: Db, coordinator: Coordinator, one: Colleague, email: str)
 async def send_activation(db: Db, coordinator: Coordinator, one: Colleague) -> None:
     """Mails the link to make a password once more, to somebody who works here and has none; the one before stops working. Raises `Refused`."""
     floor, settings = coordinator.floor, coordinator.floor.settings
+    await held_mails.release(db, one.employment_id)
     if not one.working or one.email is None:
         return
     mails = {"base_url": settings.base_url, "contact": settings.support_contact}

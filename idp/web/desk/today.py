@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from directory import schools
 from directory.imports import couplings, runs
-from directory.lifecycle import addresses, review, school_year, staff_list, transfers
+from directory.lifecycle import addresses, held_mails, review, school_year, staff_list, transfers
 from directory.lifecycle import reorganisation_records as records
 from idp.core.db import Db
 from idp.web.desk import frame
@@ -90,7 +90,9 @@ async def _staff(db: Db, coordinator: Coordinator) -> list[Need]:
     due = len(await review.due(db, school_id, now=now))
     people = await staff_list.page(db, school_id, today=coordinator.today, limit=staff_list.LONGEST_PAGE)
     without = sum(1 for one in people if one.email is None)
+    held = len(await held_mails.of_school(db, school_id))
     found = [
+        Need("held_mails", held, f"{base}/staff/held", "sun"),
         Need("approve", approve, f"{base}/staff/pending", "sun"),
         Need("review", due, f"{base}/staff/review", "quiet"),
         Need("addresses", without, f"{base}/staff/addresses", "quiet"),
