@@ -31,7 +31,20 @@ from idp.http.later import Later
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
-from idp.web import account, again, chosen_password, device, factors, forgotten, front, mailed, own_account, signin
+from idp.support.announcements import KnownAnnouncements
+from idp.web import (
+    account,
+    again,
+    chosen_password,
+    device,
+    factors,
+    forgotten,
+    front,
+    mailed,
+    own_account,
+    signin,
+    support,
+)
 from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
@@ -58,6 +71,7 @@ ROUTES: list[Route] = [
     *own_account.ROUTES,
     *device.ROUTES,
     *front.ROUTES,
+    *support.ROUTES,
     *health.ROUTES,
 ]
 
@@ -91,6 +105,7 @@ async def gather(base: Floor) -> Resources:
         parties=KnownParties(base.database.hot),
         field_sets=FieldSets(base.database),
         pages=pages.shared(),
+        announcements=KnownAnnouncements(base.database),
     )
 
 

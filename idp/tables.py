@@ -8,6 +8,7 @@ import directory.register.models
 import idp.core.models
 import idp.credentials.models
 import idp.jobs.models
+import idp.support.models
 import metadata.models
 import mfa.models
 from idp.core.db import Base
@@ -21,6 +22,7 @@ OWNERS = (
     idp.core.models,
     idp.credentials.models,
     idp.jobs.models,
+    idp.support.models,
     metadata.models,
     mfa.models,
 )

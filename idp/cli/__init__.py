@@ -35,6 +35,7 @@ NOUNS: Final = {
     "eckid": "How many pupils have an ECK-iD; replaced ones.",
     "register": "DUO's list of schools: names, boards, and what differs here.",
     "school-year": "How the schools stand before 1 August, and beginning the year where it did not.",
+    "notices": "Outages and news on the sign-in pages and on Actueel: add, list, end.",
     "jobs": "The work between requests: when it is due, what it did, and doing it now.",
     "keys": "Our signing keys, and the keys that seal what is stored.",
 }

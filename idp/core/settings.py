@@ -13,6 +13,9 @@ DEMO_SECRET = "demo-secret-that-protects-nothing-and-is-known-to-everyone"  # no
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
+DAYS = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])/(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+
 
 class Settings(BaseSettings):
     """Everything that differs between two installations."""
@@ -32,6 +35,12 @@ class Settings(BaseSettings):
     eckid_environment: Literal["production", "pilot"] = "production"
     mfa_coordinator_opt_out: bool = False
     support_contact: str = "helpdesk@poortwachter.example"
+    helpdesk_phone: str = Field(default="", max_length=30, pattern=r"^(\+?[0-9 ()-]{6,})?$")
+    helpdesk_hours: str = Field(default="08:00-12:30", pattern=HOURS)
+    helpdesk_hours_start_of_year: str = Field(default="08:00-17:00", pattern=HOURS)
+    helpdesk_start_of_year: str = Field(
+        default="08-15/10-01", pattern=DAYS, description="Month and day, both included."
+    )
     password_max_length: int = Field(default=128, ge=20, le=1024)
     argon2_memory_kib: int = Field(default=19 * 1024, ge=8)
     argon2_passes: int = Field(default=2, ge=1)
@@ -44,6 +53,14 @@ class Settings(BaseSettings):
     def _networks(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("helpdesk_hours", "helpdesk_hours_start_of_year")
+    @classmethod
+    def _opens_before_it_closes(cls, value: str) -> str:
+        opens, closes = value.split("-")
+        if opens >= closes:
+            raise ValueError("must open before it closes, such as 08:00-12:30")
         return value
 
     @field_validator("base_url")

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from idp.core.errors import Problem
 from idp.http import headers
+from idp.http.announced import known_notice
 from idp.http.resources import resources_of
 
 log = logging.getLogger("poortwachter.http")
@@ -68,5 +69,6 @@ def respond(request: Request, problem: Problem) -> Response:
         code=code,
         register=getattr(request.state, "register", "staff"),
         reference=problem.reference,
+        notice=known_notice(request),
         status_code=problem.status,
     )

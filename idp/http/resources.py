@@ -10,13 +10,14 @@ from idp.core.floor import Floor
 from idp.credentials.passwords import Hasher
 from idp.http.afterwards import Afterwards
 from idp.http.pages import Pages
+from idp.support.announcements import KnownAnnouncements
 from metadata.keys import KnownKeys
 from metadata.parties import KnownParties
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates."""
+    """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates, announcements."""
 
     floor: Floor
     hasher: Hasher
@@ -24,6 +25,7 @@ class Resources:
     parties: KnownParties
     field_sets: FieldSets
     pages: Pages
+    announcements: KnownAnnouncements
     afterwards: Afterwards = field(default_factory=Afterwards)
 
     async def close(self) -> None:

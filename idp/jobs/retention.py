@@ -27,6 +27,8 @@ from idp.jobs import evidence
 from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
 from idp.jobs.shift import Shift
+from idp.support.announcements import KEPT as ANNOUNCEMENTS
+from idp.support.models import Announcement
 from metadata import keys
 
 PORTION: Final = 5_000
@@ -225,6 +227,10 @@ PURGES: Final = (
     Purge("moved_keys", _moved_keys),
     Purge("groups", _rows(Group, Group.id, _old_group)),
     Purge("notices", _rows(Notice, Notice.id, lambda now: Notice.sent_at < now - THIRTEEN_MONTHS)),
+    Purge(
+        "announcements",
+        _rows(Announcement, Announcement.id, lambda now: Announcement.shown_until < now - ANNOUNCEMENTS),
+    ),
     Purge("mails", _rows(Mail, Mail.id, lambda now: Mail.created_at < now - MAILS)),
     Purge("job_runs", _rows(JobRun, JobRun.id, lambda now: JobRun.started_at < now - THIRTEEN_MONTHS)),
     Purge("ledger", _rows(LedgerEntry, LedgerEntry.id, lambda now: LedgerEntry.at < now - LEDGER)),

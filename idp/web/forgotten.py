@@ -9,6 +9,7 @@ from idp.core import throttle
 from idp.credentials import forgotten
 from idp.credentials.forgotten import Told
 from idp.http import forms, headers, visitors
+from idp.http.announced import notice_of
 from idp.http.resources import Resources, resources_of
 from idp.signin.question import Visitor
 from idp.web.chosen_password import told_of
@@ -19,7 +20,7 @@ SENT = "/password/sent"
 
 async def ask_address(request: Request) -> Response:
     """Which address? It is the one that the school entered, and it is the user name."""
-    return _page(request)
+    return await _page(request)
 
 
 async def take_address(request: Request) -> Response:
@@ -30,7 +31,7 @@ async def take_address(request: Request) -> Response:
     visitor = await visitors.lenient_visitor_of(request, resources.floor)
     resources.afterwards.check_room()
     if seconds := await _network_waits(resources, visitor):
-        return _page(request, wait_seconds=seconds)
+        return await _page(request, wait_seconds=seconds)
     # While this address waits the newest mail is still good, so that nothing has to be said about it.
     if not await throttle.enter(resources.floor.store, _counter(resources, "address", email), forgotten.OF_AN_ADDRESS):
         resources.afterwards.do(_send(resources, email, told_of(resources, visitor)))
@@ -64,7 +65,8 @@ async def sent(request: Request) -> Response:
     )
 
 
-def _page(request: Request, *, wait_seconds: int = 0) -> Response:
+async def _page(request: Request, *, wait_seconds: int = 0) -> Response:
+    notice = await notice_of(request)
     return resources_of(request).pages.respond(
         request,
         "forgotten/ask.html",
@@ -72,6 +74,7 @@ def _page(request: Request, *, wait_seconds: int = 0) -> Response:
         headers=headers.PAGE,
         party=None,
         error=None,
+        notice=notice,
         ask=ASK,
         wait_seconds=wait_seconds,
     )

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from idp.core.errors import Problem
 from idp.http import cookies, forms, headers
+from idp.http.announced import notice_of
 from idp.http.language import LANGUAGES
 from idp.http.resources import resources_of
 
@@ -15,8 +16,9 @@ async def home(request: Request) -> Response:
     guide = getattr(request.app.state, "demo_guide", None)
     demo = guide() if guide else None
     pages = resources_of(request).pages
+    notice = await notice_of(request)
     return pages.respond(
-        request, "home.html", headers=headers.PAGE, action="/signin", ticket=None, step=None, notice=None, demo=demo
+        request, "home.html", headers=headers.PAGE, action="/signin", ticket=None, step=None, notice=notice, demo=demo
     )
 
 

@@ -14,6 +14,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
 from idp.http import browsers, cookies, forms, headers, problems, visitors
+from idp.http.announced import notice_of
 from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow, sessions, visits
 from idp.signin.attempts import Attempt
@@ -30,6 +31,10 @@ SHORTCUT = "/login/leerlingen/snelkoppelaar"
 LENGTH_OF_REFERENCE = 36
 OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
 """Steps whose tries are counted apart on a browser that the account knows."""
+WITH_A_NOTICE = frozenset(
+    {Step.WAY, Step.HOME, Step.NOT_HERE, Step.SCHOOL, Step.PASSWORD, Step.SECOND_FACTOR, Step.REFUSED}
+)
+"""Steps at which somebody who can read asks himself whether it is him or us; a child's page stays one question."""
 
 
 async def start(request: Request) -> Response:
@@ -253,6 +258,7 @@ async def _render(
     page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
     template, context = await pages_of_steps.PAGES[step](page)
     party = {"name": attempt.question.party_name} if attempt.question else None
+    notice = await notice_of(request) if step in WITH_A_NOTICE else None
     return resources.pages.respond(
         request,
         template,
@@ -261,6 +267,7 @@ async def _render(
         ticket=attempts.ticket(floor.keyring, attempt, step),
         step=step.value,
         party=party,
+        notice=notice,
         **context,
     )
 

@@ -29,6 +29,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_administration_systems')),
     sa.UniqueConstraint('code', name=op.f('uq_administration_systems_code'))
     )
+    op.create_table('announcements',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('title_nl', sa.String(length=100), nullable=False),
+    sa.Column('title_en', sa.String(length=100), nullable=False),
+    sa.Column('text_nl', sa.String(length=2000), nullable=False),
+    sa.Column('text_en', sa.String(length=2000), nullable=False),
+    sa.Column('shown_from', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('shown_until', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("kind IN ('outage', 'news')", name=op.f('ck_announcements_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_announcements'))
+    )
+    with op.batch_alter_table('announcements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_announcements_shown_until'), ['shown_until'], unique=False)
+
     op.create_table('boards',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=16), nullable=False),
@@ -967,4 +982,8 @@ def downgrade() -> None:
     op.drop_table('field_sets')
     op.drop_table('data_keys')
     op.drop_table('boards')
+    with op.batch_alter_table('announcements', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_announcements_shown_until'))
+
+    op.drop_table('announcements')
     op.drop_table('administration_systems')

@@ -194,6 +194,10 @@ async def test_c325_both_away_and_back(shaky: House, servers: Servers) -> None:
     try:
         assert await readiness(shaky) == (503, ["database", "store"])
         assert is_clear((await arrival.browser.request("GET", authorize_url().url)).response)
+        # What helps then is there all the same, with how to reach the helpdesk.
+        for path in ("/help", "/help/storing", "/actueel", "/help/outage"):
+            helped = await shaky.browser().get(path)
+            assert (helped.status, "helpdesk@" in helped.text or path == "/actueel") == (200, True), path
     finally:
         servers.database.start()
         servers.store.start()

@@ -14,6 +14,7 @@ from tests.web.desk_samples import DESK_SAMPLES
 from tests.web.device_samples import DEVICE_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
 from tests.web.own_samples import OWN_SAMPLES
+from tests.web.support_samples import NOTICE, SUPPORT_SAMPLES
 
 WEB: Final = Path(__file__).resolve().parents[2] / "idp" / "web"
 LANGUAGES: Final = ("nl", "en")
@@ -34,6 +35,8 @@ FRAGMENTS: Final = frozenset(
         "classroom/_parts.html",
         "forgotten/_missing_mail.html",
         "signin/_terms.html",
+        "support/_frame.html",
+        "support/_parts.html",
     }
 )
 """Templates that are only ever part of another one."""
@@ -125,6 +128,7 @@ CONTACT: Final = Thing(
     url="https://devlieger.example/ict",
 )
 PROBLEM: Final[Context] = {"reference": "7KQ2-M4XD", "lang_switch_url": "?lang=en"}
+ERROR: Final[Context] = {**PROBLEM, "notice": None, "status_code": 503}
 REFUSED: Final[Context] = {
     **FORM,
     **PROBLEM,
@@ -219,9 +223,6 @@ DEMO: Final = Thing(
     mailbox_url="http://127.0.0.1:8003/",
     las_url="http://127.0.0.1:8006/",
 )
-NOTICE: Final = Thing(
-    title="Storing bij Taalschip", text="Inloggen kan langer duren. Wij verwachten herstel om 10.30 uur."
-)
 CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
 
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
@@ -230,6 +231,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **DEVICE_SAMPLES,
     **MAILED_SAMPLES,
     **OWN_SAMPLES,
+    **SUPPORT_SAMPLES,
     "home.html": {
         "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},
         "demo": {**FORM, "demo": DEMO, "notice": None},
@@ -305,8 +307,9 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         },
     },
     "error.html": {
-        "staff": {**PROBLEM, "code": "request.redirect_uri", "register": "staff"},
-        "pupil": {**PROBLEM, "code": "store.unavailable", "register": "pupil"},
+        "staff": {**ERROR, "code": "request.redirect_uri", "register": "staff", "status_code": 400},
+        "away": {**ERROR, "code": "store.unavailable", "register": "staff", "notice": NOTICE},
+        "pupil": {**ERROR, "code": "store.unavailable", "register": "pupil"},
     },
     "signout/confirm.html": {
         "staff": {**TO_PARTY, "register": "staff", "who": "Anja de Boer", "parties": ["Rekenrijk", "Taalschip"]},

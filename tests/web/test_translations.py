@@ -194,7 +194,7 @@ def test_children_are_addressed_with_je_and_adults_with_u() -> None:
         r"signin\.(school|group|child|secret|pictures|pin|resume)\..+"
     )
     to_adults = re.compile(
-        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|factors\..+|forgotten\..+|mailed\..+|own\..+|terms\..+|wait\.staff_.+|signin\.(home|password|code|enrol|passkey|recovery|workplace)\..+"
+        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|factors\..+|forgotten\..+|mailed\..+|own\..+|support\..+|terms\..+|wait\.staff_.+|signin\.(home|password|code|enrol|passkey|recovery|workplace)\..+"
     )
     formal, familiar = re.compile(r"\b([Uu]|[Uu]w)\b"), re.compile(r"\b([Jj]e|[Jj]ij|[Jj]ou|[Jj]ouw)\b")
     texts = TEXTS["nl"]

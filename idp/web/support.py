@@ -1,0 +1,171 @@
+"""Public pages for whoever is stuck: Actueel, questions and answers, reporting an outage (R157 to R162). Nobody has to be signed in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from directory import addresses
+from idp.core import throttle
+from idp.core.errors import Problem
+from idp.core.throttle import Policy
+from idp.http import announced, browsers, cookies, forms, headers, visitors
+from idp.http.announced import notice_of
+from idp.http.language import language_of
+from idp.http.resources import Resources, resources_of
+from idp.signin.question import Visitor
+from idp.support import answers, outages
+from idp.support.answers import Answer
+from idp.support.opening import opening
+from idp.support.outages import Report
+
+NEWS = "/actueel"
+HELP = "/help"
+OUTAGE = "/help/outage"
+REPORTED = "/help/reported"
+LONGEST_SEARCH = 100
+
+
+async def news(request: Request) -> Response:
+    """What is going on now, and what is over since a month."""
+    resources = resources_of(request)
+    now, lang = resources.floor.now, _lang(request)
+    await resources.announcements.read(now=now)
+    return _page(
+        request,
+        "support/news.html",
+        now=[announced.told(one, lang) for one in resources.announcements.shown(now=now)],
+        past=[announced.told(one, lang) for one in resources.announcements.past(now=now)],
+    )
+
+
+async def questions(request: Request) -> Response:
+    """Every subject; or with `?q=` what was found for it."""
+    lang = _lang(request)
+    asked = " ".join(forms.query_of(request).get("q", "").split())[:LONGEST_SEARCH]
+    found = answers.search(lang, asked) if asked else None
+    return _page(
+        request,
+        "support/help.html",
+        notice=await notice_of(request),
+        asked=asked,
+        subjects=answers.subjects(lang),
+        found=None if found is None else [_filled(request, one) for one in found],
+    )
+
+
+async def subject(request: Request) -> Response:
+    """The questions of one subject with their answers."""
+    found = answers.subject(_lang(request), request.path_params["subject"])
+    if found is None:
+        raise Problem("not_found", status=404)
+    shown = [_filled(request, one) for one in found.answers]
+    return _page(request, "support/subject.html", subject=found, answers=shown)
+
+
+async def outage(request: Request) -> Response:
+    """The form, and above it what we know already."""
+    await resources_of(request).announcements.read(now=resources_of(request).floor.now)
+    reference = outages.reference_of(forms.query_of(request).get("reference", ""))
+    return _form(request, {"reference": reference})
+
+
+async def report(request: Request) -> Response:
+    """Mails the helpdesk what was told; the answer is the same for every school, known or not (C-313)."""
+    resources = resources_of(request)
+    form = await forms.form_of(request)
+    try:
+        told = outages.read(form)
+    except outages.Unclear as unclear:
+        return _form(request, form, wrong=unclear.field, status=422)
+    visitor = await visitors.lenient_visitor_of(request, resources.floor)
+    if seconds := await _has_to_wait(resources, visitor):
+        return _form(request, form, wait_minutes=-(-seconds // 60), status=429)
+    await _send(request, resources, told)
+    return RedirectResponse(REPORTED, status_code=303)
+
+
+async def _has_to_wait(resources: Resources, visitor: Visitor) -> int:
+    """The seconds before another report is taken; 0 counts this one."""
+    store, keyring = resources.floor.store, resources.floor.keyring
+    network = str(addresses.subscriber(visitor.address))
+    counters: tuple[tuple[bytes, Policy], ...] = (
+        (keyring.mac("token", "throttle", "outage", "network", network), outages.OF_A_NETWORK),
+        (keyring.mac("token", "throttle", "outage", "everybody", ""), outages.OF_EVERYBODY),
+    )
+    if seconds := max([await throttle.waits(store, key) for key, _ in counters]):
+        return seconds
+    for key, policy in counters:
+        await throttle.failed(store, key, policy)
+    return 0
+
+
+async def _send(request: Request, resources: Resources, told: Report) -> None:
+    floor = resources.floor
+    browser = " / ".join(browsers.kind_of(request.headers.get("user-agent", "")))
+    async with floor.database.begin() as db:
+        await outages.send(db, told, to=floor.settings.support_contact, browser=browser, now=floor.now)
+
+
+async def reported(request: Request) -> Response:
+    """It is on its way; what happens next."""
+    return _page(request, "support/reported.html")
+
+
+def _form(
+    request: Request, form: Mapping[str, str], *, wrong: str | None = None, wait_minutes: int = 0, status: int = 200
+) -> Response:
+    resources = resources_of(request)
+    known = resources.announcements.shown(now=resources.floor.now)
+    lang = _lang(request)
+    return _page(
+        request,
+        "support/outage.html",
+        status=status,
+        action=OUTAGE,
+        known=[announced.told(one, lang) for one in known if one.kind == "outage"],
+        given={name: form.get(name, "") for name in ("what", *outages.LONGEST)},
+        longest={**outages.LONGEST, "what": outages.LONGEST_TEXT},
+        wrong=wrong,
+        error=f"support.outage.wrong.{wrong}" if wrong else None,
+        wait_minutes=wait_minutes,
+    )
+
+
+def _filled(request: Request, one: Answer) -> dict[str, Any]:
+    """An answer with this installation's own addresses and hours in it."""
+    settings = resources_of(request).floor.settings
+    hours = _helpdesk(request)["hours"]
+    values = {"contact": settings.support_contact, "sender": settings.mail_from, "hours": hours}
+    blocks = [{"kind": b.kind, "lines": [line.format(**values) for line in b.lines]} for b in one.blocks]
+    return {"key": one.key, "subject": one.subject, "question": one.question, "blocks": blocks, "links": one.links}
+
+
+def _helpdesk(request: Request) -> dict[str, Any]:
+    floor = resources_of(request).floor
+    today = opening(floor.settings, now=floor.now)
+    hours = f"{today.hours.opens:%H:%M}-{today.hours.closes:%H:%M}"
+    told = {"email": floor.settings.support_contact, "phone": floor.settings.helpdesk_phone}
+    return {**told, "hours": hours, "open_now": today.open_now}
+
+
+def _lang(request: Request) -> str:
+    return language_of(request, cookies.read(request.headers.get("cookie")))
+
+
+def _page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
+    return resources_of(request).pages.respond(
+        request, template, status=status, headers=headers.PAGE, helpdesk=_helpdesk(request), **context
+    )
+
+
+ROUTES = [
+    Route(NEWS, news, methods=["GET"]),
+    Route(HELP, questions, methods=["GET"]),
+    Route(OUTAGE, outage, methods=["GET"]),
+    Route(OUTAGE, report, methods=["POST"]),
+    Route(REPORTED, reported, methods=["GET"]),
+    Route(HELP + "/{subject}", subject, methods=["GET"]),
+]
