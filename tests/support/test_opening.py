@@ -47,4 +47,4 @@ def test_a_period_may_pass_the_turn_of_the_year() -> None:
 )
 def test_settings_that_say_nothing_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        Settings(_env_file=None, **wrong)
+        Settings.model_validate(wrong)

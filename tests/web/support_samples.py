@@ -52,7 +52,7 @@ def _found(*keys: str) -> list[answers.Answer]:
     return [one for part in answers.subjects("nl") for one in part.answers if one.key in keys]
 
 
-_FORM: Final = {
+_FORM: Final[Context] = {
     "action": "/help/outage",
     "known": [],
     "given": {"what": "", "school": "", "where": "", "reference": "", "reply": ""},
@@ -61,7 +61,7 @@ _FORM: Final = {
     "error": None,
     "wait_minutes": 0,
 }
-_HELP: Final = {"notice": None, "asked": "", "found": None, "subjects": answers.subjects("nl")}
+_HELP: Final[Context] = {"notice": None, "asked": "", "found": None, "subjects": answers.subjects("nl")}
 
 SUPPORT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "support/news.html": {
