@@ -16,7 +16,7 @@ from idp.cli.staffing import coordinator_asked_for, refusals
 from idp.core import mail
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import passwords, pupil_secrets
+from idp.credentials import login_cards, passwords, pupil_secrets
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
 from mfa import recovery_codes, resets, totp
@@ -150,6 +150,37 @@ def set_secret(
 
     shown = perform(work, as_json=as_json)
     output.answer(shown, [f"Pupil {shown['pupil_key']} signs in with the new {shown['kind']}."], as_json=as_json)
+
+
+@app.command("card")
+def card(
+    *,
+    school: AtSchool,
+    pupil_key: Annotated[str, typer.Option(metavar="KEY", help="The pupil's key in the administration.")],
+    void: Annotated[bool, typer.Option("--void", help="Make the card worthless instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prints what one pupil's sign-in card holds, for whoever prints cards elsewhere; makes the card where there is none."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        async with laid.database.begin() as db:
+            at = await schools.by_code(db, school)
+            person_id = await people.pupil_by_key(db, at.id, pupil_key)
+            _, subject = await people.identity(db, person_id)
+            about = {person_id: subject}
+            if void:
+                done = await login_cards.void(db, about, now=laid.now)
+                await people.end_sessions(db, *done)
+            else:
+                done = await login_cards.make(db, laid.keyring, about, now=laid.now)
+            code = (await login_cards.codes(db, laid.keyring, about)).get(person_id)
+            action = "pupil.cards_voided" if void else "pupil.cards_printed"
+            await note(db, laid, action, school_id=at.id, subject=subject, pupils=1)
+        return {"school": at.code, "pupil_key": pupil_key, "code": code, "changed": bool(done)}
+
+    shown = perform(work, as_json=as_json)
+    voided = f"The card of pupil {shown['pupil_key']} is worthless." if shown["changed"] else "There was no card."
+    output.answer(shown, [voided if void else shown["code"]], as_json=as_json)
 
 
 def _from_stdin() -> str:

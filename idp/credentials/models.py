@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -32,6 +32,29 @@ class PupilSecret(Base):
     sealed: Mapped[bytes]
     changed_at: Mapped[datetime]
     first_used_at: Mapped[datetime | None]
+
+
+class LoginCard(Base):
+    """A child's sign-in card (*inlogkaartje*): `lookup` is the keyed hash of what its QR code holds (D28). A voided one stays, so that its number is
+    never given again.
+    """
+
+    __tablename__ = "login_cards"
+    __table_args__ = (
+        Index(
+            "uq_login_cards_valid",
+            "person_id",
+            unique=True,
+            postgresql_where=text("voided_at IS NULL"),
+            sqlite_where=text("voided_at IS NULL"),
+        ),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    serial: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    made_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
 
 
 class MailedLink(Base):

@@ -27,6 +27,12 @@ PAGE = {"Referrer-Policy": "same-origin"}
 MAY_END_ELSEWHERE = {"Content-Security-Policy": CSP.decode(), "Referrer-Policy": "same-origin"}
 """Pages whose form may end at a party: browsers apply `form-action` to redirects too, so there is no limit (D25)."""
 
+WITH_CAMERA = {
+    **MAY_END_ELSEWHERE,
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+}
+"""The one page that may use the camera: it reads a child's sign-in card."""
+
 LEAVING = {"Content-Security-Policy": CSP.decode()}
 """Pages that post a code or an assertion to a party: no limit either, and the party learns no address of ours."""
 

@@ -163,7 +163,11 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 class StaticFiles:
-    """The files of `static/`, in memory, each at `/static/<hash>/<name>`: a changed file has another address, so caches keep them for good."""
+    """The files of `static/`, in memory, each at `/static/<hash>/<name>`: a changed file has another address, so caches keep them for good.
+
+    Modules of others stand in `third_party/<package>/` as they were published. They ask for one another by relative addresses, so that a package has
+    one hash for all its files.
+    """
 
     TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}  # noqa: RUF012
 
@@ -171,12 +175,18 @@ class StaticFiles:
         self._urls: dict[str, str] = {}
         self._files: dict[str, tuple[bytes, str]] = {}
         for path in sorted(folder.iterdir()):
-            if path.suffix not in self.TYPES:
-                continue
-            content = path.read_bytes()
-            place = f"{hashlib.sha256(content).hexdigest()[:12]}/{path.name}"
-            self._urls[path.name] = f"/static/{place}"
-            self._files[place] = (content, self.TYPES[path.suffix])
+            if path.suffix in self.TYPES:
+                self._keep(path.name, path, of=path.read_bytes())
+        for package in sorted(folder.glob("third_party/*")):
+            files = [path for path in sorted(package.iterdir()) if path.suffix in self.TYPES]
+            whole = b"".join(path.read_bytes() for path in files)
+            for path in files:
+                self._keep(path.relative_to(folder).as_posix(), path, of=whole)
+
+    def _keep(self, name: str, path: Path, *, of: bytes) -> None:
+        place = f"{hashlib.sha256(of).hexdigest()[:12]}/{name}"
+        self._urls[name] = f"/static/{place}"
+        self._files[place] = (path.read_bytes(), self.TYPES[path.suffix])
 
     def url(self, name: str) -> str:
         """The address of a file. Raises `KeyError` for an unknown one."""

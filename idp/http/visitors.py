@@ -30,6 +30,7 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
         address=client.address_of(request, floor.settings.trusted_proxies),
         lang=language_of(request, jar),
         device=devices.hashed(floor.keyring, token) if (token := jar.get(cookies.ENROLLED)) else None,
+        by_card=cookies.BY_CARD in jar,
     )
 
 
@@ -110,6 +111,13 @@ def remember_email(response: Response, email: str | None) -> None:
 def remembered_email(request: Request) -> str:
     """The kept user name, or nothing."""
     return unquote(cookies.read(request.headers.get("cookie")).get(cookies.EMAIL, ""), errors="ignore")[:254]
+
+
+def remember_card(response: Response, visitor: Visitor, *, by_card: bool) -> None:
+    """The next child of this device is asked for its card first, or for its group, as this one was."""
+    if by_card != visitor.by_card:
+        kept = cookies.written(cookies.BY_CARD, "1", max_age=cookies.HALF_A_YEAR) if by_card else None
+        response.headers.append("set-cookie", kept or cookies.gone(cookies.BY_CARD))
 
 
 def _device_mark(keyring: Keyring, name: str, email: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from directory import people, picking
 from idp.credentials import terms
-from idp.signin import flow, passkey_proofs, proofs
+from idp.signin import card_proofs, flow, passkey_proofs, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.steps import Known, Step, known_way, next_step
@@ -88,6 +88,7 @@ async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
 
 ANSWERS: dict[str, Answer] = {
     Step.WAY: choose_way,
+    Step.CARD: card_proofs.give_card,
     Step.SCHOOL: choose_school,
     Step.SAME_CHILD: same_child,
     Step.GROUP: choose_group,
@@ -109,6 +110,7 @@ BEFORE_PROOF = frozenset(
         Step.WAY,
         Step.HOME,
         Step.NOT_HERE,
+        Step.CARD,
         Step.SCHOOL,
         Step.SAME_CHILD,
         Step.GROUP,
@@ -129,11 +131,11 @@ def counts(attempt: Attempt, known: Known, step: str) -> bool:
 
 
 def step_back(attempt: Attempt, to: str) -> Attempt:
-    """An earlier choice made open again. Proofs stay: going back undoes no secret and skips none."""
+    """An earlier choice made open again, or the card in the place of all choices. Proofs stay: going back undoes no secret and skips none."""
     if attempt.proof is not None:
         return attempt
-    calm = replace(attempt, child_id=None, wrong=None, wait=0)
-    if to == Step.CHILD:
+    calm = replace(attempt, child_id=None, wrong=None, wait=0, card=to == Step.CARD)
+    if to in {Step.CARD, Step.CHILD}:
         return calm
     if to == Step.GROUP:
         return replace(calm, group_id=None)

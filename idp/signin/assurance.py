@@ -28,8 +28,19 @@ LEVELS = {uri: level for level, uri in ACR.items()} | {
 """Every name that a party may ask for."""
 
 
-METHODS = {"pwd": "pwd", "otp": "otp", "recovery": "otp", "pin": "pin", "hwk": "hwk", "swk": "swk", "user": "user"}
-"""Our ways as RFC 8176 calls them: a recovery code is a password of one time, a child's PIN or pictures a PIN or pattern."""
+METHODS = {
+    "pwd": "pwd",
+    "otp": "otp",
+    "recovery": "otp",
+    "pin": "pin",
+    "card": "urn:poortwachter:amr:inlogkaartje",
+    "hwk": "hwk",
+    "swk": "swk",
+    "user": "user",
+}
+"""Our ways as RFC 8176 calls them: a recovery code is a password of one time, a child's PIN or pictures a PIN or pattern.
+
+It has no name for a card that is shown and is no smart card; a name of our own says so."""
 
 
 def methods(ways: Iterable[str], *, level: Level) -> tuple[str, ...]:
@@ -39,7 +50,7 @@ def methods(ways: Iterable[str], *, level: Level) -> tuple[str, ...]:
 
 
 def level_of(kind: str, *, second_factor: bool) -> Level:
-    """The level of a finished sign-in. A child's PIN or pictures are no password (C-310)."""
+    """The level of a finished sign-in. A child's PIN, pictures or card are no password (C-310)."""
     if kind == "pupil":
         return Level.PUPIL_SECRET
     return Level.TWO_FACTORS if second_factor else Level.PASSWORD

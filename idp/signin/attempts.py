@@ -43,7 +43,8 @@ class Attempt:
     which epoch second a next try makes no sense. `ask_way` opens the question Leerling, Medewerker, Thuis on a school's network too. `back` is
     the page of our own to go on at when nothing is left to ask and no party waits; `kept` a sealed form that came too late. `shared`: it began at
     a pupil shortcut, so that others use this device too and nobody's user name is kept on it. `terms_read` is the person of whom is known that he
-    read the present *gebruikersovereenkomst*.
+    read the present *gebruikersovereenkomst*. `card`: a child shows its sign-in
+    card, or picks itself; None while nobody chose, and then it goes as on this device the last time: `card_device`.
     """
 
     id: str
@@ -68,11 +69,13 @@ class Attempt:
     kept: str | None = None
     shared: bool = False
     terms_read: int | None = None
+    card: bool | None = None
+    card_device: bool = False
 
 
-def begin(browser: bytes, *, now: int, question: Question | None) -> Attempt:
+def begin(browser: bytes, *, now: int, question: Question | None, card_device: bool = False) -> Attempt:
     """A fresh attempt of this browser, not stored yet."""
-    return Attempt(id=ids.short_id(), browser=browser.hex(), began_at=now, question=question)
+    return Attempt(id=ids.short_id(), browser=browser.hex(), began_at=now, question=question, card_device=card_device)
 
 
 async def keep(store: Store, keyring: Keyring, attempt: Attempt) -> None:

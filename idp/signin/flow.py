@@ -104,7 +104,7 @@ def today(now: datetime) -> date:
 async def begin(floor: Floor, visitor: Visitor, browser: bytes, question: Question | None) -> Attempt:
     """A new attempt, stored. Who is signed in brings that proof along, unless the question wants a fresh one."""
     now = floor.now
-    attempt = attempts.begin(browser, now=int(now.timestamp()), question=question)
+    attempt = attempts.begin(browser, now=int(now.timestamp()), question=question, card_device=visitor.by_card)
     session = visitor.session
     if session is not None:
         attempt = await _bring_session(floor, attempt, session, visitor, now=now)
@@ -297,7 +297,7 @@ def _untouched(attempt: Attempt) -> bool:
 
 
 def _from_the_start(attempt: Attempt) -> Attempt:
-    return Attempt(attempt.id, attempt.browser, attempt.began_at, attempt.question)
+    return Attempt(attempt.id, attempt.browser, attempt.began_at, attempt.question, card_device=attempt.card_device)
 
 
 async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:

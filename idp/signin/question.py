@@ -34,13 +34,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The browser that asks. `browser` is the keyed hash of its binding cookie, `device` that of its enrolment; None before it has one."""
+    """The browser that asks. `browser` is the keyed hash of its binding cookie, `device` that of its enrolment; None before it has one.
+
+    `by_card`: the last child here signed in by its card.
+    """
 
     session: Session | None
     browser: bytes | None
     address: Address
     lang: str = "nl"
     device: bytes | None = field(default=None, repr=False)
+    by_card: bool = False
 
     @property
     def standing(self) -> Standing:

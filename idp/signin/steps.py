@@ -23,6 +23,7 @@ class Step(StrEnum):
     WAY = "way"
     HOME = "home"
     NOT_HERE = "not_here"
+    CARD = "card"
     SCHOOL = "school"
     SAME_CHILD = "same_child"
     GROUP = "group"
@@ -67,6 +68,11 @@ def asks_home(a: Attempt, _: Known) -> bool:
 def is_elsewhere(a: Attempt, k: Known) -> bool:
     """A child on a network that is not the school's (R108)."""
     return _is_child(a) and (a.school_id not in k.here if a.school_id is not None else not k.here)
+
+
+def shows_card(a: Attempt, _: Known) -> bool:
+    """A child shows its card, which says who it is and of which school."""
+    return _is_child(a) and (a.card_device if a.card is None else a.card)
 
 
 def needs_school(a: Attempt, k: Known) -> bool:
@@ -138,6 +144,7 @@ RULES: tuple[tuple[Rule, Step], ...] = (
     (needs_way, Step.WAY),
     (asks_home, Step.HOME),
     (is_elsewhere, Step.NOT_HERE),
+    (shows_card, Step.CARD),
     (needs_school, Step.SCHOOL),
     (may_be_same_child, Step.SAME_CHILD),
     (needs_group, Step.GROUP),

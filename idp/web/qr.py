@@ -23,3 +23,11 @@ def svg(text: str) -> str:
         nl=False,
     )
     return out.getvalue().decode()
+
+
+def modules(text: str) -> tuple[tuple[bool, ...], ...]:
+    """The rows of the code, True where it is dark; error correction M, its quiet zone of four modules included."""
+    import segno
+
+    made = segno.make(text, error="m", micro=False, boost_error=False)
+    return tuple(tuple(bool(module) for module in row) for row in made.matrix_iter(border=4))

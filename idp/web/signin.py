@@ -68,7 +68,8 @@ async def _begin(
 ) -> Response:
     floor = resources.floor
     binding = visitors.bind(visitor, floor.keyring)
-    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
+    now = int(floor.now.timestamp())
+    attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card)
     attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
     if back is not None:
         attempt = await _once_more(floor, replace(attempt, back=back), visitor)
@@ -153,7 +154,7 @@ async def _forget_name(resources: Resources, attempt: Attempt) -> Response:
 async def _answered(
     request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, known: Known, form: Mapping[str, str]
 ) -> Attempt:
-    if back := form.get("back"):
+    if back := form.get("back") or form.get("instead"):
         return answers.step_back(attempt, back)
     act = answers.ANSWERS.get(form["step"])
     if act is None:
@@ -228,6 +229,8 @@ async def _signed_in(
     request: Request, response: Response, visitor: Visitor, attempt: Attempt, cookie: str | None
 ) -> Response:
     """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
+    if cookie is not None and attempt.proof is not None and attempt.proof.kind == "pupil":
+        visitors.remember_card(response, visitor, by_card="card" in attempt.proof.ways)
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "staff":
         floor = resources_of(request).floor
         visitors.remember_device(response, floor.keyring, attempt.email)
@@ -262,7 +265,7 @@ async def _render(
     return resources.pages.respond(
         request,
         template,
-        headers=headers.MAY_END_ELSEWHERE,
+        headers=headers.WITH_CAMERA if step is Step.CARD else headers.MAY_END_ELSEWHERE,
         action=f"{ADDRESS}/{attempt.id}",
         ticket=attempts.ticket(floor.keyring, attempt, step),
         step=step.value,
@@ -289,7 +292,8 @@ async def shortcut(request: Request) -> Response:
     session = visitor.session
     binding = visitors.bind(visitor, floor.keyring)
     # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
-    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
+    now = int(floor.now.timestamp())
+    attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card)
     attempt = replace(attempt, way="pupil", school_id=school.id, shared=True)
     if session is not None and session.kind == "pupil" and session.school_id == school.id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from directory import names, people, picking, schools
+from directory import names, people, picking, schools, standing
 from directory.names import Named
 from directory.picking import PickChild
 from idp.core import clock, ids
@@ -51,7 +51,7 @@ class Page:
         """The text for a wrong secret of this page; none while waiting is all there is to say."""
         if self.attempt.wrong == "passkey":
             return "signin.passkey.wrong"
-        return f"{prefix}.wrong" if self.attempt.wrong in {"secret", "password", "code"} else None
+        return f"{prefix}.wrong" if self.attempt.wrong in {"secret", "password", "code", "card"} else None
 
 
 class NothingToShow(Exception):
@@ -71,6 +71,14 @@ async def home(_: Page) -> Shown:
 async def not_here(_: Page) -> Shown:
     """A child on a network that is not the school's."""
     return "signin/not_here.html", {"error": None}
+
+
+async def card(page: Page) -> Shown:
+    """Show the card to the camera, or let a scanner type it."""
+    if page.known.supposed:
+        hot, stands = page.desk.floor.database.hot, page.desk.visitor.standing
+        page.check([True] if await standing.at_school(hot, page.attempt.school_id or 0, stands) else [])
+    return "signin/card_shown.html", {"error": page.error("signin.card"), "wait_seconds": page.wait_seconds}
 
 
 async def school(page: Page) -> Shown:
@@ -246,6 +254,7 @@ PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {
     Step.WAY: way,
     Step.HOME: home,
     Step.NOT_HERE: not_here,
+    Step.CARD: card,
     Step.SCHOOL: school,
     Step.GROUP: group,
     Step.CHILD: child,

@@ -10,7 +10,8 @@ from sqlalchemy import delete
 from idp.credentials.models import PupilSecret
 from idp.credentials.pupil_secrets import PICTURES
 from idp.web.classroom import labels
-from idp.web.classroom.labels import SHEETS, Label
+from idp.web.classroom.labels import Label
+from idp.web.classroom.sheets import SHEETS
 from idp.web.pictures import TILE_PICTURES
 from tests.browser import Browser
 from tests.classroom import pdf_text

@@ -207,6 +207,17 @@ def test_a_wrong_secret_is_refused(school: Installation, words: tuple[str, ...],
     assert (ended.code, ended.error["error"]) == (1, code)
 
 
+def test_a_card_is_printed_again_and_voided(school: Installation) -> None:
+    school.json("schools", "import", school.school_file(), "--apply")
+    asked = ("people", "card", "--school", "99XX", "--pupil-key", "L00004")
+    first = school.json(*asked)
+    assert (len(first["code"]), first["changed"]) == (32, True)
+    assert school(*asked).out.strip() == first["code"]
+    assert school.json(*asked, "--void") == {**first, "code": None}
+    assert school(*asked, "--void").out.strip() == "There was no card."
+    assert school.json(*asked)["code"] != first["code"]
+
+
 def test_the_ledger_names_people_by_their_ledger_id_only(school: Installation) -> None:
     add(school, "--role", "teacher")
     school.json("people", "enrol-totp", "juf@poort.example")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from idp.credentials.pupil_secrets import PICTURES
-from idp.web.classroom.labels import SHEETS
+from idp.web.classroom.sheets import SHEETS
 from idp.web.pictures import TILE_PICTURES
 
 Context = Mapping[str, Any]
@@ -46,10 +46,14 @@ def pupil(number: int, name: str, **more: Any) -> dict[str, Any]:
         "waits": 0,
         "url": f"{BASE}/{number + 1}",
         "secret": None,
+        "card": None,
         **more,
     }
 
 
+CARDS: Final = [
+    pupil(number, name, card="24 augustus 2026" if number % 4 else None) for number, name in enumerate(NAMES)
+]
 PIN: Final = {"kind": "pin", "pin": "4711", "pictures": []}
 DRAWN: Final = {"kind": "pictures", "pin": "", "pictures": ["tree", "boat", "apple"]}
 GROUP: Final = [pupil(number, name) for number, name in enumerate(NAMES)]
@@ -143,6 +147,17 @@ CLASSROOM_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         ),
         "waiting": at(child=WAITING, likely="pin", done="classroom.done.chosen"),
         "none": at(child=MIXED[5], likely="pictures"),
+        "card": at(child={**CARDS[5], "kind": None}, likely="pictures", done="classroom.done.card_voided"),
+    },
+    "classroom/cards.html": {
+        "some": at(children=CARDS, counts={"all": 30, "cards": 22}),
+        "none": at(children=GROUP, counts={"all": 30, "cards": 0}, done="classroom.done.cards_voided"),
+        "empty": at(children=[], counts={"all": 0, "cards": 0}),
+    },
+    "classroom/cards_void.html": {
+        "all": at(child=None, count=22, here=f"{BASE}/cards/void"),
+        "one": at(child=CARDS[1], count=1, here=f"{BASE}/2/card/void"),
+        "nothing": at(child=None, count=0, here=f"{BASE}/cards/void"),
     },
     "classroom/choose.html": {
         "form": at(**CHOICE),

@@ -263,6 +263,11 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "wrong": {**CHILD, "error": "signin.pin.wrong"},
         "waiting": {**CHILD, "error": "signin.pin.wrong", "wait_seconds": 60},
     },
+    "signin/card_shown.html": {
+        "first": CHILD,
+        "wrong": {**CHILD, "error": "signin.card.wrong"},
+        "waiting": {**CHILD, "error": None, "wait_seconds": 60},
+    },
     "signin/resume_child.html": {"plain": CHILD},
     "signin/not_here.html": {"plain": TO_PARTY},
     "signin/home_way.html": {"plain": TO_PARTY},

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from directory import classroom
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.credentials import pupil_acts, pupil_secrets
+from idp.credentials import login_cards, pupil_acts, pupil_secrets
 from idp.credentials.pupil_secrets import PICKED, PICTURES, SecretKind
 from idp.signin import tries
 from idp.web.classroom import frame
@@ -43,8 +43,9 @@ async def secret(teacher: Teacher) -> Response:
 async def _page(db: Db, teacher: Teacher, *, secret: Secret | None) -> Response:
     one = await teacher.child(db)
     state = (await pupil_secrets.states(db, [one.person_id])).get(one.person_id)
+    card = (await login_cards.made_at(db, [one.person_id])).get(one.person_id)
     waits = (await tries.pauses(teacher.floor, [one.person_id])).get(one.person_id, 0)
-    shown = frame.shown(teacher, one, state=state, waits=waits, secret=secret)
+    shown = frame.shown(teacher, one, state=state, waits=waits, secret=secret, card=card)
     likely = state.kind if state else teacher.group.secret_kind
     return frame.respond(teacher, "child.html", child=shown, likely=likely)
 

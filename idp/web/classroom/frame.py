@@ -1,11 +1,13 @@
 """What every page of a group shares: its name on top, the ticket in its forms, what was just done; and a child as a page shows it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
 from directory.classroom import GroupChild
+from idp.core.clock import AMSTERDAM
 from idp.credentials.pupil_secrets import SecretKind, SecretState
 from idp.http import forms, headers
 from idp.web.classroom.guards import Teacher
@@ -44,9 +46,10 @@ def shown(
     state: SecretState | None,
     waits: int = 0,
     secret: Secret | None = None,
+    card: datetime | None = None,
     label: str = "",
 ) -> Mapping[str, Any]:
-    """A child for a template. `waits` in seconds; `secret` only where somebody asked to see it."""
+    """A child for a template. `waits` in seconds; `secret` only where somebody asked to see it; `card`: when its sign-in card was made."""
     return {
         "id": child.person_id,
         "name": child.full_name,
@@ -58,7 +61,13 @@ def shown(
         "waits": -(-waits // 60),
         "url": f"{teacher.base}/{child.person_id}",
         "secret": told(secret),
+        "card": _day(teacher, card) if card else None,
     }
+
+
+def _day(teacher: Teacher, at: datetime) -> str:
+    on = at.astimezone(AMSTERDAM)
+    return f"{on.day} {teacher.resources.pages.text(teacher.language, f'month.{on.month}')} {on.year}"
 
 
 def told(secret: Secret | None) -> Mapping[str, Any] | None:

@@ -1,6 +1,7 @@
 """One group: every child with picture, name and how it stands with signing in; who has to wait starts afresh with one click (D2)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from starlette.routing import Route
 from directory import classroom
 from directory.classroom import GroupChild
 from idp.core.errors import Problem
-from idp.credentials import pupil_acts, pupil_secrets
+from idp.credentials import login_cards, pupil_acts, pupil_secrets
 from idp.signin import tries
 from idp.web.classroom import frame
 from idp.web.classroom.frame import Secret
@@ -21,24 +22,27 @@ async def group(teacher: Teacher) -> Response:
     """The group without a secret on the page."""
     async with teacher.floor.database.read() as db:
         children = await teacher.children(db)
-        states = await pupil_secrets.states(db, [child.person_id for child in children])
-    return await _page(teacher, children, states, secrets=None)
+        ids = [child.person_id for child in children]
+        states, cards = await pupil_secrets.states(db, ids), await login_cards.made_at(db, ids)
+    return await _page(teacher, children, states, cards, secrets=None)
 
 
 async def secrets(teacher: Teacher) -> Response:
     """The group with every secret, because somebody asked: recorded before it is shown."""
     async with teacher.floor.database.begin() as db:
         children = await teacher.children(db)
-        states = await pupil_secrets.states(db, [child.person_id for child in children])
+        ids = [child.person_id for child in children]
+        states, cards = await pupil_secrets.states(db, ids), await login_cards.made_at(db, ids)
         asked = {child.person_id: child.ledger_id for child in children}
         found = await pupil_acts.show(db, teacher.floor.keyring, asked, teacher.act, way="screen")
-    return await _page(teacher, children, states, secrets=found)
+    return await _page(teacher, children, states, cards, secrets=found)
 
 
 async def _page(
     teacher: Teacher,
     children: list[GroupChild],
     states: Mapping[int, pupil_secrets.SecretState],
+    cards: Mapping[int, datetime],
     *,
     secrets: Mapping[int, Secret] | None,
 ) -> Response:
@@ -51,6 +55,7 @@ async def _page(
             state=states.get(child.person_id),
             waits=waits.get(child.person_id, 0),
             secret=(secrets or {}).get(child.person_id),
+            card=cards.get(child.person_id),
             label=labels[child.person_id],
         )
         for child in children

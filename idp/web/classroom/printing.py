@@ -15,7 +15,8 @@ from idp.http import forms
 from idp.web.classroom import frame, labels
 from idp.web.classroom.frame import Secret
 from idp.web.classroom.guards import ADDRESS, Teacher, opens
-from idp.web.classroom.labels import SHEETS, Label
+from idp.web.classroom.labels import Label
+from idp.web.classroom.sheets import SHEETS
 
 USUAL = 3
 """Columns, where nobody says how many."""
@@ -40,7 +41,7 @@ async def paper(teacher: Teacher) -> Response:
         sheets=sorted(SHEETS),
         here=teacher.request.scope["path"].removesuffix(".pdf"),
         up=teacher.request.scope["path"].rpartition("/")[0],
-        foot=_foot(teacher),
+        foot=foot(teacher),
     )
 
 
@@ -53,7 +54,7 @@ async def pdf(teacher: Teacher) -> Response:
         for child in children
         if child.person_id in secrets
     ]
-    made = await asyncio.to_thread(labels.make, wanted, columns=_columns(teacher), foot=_foot(teacher))
+    made = await asyncio.to_thread(labels.make, wanted, columns=_columns(teacher), foot=foot(teacher))
     # Named after the day alone: what is downloaded lies about.
     told = {"Content-Disposition": f'inline; filename="inloggegevens-{teacher.today.isoformat()}.pdf"'}
     return Response(made, media_type="application/pdf", headers=told)
@@ -88,7 +89,8 @@ def _columns(teacher: Teacher) -> int:
     return next((columns for columns in SHEETS if str(columns) == asked), USUAL)
 
 
-def _foot(teacher: Teacher) -> str:
+def foot(teacher: Teacher) -> str:
+    """What stands small on every label: the school and the day."""
     on = teacher.today
     month = teacher.resources.pages.text(teacher.language, f"month.{on.month}")
     return f"{teacher.school.name} · {on.day} {month} {on.year}"

@@ -2,12 +2,13 @@
 
 from starlette.routing import Route
 
-from idp.web.classroom import child, group, mine, printing, whole
+from idp.web.classroom import cards, child, group, mine, printing, whole
 
 ROUTES: list[Route] = [
     *mine.ROUTES,
     *group.ROUTES,
     *whole.ROUTES,
     *printing.ROUTES,
+    *cards.ROUTES,
     *child.ROUTES,
 ]
