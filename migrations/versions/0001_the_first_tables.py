@@ -253,6 +253,19 @@ def upgrade() -> None:
     with op.batch_alter_table('eck_ids', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_eck_ids_lookup'), ['lookup'], unique=False)
 
+    op.create_table('login_cards',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('serial', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_login_cards_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', 'serial', name=op.f('pk_login_cards')),
+    sa.UniqueConstraint('lookup', name=op.f('uq_login_cards_lookup'))
+    )
+    with op.batch_alter_table('login_cards', schema=None) as batch_op:
+        batch_op.create_index('uq_login_cards_valid', ['person_id'], unique=True, postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
+
     op.create_table('mailed_links',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('purpose', sa.String(length=10), nullable=False),
@@ -940,6 +953,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mailed_links_expires_at'))
 
     op.drop_table('mailed_links')
+    with op.batch_alter_table('login_cards', schema=None) as batch_op:
+        batch_op.drop_index('uq_login_cards_valid', postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
+
+    op.drop_table('login_cards')
     with op.batch_alter_table('eck_ids', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_eck_ids_lookup'))
 

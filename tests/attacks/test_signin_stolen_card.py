@@ -11,6 +11,7 @@ from idp.core.models import LedgerEntry
 from tests.browser import Page
 from tests.cards import card_of, shows, to_the_card, void_card
 from tests.house import ELSEWHERE, House, authorize_url
+from tests.inside import lapse
 from tests.journeys.stories import add_child, add_group, add_school, shortcut, step_of
 
 WRONG = "Dit kaartje doet het hier niet"
@@ -124,7 +125,7 @@ async def test_guessing_gets_slow_in_a_browser_and_the_next_one_is_free(house: H
     page = await attacker.post(form.action, {**form.hidden, "card": code})
     assert "data-wait" in page.text, "while it waits not even the right one is looked at"
     assert (await shows(house, house.browser(), code)).heading == "Hoi Noor!"
-    house.clock.move(seconds=60)
+    await lapse(house, seconds=60)
     assert (await attacker.post(form.action, {**form.hidden, "card": code})).heading == "Hoi Noor!"
 
 
