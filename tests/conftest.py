@@ -3,9 +3,11 @@
 `--storage=embedded` (the default) is SQLite and the in-process store; `--storage=servers` is a real PostgreSQL and a real Valkey.
 """
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+import uvloop
 
 from idp.core.db import Database
 from idp.core.settings import Settings
@@ -72,3 +74,8 @@ async def house(settings: Settings, storage: Storage, clock: Clock) -> AsyncIter
     """The application, seeded and started; one per test."""
     async with open_house(settings, clock, storage) as opened:
         yield opened
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that serves people too."""
+    return {"uvloop": uvloop.new_event_loop}

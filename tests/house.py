@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 
 from consent import agreements, ticks
 from directory import addresses, people, schools
-from directory.models import EckId, Employment, Enrolment, Group, GroupTeacher
+from directory.models import EckId, Employment, Enrolment, Group, GroupTeacher, Person
 from directory.schools import KnownSchool
 from idp.core.db import Db
 from idp.core.floor import Floor, lay
@@ -26,8 +26,12 @@ from idp.core.settings import Settings
 from idp.credentials import passwords, pupil_secrets, terms
 from idp.credentials.models import TermsRead
 from idp.credentials.pupil_secrets import SecretKind
+from idp.http import cookies
 from idp.http.resources import Resources
+from idp.jobs import timetable
 from idp.main import create_app, gather
+from idp.signin import sessions
+from idp.signin.sessions import Session
 from metadata import parties
 from metadata.oidc import clients
 from mfa import totp
@@ -115,6 +119,7 @@ def beside(house: House, app: FastAPI) -> House:
 async def _seed(settings: Settings, clock: Clock) -> Seeded:
     resources = await gather(await lay(settings, clock=clock, seconds=clock.seconds))
     keyring, now = resources.floor.keyring, clock.now
+    await timetable.enter(resources.floor.database, timetable.JOBS, now=now)
     async with resources.floor.database.begin() as db:
         school = await schools.add(db, name="De Regenboog", brin="99ZZ", location="", now=now)
         seeded = Seeded(school=school)
@@ -208,6 +213,20 @@ def authorize_url(**changes: str | None) -> Asked:
     }
     kept = {name: value for name, value in asked.items() if value is not None}
     return Asked(f"/oidc/authorize?{urlencode(kept)}", verifier)
+
+
+async def signed_in(house: House, name: str, *, two_steps: bool = False) -> Browser:
+    """A browser in which a member of staff works at the seeded school, with a session of this moment. How one gets there, journeys tell."""
+    at, person_id = int(house.clock.now.timestamp()), house.people[name]
+    async with house.floor.database.read() as db:
+        epoch = (await db.execute(select(Person.epoch).where(Person.id == person_id))).scalar_one()
+    ways = ("pwd", "otp") if two_steps else ("pwd",)
+    proven = Session(b"", person_id, "staff", house.school.id, epoch, at, at, at if two_steps else None, ways)
+    cookie, _, stored = sessions.create(house.floor.keyring, proven)
+    await house.floor.store.put(stored)
+    browser = house.browser()
+    browser.cookies[cookies.SESSION] = (cookie, "Lax")
+    return browser
 
 
 async def pupil_signs_in(browser: Browser, page: Page, house: House, name: str, group: str, secret: str) -> Page:

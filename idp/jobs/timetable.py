@@ -138,7 +138,7 @@ async def take_part(shift: Shift, job: Job) -> Outcome | None:
 
 async def make_due(database: Database, job: Job, *, now: datetime) -> None:
     """Makes a job due at once, whatever its hour."""
-    await _enter(database, [job], now=now)
+    await enter(database, [job], now=now)
     async with database.begin() as db:
         later = Appointment.job == job.name, Appointment.due_at > now
         await db.execute(update(Appointment).where(*later).values(due_at=now))
@@ -148,7 +148,7 @@ async def _due(database: Database, jobs: Sequence[Job], *, now: datetime) -> lis
     """What is due. A job that the timetable did not know yet is due at its next hour."""
     async with database.read() as db:
         known = {appointment.job: appointment for appointment in await listed(db)}
-    await _enter(database, [job for job in jobs if job.name not in known], now=now)
+    await enter(database, [job for job in jobs if job.name not in known], now=now)
     return [job for job in jobs if job.name in known and known[job.name].due_at <= now]
 
 
@@ -157,7 +157,8 @@ _ENTER = text(
 ).bindparams(bindparam("due_at", type_=Moment))
 
 
-async def _enter(database: Database, jobs: Sequence[Job], *, now: datetime) -> None:
+async def enter(database: Database, jobs: Sequence[Job], *, now: datetime) -> None:
+    """Puts jobs on the timetable that are not on it yet, each for its next hour."""
     if jobs:
         async with database.begin() as db:
             await db.execute(_ENTER, [{"job": job.name, "due_at": job.after(now)} for job in jobs])

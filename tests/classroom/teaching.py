@@ -9,8 +9,8 @@ from directory.schools import KnownSchool
 from idp.web.classroom import rooms
 from tests.browser import Browser, Page
 from tests.desk.sitting import ticket_on
-from tests.house import House, pupil_signs_in
-from tests.journeys.stories import shortcut, teacher_signs_in
+from tests.house import House, pupil_signs_in, signed_in
+from tests.journeys.stories import shortcut
 
 
 def room(house: House, group: str = "Groep 6") -> str:
@@ -19,12 +19,8 @@ def room(house: House, group: str = "Groep 6") -> str:
 
 
 async def comes_in(house: House, name: str = "juf") -> Browser:
-    """Somebody with a password, signed in."""
-    browser = house.browser()
-    page = await teacher_signs_in(browser, name)
-    if page.offers("workplace"):
-        await browser.choose(page, "workplace", str(house.school.id))
-    return browser
+    """Somebody of the seeded school, signed in with a password."""
+    return await signed_in(house, name)
 
 
 async def press(browser: Browser, shown: str, path: str, **fields: str) -> Page:

@@ -11,21 +11,15 @@ from idp.core.models import LedgerEntry
 from idp.web.desk import rooms
 from mfa import totp
 from tests.browser import Browser, Page
-from tests.house import House
+from tests.house import House, signed_in
 from tests.journeys.stories import add_staff, teacher_signs_in
 
 SOMETHING = "1"
 
 
 async def sits_down(house: House, name: str = "ict") -> Browser:
-    """The seeded coordinator (or another who has no second factor yet), signed in with two factors."""
-    browser = house.browser()
-    page = await teacher_signs_in(browser, name)
-    page = await browser.choose(page, "code", house.code())
-    if page.offers("workplace"):
-        page = await browser.choose(page, "workplace", str(house.school.id))
-    assert page.heading.startswith("Dag ")
-    return browser
+    """The seeded coordinator (or another of this school), signed in with two factors."""
+    return await signed_in(house, name, two_steps=True)
 
 
 async def colleague_of(house: House, school: KnownSchool, name: str) -> Browser:
