@@ -35,6 +35,7 @@ BRIN = "99XX"
 AT_SCHOOL = [("X-Forwarded-For", "192.0.2.7")]  # what the trusted proxy in front of a real installation says
 ELSEWHERE = [("X-Forwarded-For", "198.51.100.7")]
 GROUP, PIN = "Groep 8", "4711"
+YOUNG_GROUP, PICKED = "Groep 3A", "tree,boat,apple"
 STAFF = [f"teacher{n}@school.example" for n in range(4)]
 PASSWORD = "Correct-Horse-7-Battery"
 HASH_FOR_NOTHING = {"IDP_ARGON2_MEMORY_KIB": "8", "IDP_ARGON2_PASSES": "1"}
@@ -50,7 +51,14 @@ CLIENT: dict[str, Any] = {
     "scope": "openid profile email",
 }
 DOCUMENTS = ("jwks", "discovery", "saml_metadata")
-SERVERS_KEYS = ("oidc_sso_rs256_pg", "saml_sso_rsa_pg", "pupil_pin_pg", "staff_login_nohash_pg", *DOCUMENTS)
+SERVERS_KEYS = (
+    "oidc_sso_rs256_pg",
+    "saml_sso_rsa_pg",
+    "pupil_pin_pg",
+    "pupil_picture_pg",
+    "staff_login_nohash_pg",
+    *DOCUMENTS,
+)
 EMBEDDED_KEYS = ("oidc_sso_rs256_embedded",)
 SETTLES_WITHIN = 1.5  # seconds after the first answer
 
@@ -125,8 +133,9 @@ def filled(place: Installation) -> Installation:
     place.idp("schools", "import", str(file), "--apply")
     place.idp("schools", "add-ip", "--school", BRIN, AT_SCHOOL[0][1])
     with ThreadPoolExecutor(os.cpu_count()) as at_once:
-        pin = ["people", "set-secret", "--school", BRIN, "--pin", PIN, "--pupil-key"]
-        list(at_once.map(lambda key: place.idp(*pin, key), _pupils_of(file, GROUP)))
+        for group, *secret in ((GROUP, "--pin", PIN), (YOUNG_GROUP, "--pictures", PICKED)):
+            given = ["people", "set-secret", "--school", BRIN, *secret, "--pupil-key"]
+            list(at_once.map(lambda key, given=given: place.idp(*given, key), _pupils_of(file, group)))
     for email in STAFF:
         person = ["--school", BRIN, "--email", email, "--role", "teacher"]
         place.idp("people", "add-staff", *person, "--password-stdin", stdin=PASSWORD + "\n")
@@ -172,8 +181,14 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
     turn = itertools.count()
 
     async def pupil(browser: Browser) -> None:
+        await child(browser, {"group": GROUP, "child": nth(next(turn)), "pin": PIN})
+
+    async def picture(browser: Browser) -> None:
+        # With a script the three taps are one answer.
+        await child(browser, {"group": YOUNG_GROUP, "child": nth(next(turn)), "picked": PICKED})
+
+    async def child(browser: Browser, answers: Answers) -> None:
         browser.jar.forget()
-        answers: Answers = {"group": GROUP, "child": nth(next(turn)), "pin": PIN}
         shortcut = f"{place.origin}/login/leerlingen/snelkoppelaar?INSTELLING_REF={place.instelling_ref}"
         answer = await sign_in(browser, shortcut, answers)
         if answer.status != 200 or "/signin/" in answer.url:
@@ -204,6 +219,7 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         f"oidc_sso_rs256{suffix}": subject(oidc_sso, pupil),
         f"saml_sso_rsa{suffix}": subject(saml_sso, pupil),
         f"pupil_pin{suffix}": subject(pupil),
+        f"pupil_picture{suffix}": subject(picture),
         f"staff_login_nohash{suffix}": subject(staff, headers=ELSEWHERE),
         "jwks": subject(fetch(rp.provider["jwks_uri"])),
         "discovery": subject(fetch(place.origin + oidc.DISCOVERY)),

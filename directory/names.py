@@ -6,7 +6,7 @@ addition that tells it apart: "Noor B." and "Noor v.d. B.". Nothing here decides
 
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -66,35 +66,47 @@ def display_names(people: Iterable[Named[Id]]) -> dict[Id, str]:
     return {person.id: labels.get(person.id) or person.first_name or "" for person in everybody}
 
 
+def enough(first_name: str | None, others: Sequence[str | None]) -> bool:
+    """Whether a child's roepnaam is its label among others with these roepnamen (of a group, without the child's own).
+
+    False also where that is not certain: then `display_names` tells. Whoever is told apart has a space in his label, who has no roepnaam a point.
+    """
+    if not first_name or not first_name.isalpha() or not all(others):
+        return False
+    own = _looks(first_name)
+    return all(_looks(other or "") != own for other in others)
+
+
 def _told_apart(people: Sequence[Named[Id]]) -> dict[Id, str]:
     ladders = {person.id: _ladder(person) for person in people}
-    rungs = dict.fromkeys(ladders, 0)
+    labels = {key: next(ladder) for key, ladder in ladders.items()}
     while True:
-        labels = {key: ladder[rungs[key]] for key, ladder in ladders.items()}
-        seen = Counter(_looks(label) for label in labels.values())
-        climbers = [
-            key for key, label in labels.items() if seen[_looks(label)] > 1 and rungs[key] + 1 < len(ladders[key])
-        ]
-        if not climbers:
+        looks = {key: _looks(label) for key, label in labels.items()}
+        seen = Counter(looks.values())
+        higher = {key: next(ladders[key], None) for key, look in looks.items() if seen[look] > 1}
+        climbed = {key: label for key, label in higher.items() if label is not None}
+        if not climbed:
             return labels
-        for key in climbers:
-            rungs[key] += 1
+        labels |= climbed
 
 
-def _ladder(person: Named[Id]) -> list[str]:
+def _ladder(person: Named[Id]) -> Iterator[str]:
     """Ever longer labels, from the roepnaam to the full name.
 
     Who has no tussenvoegsel waits one rung for those who have: next to "Noor v.d. B.", "Noor B." is long enough.
     """
-    first, prefix, letters = person.first_name or "", _short_prefix(person.prefix), _letters(person.surname or "")
-    rungs = [first] if first else []
+    first, letters = person.first_name or "", _letters(person.surname or "")
+    if first:
+        yield first
     if letters:
+        prefix = _short_prefix(person.prefix)
         capital = next((place for place, letter in enumerate(letters) if letter[0].isupper()), 0)
         initial = letters[capital].upper() + "."
-        rungs += [_spaced(first, initial), _spaced(first, family_name(prefix, initial))]
-        longer = ("".join(letters[:length]) + "." for length in range(capital + 2, len(letters)))
-        rungs += [_spaced(first, family_name(prefix, start)) for start in longer]
-    return [*rungs, full_name(person.first_name, person.prefix, person.surname)]
+        yield _spaced(first, initial)
+        yield _spaced(first, family_name(prefix, initial))
+        for length in range(capital + 2, len(letters)):
+            yield _spaced(first, family_name(prefix, "".join(letters[:length]) + "."))
+    yield full_name(person.first_name, person.prefix, person.surname)
 
 
 def _short_prefix(prefix: str | None) -> str:

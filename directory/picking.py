@@ -6,8 +6,13 @@ Every child passes here every morning, so these are prepared statements (ADR 2).
 from dataclasses import dataclass, field
 from datetime import date
 
+from directory import names
+from directory.names import Named
 from directory.standing import AT_SCHOOL, Standing, as_parameters
 from idp.core.hot import Hot, Statement
+
+_WITHIN, _BETWEEN = "\x1e", "\x1f"
+_NAME = f" || '{_WITHIN}' || ".join(f"coalesce({{person}}.{part}, '')" for part in ("first_name", "prefix", "surname"))
 
 _FROM = f"({{address}}::bytea IS NULL OR {AT_SCHOOL.format(school='$1', address='{address}', device='{device}')})"
 
@@ -18,11 +23,12 @@ _GROUPS = Statement(
         WHERE en.group_id = g.id AND en.active) ELSE g.year_group END, g.name, g.id"""  # noqa: S608 - constants of this module only
 )
 
-_CHILDREN = """SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names
-FROM enrolments en JOIN persons per ON per.id = en.person_id JOIN schools s ON s.id = en.school_id AND s.closed_at IS NULL
+_FROM_CHILDREN = """FROM enrolments en JOIN persons per ON per.id = en.person_id JOIN schools s ON s.id = en.school_id AND s.closed_at IS NULL
 LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
 WHERE en.school_id = $1 AND en.active AND NOT per.disabled
     AND (en.ends_on IS NULL OR en.ends_on >= $3)"""
+_CHILDREN = f"""SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names
+{_FROM_CHILDREN}"""
 
 _OF_GROUP = Statement(
     f"{_CHILDREN} AND NOT en.hidden AND en.group_id = $2 AND {_FROM.format(address='$4', device='$5')}"
@@ -34,6 +40,13 @@ _CLASSMATES = Statement(
 )
 
 
+_ONE = Statement(
+    f"""SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names,
+    (SELECT string_agg({_NAME.format(person="mate")}, '{_BETWEEN}') FROM enrolments beside JOIN persons mate ON mate.id = beside.person_id
+        WHERE beside.school_id = $1 AND beside.group_id = en.group_id AND beside.active AND NOT beside.hidden AND NOT mate.disabled
+            AND (beside.ends_on IS NULL OR beside.ends_on >= $3) AND mate.id <> per.id)
+{_FROM_CHILDREN} AND per.id = $2 AND {_FROM.format(address="$4", device="$5")}"""  # noqa: S608 - constants of this module only
+)
 _SHOWN = Statement(f"SELECT EXISTS ({_CHILDREN} AND NOT en.hidden AND en.group_id = $2 AND per.id = $4)")
 _SHORTCUT = Statement(
     "SELECT s.id, s.closed_at IS NULL, s.merged_into_id IS NULL FROM schools s WHERE s.instelling_ref = $1"
@@ -111,3 +124,32 @@ async def classmates(
         PickChild(*row) for row in await hot.rows(_CLASSMATES, school_id, person_id, today, *as_parameters(standing))
     ]
     return found if any(child.person_id == person_id for child in found) else []
+
+
+@dataclass(frozen=True, slots=True)
+class OneChild:
+    """A child, hidden or not, and the unhidden others of its group: roepnaam, tussenvoegsel, surname, each '' for what is absent."""
+
+    child: PickChild
+    others: tuple[tuple[str, str, str], ...] = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """What stands on its tile where the school shows names (D22)."""
+        child = self.child
+        if names.enough(child.first_name, [first_name for first_name, _, _ in self.others]):
+            return child.first_name or ""
+        own = Named(-1, child.first_name, child.prefix, child.surname)
+        return names.display_names([own, *(Named(place, *name) for place, name in enumerate(self.others))])[-1]
+
+
+async def one(
+    hot: Hot, school_id: int, person_id: int, *, today: date, standing: Standing | None = None
+) -> OneChild | None:
+    """A child of this school with what tells it apart from its classmates; None when it is not active there."""
+    row = await hot.row(_ONE, school_id, person_id, today, *as_parameters(standing))
+    if row is None:
+        return None
+    *of_child, told = row
+    others = [name.split(_WITHIN) for name in told.split(_BETWEEN)] if told is not None else []
+    return OneChild(PickChild(*of_child), tuple((name[0], name[1], name[2]) for name in others))

@@ -7,6 +7,7 @@ because of it.
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 import orjson
@@ -15,6 +16,7 @@ from idp.core.errors import Unavailable
 
 Kind = Literal["session", "attempt", "failures", "hold", "held", "challenge", "visits"]
 Entry = tuple[Kind, bytes, bytes, int]
+Place = tuple[Kind, bytes]
 
 
 class Store(Protocol):
@@ -46,6 +48,9 @@ class Store(Protocol):
 
     async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
         """Adds to a counter and returns it; the lifetime counts from the counter's first use."""
+
+    async def add_unless(self, barriers: Sequence[Place], kind: Kind, key: bytes, ttl: int) -> int | Place:
+        """Adds 1 to a counter and returns it, as `add` does; where a barrier is there, nothing is added and the first of them is returned."""
 
     async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
         """Puts a value into the list of a key, in the place of one with the same name; the list's lifetime starts anew."""
@@ -138,6 +143,10 @@ class MemoryStore:
         total = (int(found[0]) if found else 0) + amount
         self._set(kind, key, str(total).encode(), found[1] if found else self._clock() + ttl)
         return total
+
+    async def add_unless(self, barriers: Sequence[Place], kind: Kind, key: bytes, ttl: int) -> int | Place:
+        barred = next((place for place in barriers if self._live(*place)), None)
+        return barred or await self.add(kind, key, 1, ttl)
 
     async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
         known = {**await self.listed(kind, key), member: value}

@@ -9,7 +9,7 @@ No counter ever goes down: one that were taken back just after it expired would 
 
 from dataclasses import dataclass
 
-from idp.core.store import Store
+from idp.core.store import Place, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,16 @@ CHILDREN_OF_A_NETWORK = Policy(free=20_000, first_pause=1, longest_pause=30, mos
 STAFF_OF_A_NETWORK = Policy(free=2000, first_pause=1, longest_pause=30, most=100_000, window=3600)
 
 
-async def enter(store: Store, key: bytes, policy: Policy) -> int:
-    """Asks for one try. 0: go ahead (it counts as wrong until `passed` says otherwise); else the seconds to wait."""
-    if await store.add("failures", key, 1, policy.window) < policy.free:
+async def enter(store: Store, key: bytes, policy: Policy, *, crowd: bytes | None = None) -> int:
+    """Asks for one try. 0: go ahead (it counts as wrong until `passed` says otherwise); else the seconds to wait.
+
+    While nobody of the `crowd`, a counter of `failed`, may try, the try is refused and not counted.
+    """
+    barriers: list[Place] = [("hold", crowd)] if crowd is not None else []
+    tries = await store.add_unless(barriers, "failures", key, policy.window)
+    if not isinstance(tries, int):
+        return max(1, await store.seconds_left(*tries))
+    if tries < policy.free:
         return 0
     if not await store.first("hold", key, policy.first_pause):
         return max(1, await store.seconds_left("hold", key))

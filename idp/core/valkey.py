@@ -1,11 +1,22 @@
 """The short-lived store in Redis or Valkey; for installations with more than one process."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, cast
 
 from idp.core.errors import Misconfigured, Unavailable
 from idp.core.line import Broken, Command, Line, Refusal, dial
-from idp.core.store import Entry, Kind
+from idp.core.store import Entry, Kind, Place
+
+# In one round trip and one step: whether a barrier is there (0 for the first, -1 for the second, ...), else the counter.
+_ADD_UNLESS = """
+for place = 1, #KEYS - 1 do
+  if redis.call('EXISTS', KEYS[place]) == 1 then return 1 - place end
+end
+local total = redis.call('INCR', KEYS[#KEYS])
+if total == 1 then redis.call('EXPIRE', KEYS[#KEYS], ARGV[1]) end
+return total
+"""
 
 
 class RedisStore:
@@ -68,6 +79,11 @@ class RedisStore:
         name = _name(kind, key)
         total, _ = await self._run(("INCRBY", name, amount), ("EXPIRE", name, ttl, "NX"))
         return int(total)
+
+    async def add_unless(self, barriers: Sequence[Place], kind: Kind, key: bytes, ttl: int) -> int | Place:
+        names = [_name(*place) for place in (*barriers, (kind, key))]
+        told = int(await self._run(("EVAL", _ADD_UNLESS, len(names), *names, ttl)))
+        return told if told > 0 else barriers[-told]
 
     async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
         name = _name(kind, key)

@@ -21,7 +21,7 @@ from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.core.hot import Hot, Statement
 from idp.core.settings import Settings
-from idp.credentials import known_passwords
+from idp.credentials import known_passwords, terms
 from idp.credentials.models import MailedLink, Password
 
 T = TypeVar("T")
@@ -205,25 +205,28 @@ async def rehash(db: Db, person_id: int, *, old: str, new: str) -> bool:
 
 
 _KNOWN = Statement(
-    """SELECT per.id, per.epoch, per.ledger_id, pw.hash FROM persons per LEFT JOIN passwords pw ON pw.person_id = per.id
+    """SELECT per.id, per.epoch, per.ledger_id, pw.hash,
+        EXISTS (SELECT 1 FROM terms_read te WHERE te.person_id = per.id AND te.version = $2)
+    FROM persons per LEFT JOIN passwords pw ON pw.person_id = per.id
     WHERE per.email = $1 AND per.kind = 'staff' AND NOT per.disabled"""
 )
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """A staff account with what its password is compared with; None where it has none yet."""
+    """A staff account with what its password is compared with; None where it has none yet. `terms_read`: in their present version."""
 
     person_id: int
     epoch: int
     ledger_id: str
     hash: str | None = field(repr=False)
+    terms_read: bool
 
 
 async def known(hot: Hot, email: str) -> KnownAccount | None:
     """The staff account with this address (as it is stored: lower case), unless disabled."""
-    row = await hot.row(_KNOWN, email)
-    return KnownAccount(*row) if row else None
+    row = await hot.row(_KNOWN, email, terms.VERSION)
+    return KnownAccount(row[0], row[1], row[2], row[3], terms_read=bool(row[4])) if row else None
 
 
 async def known_hash(db: Db, person_id: int) -> str | None:

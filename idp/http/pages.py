@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from idp.http import cookies
+from idp.http.kept import Kept, own
 from idp.http.language import LANGUAGES, language_of
 
 WEB = Path(__file__).resolve().parents[1] / "web"
@@ -61,6 +62,7 @@ class Pages:
     def __init__(self, *folders: Path) -> None:
         self._texts = {lang: _read_texts(lang) for lang in LANGUAGES}
         self._outlines: dict[object, Outline] = {}
+        self._kept = Kept()
         self.static = StaticFiles(WEB / "static")
         self._environments = {lang: self._environment(lang, (WEB / "templates", *folders)) for lang in LANGUAGES}
 
@@ -127,12 +129,14 @@ class Pages:
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        kept: bool = False,
         **context: Any,
     ) -> HTMLResponse:
-        """A page in the visitor's language."""
+        """A page in the visitor's language. `kept`: what others saw is filled in with this visitor's own words, which are marked."""
         lang = language_of(request, cookies.read(request.headers.get("cookie")))
-        context.setdefault("lang_switch_url", _switch(request, lang))
-        return HTMLResponse(self.html(lang, template, **context), status_code=status, headers=headers)
+        context.setdefault("lang_switch_url", own(_switch(request, lang)))
+        html = self._kept.html(self.html, lang, template, context) if kept else self.html(lang, template, **context)
+        return HTMLResponse(html, status_code=status, headers=headers)
 
 
 def _switch(request: Request, lang: str) -> str | None:

@@ -121,6 +121,10 @@ BEFORE_PROOF = frozenset(
 )
 
 
+NEED_NOTHING = frozenset({Step.WAY, Step.SCHOOL, Step.SAME_CHILD, Step.GROUP})
+"""Answers before a proof that only choose: what is true about it is looked at where the next page is shown."""
+
+
 def counts(attempt: Attempt, known: Known, step: str) -> bool:
     """Whether an answer to this step still means something (C-317).
 

@@ -4,7 +4,7 @@ Its id is in the URL and proves nothing: the attempt is bound to the browser tha
 to attempt and step, so that no other page, tab or site can give them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
@@ -120,13 +120,12 @@ def _checked(raw: bytes | None, browser: bytes | None) -> Attempt:
 
 
 def _read(plain: dict[str, Any]) -> Attempt:
-    attempt = Attempt(**plain)
-    if plain["question"] is not None:
-        question = Question(**{**plain["question"], "least": Level(plain["question"]["least"])})
-        attempt = replace(attempt, question=question)
-    if plain["proof"] is not None:
-        attempt = replace(attempt, proof=Proof(**{**plain["proof"], "ways": tuple(plain["proof"]["ways"])}))
-    return attempt
+    question, proof = plain["question"], plain["proof"]
+    if question is not None:
+        plain["question"] = Question(**{**question, "least": Level(question["least"])})
+    if proof is not None:
+        plain["proof"] = Proof(**{**proof, "ways": tuple(proof["ways"])})
+    return Attempt(**plain)
 
 
 def _key(keyring: Keyring, attempt_id: str) -> bytes:

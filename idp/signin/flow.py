@@ -139,8 +139,8 @@ async def _bring_session(
 async def remember_child(floor: Floor, attempt: Attempt, child_id: int) -> Attempt:
     """Asks "Ben jij Noor?" before anything else, unless this school shows that child no longer (D23, D24)."""
     hot, school_id = floor.database.hot, attempt.school_id or 0
-    known = await picking.classmates(hot, school_id, child_id, today=today(floor.now))
-    shown = any(child.person_id == child_id and not child.hidden for child in known)
+    known = await picking.one(hot, school_id, child_id, today=today(floor.now))
+    shown = known is not None and not known.child.hidden
     return replace(attempt, was_id=child_id if shown else None)
 
 
@@ -165,14 +165,29 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
     proof = attempt.proof
     if proof.fresh and now.timestamp() >= max(proof.at, proof.second_at or 0) + attempts.LIFETIME:
         raise Problem("signin.expired", status=410, detail="the secret was given too long ago")
-    places: tuple[int, ...] = ()
-    if proof.kind == "staff":
-        places = await people.workplace_ids(floor.database.hot, proof.person_id, today=today(now))
-    school_id = _workplace(attempt.school_id, places) if proof.kind == "staff" else attempt.school_id
-    known = await facts_of(floor, proof.person_id, school_id, proof.epoch, attempt.question, visitor, now=now)
+    places, known = await _at_work(floor, attempt, proof, visitor, now=now)
     if known is None or not known.same_epoch:
         raise Problem("signin.expired", status=410, detail="the person changed during the sign-in")
     return Known(here=(), workplaces=places, facts=known)
+
+
+async def _at_work(
+    floor: Floor, attempt: Attempt, proof: Proof, visitor: Visitor, *, now: datetime
+) -> tuple[tuple[int, ...], Facts | None]:
+    """The workplaces, and the facts at the one that counts. Where somebody works at the school that he chose, his other ones decide nothing."""
+
+    async def facts_at(school_id: int | None) -> Facts | None:
+        return await facts_of(floor, proof.person_id, school_id, proof.epoch, attempt.question, visitor, now=now)
+
+    chosen = attempt.school_id
+    if proof.kind != "staff":
+        return (), await facts_at(chosen)
+    if chosen is not None:
+        known = await facts_at(chosen)
+        if known is not None and known.active:
+            return (chosen,), known
+    places = await people.workplace_ids(floor.database.hot, proof.person_id, today=today(now))
+    return places, await facts_at(_workplace(chosen, places))
 
 
 def supposed(attempt: Attempt) -> Known | None:

@@ -84,8 +84,17 @@ async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     await _note(desk, "signin.passed", by=account.ledger_id, way="password")
     proof = Proof(account.person_id, "staff", account.epoch, _seconds(desk), ("pwd",))
     # Whatever the person before was in the middle of (a secret for an app, recovery codes) is not this person's.
-    anew = replace(attempt, email=email, proof=proof, session=None, enrolling=None, owed_codes=None)
-    return replace(anew, wrong=None, wait=0)
+    return replace(
+        attempt,
+        email=email,
+        proof=proof,
+        session=None,
+        enrolling=None,
+        owed_codes=None,
+        terms_read=account.person_id if account.terms_read else None,
+        wrong=None,
+        wait=0,
+    )
 
 
 async def _account(desk: Desk, email: str, password: str) -> KnownAccount | None:
@@ -216,10 +225,8 @@ async def keep_codes(_: Desk, attempt: Attempt, form: Form) -> Attempt:
 
 async def _waits(desk: Desk, counter: bytes, policy: Policy, crowd: str) -> int:
     """Asks for one try: the seconds to wait, or 0. A known device does not wait for its network."""
-    store = desk.floor.store
-    if desk.device is None and (seconds := await throttle.waits(store, _network(desk, crowd))):
-        return seconds
-    return await throttle.enter(store, counter, policy)
+    network = _network(desk, crowd) if desk.device is None else None
+    return await throttle.enter(desk.floor.store, counter, policy, crowd=network)
 
 
 async def _failed(desk: Desk) -> None:

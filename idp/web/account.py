@@ -15,12 +15,12 @@ from idp.core.crypto import same
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
+from idp.http.kept import own
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web import factors
-from idp.web.steps import labels
 
 
 async def account(request: Request) -> Response:
@@ -36,8 +36,9 @@ async def account(request: Request) -> Response:
         request,
         template,
         headers=headers.PAGE,
+        kept=session.kind == "pupil",
         action="/signout",
-        ticket=_ticket(resources, session),
+        ticket=own(_ticket(resources, session)),
         step="signout",
         tiles=await _tiles(resources, session),
         **context,
@@ -55,11 +56,10 @@ async def _still_good(resources: Resources, visitor: Visitor) -> Session | None:
 async def _pupil(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:
     floor = resources.floor
     hot, today = floor.database.hot, flow.today(floor.now)
-    known = await picking.classmates(hot, session.school_id, session.person_id, today=today)
-    child = next((child for child in known if child.person_id == session.person_id), None)
-    if child is None:
+    known = await picking.one(hot, session.school_id, session.person_id, today=today)
+    if known is None:
         raise Problem("person.inactive", status=403)
-    return "pupil.html", {"child": {"label": labels(known)[child.person_id], "picture": child.picture}}
+    return "pupil.html", {"child": {"label": own(known.label), "picture": own(known.child.picture)}}
 
 
 async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:

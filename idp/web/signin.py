@@ -15,6 +15,7 @@ from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
 from idp.http import browsers, cookies, forms, headers, problems, visitors
 from idp.http.announced import notice_of
+from idp.http.kept import own
 from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow, sessions, visits
 from idp.signin.attempts import Attempt
@@ -29,6 +30,8 @@ ADDRESS = "/signin"
 ACCOUNT = "/account"
 SHORTCUT = "/login/leerlingen/snelkoppelaar"
 LENGTH_OF_REFERENCE = 36
+SHOWN_TO_MANY = frozenset({Step.WAY, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
+"""Steps whose pages differ from one visitor to the next in words that are marked as his own."""
 OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
 """Steps whose tries are counted apart on a browser that the account knows."""
 WITH_A_NOTICE = frozenset(
@@ -133,7 +136,10 @@ async def answer(request: Request) -> Response:
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     if step == Step.PASSWORD and "forget_name" in form:
         return await _forget_name(resources, attempt)
-    known = flow.supposed(attempt) or await flow.known_of(floor, attempt, visitor)
+    if attempt.proof is None and step in answers.NEED_NOTHING:
+        known = Known(here=())
+    else:
+        known = flow.supposed(attempt) or await flow.known_of(floor, attempt, visitor)
     if answers.counts(attempt, known, step):
         if step == Step.SECRET and (picked := _half_picked(form)) is not None:
             return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)
@@ -266,8 +272,9 @@ async def _render(
         request,
         template,
         headers=headers.WITH_CAMERA if step is Step.CARD else headers.MAY_END_ELSEWHERE,
-        action=f"{ADDRESS}/{attempt.id}",
-        ticket=attempts.ticket(floor.keyring, attempt, step),
+        kept=step in SHOWN_TO_MANY,
+        action=own(f"{ADDRESS}/{attempt.id}"),
+        ticket=own(attempts.ticket(floor.keyring, attempt, step)),
         step=step.value,
         party=party,
         notice=notice,

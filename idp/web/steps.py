@@ -13,6 +13,7 @@ from idp.core import clock, ids
 from idp.core.db import Db
 from idp.credentials import pupil_secrets, terms
 from idp.http import visitors
+from idp.http.kept import own
 from idp.http.resources import resources_of
 from idp.signin import attempts, flow, passkey_proofs, proofs
 from idp.signin.attempts import Attempt
@@ -122,7 +123,7 @@ async def secret(page: Page) -> Shown:
     child, kind = await _child(page, page.attempt.child_id)
     if kind is None:
         whom = {"code": "person.no_secret", "register": "pupil", "contact": None, "school": None}
-        return "signin/refused.html", {**whom, "reference": ids.reference(), "can_go_back": False, "error": None}
+        return "signin/refused.html", {**whom, "reference": own(ids.reference()), "can_go_back": False, "error": None}
     shared = {"child": child, "wait_seconds": page.wait_seconds}
     if kind == "pictures":
         pictures = {"pictures": pupil_secrets.PICTURES, "picked": page.picked}
@@ -136,7 +137,7 @@ async def password(page: Page) -> Shown:
     remembered = "" if shared else visitors.remembered_email(page.request)
     remember = None if shared else bool(remembered)
     passkey = passkey_proofs.to_sign_in(page.desk, page.attempt)
-    context = {"email": page.attempt.email or remembered, "passkey": passkey, "remember": remember}
+    context = {"email": own(page.attempt.email or remembered), "passkey": own(passkey), "remember": remember}
     error = page.error("signin.password")
     return "signin/password.html", {**context, "error": error, "wait_seconds": page.wait_seconds}
 
@@ -224,14 +225,15 @@ def _school(page: Page) -> int:
 
 async def _child(page: Page, person_id: int | None) -> tuple[Context, str | None]:
     """One child as its tile showed it, and its kind of secret: the label is the one that tells it apart in its group."""
-    floor = page.desk.floor
-    stands, today = page.desk.visitor.standing, flow.today(floor.now)
-    known = await picking.classmates(floor.database.hot, _school(page), person_id or 0, today=today, standing=stands)
-    page.check(known)
-    one = next((child for child in known if child.person_id == person_id), None)
-    if one is None:
+    hot, school_id = page.desk.floor.database.hot, _school(page)
+    stands, today = page.desk.visitor.standing, flow.today(page.desk.floor.now)
+    known = await picking.one(hot, school_id, person_id or 0, today=today, standing=stands)
+    page.check((known,) if known else ())
+    if known is None:
         return {"label": "", "picture": "star"}, None
-    return {"label": _before_the_secret(page, known)[one.person_id], "picture": one.picture}, one.secret_kind
+    child = known.child
+    label = _text(page, f"picture.{child.picture}") if child.names_hidden else known.label
+    return {"label": own(label), "picture": own(child.picture)}, child.secret_kind
 
 
 def _before_the_secret(page: Page, children: list[PickChild]) -> dict[int, str]:

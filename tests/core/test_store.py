@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from redis import Redis as PlainRedis
 
 from idp.core.errors import Misconfigured, Unavailable
-from idp.core.store import Kind, MemoryStore, Store
+from idp.core.store import Kind, MemoryStore, Place, Store
 from idp.core.valkey import RedisStore
 from tests.inside import age
 from tests.servers import free_port
@@ -235,3 +235,17 @@ async def test_a_store_that_is_away_skips_no_check(call: Callable[[Store], Await
         await call(store)
     assert (away.value.code, away.value.status) == ("store.unavailable", 503)
     await store.close()
+
+
+async def test_a_counter_behind_barriers_stands_still_while_one_of_them_is_there(store: Store) -> None:
+    barriers: list[Place] = [("hold", b"a"), ("hold", b"b")]
+    assert await store.add_unless(barriers, "failures", b"counted", 60) == 1
+    await store.put(("hold", b"b", b"1", 10))
+    assert await store.add_unless(barriers, "failures", b"counted", 60) == ("hold", b"b")
+    await store.put(("hold", b"a", b"1", 10))
+    assert await store.add_unless(barriers, "failures", b"counted", 60) == ("hold", b"a")
+    await store.clear(b"a", "hold")
+    await store.clear(b"b", "hold")
+    assert await store.add_unless(barriers, "failures", b"counted", 60) == 2, "what was refused was not counted"
+    assert await store.add_unless([], "failures", b"counted", 60) == 3
+    assert 55 < await store.seconds_left("failures", b"counted") <= 60, "the lifetime counts from the first use"

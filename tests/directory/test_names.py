@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.names import Named, child_order, display_names, family_name, full_name, staff_order
+from directory.names import Named, child_order, display_names, enough, family_name, full_name, staff_order
 
 Name = tuple[str | None, str | None, str | None]
 
@@ -100,3 +100,26 @@ def test_labels_in_one_group_differ_wherever_names_differ(names: list[Name]) -> 
 def test_a_label_never_shows_more_than_the_full_name(names: list[Name]) -> None:
     for name, label in zip(names, labels(*names), strict=True):
         assert len(label) <= len(full_name(*name)) + 1
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([None, "", "B", "Ba", "Noor", "noör", "Noor B", "Noor B.", "Noor-B", "Anna", "Daan"]),
+            st.sampled_from([None, "van", "d'"]),
+            st.sampled_from([None, "B", "Ba", "Bakker", "Berg"]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_where_a_roepnaam_is_said_to_be_enough_it_is_the_label(group: list[Name]) -> None:
+    first_name, *_ = group[0]
+    if enough(first_name, [name[0] for name in group[1:]]):
+        assert labels(*group)[0] == first_name
+
+
+def test_a_roepnaam_is_enough_among_others_and_not_beside_a_namesake() -> None:
+    assert enough("Noor", ["Daan", "Anna"])
+    assert not enough("Noor", ["Daan", "Noör"])
+    assert not enough("Noor", ["Daan", ""])

@@ -1,11 +1,15 @@
 """What a child may pick from (D21, D22, D24): this year's groups, the children that the school shows."""
 
 from datetime import date
+from ipaddress import ip_address
 
 from sqlalchemy import insert, update
 
+from directory import names as names_of
 from directory import picking
-from directory.models import Enrolment, Group
+from directory.models import Enrolment, Group, Person
+from directory.names import Named
+from directory.standing import Standing
 from tests.house import House
 from tests.journeys.stories import add_child, add_group, add_school, change_enrolment, change_school
 
@@ -69,6 +73,39 @@ async def test_a_child_with_its_classmates_also_when_it_is_hidden_itself(house: 
     await change_enrolment(house, "Noor", active=False)
     assert await mates("Noor") == []
     assert await mates("juf") == []
+
+
+async def test_one_child_with_the_roepnamen_beside_it_is_what_the_list_of_classmates_says(house: House) -> None:
+    hot = house.floor.database.hot
+
+    async def beside(name: str, *, standing: Standing | None = None) -> list[str] | None:
+        known = await picking.one(hot, house.school.id, house.people[name], today=TODAY, standing=standing)
+        if known is None:
+            return None
+        mates = await picking.classmates(hot, house.school.id, house.people[name], today=TODAY)
+        assert known.child in mates
+        beside = [(c.first_name or "", c.prefix or "", c.surname or "") for c in mates if c != known.child]
+        assert sorted(known.others) == sorted(beside)
+        labels = names_of.display_names([Named(c.person_id, c.first_name, c.prefix, c.surname) for c in mates])
+        assert known.label == labels[known.child.person_id]
+        return sorted(first_name for first_name, _, _ in known.others)
+
+    assert await beside("Noor") == ["Finn"]
+    assert await beside("Noor", standing=Standing(ip_address("192.0.2.1"))) == ["Finn"]
+    assert await beside("Noor", standing=Standing(ip_address("203.0.113.1"))) is None
+    assert await beside("Sam") == [], "alone in its group"
+    await change_enrolment(house, "Noor", hidden=True)
+    assert await beside("Noor") == ["Finn"], "itself also when it is hidden"
+    assert await beside("Finn") == [], "others not"
+    await change_enrolment(house, "Noor", active=False)
+    assert await beside("Noor") is None
+    assert await beside("juf") is None
+    await change_enrolment(house, "Noor", active=True, hidden=False)
+    async with house.floor.database.begin() as db:
+        await db.execute(update(Person).where(Person.id == house.people["Finn"]).values(first_name="Noör", prefix=None))
+    noor = await picking.one(hot, house.school.id, house.people["Noor"], today=TODAY)
+    assert noor is not None
+    assert noor.label == "Noor v. B."
 
 
 async def test_a_school_says_whether_it_shows_names(house: House) -> None:

@@ -10,9 +10,10 @@ from directory import people
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.http.asking import Ask, later
-from idp.http.resources import resources_of
+from idp.http.resources import Resources, resources_of
 from idp.signin import flow
 from idp.signin.assurance import ACR, methods
+from idp.signin.attempts import Attempt
 from idp.signin.question import Question, Ready, Refused
 from metadata.oidc.clients import Client
 from protocols import subjects
@@ -93,7 +94,7 @@ async def resume(request: Request) -> Response:
     question, answer = await flow.resume(resources.floor, attempt_id, ask.visitor)
     asked = Asked.from_json(question.request)
     # A client, or an address of it, may have gone during the sign-in (D10).
-    client = known(await resources.parties.reload_client(asked.client_id))
+    client = known(await _client_now(resources, asked.client_id, answer))
     check_address(client, asked.redirect_uri)
     try:
         if isinstance(answer, Refused):
@@ -105,6 +106,14 @@ async def resume(request: Request) -> Response:
     except AuthorizeError as error:
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
     return _with_code(ask, asked, answer)
+
+
+async def _client_now(resources: Resources, client_id: str, answer: Ready | Refused | Attempt) -> Client | None:
+    """The client as it is; what this process remembers of it is that, if the facts just read name the same version."""
+    client = await resources.parties.client(client_id)
+    if client is not None and isinstance(answer, Ready) and answer.facts.connection_version == client.version:
+        return client
+    return await resources.parties.reload_client(client_id)
 
 
 def _question(asked: Asked, client: Client) -> Question:
