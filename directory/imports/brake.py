@@ -16,6 +16,9 @@ from directory.imports.steps import Kind, Known, Step, Told
 SHARE: Final = 0.2
 """More of the school's active people than this, in `LATELY`, is suspicious."""
 
+SHARE_OF_A_YEAR: Final = 0.4
+"""And so much more in the first data of a school year, when whoever changed schools in summer leaves at once."""
+
 LATELY: Final = timedelta(days=7)
 """Departures of so many days count together."""
 
@@ -57,16 +60,21 @@ def brake(plan: Plan, *, on: date, lately: Left = NOBODY) -> Braked:
 
     Whoever left before counts as still here and as leaving now: in whatever steps they go, no more go unasked than could go at once.
 
-    The first data of a new school year are never held: 1 August is when everybody who is not in them becomes inactive (R37, R39).
-    Group 8 leaves in summer, or on the last day that the administration gives; that is never suspicious.
+    In the first data of a new school year more may leave: 1 August is when everybody who is not in them becomes inactive (R37, R39). But half a
+    school does not move in a summer. Group 8 leaves in summer, or on the last day that the administration gives; that is never suspicious.
     """
-    if _begins_a_year(plan):
-        return Braked(plan, {"groups": 0, "pupils": 0, "staff": 0})
+    began = _begins_a_year(plan)
+    if began:
+        lately = NOBODY
+    share = SHARE_OF_A_YEAR if began else SHARE
     children = [step for step in _leaving(plan.pupils) if not _expected(step, on=on)]
     colleagues = _leaving(plan.staff)
     pupils_here, staff_here = _here(plan.pupils) + plan.same.number, _here(plan.staff)
-    pupils = _suspicious(children, of=pupils_here, floor=FLOOR_PUPILS, lately=lately.pupils)
-    staff = _suspicious(colleagues, of=staff_here, floor=FLOOR_STAFF, lately=lately.staff)
+    if began:
+        # In summer group 8 is an eighth of a school, and gone whatever the others do.
+        pupils_here -= len(_leaving(plan.pupils)) - len(children)
+    pupils = _suspicious(children, of=pupils_here, floor=FLOOR_PUPILS, lately=lately.pupils, share=share)
+    staff = _suspicious(colleagues, of=staff_here, floor=FLOOR_STAFF, lately=lately.staff, share=share)
     groups = [step for step in _leaving(plan.groups) if _in_use(step, pupils, staff)]
     kept = replace(
         plan,
@@ -75,7 +83,8 @@ def brake(plan: Plan, *, on: date, lately: Left = NOBODY) -> Braked:
         staff=_without(plan.staff, staff),
     )
     held = {"groups": len(groups), "pupils": len(pupils), "staff": len(staff)}
-    return Braked(kept, held, Left(len(children) - len(pupils), len(colleagues) - len(staff)))
+    left = NOBODY if began else Left(len(children) - len(pupils), len(colleagues) - len(staff))
+    return Braked(kept, held, left)
 
 
 def _begins_a_year(plan: Plan) -> bool:
@@ -97,9 +106,11 @@ def _here(steps: Sequence[Step[Told, Known]]) -> int:
     return sum(1 for step in steps if step.current is not None and getattr(step.current, "active", False))
 
 
-def _suspicious(leaving: list[Step[Told, Known]], *, of: int, floor: int, lately: int) -> list[Step[Told, Known]]:
+def _suspicious(
+    leaving: list[Step[Told, Known]], *, of: int, floor: int, lately: int, share: float
+) -> list[Step[Told, Known]]:
     """The departures, if they are too many; else none."""
-    return leaving if len(leaving) + lately > max(floor, (of + lately) * SHARE) else []
+    return leaving if len(leaving) + lately > max(floor, (of + lately) * share) else []
 
 
 def _in_use(step: GroupStep, pupils: Sequence[PupilStep], staff: Sequence[StaffStep]) -> bool:

@@ -191,6 +191,8 @@ async def carry_out_waiting(
     await history.put_aside_older(db, school.id, row.id, state=state)
     content = row.content if state == "held" else None
     await history.change(db, row.id, state=state, ended_at=now, counts=counted, content=content)
+    if state == "held":
+        await _tell_of_held(db, school, made.braked, now=now)
     applied = await _apply(db, school, row.id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
     return await of(db, school.id, row.id, now=now, applied=applied)
 

@@ -38,8 +38,10 @@ _RUNS: Final = table(
     column("undo_until", Date()),
 )
 
-SPARED: Final = timedelta(days=14)
-"""So long a school stays in its old year after its people took the new year's data back: time to send better ones (D17)."""
+REMINDED: Final = timedelta(days=14)
+"""As often the coordinators hear that their school stays in its old year, because the new year's data were taken back."""
+KEPT_BACK: Final = "new_year_kept_back"
+"""The notice of that."""
 AWAITED: Final = "new_year_awaited"
 """The notice of 15 July: nothing came yet."""
 MISSING: Final = "new_year_missing"
@@ -61,6 +63,7 @@ class RolledOver:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What the next 1 August will do to a school. `run_id` is the import that waits for it. `without_data`: this year began without any.
+    `kept_back`: this year's data were taken back, and the school goes on in the year before until newer ones come.
 
     `groups` end then. Without waiting data all `pupils` and `staff` become inactive; with them, those whom they lack. `staff_kept` were entered
     or given a role here, and stay whatever the administration says (D16).
@@ -68,6 +71,7 @@ class Outlook:
 
     state: State
     without_data: bool
+    kept_back: bool
     school_year: str | None
     next_year: str
     begins_on: date
@@ -100,18 +104,22 @@ async def behind(db: Db, *, now: datetime) -> Sequence[int]:
     waiting = select(_RUNS.c.school_id).where(_RUNS.c.state == "waiting", _RUNS.c.school_year <= year)
     rows = await db.execute(
         select(School.id)
-        .where(School.closed_at.is_(None), or_(_in_earlier_year(year, now), School.id.in_(waiting)))
+        .where(School.closed_at.is_(None), or_(_in_earlier_year(year), School.id.in_(waiting)))
         .order_by(School.id)
     )
     return rows.scalars().all()
 
 
-def _in_earlier_year(year: str, now: datetime) -> ColumnElement[bool]:
+def _in_earlier_year(year: str) -> ColumnElement[bool]:
     # A school whose year was never written down is in that of its groups.
     groups = exists().where(Group.school_id == School.id, Group.active, Group.school_year < year)
-    undone = _RUNS.c.state == "undone", _RUNS.c.school_year == year, _RUNS.c.ended_at > now - SPARED
-    spared = exists().where(_RUNS.c.school_id == School.id, *undone)
-    return and_(or_(School.school_year < year, and_(School.school_year.is_(None), groups)), ~spared)
+    return and_(or_(School.school_year < year, and_(School.school_year.is_(None), groups)), ~_taken_back(year))
+
+
+def _taken_back(year: str) -> ColumnElement[bool]:
+    """Of a school: somebody undid this year's data. It stays in the year before until newer ones come, and nothing is done behind its back (D17)."""
+    undone = _RUNS.c.state == "undone", _RUNS.c.school_year == year
+    return exists().where(_RUNS.c.school_id == School.id, *undone)
 
 
 async def hold_if_behind(db: Db, school_id: int, *, now: datetime) -> bool:
@@ -128,7 +136,7 @@ async def hold_if_behind(db: Db, school_id: int, *, now: datetime) -> bool:
     if (await db.execute(mine)).scalar() is None:
         return False
     # Asked anew now that nobody else can change it.
-    return (await db.execute(ours.where(or_(_in_earlier_year(year, now), waiting.exists())))).scalar() is not None
+    return (await db.execute(ours.where(or_(_in_earlier_year(year), waiting.exists())))).scalar() is not None
 
 
 async def waiting_run(db: Db, school_id: int, year: str) -> int | None:
@@ -165,10 +173,12 @@ async def roll_over(db: Db, school_id: int, *, with_data: bool, by: str, now: da
 
 async def outlook(db: Db, school_id: int, *, now: datetime) -> Outlook:
     """What the next 1 August will do to this school as things stand now (R42). Raises `LookupError`."""
-    school = (await db.execute(select(School.school_year).where(School.id == school_id))).one_or_none()
+    year = school_year(now)
+    kept_back = and_(School.school_year < year, _taken_back(year)).label("kept_back")
+    school = (await db.execute(select(School.school_year, kept_back).where(School.id == school_id))).one_or_none()
     if school is None:
         raise LookupError("no such school")
-    coming = following(school_year(now))
+    coming = following(year)
     run_id = await waiting_run(db, school_id, coming)
     groups = select(func.count()).select_from(Group).where(Group.school_id == school_id, Group.active)
     pupils = select(func.count()).select_from(Enrolment).where(Enrolment.school_id == school_id, Enrolment.active)
@@ -177,7 +187,10 @@ async def outlook(db: Db, school_id: int, *, now: datetime) -> Outlook:
     counted = [(await db.execute(one)).scalar_one() for one in (groups, pupils, staff, staff.where(~_brought()))]
     return Outlook(
         state="waiting" if run_id else "awaited" if school.school_year or any(counted[:2]) else "unused",
-        without_data=bool(school.school_year) and not await _has_groups_of(db, school_id, school_year(now)),
+        without_data=bool(school.school_year)
+        and not school.kept_back
+        and not await _has_groups_of(db, school_id, year),
+        kept_back=bool(school.kept_back),
         school_year=school.school_year,
         next_year=coming,
         begins_on=begins_on(coming),
@@ -228,19 +241,32 @@ async def unheard_of(db: Db, year: str) -> Sequence[tuple[int, str]]:
     pupils = exists().where(Enrolment.school_id == School.id)
     rows = await db.execute(
         select(School.id, School.name)
-        .where(School.closed_at.is_(None), pupils, ~groups, School.id.not_in(waiting))
+        .where(School.closed_at.is_(None), pupils, ~groups, School.id.not_in(waiting), ~_taken_back(year))
         .order_by(School.id)
     )
     return [(row.id, row.name) for row in rows]
 
 
+async def kept_back(db: Db, year: str) -> Sequence[tuple[int, str, datetime]]:
+    """Id and name of every school that goes on in an earlier year because this one's data were taken back, and since when."""
+    since = select(func.max(_RUNS.c.ended_at)).where(
+        _RUNS.c.school_id == School.id, _RUNS.c.state == "undone", _RUNS.c.school_year == year
+    )
+    rows = await db.execute(
+        select(School.id, School.name, since.correlate(School).scalar_subquery().label("since"))
+        .where(School.closed_at.is_(None), School.school_year < year, _taken_back(year))
+        .order_by(School.id)
+    )
+    return [(row.id, row.name, row.since) for row in rows]
+
+
 async def tell_unheard_of(
-    db: Db, school_id: int, name: str, year: str, *, kind: str, contact: str, now: datetime
+    db: Db, school_id: int, name: str, year: str, *, kind: str, contact: str, now: datetime, about: str | None = None
 ) -> int:
-    """Mails the coordinators of such a school, once per `kind` and year; returns how many mails were queued (R39)."""
+    """Mails the coordinators of such a school, once per `kind` and year (or `about`); returns how many mails were queued (R39)."""
     today = now.astimezone(AMSTERDAM).date()
     to = await people.coordinator_addresses(db, school_id, today=today)
-    if not to or not await notices.first(db, kind, school_id=school_id, about=year, now=now):
+    if not to or not await notices.first(db, kind, school_id=school_id, about=about or year, now=now):
         return 0
     values = {"school": name, "year": year, "on": f"{begins_on(year):%d-%m-%Y}", "contact": contact}
     for address in to:

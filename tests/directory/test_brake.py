@@ -86,7 +86,8 @@ def test_whose_leaving_was_to_be_expected_has_not_left_in_this_sense() -> None:
     assert braked(before, file(*others[2:]), on=JULY).left == Left(pupils=2)
     assert braked(before, file(*others), on=JULY, lately=Left(pupils=99)).held["pupils"] == 0
     coming = file(pupil("new"), groups=(GroupRecord("g3", "Groep 3", "3", "stamgroep"),))
-    began = braked(file(*children(20), year="2025-2026"), coming, on=date(2026, 8, 1), lately=Left(pupils=99, staff=99))
+    before = file(*children(5), year="2025-2026")
+    began = braked(before, coming, on=date(2026, 8, 1), lately=Left(pupils=99, staff=99))
     assert (began.holds, began.left) == (False, NOBODY)
 
 
@@ -150,13 +151,14 @@ def test_group_8_leaves_on_the_day_that_the_administration_gives() -> None:
     assert braked(file(*leavers, *others), file(*told, *others)).held["pupils"] == 0
 
 
-def test_the_first_data_of_a_new_year_are_never_held() -> None:
-    """1 August is when everybody who is not in them becomes inactive (R37, R39)."""
-    before = file(*children(20), year="2025-2026")
-    coming = file(pupil("new"), groups=(GroupRecord("g3", "Groep 3", "3", "stamgroep"),))
-    result = braked(before, coming, on=date(2026, 8, 1))
-    assert not result.holds
-    assert result.plan.counts()["pupils"]["gone"] == 20
+@pytest.mark.parametrize(("leave", "held"), [(40, 0), (41, 41)])
+def test_of_the_first_data_of_a_new_year_more_leave_but_not_half_a_school(leave: int, held: int) -> None:
+    """1 August is when everybody who is not in them becomes inactive (R37, R39); group 8 does not count."""
+    everybody = [*children(100), *(pupil(f"q{n}", year_group="8") for n in range(50))]
+    coming = file(*everybody[leave:100], *teachers(1))
+    result = braked(file(*everybody, year="2025-2026"), coming, on=date(2026, 8, 1))
+    assert result.held["pupils"] == held
+    assert result.plan.counts()["pupils"]["gone"] == leave - held + 50
 
 
 @settings(max_examples=100, deadline=None)

@@ -261,31 +261,59 @@ async def _undo(shift: Shift, school: KnownSchool, run: Run) -> None:
         await undo.undo(db, school, run.id, by="test", now=shift.now, keyring=shift.floor.keyring)
 
 
-async def test_a_year_that_was_taken_back_is_not_begun_again_the_next_night(shift: Shift, clock: Clock) -> None:
-    """Undo would be worth nothing if the night that follows ended everybody for want of data; two weeks are left to send better ones."""
+async def _noticed(shift: Shift) -> list[tuple[str, str]]:
+    assert await school_year_notices.work(shift, Report(shift, "notices")) is True
+    return await _to_coordinator(shift)
+
+
+async def _to_coordinator(shift: Shift) -> list[tuple[str, str]]:
+    return [(to, subject) for to, subject in await country.mails(shift) if to == "ict@school.example"]
+
+
+async def test_a_year_that_was_taken_back_is_not_begun_again_behind_anybodys_back(shift: Shift, clock: Clock) -> None:
+    """Undo would be worth nothing if the night that follows ended everybody for want of data; the coordinators hear how it stands."""
     clock.now = JUNE
     school = await country.open_school(shift, year=OLD, pupils=20)
+    await country.coordinator(shift, school)
     before = await country.active(shift, school)
-    bad = await country.take_in(shift, school, year=NEW, pupils=8)
+    bad = await country.take_in(shift, school, year=NEW, pupils=14)
     clock.now = MIDNIGHT
     await _rolled(shift)
-    assert (await country.active(shift, school))["pupils"] == 8
+    assert (await country.active(shift, school))["pupils"] == 14
     clock.move(hours=10)
     await _undo(shift, school, bad)
-    for days in (1, 12):
+    subject = ("ict@school.example", "School 99XX is nog in het vorige schooljaar")
+    for days, mails in ((1, 1), (12, 1), (2, 2), (60, 3), (1, 3)):
         clock.move(days=days)
         assert await _rolled(shift) == {}
         assert await country.active(shift, school) == before
         assert await country.year_of(shift, school) == OLD
-    clock.move(days=1, hours=1)
-    assert (await _rolled(shift))["schools"] == 1
-    assert (await country.active(shift, school))["pupils"] == 0
+        assert await _noticed(shift) == [subject] * mails, days
+    async with shift.floor.database.read() as db:
+        seen = await rules.outlook(db, school.id, now=clock.now)
+    assert (seen.kept_back, seen.without_data) == (True, False)
+
+
+async def test_half_a_school_does_not_leave_with_the_new_year_unasked(shift: Shift, clock: Clock) -> None:
+    clock.now = JUNE
+    school = await country.open_school(shift, year=OLD, pupils=20)
+    await country.coordinator(shift, school)
+    await country.take_in(shift, school, year=NEW, pupils=8)
+    clock.now = MIDNIGHT
+    await _rolled(shift)
+    assert (await country.active(shift, school))["pupils"] == 20
+    states = await country.ask(shift, select(ImportRun.state).order_by(ImportRun.id.desc()).limit(1))
+    assert [row.state for row in states] == ["held"]
+    assert [subject for _, subject in await _to_coordinator(shift)] == [
+        "Vertrekkende leerlingen of medewerkers wachten op uw akkoord"
+    ]
+    assert await _rolled(shift) == {}
 
 
 async def test_better_data_after_a_year_was_taken_back_begin_it(shift: Shift, clock: Clock) -> None:
     clock.now = JUNE
     school = await country.open_school(shift, year=OLD, pupils=20)
-    bad = await country.take_in(shift, school, year=NEW, pupils=8)
+    bad = await country.take_in(shift, school, year=NEW, pupils=14)
     clock.now = MIDNIGHT
     await _rolled(shift)
     clock.move(hours=10)

@@ -311,6 +311,7 @@ SUBSTITUTE: Final[Context] = at("substitutes", seat=SEATS[0], durations=(2, 7, 1
 OUTLOOK: Final = Thing(
     state="awaited",
     without_data=False,
+    kept_back=False,
     school_year="2026-2027",
     next_year="2027-2028",
     begins_on=date(2027, 8, 1),
@@ -570,6 +571,7 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/school_year.html": {
         "awaited": YEAR,
         "waiting": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "state": "waiting", "run_id": 5}), "near": False},
+        "kept_back": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "kept_back": True})},
         "without_data": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "without_data": True})},
         "unused": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "state": "unused"})},
     },

@@ -106,6 +106,8 @@ async def _year(db: Db, coordinator: Coordinator) -> list[Need]:
     url = f"{coordinator.base}/school-year"
     if coming.without_data:
         return [Need("year_without_data", 1, url, "brick")]
+    if coming.kept_back:
+        return [Need("year_kept_back", 1, url, "sun")]
     near = coming.begins_on - coordinator.today <= NEAR
     return [Need("year_awaited", 1, url, "sun")] if near and coming.state == "awaited" else []
 
