@@ -22,7 +22,7 @@ class SubstituteSeat(Base):
 class SubstituteBinding(Base):
     """Who took a seat, from when until the end of which day; how every use is attributable to a person (R57).
 
-    `email` is what the school entered: what the account's address becomes elsewhere is not for this school to learn.
+    `email` and `name` are what the school entered: what the account's become elsewhere is not for this school to learn.
     """
 
     __tablename__ = "substitute_bindings"
@@ -33,6 +33,7 @@ class SubstituteBinding(Base):
     seat_id: Mapped[int] = mapped_column(ForeignKey("substitute_seats.id", ondelete="CASCADE"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(300), default="")
     bound_by: Mapped[str] = mapped_column(String(64))
     starts_at: Mapped[datetime]
     ends_on: Mapped[date]

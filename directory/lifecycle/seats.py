@@ -16,7 +16,7 @@ from idp.core.db import Db
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A group with its substitute of today, if there is one. The address is the one that was entered, never another school's."""
+    """A group with its substitute of today, if there is one. Name and address are those that were entered, never another school's."""
 
     group_id: int
     group_name: str
@@ -25,6 +25,7 @@ class Seat:
     email: str | None = field(repr=False)
     starts_at: datetime | None
     ends_on: date | None
+    name: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class PastBinding:
     starts_at: datetime
     ends_on: date
     ended_at: datetime | None
+    name: str = field(default="", repr=False)
 
 
 async def of_school(db: Db, school_id: int, *, today: date) -> list[Seat]:
@@ -57,6 +59,7 @@ async def of_school(db: Db, school_id: int, *, today: date) -> list[Seat]:
             SubstituteBinding.email,
             SubstituteBinding.starts_at,
             SubstituteBinding.ends_on,
+            SubstituteBinding.name.label("called"),
         )
         .select_from(Group)
         .outerjoin(SubstituteSeat, SubstituteSeat.group_id == Group.id)
@@ -79,6 +82,7 @@ async def history(db: Db, school_id: int, *, before: int | None = None, limit: i
             SubstituteBinding.starts_at,
             SubstituteBinding.ends_on,
             SubstituteBinding.ended_at,
+            SubstituteBinding.name.label("called"),
         )
         .join(SubstituteSeat, SubstituteSeat.id == SubstituteBinding.seat_id)
         .join(Group, Group.id == SubstituteSeat.group_id)

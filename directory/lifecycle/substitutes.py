@@ -17,6 +17,7 @@ from directory.lifecycle.days import day_of
 from directory.lifecycle.models import SubstituteBinding, SubstituteSeat
 from directory.lifecycle.refusals import Refused
 from directory.models import Employment, EmploymentRole, Group, GroupTeacher, School
+from directory.names import full_name
 from idp.core import crypto, ledger, mail
 from idp.core.db import Db
 
@@ -78,7 +79,7 @@ async def bind(
     await _employ(db, school_id, person_id, seat_id, group_id, ends_on, today=today)
     await _close(db, seat_id, person_id, now=now)
     row = {"school_id": school_id, "seat_id": seat_id, "person_id": person_id, "bound_by": by, "starts_at": now}
-    row["email"] = email
+    row |= {"email": email, "name": full_name(who.first_name, who.prefix, who.surname)}
     made = insert(SubstituteBinding).values(**row, ends_on=ends_on).returning(SubstituteBinding.id)
     binding_id = (await db.execute(made)).scalar_one()
     _, ledger_id = await people.identity(db, person_id)
@@ -186,6 +187,8 @@ async def _employ(
 ) -> None:
     """The employment of a substitute: this seat, this role, this group, and nothing of what the person may have been here before."""
     values = {"source": "platform", "seat_id": seat_id, "active": True, "inactive_since": None, "ends_on": ends_on}
+    # Whoever is bound here answers for nothing that a file said before.
+    values["unanswered"] = False
     here = await employments.of_person(db, school_id, person_id)
     if here is None:
         row = insert(Employment).values(school_id=school_id, person_id=person_id, **values).returning(Employment.id)

@@ -40,6 +40,7 @@ def list_(code: SchoolCode, *, as_json: AsJson = False) -> None:
         return [
             {
                 "group": seat.group_name,
+                "name": seat.name,
                 "email": seat.email,
                 "since": seat.starts_at,
                 "until": seat.ends_on.isoformat() if seat.ends_on else None,
@@ -47,7 +48,7 @@ def list_(code: SchoolCode, *, as_json: AsJson = False) -> None:
             for seat in found_seats
         ]
 
-    columns = {"group": "group", "substitute": "email", "since": "since", "until": "until"}
+    columns = {"group": "group", "substitute": "name", "address": "email", "since": "since", "until": "until"}
     output.table(perform(work, as_json=as_json), columns, as_json=as_json)
 
 
@@ -121,6 +122,7 @@ def history(
             {
                 "number": past.id,
                 "group": past.group_name,
+                "name": past.name,
                 "email": past.email,
                 "since": past.starts_at,
                 "until": past.ends_on.isoformat(),
@@ -129,7 +131,14 @@ def history(
             for past in page
         ]
 
-    columns = {"number": "number", "group": "group", "substitute": "email", "since": "since", "until": "until"}
+    columns = {
+        "number": "number",
+        "group": "group",
+        "substitute": "name",
+        "address": "email",
+        "since": "since",
+        "until": "until",
+    }
     output.table(perform(work, as_json=as_json), {**columns, "ended": "ended"}, as_json=as_json)
 
 

@@ -741,6 +741,7 @@ def upgrade() -> None:
     sa.Column('seat_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('name', sa.String(length=300), nullable=False),
     sa.Column('bound_by', sa.String(length=64), nullable=False),
     sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_on', sa.Date(), nullable=False),

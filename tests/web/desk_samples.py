@@ -301,9 +301,15 @@ PLACES: Final[Context] = at(
 )
 
 SEATS: Final = [
-    Thing(group_id=1, group_name="Groep 1/2A", binding_id=None, email=None, starts_at=None, ends_on=None),
+    Thing(group_id=1, group_name="Groep 1/2A", binding_id=None, email=None, name=None, starts_at=None, ends_on=None),
     Thing(
-        group_id=2, group_name="Groep 6", binding_id=7, email="i.de.groot@invalpool.example", starts_at=AT, ends_on=DAY
+        group_id=2,
+        group_name="Groep 6",
+        binding_id=7,
+        email="i.de.groot@invalpool.example",
+        name="Ien de Groot",
+        starts_at=AT,
+        ends_on=DAY,
     ),
 ]
 DEPUTY: Final[Context] = {**at("deputy"), "nouns": []}
@@ -362,6 +368,20 @@ REORGANISED: Final[Context] = at(
     "reorganisations",
     row=MERGER,
     rehearsed=REHEARSED,
+    goings=[
+        Thing(
+            school="De Vlieger (99ZZ)",
+            to="De Brug (98XX)",
+            who="pupils",
+            group="Groep 6",
+            number=2,
+            names=("Noor van Beek", "Finn Bos"),
+        ),
+        Thing(school="De Linde (97XX)", to="De Brug (98XX)", who="pupils", group=None, number=24, names=()),
+        Thing(
+            school="De Vlieger (99ZZ)", to="De Brug (98XX)", who="staff", group=None, number=1, names=("Bas Visser",)
+        ),
+    ],
     agreed=True,
     ready=False,
     undoable=False,
@@ -393,6 +413,7 @@ TRANSFER: Final[Context] = at(
     other="De Overkant (98XX)",
     own="Noor van der Beek",
     rehearsed=None,
+    goings=[],
     arrives=True,
     open=True,
     agrees=False,
@@ -559,7 +580,15 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/substitute_history.html": {
         "some": at(
             "substitutes",
-            rows=[{"group": "Groep 6", "email": "i.de.groot@invalpool.example", "from": AT, "until": DAY}],
+            rows=[
+                {
+                    "group": "Groep 6",
+                    "email": "i.de.groot@invalpool.example",
+                    "name": "Ien de Groot",
+                    "from": AT,
+                    "until": DAY,
+                }
+            ],
             further=f"{BASE}/substitutes/history?before=7",
             later=True,
         ),

@@ -11,11 +11,13 @@ from starlette.routing import Route
 from directory import groups, schools
 from directory.identifiers import parse_school_reference
 from directory.lifecycle import reorganisation_asking as asking
+from directory.lifecycle import reorganisation_goings as goings
 from directory.lifecycle import reorganisation_records as records
 from directory.lifecycle import reorganisation_views as views
 from directory.lifecycle import reorganisations as carrying
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.rehearsal import NOTABLE, OBSTACLES, Meeting, Rehearsal
+from directory.lifecycle.reorganisation_goings import Going
 from directory.lifecycle.reorganisation_records import HELPDESK, Asker, Known
 from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Wanted
 from idp.core.clock import AMSTERDAM
@@ -179,9 +181,10 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
     async with floor.database.read() as db:
         known = await _found(db, coordinator)
         names = await names_in(db, known)
-        rehearsed = None
+        rehearsed, going = None, tuple[Going, ...]()
         if known.state in OPEN:
             by = asker_of(coordinator)
+            going = await goings.shown(db, known, by=by, keyring=floor.keyring)
             rehearsed = await views.shown(db, known, by=by, now=coordinator.now, keyring=floor.keyring)
         between = await _between(db, coordinator, known) if known.state == "done" else []
     today = coordinator.today
@@ -192,6 +195,7 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
         error=error,
         row=row_of(known, names),
         rehearsed=_shown(coordinator, rehearsed, names) if rehearsed else None,
+        goings=[_going(each, names) for each in going],
         agreed=str(coordinator.school.id) not in known.needed,
         ready=known.state == "checked" and (known.effective_on is None or known.effective_on <= today),
         undoable=known.state == "done" and known.undo_until is not None and today <= known.undo_until,
@@ -247,6 +251,17 @@ def _shown(coordinator: Coordinator, rehearsed: Rehearsal, names: dict[int, str]
         "meetings": [meeting(each) for each in rehearsed.meetings if each not in rehearsed.doubts],
         "fingerprint": rehearsed.fingerprint,
         "code_unknown": "code_unknown" in rehearsed.obstacles,
+    }
+
+
+def _going(going: Going, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "school": names.get(going.from_id, "–"),
+        "to": names.get(going.to_id, "–"),
+        "who": going.who,
+        "group": going.group,
+        "number": going.number,
+        "names": going.names,
     }
 
 

@@ -144,7 +144,7 @@ async def history(coordinator: Coordinator) -> Response:
     if len(found) > frame.PAGE_OF:
         further = frame.address(coordinator, "/substitutes/history", before=str(shown[-1].id))
     rows = [
-        {"group": one.group_name, "email": one.email, "from": one.starts_at.astimezone(AMSTERDAM)}
+        {"group": one.group_name, "email": one.email, "name": one.name, "from": one.starts_at.astimezone(AMSTERDAM)}
         | {"until": one.ended_at.astimezone(AMSTERDAM) if one.ended_at else one.ends_on}
         for one in shown
     ]

@@ -94,6 +94,9 @@ async def test_one_substitute_at_a_time(room: Staffroom) -> None:
     async with room.database.read() as db:
         past = await seats.history(db, room.school_id)
     assert [one.ended_at is None for one in past] == [True, False], "the longer one took the place of the first"
+    assert {(one.name, one.email) for one in past} == {("Ina van Val", "ina@pool.example")}, (
+        "as the school entered them"
+    )
     async with room.database.begin() as db:
         await substitutes.end(db, room.school_id, longer.binding_id, **room.act)
     assert await refusal(room, six, other) is None
