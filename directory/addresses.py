@@ -2,7 +2,8 @@
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import delete, false, insert, not_, or_, select
 
@@ -13,6 +14,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 WIDEST_4, WIDEST_6 = 24, 48
+UNUSED_AFTER: Final = timedelta(days=60)
+"""A network from which no child signed in for so long is offered for removal (R110); the summer holidays are shorter."""
+SIZES_6: Final = (64, 60, 56, 48)
+"""Prefix lengths that providers give to a school, the smallest network first."""
 CARRIER_NAT = ipaddress.ip_network("100.64.0.0/10")
 
 
@@ -83,6 +88,25 @@ def _private(network: Network) -> bool:
     ) and not documented
 
 
+def alone(address: Address) -> Network:
+    """The network of this address and no other."""
+    here = plain(address)
+    return ipaddress.ip_network((here, here.max_prefixlen))
+
+
+def offered(address: Address) -> tuple[Network, ...]:
+    """The networks that somebody at this address can choose from: an IPv4 address by itself, for IPv6 the prefixes that hold it (D24).
+
+    A device changes its own IPv6 address every day; what stays is the prefix.
+    """
+    here = plain(address)
+    return (
+        (alone(here),)
+        if here.version == 4
+        else tuple(ipaddress.ip_network((here, size), strict=False) for size in SIZES_6)
+    )
+
+
 async def add(
     db: Db, school_id: int, network: Network, *, now: datetime, connection_type: str = "vast", label: str = ""
 ) -> bool:
@@ -106,18 +130,29 @@ async def remove(db: Db, school_id: int, network: Network) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KnownAddress:
-    """A registered network as a school sees it."""
+    """A registered network as a school sees it; `seen_on` is the last day on which a child signed in from it."""
 
     network: str
     connection_type: str
     label: str
     added_at: datetime
+    seen_on: date | None
+
+    def unused(self, today: date) -> bool:
+        """Whether nobody signed in from here for so long that it may be the school's no longer."""
+        return (self.seen_on or self.added_at.date()) < today - UNUSED_AFTER
+
+    def holds(self, network: Network) -> bool:
+        """Whether all of that network is in this one."""
+        own = ipaddress.ip_network(self.network)
+        return own.version == network.version and network.subnet_of(own)  # type: ignore[arg-type]
 
 
 async def of_school(db: Db, school_id: int) -> list[KnownAddress]:
     """The networks of a school, lowest address first."""
     rows = await db.execute(
-        select(SchoolAddress.network, SchoolAddress.connection_type, SchoolAddress.label, SchoolAddress.added_at)
+        select(SchoolAddress.network, SchoolAddress.connection_type, SchoolAddress.label)
+        .add_columns(SchoolAddress.added_at, SchoolAddress.seen_on)
         .where(SchoolAddress.school_id == school_id)
         .order_by(SchoolAddress.first, SchoolAddress.last)
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Executable, func, insert, select, tuple_
 
-from directory.models import Board, Employment, Enrolment, Group, School, SchoolAddress
+from directory.models import Board, Device, Employment, Enrolment, Group, School, SchoolAddress
 from idp.core import ids
 from idp.core.db import Db
 
@@ -112,7 +112,7 @@ async def listed(db: Db, *, search: str = "", after: KnownSchool | None = None, 
 
 
 async def counts(db: Db, school_id: int) -> dict[str, int]:
-    """How many active groups, pupils, staff and networks a school has."""
+    """How many active groups, pupils, staff, networks and enrolled devices a school has."""
     queries = {
         "groups": select(func.count()).select_from(Group).where(Group.school_id == school_id, Group.active),
         "pupils": select(func.count()).select_from(Enrolment).where(Enrolment.school_id == school_id, Enrolment.active),
@@ -120,6 +120,7 @@ async def counts(db: Db, school_id: int) -> dict[str, int]:
         .select_from(Employment)
         .where(Employment.school_id == school_id, Employment.active),
         "addresses": select(func.count()).select_from(SchoolAddress).where(SchoolAddress.school_id == school_id),
+        "devices": select(func.count()).select_from(Device).where(Device.school_id == school_id),
     }
     return {name: (await db.execute(query)).scalar_one() for name, query in queries.items()}
 

@@ -215,7 +215,7 @@ def authorize_url(**changes: str | None) -> Asked:
     return Asked(f"/oidc/authorize?{urlencode(kept)}", verifier)
 
 
-async def signed_in(house: House, name: str, *, two_steps: bool = False) -> Browser:
+async def signed_in(house: House, name: str, *, two_steps: bool = False, address: str = AT_SCHOOL) -> Browser:
     """A browser in which a member of staff works at the seeded school, with a session of this moment. How one gets there, journeys tell."""
     at, person_id = int(house.clock.now.timestamp()), house.people[name]
     async with house.floor.database.read() as db:
@@ -224,7 +224,7 @@ async def signed_in(house: House, name: str, *, two_steps: bool = False) -> Brow
     proven = Session(b"", person_id, "staff", house.school.id, epoch, at, at, at if two_steps else None, ways)
     cookie, _, stored = sessions.create(house.floor.keyring, proven)
     await house.floor.store.put(stored)
-    browser = house.browser()
+    browser = house.browser(address)
     browser.cookies[cookies.SESSION] = (cookie, "Lax")
     return browser
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from directory.addresses import Address
 from directory.imports.refusals import Language
+from directory.standing import Standing
 from idp.core.crypto import same
 from idp.core.errors import Problem
 from idp.core.floor import Floor
@@ -39,13 +40,19 @@ Route = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting(ABC):
-    """A member of staff in a room: the request, the session, the ledger id (`by`), and where the browser is."""
+    """A member of staff in a room: the request, the session, the ledger id (`by`), where the browser is and which enrolled device."""
 
     request: Request
     resources: Resources
     session: Session
     by: str
     address: Address
+    device: bytes | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """What says whether this browser is at a school."""
+        return Standing(self.address, self.device)
 
     @property
     def floor(self) -> Floor:

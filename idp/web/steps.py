@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -237,10 +238,14 @@ async def _child(page: Page, person_id: int | None) -> tuple[Context, str | None
 
 
 def _before_the_secret(page: Page, children: list[PickChild]) -> dict[int, str]:
-    """Names, or where the school shows none the words for the pictures (D24)."""
+    return before_the_secret(children, partial(_text, page))
+
+
+def before_the_secret(children: list[PickChild], text: Callable[[str], str]) -> dict[int, str]:
+    """Names, or where the school shows none the words for the pictures (D24); `text` is what a key says in the language of the page."""
     if not any(child.names_hidden for child in children):
         return labels(children)
-    return {child.person_id: _text(page, f"picture.{child.picture}") for child in children}
+    return {child.person_id: text(f"picture.{child.picture}") for child in children}
 
 
 def _text(page: Page, key: str) -> str:

@@ -11,15 +11,15 @@ from idp.core.models import LedgerEntry
 from idp.web.desk import rooms
 from mfa import totp
 from tests.browser import Browser, Page
-from tests.house import House, signed_in
+from tests.house import AT_SCHOOL, House, signed_in
 from tests.journeys.stories import add_staff, teacher_signs_in
 
 SOMETHING = "1"
 
 
-async def sits_down(house: House, name: str = "ict") -> Browser:
+async def sits_down(house: House, name: str = "ict", *, address: str = AT_SCHOOL) -> Browser:
     """The seeded coordinator (or another of this school), signed in with two factors."""
-    return await signed_in(house, name, two_steps=True)
+    return await signed_in(house, name, two_steps=True, address=address)
 
 
 async def colleague_of(house: House, school: KnownSchool, name: str) -> Browser:

@@ -1,14 +1,16 @@
 """The page of networks (R108-R110, D24): a school adds and removes its own, with reasons where it cannot."""
 
 import html
+import re
 
 import pytest
 from sqlalchemy import insert, update
 
 from directory import addresses
 from directory.models import Board, School
+from tests.browser import forms_of
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
-from tests.house import House
+from tests.house import ELSEWHERE, House, pupil_signs_in
 from tests.journeys.stories import add_school, shortcut
 
 
@@ -90,3 +92,49 @@ async def test_of_another_school_there_is_nothing_to_remove(house: House, networ
     async with house.floor.database.read() as db:
         assert [one.network for one in await addresses.of_school(db, other.id)] == ["203.0.113.0/24"]
     assert await recorded(house, "school.addresses_removed") == []
+
+
+async def test_the_page_says_where_one_is_and_adds_that_in_one_press(house: House) -> None:
+    browser = await sits_down(house, address=ELSEWHERE)
+    page = await browser.get(f"{base(house)}/networks")
+    assert f"U bent nu op {ELSEWHERE}" in page.text
+    form = next(form for form in forms_of(page.text) if form.action.endswith("/networks/new"))
+    page = await browser.post(form.action, form.hidden)
+    assert f"Dat adres staat al in de lijst, in {ELSEWHERE}/32" in page.text
+    assert (await browser.get(shortcut(house.school))).offers("group")
+
+
+async def test_an_ipv6_address_is_offered_as_the_prefix_that_stays(house: House) -> None:
+    browser = await sits_down(house, address="2001:db8:6:17::a1")
+    page = await browser.get(f"{base(house)}/networks")
+    choices = [f"2001:db8:6:{part}::/{size}" for part, size in (("17", 64), ("10", 60))] + ["2001:db8:6::/56"]
+    assert [choice in page.text for choice in [*choices, "2001:db8:6::/48"]] == [True] * 4
+    page = await browser.get(f"{base(house)}/networks/new")
+    page = await browser.choose(page, "network", "2001:db8:6:17::a1", kind="vast", label="")
+    assert (page.status, page.offers("size")) == (200, ["64", "60", "56", "48"])
+    page = await browser.choose(page, "network", "2001:db8:6:17::a1", size="56", kind="vast", label="")
+    assert "2001:db8:6::/56" in page.text
+    assert (await house.browser("2001:db8:6:ff::1").get(shortcut(house.school))).offers("group")
+    assert not (await house.browser("2001:db8:6:100::1").get(shortcut(house.school))).offers("group")
+
+
+async def test_what_is_in_the_list_already_is_not_added_again(house: House) -> None:
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/networks/new")
+    page = await browser.choose(page, "network", "192.0.2.9", kind="vast", label="")
+    assert (page.status, "Dit valt al binnen 192.0.2.0/28" in page.text) == (400, True)
+    assert await recorded(house, "school.addresses_added") == []
+
+
+async def test_a_network_that_nobody_uses_any_more_is_offered_for_removal(house: House) -> None:
+    tablet = house.browser("2001:db8:5::7")
+    house.clock.move(days=30)
+    await pupil_signs_in(tablet, await tablet.get(shortcut(house.school)), house, "Noor", "Groep 6", "4711")
+    house.clock.move(days=31)
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/networks")
+    assert "Netwerken die 60 dagen niet zijn gebruikt: 1" in page.text
+    rows = dict(re.findall(r"<code>([^<]*)</code>(.*?)</tr>", page.text, re.S))
+    assert ("60 dagen" in rows["192.0.2.0/28"], "60 dagen" in rows["2001:db8:5::/48"]) == (True, False)
+    assert "23 december 2026" in rows["2001:db8:5::/48"]
+    assert "Netwerken die 60 dagen niet zijn gebruikt: 1" in (await browser.get(base(house))).text

@@ -16,7 +16,7 @@ NOUNS = (
     ("Invalkrachten", "Invalkrachten van vandaag"),
     ("Importeren", "Importeren"),
     ("Schooljaar", "Overgang naar schooljaar"),
-    ("Netwerken", "Netwerken van de school"),
+    ("Inloggen op school", "Netwerken van de school"),
     ("Fusie en wijziging", "Fusie en wijziging"),
     ("Bewaren en wissen", "Bewaren en wissen"),
 )

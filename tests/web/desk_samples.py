@@ -6,7 +6,6 @@ from types import SimpleNamespace as Thing
 from typing import Any, Final
 
 from idp.web.desk.frame import NOUNS
-from idp.web.desk.networks import CONNECTIONS
 from idp.web.desk.reorganisations import KINDS as REORGANISATIONS
 from idp.web.desk.school_year import Check
 from idp.web.desk.staff import FILTERS
@@ -36,12 +35,6 @@ def at(noun: str, **more: Any) -> Context:
         **more,
     }
 
-
-NETWORKS: Final = [
-    Thing(network="192.0.2.0/28", kind="vast", label="Hoofdgebouw", added_on=AT, remove=f"{BASE}/networks/remove?n=1"),
-    Thing(network="2001:db8:5::/48", kind="vast", label="", added_on=AT, remove=f"{BASE}/networks/remove?n=2"),
-    Thing(network="198.51.100.7", kind="mobiel", label="Gymzaal", added_on=AT, remove=f"{BASE}/networks/remove?n=3"),
-]
 
 COUNTS: Final = Thing(groups=10, pupils=225, staff=21, addresses=2)
 NEEDS: Final = [
@@ -717,23 +710,5 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "open": False,
             "undoable": True,
         },
-    },
-    "desk/networks.html": {
-        "three": at("networks", networks=NETWORKS, done="desk.done.network_added"),
-        "none": at("networks", networks=[]),
-    },
-    "desk/network_new.html": {
-        "first": at("networks", kinds=CONNECTIONS, here="192.0.2.10"),
-        "wrong": at(
-            "networks",
-            kinds=CONNECTIONS,
-            here="192.0.2.10",
-            error="desk.network.refused.private",
-            values={"network": "10.0.0.0/24", "kind": "mobiel", "label": "Gymzaal"},
-        ),
-    },
-    "desk/network_remove.html": {
-        "one": at("networks", network=NETWORKS[0], left=2),
-        "last": at("networks", network=NETWORKS[0], left=0),
     },
 }

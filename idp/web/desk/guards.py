@@ -65,6 +65,7 @@ async def at_the_desk(request: Request, within: int | None) -> Coordinator | Res
         session=session,
         by=by,
         address=visitor.address,
+        device=visitor.device,
         school=school,
         schools=managed,
     )

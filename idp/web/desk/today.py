@@ -7,6 +7,7 @@ from typing import Final, Literal
 from starlette.responses import Response
 from starlette.routing import Route
 
+from directory import addresses as known_addresses
 from directory import schools
 from directory.imports import couplings, runs
 from directory.lifecycle import addresses, held_mails, review, school_year, staff_list, transfers
@@ -48,8 +49,15 @@ async def _school(db: Db, coordinator: Coordinator) -> list[Need]:
     base = coordinator.base
     return [
         *([Need("no_pupils", 1, f"{base}/imports", "brick")] if not counts["pupils"] else []),
-        *([Need("no_networks", 1, f"{base}/networks", "brick")] if not counts["addresses"] else []),
+        *([Need("no_networks", 1, f"{base}/networks", "brick")] if not counts["addresses"] + counts["devices"] else []),
     ]
+
+
+async def _networks(db: Db, coordinator: Coordinator) -> list[Need]:
+    """Networks that nobody uses any more, for removal (R110)."""
+    known = await known_addresses.of_school(db, coordinator.school.id)
+    unused = sum(1 for one in known if one.unused(coordinator.today))
+    return [Need("networks_unused", unused, f"{coordinator.base}/networks", "quiet")] if unused else []
 
 
 async def _imports(db: Db, coordinator: Coordinator) -> list[Need]:
@@ -124,7 +132,7 @@ async def _reorganisations(db: Db, coordinator: Coordinator) -> list[Need]:
     return needs
 
 
-LOOKS: Final[tuple[Looks, ...]] = (_school, _year, _imports, _coupling, _reorganisations, _staff)
+LOOKS: Final[tuple[Looks, ...]] = (_school, _year, _imports, _coupling, _reorganisations, _staff, _networks)
 """In this order, but the most pressing come first."""
 
 ROUTES = [Route(f"{ADDRESS}/{{school}}", view(today))]
