@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from directory.imports import kept
+from directory.imports import advice, kept
 from directory.imports.models import ImportRun
 from directory.imports.pupil_steps import has_left
 from directory.imports.records import Administration
@@ -33,6 +33,7 @@ async def forget(
     A waiting file that lists a deleted child as being there keeps it: it is the administration's word of today, and makes a new person.
     Returns how many runs were rewritten.
     """
+    await advice.forget(db, school_id)
     rows = await db.execute(
         select(ImportRun.id, ImportRun.content, ImportRun.inverse)
         .where(ImportRun.school_id == school_id)

@@ -51,6 +51,16 @@ def open_inverse(keyring: Keyring, run_id: int, sealed: bytes) -> Any:
     return _unpacked(keyring.open(sealed, bound_to=f"import_runs.inverse.{run_id}"))
 
 
+def seal_advice(keyring: Keyring, run_id: int, advice: object) -> bytes:
+    """The value of `import_runs.advice` for this run; it opens in no other row."""
+    return keyring.seal(_packed(advice), bound_to=f"import_runs.advice.{run_id}")
+
+
+def open_advice(keyring: Keyring, run_id: int, sealed: bytes) -> Any:
+    """What `seal_advice` was given, as JSON has it. Raises `CannotOpen`."""
+    return _unpacked(keyring.open(sealed, bound_to=f"import_runs.advice.{run_id}"))
+
+
 def _packed(value: object) -> bytes:
     return zlib.compress(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS), 1)
 

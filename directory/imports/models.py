@@ -114,7 +114,8 @@ class ImportRun(Base):
     changed), `failed` (`error` is a code of `refusals` or of a fault), `undone`, `replaced` (a newer one took its
     place), `discarded` (nobody said yes).
     `content` is the allow-listed `Administration`, sealed for `import_runs.content.<id>`: needed while the run waits. `inverse` is what undo
-    puts back, sealed for `import_runs.inverse.<id>`, until `undo_until`. Both are emptied when their time is over (D17, D40).
+    puts back, sealed for `import_runs.inverse.<id>`, until `undo_until`. `advice` is what deserves a second look, with the names of whom it is
+    about, also of those who got no account; sealed for `import_runs.advice.<id>`. All are emptied when their time is over (D17, D40).
     """
 
     __tablename__ = "import_runs"
@@ -144,4 +145,5 @@ class ImportRun(Base):
     fingerprint: Mapped[str | None] = mapped_column(String(64))
     content: Mapped[bytes | None]
     inverse: Mapped[bytes | None]
+    advice: Mapped[bytes | None]
     undo_until: Mapped[date | None]

@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy import select
 
 from directory import people
-from directory.imports import history, inverse, kept, tally
+from directory.imports import advice, history, inverse, kept, tally
 from directory.imports.apply import Applied, apply
 from directory.imports.brake import Braked
 from directory.imports.history import NOBODY_NEW, Origin, Run, Source, failed, listed, nothing, of, today
@@ -90,6 +90,8 @@ async def receive(
         doubts=tally.doubts(made.whole),
         fingerprint=made.fingerprint,
     )
+    if state in ("applied", "held", "nothing"):
+        await advice.keep(db, run_id, advice.of_plan(made.whole, made.braked), keyring=keyring)
     asked_before = await history.put_aside_older(db, school.id, run_id, state=state)
     # An address that changed is for its owner to confirm, whatever else the file says or does not say.
     applied = NOBODY_NEW
@@ -141,6 +143,10 @@ async def carry_out(
     state = "nothing" if made.whole.changes_nothing else "applied"
     await history.put_aside_older(db, school.id, run_id, state=state)
     await history.change(db, run_id, state=state, ended_at=now, content=None, counts=counted)
+    # Whoever said yes saw who leaves: of that nothing is left to say.
+    await advice.keep(
+        db, run_id, advice.of_plan(made.whole, replace(made.braked, held={"pupils": 0, "staff": 0})), keyring=keyring
+    )
     return await _apply(db, school, run_id, made.whole, by=by, now=now, keyring=keyring, pictures=pictures)
 
 
@@ -191,6 +197,7 @@ async def carry_out_waiting(
     await history.put_aside_older(db, school.id, row.id, state=state)
     content = row.content if state == "held" else None
     await history.change(db, row.id, state=state, ended_at=now, counts=counted, content=content)
+    await advice.keep(db, row.id, advice.of_plan(made.whole, made.braked), keyring=keyring)
     if state == "held":
         await _tell_of_held(db, school, made.braked, now=now)
     applied = await _apply(db, school, row.id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)

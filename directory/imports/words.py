@@ -38,8 +38,8 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
         "{count} members of staff from the administration look like substitutes. Use the group's own substitute account: {groups}.",
     ),
     "eckids": (
-        "{some} van {count} leerlingen hebben een ECK-iD. Wat te doen staat in de ECK-iD-checklist.",
-        "{some} of {count} pupils have an ECK-iD. The ECK-iD checklist says what to do.",
+        "Leerlingen met een ECK-iD: {some} van {count}. Wat te doen staat in de ECK-iD-checklist.",
+        "Pupils with an ECK-iD: {some} of {count}. The ECK-iD checklist says what to do.",
     ),
     "departures_held": (
         "{count} leerlingen en medewerkers zouden vertrekken: ongewoon veel binnen zeven dagen. Zij vertrekken pas als u daar zelf ja op zegt.",

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Update, and_, delete, exists, or_, select,
 from consent import counts
 from consent.models import VoidGrant
 from directory import device_links, devices
+from directory.imports import advice
 from directory.imports.models import ImportRun
 from directory.lifecycle import addresses, memberships, moved_keys
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
@@ -152,6 +153,11 @@ async def _moved_keys(db: Db, now: datetime) -> int:
     return await moved_keys.purge(db, before=now - THIRTEEN_MONTHS, most=PORTION)
 
 
+async def _advice(db: Db, now: datetime) -> int:
+    """As long as the import can be undone."""
+    return await advice.purge(db, before=now - UNANSWERED, most=PORTION)
+
+
 _WAITING: Final = ("planned", "held", "waiting")
 _OVER: Final = ("undone", "withdrawn")
 
@@ -191,6 +197,7 @@ PURGES: Final = (
             lambda now: and_(ImportRun.inverse.is_not(None), ImportRun.undo_until < _today(now)),
         ),
     ),
+    Purge("import_advice", _advice),
     Purge(
         "import_doubts",
         _emptied(

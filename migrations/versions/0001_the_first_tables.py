@@ -561,6 +561,7 @@ def upgrade() -> None:
     sa.Column('fingerprint', sa.String(length=64), nullable=True),
     sa.Column('content', sa.LargeBinary(), nullable=True),
     sa.Column('inverse', sa.LargeBinary(), nullable=True),
+    sa.Column('advice', sa.LargeBinary(), nullable=True),
     sa.Column('undo_until', sa.Date(), nullable=True),
     sa.CheckConstraint("origin IN ('upload', 'night', 'now', 'command', 'new-year')", name=op.f('ck_import_runs_origin')),
     sa.CheckConstraint("source IN ('edexml', 'uwlr', 'table')", name=op.f('ck_import_runs_source')),

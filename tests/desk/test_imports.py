@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from directory import people
-from directory.imports import files, runs
+from directory.imports import advice, files, runs
 from directory.lifecycle.models import PendingMembership
 from directory.models import Enrolment, Person, School
 from directory.schools import KnownSchool
@@ -20,7 +20,7 @@ from idp.http.uploads import LARGEST
 from idp.web.pictures import TILE_PICTURES
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
-from tests.directory.files import document
+from tests.directory.files import document, read
 from tests.house import House
 from tests.journeys.stories import add_school, give_role, mails
 
@@ -103,7 +103,7 @@ async def test_names_stand_on_the_page_and_eckids_never(house: House) -> None:
     page = await upload(browser, house, edexml())
     assert "Noor van Beek" in page.text
     assert "ketenid.nl" not in page.text
-    assert re.search(r"\d+ van \d+ leerlingen hebben een ECK-iD", page.text) or "ECK-iD" not in page.text
+    assert re.search(r"Leerlingen met een ECK-iD: \d+ van \d+\.", page.text)
 
 
 async def test_doubts_stand_beside_names_for_as_long_as_it_can_be_undone(house: House) -> None:
@@ -119,6 +119,34 @@ async def test_doubts_stand_beside_names_for_as_long_as_it_can_be_undone(house: 
     later = (await browser.get(page.url.partition("?")[0])).text.partition('id="doubts"')[2].partition("</section>")[0]
     assert "Leerling <code>p7</code>: Leerling zonder roepnaam" in later
     assert "Zwijger" not in later
+
+
+async def test_after_an_import_that_nobody_looked_at_the_advice_stands_there_with_names(house: House) -> None:
+    """As after "Nu ophalen": who got no account is named, and the ECK-iD checklist is a click away."""
+    school = "<schooljaar>2026-2027</schooljaar><brincode>99ZZ</brincode>"
+    loose = '<leerkracht key="m7"><achternaam>Groeploos</achternaam><roepnaam>Els</roepnaam><emailadres>e@x.example</emailadres></leerkracht>'
+    async with house.floor.database.begin() as db:
+        run = await runs.receive(
+            db,
+            house.school,
+            read(document(school=school, staff=loose)),
+            source="uwlr",
+            origin="now",
+            by="x",
+            now=house.clock.now,
+            keyring=house.floor.keyring,
+            pictures=TILE_PICTURES,
+        )
+    assert "Groeploos" not in str((run.counts, run.doubts))
+    browser = await sits_down(house)
+    page = await browser.get(f"{base(house)}/imports/{run.id}")
+    assert "Els Groeploos (<code>m7</code>): Niet aan een groep gekoppeld" in page.text
+    assert "1 medewerker zonder groep: geen account" in page.text
+    assert "Leerlingen met een ECK-iD: " in page.text
+    assert "po-checklist-implementatie-eck-id" in page.text
+    async with house.floor.database.begin() as db:
+        await advice.forget(db, house.school.id)
+        assert await advice.of_run(db, house.school.id, run.id, keyring=house.floor.keyring) == advice.NONE
 
 
 async def test_a_table_sends_nobody_to_an_administration_system(house: House) -> None:

@@ -116,9 +116,9 @@ def test_helpful_warnings_are_said_in_both_languages() -> None:
         "looks_like_substitute": "1 medewerker uit het LAS lijkt een invalaccount. Gebruik het invalaccount van de groep zelf: Groep 4.",
         "staff_without_address": "1 medewerker zonder e-mailadres. Vul het adres in bij Medewerkers; dan volgt een activatielink.",
         "returns_as_new": words.WARNINGS["returns_as_new"][0],
-        "eckids": "1 van 4 leerlingen hebben een ECK-iD. Wat te doen staat in de ECK-iD-checklist.",
+        "eckids": "Leerlingen met een ECK-iD: 1 van 4. Wat te doen staat in de ECK-iD-checklist.",
     }
-    assert "1 of 4 pupils" in warned(told, "en")["eckids"]
+    assert "1 of 4" in warned(told, "en")["eckids"]
     (unlinked,) = [one for one in told.warnings if one.code == "staff_without_group"]
     assert unlinked.names == ("Jan Bakker", "Els de Wit")
     assert "Bakker" not in repr(told)

@@ -248,7 +248,7 @@ PLAN: Final = {
             "text": "4 medewerkers zonder groep: geen account.",
             "names": ("Jan Post", "Kim Bos"),
         },
-        {"code": "eckids", "text": "219 van 225 leerlingen hebben een ECK-iD.", "names": ()},
+        {"code": "eckids", "text": "Leerlingen met een ECK-iD: 219 van 225.", "names": ()},
     ],
     "remarks": [{"said": "Onbekende rol; zij is genegeerd.", "line": 12, "times": 2}],
     "eckids": (219, 225),
@@ -535,6 +535,7 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "imports",
             run={**APPLIED, "doubts": 2},
             plan=None,
+            warnings=PLAN["warnings"],
             made=[MOVED, happens("Finn Bakker", "new", "nieuw", to_groups=("6",))],
             doubts=[
                 Thing(about="staff", key="m7", name="Bas Visser", said="Medewerker zonder e-mailadres."),
@@ -542,7 +543,7 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             ],
             done="desk.done.imported",
         ),
-        "failed": at("imports", run=FAILED, plan=None, made=[], doubts=[]),
+        "failed": at("imports", run=FAILED, plan=None, warnings=[], made=[], doubts=[]),
     },
     "desk/import_new.html": {
         "first": at("imports"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from directory.imports import words
 from directory.imports.describe import Change, Description
+from directory.imports.notable import Notable
 from directory.imports.refusals import REMARKS, Language, doubt
 
 
@@ -32,14 +33,17 @@ def described(told: Description, language: Language, *, table: bool = False) -> 
         "without_group": [in_words(one, language, table=table) for one in told.without_group],
         "staff": [in_words(one, language, table=table) for one in told.staff],
         "doubts": [in_words(one, language, table=table) for one in told.doubts],
-        "warnings": [
-            {"code": one.code, "text": one.text(language, table=table), "names": one.names} for one in told.warnings
-        ],
+        "warnings": [warning_in_words(one, language, table=table) for one in told.warnings],
         "remarks": [{"said": REMARKS[code][place], "line": line, "times": times} for code, line, times in told.remarks],
         "eckids": told.eckids,
         "changes_nothing": told.changes_nothing,
         "fingerprint": told.fingerprint,
     }
+
+
+def warning_in_words(one: Notable, language: Language, *, table: bool = False) -> dict[str, Any]:
+    """What deserves a second look, and about whom."""
+    return {"code": one.code, "text": one.text(language, table=table), "names": one.names}
 
 
 def in_words(one: Change, language: Language, *, table: bool = False) -> dict[str, Any]:

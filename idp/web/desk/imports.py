@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from directory.imports import (
+    advice,
     couplings,
     describe,
     environment,
@@ -38,7 +39,7 @@ from idp.http import forms
 from idp.http.forms import Unreadable
 from idp.http.uploads import Upload
 from idp.web.desk import frame
-from idp.web.desk.changes import described, in_words
+from idp.web.desk.changes import described, in_words, warning_in_words
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, number, opens, receives, view
 from idp.web.pictures import TILE_PICTURES
 
@@ -166,10 +167,13 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
     async with floor.database.read() as db:
         run = await _found(db, coordinator)
         table = run.source == "table"
+        looked_at = advice.NONE
         shown, made, called = None, tuple[describe.Change, ...](), dict[tuple[str, str], str]()
         if coordinator.now - run.started_at <= runs.UNDO_FOR:
             doubted = [(one["about"], one["key"]) for one in run.doubts.get("doubts", ())]
-            called = await past.named(db, school.id, doubted)
+            looked_at = await advice.of_run(db, school.id, run.id, keyring=floor.keyring)
+            # Names of now where somebody is here, else those of the file: who got no account has no other.
+            called = {**looked_at.names, **await past.named(db, school.id, doubted)}
         if run.state == "applied":
             # What it did, by name, for as long as it can be undone; afterwards only its numbers are left.
             made = await past.changes_made(db, school, run.id, keyring=floor.keyring)
@@ -187,6 +191,7 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
         told=told,
         run=row_of(run, language),
         plan=shown,
+        warnings=[] if shown else [warning_in_words(each, language, table=table) for each in looked_at.warnings],
         made=[in_words(one, language, table=table) for one in made],
         doubts=_kept_doubts(run, called, language),
         first_day=first_day(run.school_year) if run.state == "waiting" and run.school_year else None,
