@@ -18,6 +18,8 @@ from idp.core.clock import AMSTERDAM
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 
+PATH: Final = "/device"
+"""Where a link leads; its token stands behind the # of that."""
 KEPT: Final = timedelta(days=365)
 """How long a link that ended is still shown, if no device is left that came through it."""
 MOST: Final = 10_000

@@ -1,4 +1,4 @@
-"""`idp schools add-ip`: where a school's pupils sign in from."""
+"""`idp schools add-ip` and `remove-ip`: where a school's pupils sign in from."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from directory.addresses import Network
 from directory.schools import KnownSchool
 from idp.cli import output
 from idp.cli.acting import note, perform
-from idp.cli.options import AsJson, line
+from idp.cli.options import AsJson, SchoolCode, line
 from idp.cli.output import Refused
 from idp.core.db import Db
 from idp.core.floor import Floor
@@ -48,6 +48,30 @@ def add_ip(
     shown = perform(work, as_json=as_json)
     told = [f"{n['network']} {'added' if n['added'] else 'was there already'}" for n in shown["networks"]]
     output.answer(shown, told, as_json=as_json)
+
+
+def remove_ip(
+    school: SchoolCode,
+    texts: Annotated[list[str], typer.Argument(metavar="NETWORK...", help="As `idp schools show` lists them.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Takes networks away from a school, at once: all of them, or none where one is not the school's."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        given = [_read(text, loopback_allowed=True) for text in texts]
+        async with laid.database.begin() as db:
+            known = await schools.by_code(db, school)
+            for network in given:
+                if not await addresses.remove(db, known.id, network):
+                    raise LookupError(f"{known.code} has no network {network}")
+            gone = [str(network) for network in given]
+            await note(db, laid, "school.addresses_removed", school_id=known.id, networks=gone)
+            left = len(await addresses.of_school(db, known.id))
+        return {"school": known.code, "networks": gone, "left": left}
+
+    shown = perform(work, as_json=as_json)
+    output.answer(shown, [f"removed; {shown['left']} networks are left"], as_json=as_json)
 
 
 def _read(text: str, *, loopback_allowed: bool) -> Network:

@@ -8,7 +8,7 @@ from consent import agreements
 from directory import addresses, schools
 from directory.identifiers import parse_brin, parse_location_code
 from directory.schools import KnownSchool
-from idp.cli import groups, networks, output, school_files, templates
+from idp.cli import groups, networks, output, school_devices, school_files, templates
 from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import AsJson, SchoolCode, line
 from idp.cli.output import Refused
@@ -19,6 +19,11 @@ app = typer.Typer(no_args_is_help=True)
 app.command("import")(school_files.import_file)
 app.command("template")(templates.template)
 app.command("add-ip")(networks.add_ip)
+app.command("remove-ip")(networks.remove_ip)
+app.command("devices")(school_devices.list_devices)
+app.command("add-device-link")(school_devices.add_device_link)
+app.command("withdraw-device-link")(school_devices.withdraw_device_link)
+app.command("withdraw-device")(school_devices.withdraw_device)
 app.command("groups")(groups.groups)
 
 BoardNumber = Annotated[str | None, typer.Option(help="Funding number of the board.", callback=line(16))]
@@ -64,7 +69,10 @@ def show(code: SchoolCode, *, as_json: AsJson = False) -> None:
         async with laid.database.read() as db:
             school = await schools.by_code(db, code)
             known = await addresses.of_school(db, school.id)
-            found = [{"network": a.network, "type": a.connection_type, "label": a.label} for a in known]
+            found = [
+                {"network": a.network, "type": a.connection_type, "label": a.label, "seen": str(a.seen_on or "")}
+                for a in known
+            ]
             return {**await _described(db, laid, school), "networks": found}
 
     shown = perform(work, as_json=as_json)

@@ -5,7 +5,6 @@ enrols nothing, so that programs which look at links spend none, and the form ca
 somebody's browser a device of a school of its choice.
 """
 
-from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory import device_links
+from directory.device_links import PATH
 from idp.core.crypto import same
 from idp.core.errors import Problem
 from idp.core.floor import Floor
@@ -21,8 +21,6 @@ from idp.http.resources import resources_of
 from idp.signin import flow
 from idp.web.signin import SHORTCUT
 
-ADDRESS: Final = "/device"
-
 
 async def ask(request: Request) -> Response:
     """The page that reads the token out of its own address and sends it."""
@@ -30,7 +28,7 @@ async def ask(request: Request) -> Response:
     visitor = await visitors.visitor_of(request, resources.floor)
     binding = visitors.bind(visitor, resources.floor.keyring)
     response = resources.pages.respond(
-        request, "device.html", headers=headers.PAGE, action=ADDRESS, ticket=_ticket(resources.floor, binding.key)
+        request, "device.html", headers=headers.PAGE, action=PATH, ticket=_ticket(resources.floor, binding.key)
     )
     return binding.attach(response)
 
@@ -63,4 +61,4 @@ def _ticket(floor: Floor, browser: bytes) -> str:
     return floor.keyring.mac("ticket", "school device", browser).hex()[:32]
 
 
-ROUTES = [Route(ADDRESS, ask, methods=["GET"]), Route(ADDRESS, enrol, methods=["POST"])]
+ROUTES = [Route(PATH, ask, methods=["GET"]), Route(PATH, enrol, methods=["POST"])]

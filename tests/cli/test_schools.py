@@ -71,7 +71,7 @@ def test_a_school_is_shown_with_its_numbers_and_networks(school: Installation) -
     school("schools", "add-ip", "99XX", "192.0.2.7", "--label", "glasvezel")
     shown = school.json("schools", "show", "99xx")
     assert (shown["groups"], shown["pupils"], shown["staff"], shown["addresses"]) == (0, 0, 0, 1)
-    assert shown["networks"] == [{"network": "192.0.2.7/32", "type": "vast", "label": "glasvezel"}]
+    assert shown["networks"] == [{"network": "192.0.2.7/32", "type": "vast", "label": "glasvezel", "seen": ""}]
     told = school("schools", "show", "99XX").out
     assert "De Poort" in told
     assert "192.0.2.7/32 vast glasvezel" in told

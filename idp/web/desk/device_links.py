@@ -8,10 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from directory import device_links
-from directory.device_links import MOST, KnownLink
+from directory.device_links import MOST, PATH, KnownLink
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.web import device
 from idp.web.desk import devices, frame
 from idp.web.desk.devices import PLACE, note
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
@@ -82,7 +81,7 @@ async def show(coordinator: Coordinator) -> Response:
         link = await _one(db, coordinator)
         token = await device_links.token_of(db, floor.keyring, coordinator.school.id, link.id)
         await note(db, coordinator, "device_link.shown", link=link.id)
-    address = f"{floor.settings.base_url}{device.ADDRESS}#{token}"
+    address = f"{floor.settings.base_url}{PATH}#{token}"
     return frame.respond(
         coordinator, "device_link.html", at="networks", link=link, address=address, over=link.over(coordinator.today)
     )
