@@ -1,0 +1,74 @@
+"""A card before a camera, and how many taps the morning costs."""
+
+import sqlite3
+from pathlib import Path
+
+from playwright.async_api import Browser, ViewportSize
+
+from idp.web import qr
+from tests.e2e import chromium
+from tests.e2e.demo import Demo
+from tests.e2e.walk import Walk
+
+WIDTH, HEIGHT = 640, 480
+WHITE, DARK, GREY = 255, 24, 128
+"""Luma of paper and ink; chroma of no colour."""
+COUNT = "addEventListener('click', () => { sessionStorage.taps = Number(sessionStorage.taps ?? 0) + 1 }, true)"
+
+
+def film(code: str) -> bytes:
+    """A camera's picture of a card as YUV4MPEG2: one frame, which Chromium shows again and again."""
+    rows, size = qr.modules(code), 8
+    left, top = (WIDTH - len(rows) * size) // 2, (HEIGHT - len(rows) * size) // 2
+    luma = bytearray([WHITE]) * (WIDTH * HEIGHT)
+    for row, modules in enumerate(rows):
+        line = b"".join(bytes([DARK if dark else WHITE]) * size for dark in modules)
+        for y in range(top + row * size, top + (row + 1) * size):
+            luma[y * WIDTH + left : y * WIDTH + left + len(line)] = line
+    chroma = bytes([GREY]) * (WIDTH * HEIGHT // 2)
+    return f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode() + b"FRAME\n" + bytes(luma) + chroma
+
+
+def a_child(demo: Demo) -> tuple[str, str]:
+    """One of the youngest: its key in the administration, and its first name."""
+    (path,) = demo.folder.glob("*.sqlite")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+        query = "SELECT e.las_key, p.first_name FROM enrolments e JOIN persons p ON p.id = e.person_id JOIN schools s ON s.id = e.school_id"
+        key, name = db.execute(f"{query} WHERE s.brin = '99LS' AND e.active ORDER BY e.year_group, e.id").fetchone()
+    return str(key), str(name)
+
+
+async def taps(walk: Walk) -> int:
+    """How often somebody tapped since the browser was opened."""
+    return int(await walk.page.evaluate("Number(sessionStorage.taps ?? 0)"))
+
+
+async def test_a_child_shows_its_card_and_taps_nothing(
+    demo: Demo, browser: Browser, tmp_path: Path, seen: set[str]
+) -> None:
+    key, name = a_child(demo)
+    code = (await demo.idp("people", "card", "--school", "99LS", "--pupil-key", key)).strip()
+    picture = tmp_path / "card.y4m"
+    picture.write_bytes(film(code))
+    camera = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={picture}",
+    )
+    async with await browser.browser_type.launch(
+        executable_path=chromium.PATH, args=[*chromium.FLAGS, *camera]
+    ) as with_camera:
+        size: ViewportSize = {"width": 1024, "height": 768}
+        context = await with_camera.new_context(viewport=size, locale="nl-NL", reduced_motion="reduce")
+        await context.add_init_script(COUNT)
+        walk = Walk.begin(await context.new_page(), demo.sites, seen)
+        await walk.page.goto(demo.sites.idp)
+        shortcut = await walk.page.get_by_role("link", name="Snelkoppeling voor leerlingen").get_attribute("href")
+        await walk.page.goto(shortcut or "")
+        await walk.press("Inlogkaartje")
+        await walk.look(f"Hoi {name}")
+        assert await taps(walk) == 1, "the button, once on this device"
+        await walk.page.goto(shortcut or "")
+        await walk.look(f"Hoi {name}")
+        assert await taps(walk) == 1, "nothing but the card"
+        assert walk.complaints == []
