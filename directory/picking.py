@@ -39,6 +39,11 @@ _CLASSMATES = Statement(
     " WHERE own.school_id = $1 AND own.person_id = $2 AND own.active)))"
 )
 
+_GROUP_HERE = Statement(
+    f"""SELECT g.school_id FROM groups g JOIN schools s ON s.id = g.school_id AND s.closed_at IS NULL
+    WHERE g.id = $1 AND g.school_year = $2 AND g.kind = 'stamgroep' AND g.active
+        AND {AT_SCHOOL.format(school="g.school_id", address="$3", device="$4")}"""  # noqa: S608 - constants of this module only
+)
 
 _ONE = Statement(
     f"""SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names,
@@ -101,6 +106,12 @@ async def groups(hot: Hot, school_id: int, *, school_year: str, standing: Standi
     """
     found = await hot.rows(_GROUPS, school_id, school_year, *as_parameters(standing))
     return [PickGroup(row[0], row[1]) for row in found]
+
+
+async def school_of_group(hot: Hot, group_id: int, *, school_year: str, standing: Standing) -> int | None:
+    """The school of a group that is on its pick list this year, if somebody stands there; else None."""
+    row = await hot.row(_GROUP_HERE, group_id, school_year, *as_parameters(standing))
+    return int(row[0]) if row else None
 
 
 async def children(

@@ -229,9 +229,16 @@ async def signed_in(house: House, name: str, *, two_steps: bool = False, address
     return browser
 
 
+async def to_the_tiles(browser: Browser, page: Page, house: House, group: str) -> Page:
+    """From the page with groups, or the tiles of the one that the browser knows, to the tiles of this one."""
+    if page.offers("child"):
+        page = await browser.choose(page, "back", "group")
+    return await browser.choose(page, "group", str(house.groups[group]))
+
+
 async def pupil_signs_in(browser: Browser, page: Page, house: House, name: str, group: str, secret: str) -> Page:
-    """From the page with groups to whatever follows the right secret."""
-    page = await browser.choose(page, "group", str(house.groups[group]))
+    """From the page with groups (or the tiles of the one that the browser knows) to whatever follows the right secret."""
+    page = await to_the_tiles(browser, page, house, group)
     page = await browser.choose(page, "child", str(house.people[name]))
     return await browser.choose(page, "picked" if "," in secret else "pin", secret)
 

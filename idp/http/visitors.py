@@ -31,6 +31,7 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
         lang=language_of(request, jar),
         device=devices.hashed(floor.keyring, token) if (token := jar.get(cookies.ENROLLED)) else None,
         by_card=cookies.BY_CARD in jar,
+        group_id=_number(jar.get(cookies.GROUP, "")),
     )
 
 
@@ -118,6 +119,17 @@ def remember_card(response: Response, visitor: Visitor, *, by_card: bool) -> Non
     if by_card != visitor.by_card:
         kept = cookies.written(cookies.BY_CARD, "1", max_age=cookies.HALF_A_YEAR) if by_card else None
         response.headers.append("set-cookie", kept or cookies.gone(cookies.BY_CARD))
+
+
+def remember_group(response: Response, visitor: Visitor, group_id: int) -> None:
+    """The next child of this device begins at the tiles of that group."""
+    if group_id != visitor.group_id:
+        kept = cookies.written(cookies.GROUP, str(group_id), max_age=cookies.HALF_A_YEAR)
+        response.headers.append("set-cookie", kept)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _device_mark(keyring: Keyring, name: str, email: str) -> str:

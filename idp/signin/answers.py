@@ -31,7 +31,9 @@ async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
 async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """ "Ben jij Noor?" Yes leads to the secret, no to the groups."""
     yes = form.get("who") == "same"
-    return replace(attempt, was_id=None, child_id=attempt.was_id if yes else None, group_id=None, wrong=None, wait=0)
+    return replace(
+        attempt, was_id=None, child_id=attempt.was_id if yes else None, group_id=attempt.recalled, wrong=None, wait=0
+    )
 
 
 async def choose_group(_: Desk, attempt: Attempt, form: Form) -> Attempt:

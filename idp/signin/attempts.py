@@ -45,6 +45,7 @@ class Attempt:
     a pupil shortcut, so that others use this device too and nobody's user name is kept on it. `terms_read` is the person of whom is known that he
     read the present *gebruikersovereenkomst*. `card`: a child shows its sign-in
     card, or picks itself; None while nobody chose, and then it goes as on this device the last time: `card_device`.
+    `recalled`: the group that this device knows, and that it began with.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Attempt:
     terms_read: int | None = None
     card: bool | None = None
     card_device: bool = False
+    recalled: int | None = None
 
 
 def begin(browser: bytes, *, now: int, question: Question | None, card_device: bool = False) -> Attempt:

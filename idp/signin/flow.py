@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from directory import people, picking, standing
-from idp.core.clock import AMSTERDAM
+from idp.core.clock import AMSTERDAM, school_year
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import terms
@@ -108,8 +108,21 @@ async def begin(floor: Floor, visitor: Visitor, browser: bytes, question: Questi
     session = visitor.session
     if session is not None:
         attempt = await _bring_session(floor, attempt, session, visitor, now=now)
+    attempt = await recall_group(floor, attempt, visitor)
     await attempts.keep(floor.store, floor.keyring, attempt)
     return attempt
+
+
+async def recall_group(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
+    """On a device that knows a group, a child begins at its tiles, as long as that group is on the pick list where the device stands."""
+    group_id = visitor.group_id
+    if group_id is None or attempt.proof is not None or attempt.way not in {None, "pupil"}:
+        return attempt
+    year, stands = school_year(floor.now), visitor.standing
+    school_id = await picking.school_of_group(floor.database.hot, group_id, school_year=year, standing=stands)
+    if school_id is None or attempt.school_id not in {None, school_id}:
+        return attempt
+    return replace(attempt, school_id=school_id, group_id=group_id, recalled=group_id)
 
 
 async def _bring_session(
@@ -308,7 +321,10 @@ async def catch_up(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
 
 def _untouched(attempt: Attempt) -> bool:
     # Who picked anything is a person at the keyboard, perhaps another one than who signed in: a child never goes on as its teacher (D23).
-    return attempt == _from_the_start(attempt)
+    # What the device recalled is no choice of anybody.
+    recalled = attempt.recalled is not None and attempt.group_id == attempt.recalled
+    asked = replace(attempt, school_id=None, group_id=None, recalled=None) if recalled else attempt
+    return asked == _from_the_start(attempt)
 
 
 def _from_the_start(attempt: Attempt) -> Attempt:

@@ -36,7 +36,7 @@ class Question:
 class Visitor:
     """The browser that asks. `browser` is the keyed hash of its binding cookie, `device` that of its enrolment; None before it has one.
 
-    `by_card`: the last child here signed in by its card.
+    `by_card`: the last child here signed in by its card. `group_id`: the group of the last one that picked itself, as the browser says.
     """
 
     session: Session | None
@@ -45,6 +45,7 @@ class Visitor:
     lang: str = "nl"
     device: bytes | None = field(default=None, repr=False)
     by_card: bool = False
+    group_id: int | None = None
 
     @property
     def standing(self) -> Standing:

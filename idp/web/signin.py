@@ -74,6 +74,7 @@ async def _begin(
     now = int(floor.now.timestamp())
     attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card)
     attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
+    attempt = await flow.recall_group(floor, attempt, visitor)
     if back is not None:
         attempt = await _once_more(floor, replace(attempt, back=back), visitor)
         attempt = replace(attempt, school_id=school_id or attempt.school_id)
@@ -237,6 +238,8 @@ async def _signed_in(
     """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "pupil":
         visitors.remember_card(response, visitor, by_card="card" in attempt.proof.ways)
+        if attempt.group_id is not None:
+            visitors.remember_group(response, visitor, attempt.group_id)
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "staff":
         floor = resources_of(request).floor
         visitors.remember_device(response, floor.keyring, attempt.email)
@@ -304,6 +307,7 @@ async def shortcut(request: Request) -> Response:
     attempt = replace(attempt, way="pupil", school_id=school.id, shared=True)
     if session is not None and session.kind == "pupil" and session.school_id == school.id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)
+    attempt = await flow.recall_group(floor, attempt, visitor)
     await attempts.keep(floor.store, floor.keyring, attempt)
     response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
     if session is not None and session.kind == "pupil":

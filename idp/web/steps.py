@@ -110,7 +110,7 @@ async def child(page: Page) -> Shown:
     label = _before_the_secret(page, children)
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
     shown = [{"id": c.person_id, "label": label[c.person_id], "picture": c.picture} for c in ordered]
-    return "signin/child.html", {"error": None, "children": shown}
+    return "signin/child.html", {"error": None, "children": shown, "recalled": group_id == page.attempt.recalled}
 
 
 async def same_child(page: Page) -> Shown:

@@ -7,6 +7,7 @@ from playwright.async_api import Browser, ViewportSize
 
 from idp.web import qr
 from tests.e2e import chromium
+from tests.e2e.conftest import Begin
 from tests.e2e.demo import Demo
 from tests.e2e.walk import Walk
 
@@ -43,6 +44,13 @@ async def taps(walk: Walk) -> int:
     return int(await walk.page.evaluate("Number(sessionStorage.taps ?? 0)"))
 
 
+async def shortcut_of(walk: Walk) -> str:
+    """The pupil shortcut of the guide."""
+    await walk.page.goto(walk.sites.idp)
+    link = walk.page.get_by_role("link", name="Snelkoppeling voor leerlingen")
+    return await link.get_attribute("href") or ""
+
+
 async def test_a_child_shows_its_card_and_taps_nothing(
     demo: Demo, browser: Browser, tmp_path: Path, seen: set[str]
 ) -> None:
@@ -62,13 +70,32 @@ async def test_a_child_shows_its_card_and_taps_nothing(
         context = await with_camera.new_context(viewport=size, locale="nl-NL", reduced_motion="reduce")
         await context.add_init_script(COUNT)
         walk = Walk.begin(await context.new_page(), demo.sites, seen)
-        await walk.page.goto(demo.sites.idp)
-        shortcut = await walk.page.get_by_role("link", name="Snelkoppeling voor leerlingen").get_attribute("href")
-        await walk.page.goto(shortcut or "")
+        shortcut = await shortcut_of(walk)
+        await walk.page.goto(shortcut)
         await walk.press("Inlogkaartje")
         await walk.look(f"Hoi {name}")
         assert await taps(walk) == 1, "the button, once on this device"
-        await walk.page.goto(shortcut or "")
+        await walk.page.goto(shortcut)
         await walk.look(f"Hoi {name}")
         assert await taps(walk) == 1, "nothing but the card"
         assert walk.complaints == []
+
+
+async def test_a_child_with_pictures_taps_its_tile_and_three_pictures_where_its_group_is_known(begin: Begin) -> None:
+    walk = await begin()
+    await walk.page.add_init_script(COUNT)
+    child = next(child for child in await walk.pupils() if child.pictures)
+    shortcut = await shortcut_of(walk)
+    await walk.page.goto(shortcut)
+    await walk.choose(child)
+    await walk.tap(child)
+    await walk.look("Hoi ")
+    await walk.press("Klaar")
+    await walk.look("Tot ziens!")
+    before = await taps(walk)
+    await walk.page.goto(shortcut)
+    await walk.look("Wie ben jij?")
+    await walk.press(child.name)
+    await walk.tap(child)
+    await walk.look("Hoi ")
+    assert await taps(walk) - before == 4

@@ -42,7 +42,7 @@ async def test_signing_out_at_a_publisher_ends_it_at_the_gate(begin: Begin) -> N
     await walk.look("Tot de volgende keer")
     await walk.press("Naar het begin")
     await walk.press("Inloggen")
-    await walk.look("In welke groep zit je?")
+    await walk.look("Wie ben jij?")
 
 
 async def test_asked_to_prove_it_again_a_child_gives_its_pin_again(begin: Begin) -> None:

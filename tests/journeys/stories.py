@@ -16,7 +16,7 @@ from idp.credentials.models import TermsRead
 from idp.credentials.pupil_secrets import SecretKind
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
-from tests.house import PASSWORD, House
+from tests.house import PASSWORD, House, to_the_tiles
 
 SHORTCUT = "/login/leerlingen/snelkoppelaar"
 
@@ -131,7 +131,7 @@ async def ledger_actions(house: House) -> list[str]:
 
 async def to_the_secret(browser: Browser, page: Page, house: House, name: str, group: str) -> Page:
     """From the page with groups to the page that asks for the child's secret."""
-    page = await browser.choose(page, "group", str(house.groups[group]))
+    page = await to_the_tiles(browser, page, house, group)
     return await browser.choose(page, "child", str(house.people[name]))
 
 

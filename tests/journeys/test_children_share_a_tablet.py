@@ -36,7 +36,7 @@ async def test_finn_is_somebody_else_and_becomes_nobody_but_finn(house: House) -
     tablet = house.browser()
     await pupil_signs_in(tablet, await tablet.get(shortcut(house.school)), house, *NOOR)
     page = await tablet.choose(await tablet.get(shortcut(house.school)), "who", "other")
-    assert step_of(page) == "group"
+    assert step_of(page) == "child"
     page = await pupil_signs_in(tablet, page, house, *FINN)
     assert page.heading == "Hoi Finn!"
     assert (await tablet.get("/account")).heading == "Hoi Finn!"
@@ -51,7 +51,7 @@ async def test_not_me_is_one_tap_away_at_the_secret_and_when_signed_in(house: Ho
     page = await tablet.choose(page, "child", str(house.people["Finn"]))
     page = await tablet.choose(page, "pin", "0042")
     page = await tablet.choose(page, "not_me", "1")
-    assert step_of(page) == "group"
+    assert step_of(page) == "child"
     assert await stored(house, "session") == 0
 
 
@@ -150,5 +150,5 @@ async def test_the_shortcut_does_not_ask_after_a_child_that_the_school_no_longer
     await pupil_signs_in(tablet, await tablet.get(shortcut(house.school)), house, *NOOR)
     await change_enrolment(house, "Noor", **values)
     page = await tablet.get(shortcut(house.school))
-    assert step_of(page) == "group"
+    assert step_of(page) == "child"
     assert "Noor" not in page.text

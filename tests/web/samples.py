@@ -248,9 +248,9 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "signin/group.html": {"seven": {**TO_PARTY, "groups": GROUPS}, "none": {**TO_PARTY, "groups": []}},
     "signin/child.html": {
-        "thirty_two": {**TO_PARTY, "children": _children(32)},
-        "nine": {**TO_PARTY, "children": _children(9)},
-        "none": {**TO_PARTY, "children": []},
+        "thirty_two": {**TO_PARTY, "children": _children(32), "recalled": True},
+        "nine": {**TO_PARTY, "children": _children(9), "recalled": False},
+        "none": {**TO_PARTY, "children": [], "recalled": True},
     },
     "signin/pictures.html": {
         "first": {**CHILD, "pictures": PICTURES, "picked": []},
