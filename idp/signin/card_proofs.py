@@ -27,8 +27,7 @@ async def give_card(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     floor, visitor, now = desk.floor, desk.visitor, int(desk.floor.now.timestamp())
     counter = floor.keyring.mac("token", "throttle", "card", attempt.browser)
     network = floor.keyring.mac("token", "throttle", "children", str(addresses.subscriber(visitor.address)))
-    pause = await throttle.waits(floor.store, network) or await throttle.enter(floor.store, counter, CARD)
-    if pause:
+    if pause := await throttle.enter(floor.store, counter, CARD, crowd=network):
         return replace(attempt, wrong="wait", wait=now + pause)
     code = login_cards.read(form.get("card", "")[:100])
     chosen, today = flow.school_of(attempt, desk.here), flow.today(floor.now)

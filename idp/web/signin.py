@@ -30,7 +30,7 @@ ADDRESS = "/signin"
 ACCOUNT = "/account"
 SHORTCUT = "/login/leerlingen/snelkoppelaar"
 LENGTH_OF_REFERENCE = 36
-SHOWN_TO_MANY = frozenset({Step.WAY, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
+SHOWN_TO_MANY = frozenset({Step.WAY, Step.CARD, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
 """Steps whose pages differ from one visitor to the next in words that are marked as his own."""
 OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
 """Steps whose tries are counted apart on a browser that the account knows."""
