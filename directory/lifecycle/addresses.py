@@ -110,8 +110,10 @@ async def propose(
     return True
 
 
-async def confirm(db: Db, keyring: Keyring, token: str, *, contact: str, now: datetime) -> Outcome | None:
-    """Whoever reads the new address says yes; None for a link that is not good (any more).
+async def confirm(
+    db: Db, keyring: Keyring, token: str, *, contact: str, now: datetime, lang: str = "nl"
+) -> Outcome | None:
+    """Whoever reads the new address says yes; None for a link that is not good (any more). `lang` is the reader's, for the mails that follow.
 
     "waits": it was the person, and a coordinator has yet to approve. "taken": another account has the address; the proposal is gone.
     """
@@ -127,7 +129,7 @@ async def confirm(db: Db, keyring: Keyring, token: str, *, contact: str, now: da
     await db.execute(update(AddressProposal).where(AddressProposal.id == row.id).values(seen))
     if needed and row.approved_by is None:
         return "waits"
-    return await _change(db, row.id, contact=contact, now=now)
+    return await _change(db, row.id, contact=contact, now=now, lang=lang)
 
 
 async def approve(db: Db, proposal_id: int, *, approver: int | None, by: str, contact: str, now: datetime) -> Outcome:
@@ -199,7 +201,7 @@ async def purge(db: Db, *, now: datetime) -> int:
     return (await db.execute(delete(AddressProposal).where(AddressProposal.expires_at < now - KEPT))).rowcount
 
 
-async def _change(db: Db, proposal_id: int, *, contact: str, now: datetime) -> Outcome:
+async def _change(db: Db, proposal_id: int, *, contact: str, now: datetime, lang: str = "nl") -> Outcome:
     gone = delete(AddressProposal).where(AddressProposal.id == proposal_id)
     row = (
         await db.execute(gone.returning(AddressProposal.person_id, AddressProposal.email, AddressProposal.school_id))
@@ -212,7 +214,7 @@ async def _change(db: Db, proposal_id: int, *, contact: str, now: datetime) -> O
     _, ledger_id = await people.identity(db, row.person_id)
     await ledger.record(db, "address.changed", now=now, by=ledger_id, school_id=row.school_id, subject=ledger_id)
     for address in filter(None, (old, row.email)):
-        await mail.queue(db, "address_changed", address, now=now, contact=contact)
+        await mail.queue(db, "address_changed", address, now=now, lang=lang, contact=contact)
     return "changed"
 
 

@@ -201,19 +201,21 @@ _ASKED_FOR: Final = {
 """What was asked for, as the mail about it says it in both languages."""
 
 
-async def tell_asked(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, contact: str) -> None:
+async def tell_asked(db: Db, kind: str, school_ids: Collection[int], *, now: datetime, contact: str) -> None:
     """Mails every coordinator of these schools, once, that this kind of reorganisation was asked for."""
     dutch, english = _ASKED_FOR[kind]
-    words = {"what_nl": dutch, "what_en": english}
-    await tell(db, f"{mailed_as(kind)}_asked", school_ids, now=now, contact=contact, **words)
+    kind = f"{mailed_as(kind)}_asked"
+    await tell(db, kind, school_ids, now=now, contact=contact, what_nl=dutch, what_en=english)
 
 
-async def tell(db: Db, kind: str, school_ids: Iterable[int], *, now: datetime, contact: str, **values: str) -> None:
-    """Mails every coordinator of these schools, once."""
+async def tell(
+    db: Db, kind: str, school_ids: Collection[int], *, now: datetime, to: Collection[int] | None = None, **values: str
+) -> None:
+    """Mails every coordinator of these schools, or only of those that it is sent `to`, once."""
     told: set[str] = set()
-    for school_id in school_ids:
+    for school_id in school_ids if to is None else to:
         told.update(await people.coordinator_addresses(db, school_id, today=day_of(now)))
     rows = await db.execute(select(School.name).where(School.id.in_(list(school_ids))).order_by(School.id))
     names = ", ".join(rows.scalars())
     for email in sorted(told):
-        await mail.queue(db, kind, email, now=now, schools=names, contact=contact, **values)
+        await mail.queue(db, kind, email, now=now, schools=names, **values)

@@ -46,6 +46,10 @@ async def say(
     await db.execute(mine.values(detail=detail, state=state, **checked))
     if given - known.detail["agreed"].keys():
         await records.note(db, "agreed", known, now=now, by=by.name)
+    if lapsed := agreed.keys() - detail["agreed"].keys() - {HELPDESK}:
+        # They see the whole of it from now on, and their yes was to less.
+        to = [int(school_id) for school_id in lapsed]
+        await records.tell(db, "reorganisation_second_yes", known.school_ids, to=to, now=now)
     return await records.of(db, known.id)
 
 

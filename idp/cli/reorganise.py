@@ -155,12 +155,14 @@ def carry_out(
     fingerprint: Annotated[
         str | None, typer.Option(help="That of `show`: refused when it would do something else now.")
     ] = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
     """Does it, all or nothing."""
 
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
+            await asked_in_writing(db, laid, number, request)
             contact = laid.settings.support_contact
             done = await telling.possible(
                 reorganisations.carry_out(
@@ -181,11 +183,12 @@ def carry_out(
 
 
 @app.command("undo")
-def undo(number: Number, *, as_json: AsJson = False) -> None:
+def undo(number: Number, *, request: OnRequest = None, as_json: AsJson = False) -> None:
     """Puts everything back. Couplings stay on manual."""
 
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
+            await asked_in_writing(db, laid, number, request)
             contact = laid.settings.support_contact
             between = await telling.possible(
                 reorganisations.undo(db, number, now=laid.now, by=HELPDESK, keyring=laid.keyring, contact=contact)
@@ -200,11 +203,12 @@ def undo(number: Number, *, as_json: AsJson = False) -> None:
 
 
 @app.command("erase")
-def erase(number: Number, *, as_json: AsJson = False) -> None:
+def erase(number: Number, *, request: OnRequest = None, as_json: AsJson = False) -> None:
     """Deletes the data of a closed school at once, at its written word; that cannot be undone."""
 
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
+            await asked_in_writing(db, laid, number, request)
             counts = await telling.possible(reorganisation_purge.erase_now(db, number, now=laid.now, by=HELPDESK))
             return {**await telling.plain(db, await reorganisation_records.of(db, number)), "deleted": counts}
 

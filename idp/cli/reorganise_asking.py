@@ -118,7 +118,7 @@ async def asked_in_writing(db: Db, laid: Floor, number: int, request: str | None
 
     Else one person would decide alone about everybody of a school (D14, D19). Raises `Refused`.
     """
-    known = await reorganisation_records.of(db, number)
+    known = await telling.possible(reorganisation_records.of(db, number))
     alone = await reorganisation_records.spoken_for(db, known, {reorganisation_records.HELPDESK: OPERATOR})
     if alone:
         refuse_unasked(laid, request)

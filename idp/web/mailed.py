@@ -113,8 +113,9 @@ async def confirm_address(request: Request) -> Response:
     floor = resources_of(request).floor
     token = token_in(await forms.form_of(request))
     contact = floor.settings.support_contact
+    lang = (await visitors.lenient_visitor_of(request, floor)).lang
     async with floor.database.begin() as db:
-        outcome = await addresses.confirm(db, floor.keyring, token, contact=contact, now=floor.now)
+        outcome = await addresses.confirm(db, floor.keyring, token, contact=contact, now=floor.now, lang=lang)
     said: dict[addresses.Outcome | None, Done] = {
         "changed": "address_changed",
         "waits": "address_waits",

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from directory.models import Enrolment, School
@@ -35,18 +36,18 @@ def test_a_merger_is_asked_shown_decided_done_and_undone(idp: Installation) -> N
     assert shown["counts"]["pupils"] == 12
     doubts = len(shown["doubts"])
     assert doubts > 0
-    refused = idp("reorganise", "carry-out", number, "--json")
+    refused = idp("reorganise", "carry-out", number, *WRITTEN, "--json")
     assert (refused.code, refused.error["error"]) == (1, "doubts")
     idp.json("reorganise", "decide", number, *[f"{one['doubt']}=same" for one in shown["doubts"]])
     shown = idp.json("reorganise", "show", number)
     assert shown["obstacles"] == []
     assert "ketenid" not in str(shown)
-    stale = idp("reorganise", "carry-out", number, "--fingerprint", "0" * 64, "--json")
+    stale = idp("reorganise", "carry-out", number, *WRITTEN, "--fingerprint", "0" * 64, "--json")
     assert (stale.code, stale.error["error"]) == (1, "changed")
-    done = idp.json("reorganise", "carry-out", number, "--fingerprint", shown["fingerprint"])
+    done = idp.json("reorganise", "carry-out", number, *WRITTEN, "--fingerprint", shown["fingerprint"])
     assert (done["state"], done["counts"]["joins"]) == ("done", doubts)
     assert (pupils(idp, "99XX"), pupils(idp, "98XX")) == (0, 24 - doubts)
-    assert idp.json("reorganise", "undo", number)["signins_between"] == 0
+    assert idp.json("reorganise", "undo", number, *WRITTEN)["signins_between"] == 0
     assert (pupils(idp, "99XX"), pupils(idp, "98XX")) == (12, 12)
     assert [one["state"] for one in idp.json("reorganise", "list")] == ["undone"]
 
@@ -55,18 +56,18 @@ def test_a_school_closes(idp: Installation) -> None:
     two_schools(idp)
     number = str(idp.json("reorganise", "close", "99XX", *WRITTEN)["number"])
     assert "After 30 days" in idp("reorganise", "show", number).out
-    assert idp("reorganise", "carry-out", number).out.startswith("Done: 12 pupils")
+    assert idp("reorganise", "carry-out", number, *WRITTEN).out.startswith("Done: 12 pupils")
     assert pupils(idp, "99XX") == 0
-    assert idp.json("reorganise", "erase", number)["deleted"]["pupils"] == 12
-    assert idp("reorganise", "undo", number).code == 1
+    assert idp.json("reorganise", "erase", number, *WRITTEN)["deleted"]["pupils"] == 12
+    assert idp("reorganise", "undo", number, *WRITTEN).code == 1
 
 
 def test_a_code_comes_later(idp: Installation) -> None:
     two_schools(idp)
     number = str(idp.json("reorganise", "codes", "99XX", *WRITTEN)["number"])
-    assert idp("reorganise", "carry-out", number, "--json").error["error"] == "code_unknown"
+    assert idp("reorganise", "carry-out", number, *WRITTEN, "--json").error["error"] == "code_unknown"
     idp.json("reorganise", "code", number, "97YY01")
-    idp.json("reorganise", "carry-out", number)
+    idp.json("reorganise", "carry-out", number, *WRITTEN)
     assert idp.json("schools", "show", "97YY01")["name"] == "De Poort"
 
 
@@ -75,7 +76,7 @@ def test_a_group_splits_off(idp: Installation) -> None:
     new = idp.json("schools", "add", "--name", "De Uithof")["instelling_ref"]
     group = idp.json("schools", "groups", "99XX")[0]["name"]
     number = str(idp.json("reorganise", "split", "99XX", "--group", f"{group}={new}", *WRITTEN)["number"])
-    moved = idp.json("reorganise", "carry-out", number)["counts"]["moves"]
+    moved = idp.json("reorganise", "carry-out", number, *WRITTEN)["counts"]["moves"]
     assert moved > 0
     assert (pupils(idp, new), pupils(idp, "99XX")) == (moved, 12 - moved)
 
@@ -107,11 +108,11 @@ def test_a_transfer_takes_the_written_yes_of_both_schools(idp: Installation) -> 
     number = str(asked["number"])
     assert idp("reorganise", "agree", number, "--school", "98XX").code == 1
     idp.json("reorganise", "agree", number, "--school", "98XX", "--request", "letter 12")
-    assert idp("reorganise", "carry-out", number, "--json").error["error"] == "not_checked"
+    assert idp("reorganise", "carry-out", number, *WRITTEN, "--json").error["error"] == "not_checked"
     agreed = idp.json("reorganise", "agree", number, "--school", "99XX", "--request", "letter 13")
     assert agreed["state"] == "checked"
     # The two that were named have an ECK-iD each: then they are two children, whatever was written.
-    assert idp("reorganise", "carry-out", number, "--json").error["error"] == "eckids_differ"
+    assert idp("reorganise", "carry-out", number, *WRITTEN, "--json").error["error"] == "eckids_differ"
 
 
 async def _first_key(db: Db, *, brin: str) -> str:
@@ -155,3 +156,17 @@ async def _letters(db: Db) -> list[str]:
     mine = LedgerEntry.action == "reorganisation.requested"
     rows = await db.execute(select(LedgerEntry.detail).where(mine).order_by(LedgerEntry.id))
     return [detail["request"] for detail in rows.scalars()]
+
+
+@pytest.mark.parametrize("act", ["carry-out", "undo", "erase"])
+def test_where_nobody_but_the_helpdesk_speaks_for_a_school_each_act_needs_its_letter(
+    idp: Installation, act: str
+) -> None:
+    two_schools(idp)
+    number = str(idp.json("reorganise", "close", "99XX", *WRITTEN)["number"])
+    before = len(idp.ask(_letters))
+    refused = idp("reorganise", act, number, "--json")
+    assert (refused.code, refused.error["error"]) == (1, "request_needed")
+    assert len(idp.ask(_letters)) == before
+    assert idp("reorganise", "carry-out", number, *WRITTEN).code == 0
+    assert len(idp.ask(_letters)) == before + 1

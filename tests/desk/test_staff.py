@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from directory import people
 from directory.lifecycle import addresses, memberships, staff_list
+from directory.lifecycle.rehearsal import OBSTACLES
 from directory.lifecycle.staff_list import Colleague
 from directory.models import Employment
 from tests.browser import Browser, Page
@@ -357,10 +358,11 @@ def test_every_refusal_has_its_sentence(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_refusal_of_a_change_of_schools_has_its_sentence(language: str) -> None:
-    texts = tomllib.loads((ROOT / f"idp/web/locale/desk.{language}.toml").read_text())["desk"]["reorganisation"]
-    modules = (ROOT / "directory/lifecycle").glob("reorganisation*.py")
-    raised = set[str]().union(*map(refusals, modules))
+@pytest.mark.parametrize("room", ["reorganisation", "transfer"])
+def test_every_refusal_of_a_change_of_schools_has_its_sentence(room: str, language: str) -> None:
+    texts = tomllib.loads((ROOT / f"idp/web/locale/desk.{language}.toml").read_text())["desk"][room]
+    modules = [*(ROOT / "directory/lifecycle").glob("reorganisation*.py"), ROOT / "directory/lifecycle/joining.py"]
+    raised = set[str]().union(*map(refusals, [*modules, ROOT / "directory/lifecycle/transfers.py"])) - OBSTACLES.keys()
     assert "not_checked" in raised
     assert raised <= set(texts["refused"])
 

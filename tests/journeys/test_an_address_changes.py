@@ -51,3 +51,11 @@ async def test_an_address_of_another_account_stays_where_it_is(house: House) -> 
     page = await browser.choose(page, "answer", "yes")
     assert page.heading == "Dit adres hoort al bij een account"
     assert (await teacher_signs_in(browser)).heading == "Dag Juf"
+
+
+async def test_whoever_reads_english_is_told_in_english(house: House) -> None:
+    await propose(house, "juf")
+    browser = house.browser(language="en")
+    page = await browser.choose(await browser.get(await link(house, NEW, "/account/address")), "answer", "yes")
+    assert page.status == 200
+    assert "The e-mail address of your account has changed" in await mailed_to(house, NEW)
