@@ -91,6 +91,12 @@ async def groups_seen(
     )
 
 
+async def holds_a_seat(db: Db, school_id: int, person_id: int) -> bool:
+    """Whether this person is at the school as a substitute: who sees the group, and nothing of home (D20)."""
+    seat = select(Employment.seat_id).where(Employment.school_id == school_id, Employment.person_id == person_id)
+    return (await db.execute(seat)).scalar() is not None
+
+
 def _here(today: date) -> Select[int]:
     """The enrolments that count in the group of the query around this one."""
     return (

@@ -107,6 +107,7 @@ class Group(Base):
         UniqueConstraint("school_id", "school_year", "kind", "las_key"),
         CheckConstraint("kind IN ('stamgroep', 'subgroep')", name="kind"),
         CheckConstraint("secret_kind IN ('pictures', 'pin')", name="secret_kind"),
+        CheckConstraint("home_way IN ('here', 'network')", name="home_way"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -117,7 +118,26 @@ class Group(Base):
     name: Mapped[str] = mapped_column(String(64))
     year_group: Mapped[str | None] = mapped_column(String(4))
     secret_kind: Mapped[str] = mapped_column(String(8), default="pin")
+    # How this group signs in at home where that differs from the rest of the school (D35).
+    home_way: Mapped[str | None] = mapped_column(String(7))
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class HomeRules(Base):
+    """How a school's pupils sign in at home (D3, D35); a school without a row does as `directory.home.USUAL` says.
+
+    `parents`: parents have accounts of their own here. `way` is `here`, or `network` where pupils go by the school's network environment, of
+    which `network_name` and `network_url` tell the way.
+    """
+
+    __tablename__ = "home_rules"
+    __table_args__ = (CheckConstraint("way IN ('here', 'network')", name="way"),)
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), primary_key=True)
+    parents: Mapped[bool] = mapped_column(default=False)
+    way: Mapped[str] = mapped_column(String(7), default="here")
+    network_name: Mapped[str] = mapped_column(String(100), default="")
+    network_url: Mapped[str] = mapped_column(String(300), default="")
 
 
 class Person(Base):

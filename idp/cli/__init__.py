@@ -36,6 +36,7 @@ NOUNS: Final = {
     "register": "DUO's list of schools: names, boards, and what differs here.",
     "school-year": "How the schools stand before 1 August, and beginning the year where it did not.",
     "notices": "Outages and news on the sign-in pages and on Actueel: add, list, end.",
+    "mails": "Mails that came back: who is told that an address does not work.",
     "jobs": "The work between requests: when it is due, what it did, and doing it now.",
     "keys": "Our signing keys, and the keys that seal what is stored.",
 }

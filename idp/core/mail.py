@@ -1,13 +1,13 @@
 """Mails leave through an outbox: queued in the writer's own transaction, sent by the worker, deleted when the server has taken them (D40)."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select, update
@@ -44,18 +44,37 @@ class Due:
     attempts: int
 
 
-async def send_due(database: Database, smtp_url: str, sender: str, *, now: datetime, batch: int = 20) -> int:
+CameBack = Callable[[Db, str], Awaitable[object]]
+"""Notes, in a transaction of its own, that there is no mailbox at this address."""
+
+
+async def send_due(
+    database: Database,
+    smtp_url: str,
+    sender: str,
+    *,
+    now: datetime,
+    batch: int = 20,
+    came_back: CameBack | None = None,
+) -> int:
     """Sends what is due; returns how many left. A mail that the server refuses is tried again later, doubling from a minute to a day.
+
+    `came_back` is told of an address that the server refuses for good (RFC 5321, 4.2.1: 5yz); that mail too is tried again, for the fault may
+    be the server's.
 
     Each mail is put off *before* it is tried: whoever stops half-way, or cannot send one at all, holds up neither the others nor the
     database, which is not held while a mail server takes its time.
     """
     server, sent = _server(smtp_url), 0
     for row in await _claimed(database, now=now, batch=batch):
-        if await _sent(row, sender, server):
+        outcome = await _send(row, sender, server)
+        if outcome == "sent":
             async with database.begin() as db:
                 await db.execute(delete(Mail).where(Mail.id == row.id))
             sent += 1
+        elif outcome == "no_mailbox" and came_back is not None:
+            async with database.begin() as db:
+                await came_back(db, row.recipient)
     return sent
 
 
@@ -86,11 +105,13 @@ def _server(smtp_url: str) -> dict[str, Any]:
     return {"hostname": parts.hostname, "port": parts.port or 25, "use_tls": parts.scheme == "smtps", **login}
 
 
-async def _sent(row: Due, sender: str, server: dict[str, Any]) -> bool:
+async def _send(row: Due, sender: str, server: dict[str, Any]) -> Literal["sent", "no_mailbox", "later"]:
     import aiosmtplib
 
     try:
         await aiosmtplib.send(_message(row, sender), timeout=10, **server)
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        return "no_mailbox" if all(one.code >= 500 for one in error.recipients) else "later"
     except (aiosmtplib.SMTPException, OSError, ValueError):
-        return False
-    return True
+        return "later"
+    return "sent"

@@ -47,8 +47,8 @@ async def send(db: Db, keyring: Keyring, email: str, told: Told, *, now: datetim
         return
     token = await links.issue(db, keyring, account.person_id, account.email, purpose="reset", now=now)
     minutes = str(links.LIFETIME["reset"] // timedelta(minutes=1))
-    about = {"link": f"{told.base_url}{PATH}?{urlencode({'token': token})}", "minutes": minutes, **_about(told, now)}
-    await mail.queue(db, "password_forgotten", account.email, now=now, lang=told.lang, **about)
+    shown = {"link": f"{told.base_url}{PATH}?{urlencode({'token': token})}", "minutes": minutes, **about(told, now)}
+    await mail.queue(db, "password_forgotten", account.email, now=now, lang=told.lang, **shown)
     await ledger.record(db, "password.link_sent", now=now, by="system", subject=account.ledger_id)
 
 
@@ -56,7 +56,7 @@ async def tell(db: Db, kind: Change, person_id: int, told: Told, *, now: datetim
     """Tells the account's address that the password is another one now, when that was, and what to do if it was somebody else (C-318)."""
     email = await people.email_of(db, person_id)
     if email:
-        await mail.queue(db, kind, email, now=now, lang=told.lang, **_about(told, now))
+        await mail.queue(db, kind, email, now=now, lang=told.lang, **about(told, now))
 
 
 def network_name(address: Address) -> str:
@@ -65,6 +65,7 @@ def network_name(address: Address) -> str:
     return str(network) if address.version == 6 else f"{str(network.network_address).rpartition('.')[0]}.x"
 
 
-def _about(told: Told, now: datetime) -> dict[str, str]:
+def about(told: Told, now: datetime) -> dict[str, str]:
+    """What such a mail says beside its subject: when it was, from which network, and who can be asked."""
     when = f"{now.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}"
     return {"when": when, "network": told.network, "contact": told.contact}

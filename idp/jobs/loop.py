@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from directory.imports.models import Coupling
 from idp.core import mail
+from idp.core.db import Db
+from idp.credentials import parents
 from idp.jobs import timetable
 from idp.jobs.shift import Shift
 
@@ -33,7 +35,12 @@ async def mails(shift: Shift) -> int:
     floor = shift.floor
     if floor.settings.smtp_url is None:
         return 0
-    return await mail.send_due(floor.database, floor.settings.smtp_url, floor.settings.mail_from, now=floor.now)
+
+    async def came_back(db: Db, address: str) -> None:
+        await parents.bounced(db, address, now=floor.now)
+
+    sender = floor.settings.mail_from
+    return await mail.send_due(floor.database, floor.settings.smtp_url, sender, now=floor.now, came_back=came_back)
 
 
 async def imports(shift: Shift) -> int:

@@ -23,7 +23,7 @@ from directory.models import Group, School
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Base, Db
 from idp.core.models import LedgerEntry, Mail
-from idp.credentials import links
+from idp.credentials import home_codes, links, parents
 from idp.jobs import evidence
 from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
@@ -144,6 +144,15 @@ async def _devices(db: Db, now: datetime) -> int:
     return await devices.purge(db, today=_today(now), limit=PORTION)
 
 
+async def _home_codes(db: Db, now: datetime) -> int:
+    return await home_codes.purge(db, today=_today(now))
+
+
+async def _parents(db: Db, _: datetime) -> int:
+    """Who has no child left went with the last one; here go those whose children were deleted."""
+    return await parents.purge(db)
+
+
 async def _device_links(db: Db, now: datetime) -> int:
     return await device_links.purge(db, today=_today(now))
 
@@ -217,6 +226,8 @@ PURGES: Final = (
     Purge("address_proposals", _addresses),
     Purge("pending_memberships", _memberships),
     Purge("mailed_links", _links),
+    Purge("home_codes", _home_codes),
+    Purge("parents", _parents),
     Purge(
         "substitute_bindings",
         _rows(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from directory import people, picking
 from idp.credentials import terms
-from idp.signin import card_proofs, flow, passkey_proofs, proofs
+from idp.signin import card_proofs, flow, home, passkey_proofs, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.steps import Known, Step, known_way, next_step
@@ -20,7 +20,9 @@ Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
 async def choose_way(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """Pupil, staff or home."""
     way = known_way(form.get("way", ""))
-    return replace(attempt, way=way, ask_way=way is None, school_id=None, group_id=None, child_id=None, was_id=None)
+    return replace(
+        attempt, way=way, ask_way=way is None, school_id=None, group_id=None, child_id=None, was_id=None, home=None
+    )
 
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -91,6 +93,11 @@ async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
 ANSWERS: dict[str, Answer] = {
     Step.WAY: choose_way,
     Step.CARD: card_proofs.give_card,
+    Step.HOME: home.begin,
+    Step.PARENT: home.give_password,
+    Step.HOME_SCHOOL: home.choose_school,
+    Step.HOME_CHILD: home.choose_child,
+    Step.HOME_SECRET: home.give_secret,
     Step.SCHOOL: choose_school,
     Step.SAME_CHILD: same_child,
     Step.GROUP: choose_group,
@@ -111,6 +118,11 @@ BEFORE_PROOF = frozenset(
     {
         Step.WAY,
         Step.HOME,
+        Step.HOME_STOPPED,
+        Step.PARENT,
+        Step.HOME_SCHOOL,
+        Step.HOME_CHILD,
+        Step.HOME_SECRET,
         Step.NOT_HERE,
         Step.CARD,
         Step.SCHOOL,
@@ -145,8 +157,12 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
         return calm
     if to == Step.GROUP:
         return replace(calm, group_id=None)
+    if to == Step.HOME:
+        return replace(calm, home=None, school_id=None)
+    if to == Step.HOME_SCHOOL:
+        return replace(calm, school_id=None)
     if to == Step.WAY:
-        return replace(calm, group_id=None, way=None, ask_way=True, school_id=None, was_id=None)
+        return replace(calm, group_id=None, home=None, way=None, ask_way=True, school_id=None, was_id=None)
     return attempt
 
 

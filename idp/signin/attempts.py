@@ -35,6 +35,24 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """How far somebody at home is: with a code, or by a parent's account (D3).
+
+    `code` is the hex of what a typed code is looked up by, whether anybody has that code or not; `kind` what the child says it signs in with.
+    `as_parent`: an address and a password come first; `parent_id` who gave the right ones, at the epoch second `at`, under `epoch`. `stopped` is
+    the condition that failed after a right secret.
+    """
+
+    code: str | None = None
+    kind: str = "pin"
+    as_parent: bool = False
+    parent_id: int | None = None
+    epoch: int = 0
+    at: int = 0
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """A pending sign-in. `question` is None at our own door.
 
@@ -73,6 +91,7 @@ class Attempt:
     card: bool | None = None
     card_device: bool = False
     recalled: int | None = None
+    home: Home | None = None
 
 
 def begin(browser: bytes, *, now: int, question: Question | None, card_device: bool = False) -> Attempt:
@@ -127,6 +146,8 @@ def _read(plain: dict[str, Any]) -> Attempt:
         plain["question"] = Question(**{**question, "least": Level(question["least"])})
     if proof is not None:
         plain["proof"] = Proof(**{**proof, "ways": tuple(proof["ways"])})
+    if plain["home"] is not None:
+        plain["home"] = Home(**plain["home"])
     return Attempt(**plain)
 
 

@@ -7,7 +7,8 @@ from directory import people, picking, standing
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.credentials import terms
+from idp.credentials import parents, terms
+from idp.credentials.parents import Child
 from idp.signin import attempts, facts, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Proof, Way
@@ -62,7 +63,7 @@ def _stands(session: Session, known: Facts) -> bool:
     if not known.same_epoch:
         return False
     if session.kind == "pupil":
-        return known.at_school
+        return session.at_home or known.at_school
     return session.second_at is not None or not known.needs_second
 
 
@@ -131,9 +132,13 @@ async def _bring_session(
     known = await facts_of(
         floor, session.person_id, session.school_id, session.epoch, attempt.question, visitor, now=now
     )
-    if known is None or not known.same_epoch or (session.kind == "pupil" and not known.at_school):
+    if known is None or not known.same_epoch:
+        return attempt
+    if session.kind == "pupil" and not (session.at_home or known.at_school):
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
+        if session.at_home:
+            return replace(attempt, way="home")
         if session.kind == "pupil":
             attempt = replace(attempt, way="pupil", school_id=session.school_id)
             return await remember_child(floor, attempt, session.person_id)
@@ -143,7 +148,7 @@ async def _bring_session(
     proof = Proof(
         session.person_id, session.kind, session.epoch, session.proven_at, session.ways, session.second_at, fresh=False
     )
-    way: Way = "pupil" if session.kind == "pupil" else "staff"
+    way: Way = "home" if session.at_home else "pupil" if session.kind == "pupil" else "staff"
     return replace(
         attempt, way=way, school_id=session.school_id, proof=proof, session=session.key.hex(), email=email or ""
     )
@@ -174,6 +179,8 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
     if attempt.proof is None:
         if attempt.way == "staff":
             return Known(here=())
+        if attempt.way == "home":
+            return Known(here=(), children=await children_of(floor, attempt))
         return Known(here=await standing.schools_here(floor.database.hot, visitor.standing))
     proof = attempt.proof
     if proof.fresh and now.timestamp() >= max(proof.at, proof.second_at or 0) + attempts.LIFETIME:
@@ -201,6 +208,14 @@ async def _at_work(
             return (chosen,), known
     places = await people.workplace_ids(floor.database.hot, proof.person_id, today=today(now))
     return places, await facts_at(_workplace(chosen, places))
+
+
+async def children_of(floor: Floor, attempt: Attempt) -> tuple[Child, ...]:
+    """The children of the parent who is proven in this attempt, read anew: an address that was taken away shows nobody any more (D29)."""
+    home = attempt.home
+    if home is None or home.parent_id is None or floor.now.timestamp() >= home.at + attempts.LIFETIME:
+        return ()
+    return await parents.children(floor.database.hot, home.parent_id, epoch=home.epoch, today=today(floor.now))
 
 
 def supposed(attempt: Attempt) -> Known | None:

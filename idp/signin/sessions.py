@@ -16,6 +16,11 @@ from idp.signin.assurance import Level, level_of
 
 IDLE = {"pupil": 3600, "staff": 3600}
 LONGEST = {"pupil": 8 * 3600, "staff": 12 * 3600}
+IDLE_AT_HOME = 30 * 60
+HOME = "home"
+"""Among the ways of a session: it was opened at home, and holds on any network for half an hour of rest (D23)."""
+_OF_HOME = "h."
+"""How the cookie of such a session begins: its rest is known before the store is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,17 @@ class Session:
         """How well this person was proven."""
         return level_of(self.kind, second_factor=self.second_at is not None)
 
+    @property
+    def at_home(self) -> bool:
+        """Whether it was opened at home, so that it asks for no school's network."""
+        return HOME in self.ways
+
 
 def create(keyring: Keyring, session: Session) -> tuple[str, Session, Entry]:
     """A session under fresh random bits: the cookie's value, the session, and how the store keeps it."""
-    cookie = ids.token()
+    cookie = (_OF_HOME if session.at_home else "") + ids.token()
     made = _moved(session, _key(keyring, cookie))
-    return cookie, made, ("session", made.key, _written(made), IDLE[made.kind])
+    return cookie, made, ("session", made.key, _written(made), IDLE_AT_HOME if made.at_home else IDLE[made.kind])
 
 
 async def move_on(
@@ -60,7 +70,7 @@ async def move_on(
 async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Session | None:
     """The session of a cookie, its idle time begun anew; None when it is unknown, idle or too old. Raises `Unavailable`."""
     key = _key(keyring, cookie)
-    raw = await store.refresh("session", key, IDLE["staff"])
+    raw = await store.refresh("session", key, IDLE_AT_HOME if cookie.startswith(_OF_HOME) else IDLE["staff"])
     if raw is None:
         return None
     session = _read(key, raw)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.credentials.parents import Child
 from idp.signin.assurance import Level, level_of
-from idp.signin.attempts import Attempt, Way
+from idp.signin.attempts import Attempt, Home, Way
 from idp.signin.facts import Facts
 
 
@@ -22,6 +23,11 @@ class Step(StrEnum):
 
     WAY = "way"
     HOME = "home"
+    HOME_STOPPED = "home_stopped"
+    PARENT = "parent"
+    HOME_SCHOOL = "home_school"
+    HOME_CHILD = "home_child"
+    HOME_SECRET = "home_secret"  # noqa: S105 - the name of a step
     NOT_HERE = "not_here"
     CARD = "card"
     SCHOOL = "school"
@@ -43,6 +49,8 @@ class Step(StrEnum):
 class Known:
     """What the rules may look at beside the attempt: schools at this address, the person's workplaces, the facts about the person.
 
+    `children` are those at whom a parent's address was entered, once that parent is proven.
+
     `supposed`: nobody looked yet whether the school is at this address; whoever shows something of it, or compares a secret, does.
     """
 
@@ -50,6 +58,7 @@ class Known:
     workplaces: tuple[int, ...] = ()
     facts: Facts | None = None
     supposed: bool = False
+    children: tuple[Child, ...] = ()
 
 
 Rule = Callable[[Attempt, Known], bool]
@@ -60,9 +69,39 @@ def needs_way(a: Attempt, k: Known) -> bool:
     return a.proof is None and a.way is None and (a.ask_way or not k.here)
 
 
+def stopped_at_home(a: Attempt, _: Known) -> bool:
+    """The child is known by its secret, and cannot sign in at home: it reads why (R127)."""
+    home = _home(a)
+    return home is not None and home.stopped is not None
+
+
+def asks_parent(a: Attempt, _: Known) -> bool:
+    """A parent's address and password come before any child is shown (R132)."""
+    home = _home(a)
+    return home is not None and home.as_parent and home.parent_id is None
+
+
 def asks_home(a: Attempt, _: Known) -> bool:
-    """Home sign-in was chosen."""
-    return a.proof is None and a.way == "home"
+    """Home was chosen, and neither a code nor a parent is there."""
+    home = _home(a)
+    return home is not None and home.code is None and home.parent_id is None
+
+
+def needs_home_school(a: Attempt, k: Known) -> bool:
+    """A parent of children at two schools chooses one first (D29)."""
+    schools = {child.school_id for child in k.children}
+    return _home(a) is not None and len(schools) > 1 and a.school_id not in schools
+
+
+def needs_home_child(a: Attempt, k: Known) -> bool:
+    """A proven parent sees the tiles of the own children, and of nobody else's."""
+    home = _home(a)
+    return home is not None and home.parent_id is not None and home_child(a, k) is None
+
+
+def needs_home_secret(a: Attempt, _: Known) -> bool:
+    """At home as at school: nothing is opened without the child's own secret (R113)."""
+    return _home(a) is not None
 
 
 def is_elsewhere(a: Attempt, k: Known) -> bool:
@@ -142,7 +181,12 @@ def is_refused(a: Attempt, k: Known) -> bool:
 
 RULES: tuple[tuple[Rule, Step], ...] = (
     (needs_way, Step.WAY),
+    (stopped_at_home, Step.HOME_STOPPED),
+    (asks_parent, Step.PARENT),
     (asks_home, Step.HOME),
+    (needs_home_school, Step.HOME_SCHOOL),
+    (needs_home_child, Step.HOME_CHILD),
+    (needs_home_secret, Step.HOME_SECRET),
     (is_elsewhere, Step.NOT_HERE),
     (shows_card, Step.CARD),
     (needs_school, Step.SCHOOL),
@@ -184,6 +228,16 @@ def verdict(a: Attempt, k: Known) -> str | None:
     if a.question is not None and reached < a.question.least:
         return "assurance.unreachable"
     return k.facts.verdict
+
+
+def home_child(a: Attempt, k: Known) -> Child | None:
+    """The chosen one of a parent's children, if it is (still) one of them and can sign in at home."""
+    at = (one for one in k.children if a.school_id in {None, one.school_id})
+    return next((one for one in at if one.person_id == a.child_id and one.can), None)
+
+
+def _home(a: Attempt) -> Home | None:
+    return (a.home or Home()) if a.proof is None and a.way == "home" else None
 
 
 def _is_child(a: Attempt) -> bool:

@@ -1,7 +1,7 @@
 """The wrong tries of children as their teacher sees them: who has to wait, and a fresh start with one click (D2)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from idp.core import throttle
 from idp.core.crypto import Keyring
@@ -11,6 +11,16 @@ from idp.core.floor import Floor
 def counter(keyring: Keyring, child_id: int) -> bytes:
     """The one counter of a child, whichever address of the school a try comes from."""
     return keyring.mac("token", "throttle", "child", str(child_id))
+
+
+def by_code(keyring: Keyring, lookup: bytes) -> bytes:
+    """The counter of a login code for home, by what it is looked up by; a new code begins anew. School has its own (D2)."""
+    return keyring.mac("token", "throttle", "home code", lookup)
+
+
+def by_parent(keyring: Keyring, parent_id: int, child_id: int) -> bytes:
+    """The counter of a child on the page of one of its parents."""
+    return keyring.mac("token", "throttle", "home parent", str(parent_id), str(child_id))
 
 
 async def pauses(floor: Floor, child_ids: Sequence[int]) -> dict[int, int]:
@@ -24,3 +34,20 @@ async def forgive(floor: Floor, child_ids: Sequence[int]) -> None:
     """The tries of these children begin anew, as after a right secret."""
     for child_id in child_ids:
         await throttle.passed(floor.store, counter(floor.keyring, child_id))
+
+
+async def pauses_at_home(floor: Floor, counters: Mapping[int, Iterable[bytes]]) -> dict[int, int]:
+    """Who of these children has to wait at home, and how many seconds: the longest of its counters. Raises `Unavailable`."""
+    asked = [(child_id, one) for child_id, known in counters.items() for one in known]
+    waits = await asyncio.gather(*(throttle.waits(floor.store, one) for _, one in asked))
+    found: dict[int, int] = {}
+    for (child_id, _), seconds in zip(asked, waits, strict=True):
+        if seconds:
+            found[child_id] = max(seconds, found.get(child_id, 0))
+    return found
+
+
+async def forgive_at_home(floor: Floor, counters: Iterable[bytes]) -> None:
+    """The tries at home begin anew."""
+    for one in counters:
+        await throttle.passed(floor.store, one)

@@ -140,8 +140,10 @@ async def sign_out(request: Request) -> Response:
         raise Problem("csrf", status=403, detail="wrong ticket at sign-out")
     if form.get("answer") == "no":
         return RedirectResponse("/account", status_code=303)
-    target = f"/signout/done?as={session.kind}"
-    if session.kind == "pupil" and form.get("not_me"):
+    target = f"/signout/done?as={'home' if session.at_home else session.kind}"
+    if session.at_home and form.get("not_me"):
+        target = "/thuis"
+    elif session.kind == "pupil" and form.get("not_me"):
         async with floor.database.read() as db:
             school = await schools.by_id(db, session.school_id)
         target = f"/login/leerlingen/snelkoppelaar?INSTELLING_REF={school.instelling_ref}"
@@ -150,7 +152,8 @@ async def sign_out(request: Request) -> Response:
 
 async def signed_out(request: Request) -> Response:
     """You are signed out."""
-    register = "pupil" if request.query_params.get("as") == "pupil" else "staff"
+    told = request.query_params.get("as", "")
+    register = told if told in {"pupil", "home"} else "staff"
     pages = resources_of(request).pages
     return pages.respond(request, "signout/done.html", register=register, back_url=None, party=None, error=None)
 

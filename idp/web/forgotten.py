@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from directory import addresses, people
 from idp.core import throttle
-from idp.credentials import forgotten
+from idp.credentials import forgotten, parent_links
 from idp.credentials.forgotten import Told
 from idp.http import forms, headers, visitors
 from idp.http.announced import notice_of
@@ -55,6 +55,8 @@ async def _send(resources: Resources, email: str, told: Told) -> None:
     floor = resources.floor
     async with floor.database.begin() as db:
         await forgotten.send(db, floor.keyring, email, told, now=floor.now)
+        # One address may be that of a member of staff and of a parent: two accounts, each with its own link (D15).
+        await parent_links.send(db, floor.keyring, email, told, now=floor.now)
 
 
 async def sent(request: Request) -> Response:

@@ -26,6 +26,8 @@ Done = Literal[
     "address_waits",
     "address_taken",
     "gone",
+    "parent_ready",
+    "parent_gone",
 ]
 
 
@@ -55,7 +57,9 @@ def token_in(given: dict[str, str]) -> str:
 def done(request: Request, what: Done) -> Response:
     """The last page; the token is forgotten."""
     sender = resources_of(request).floor.settings.mail_from
-    response = page(request, "mailed/done.html", status=410 if what == "gone" else 200, what=what, sender=sender)
+    response = page(
+        request, "mailed/done.html", status=410 if what in {"gone", "parent_gone"} else 200, what=what, sender=sender
+    )
     if cookies.LINK in cookies.read(request.headers.get("cookie")):
         response.headers.append("set-cookie", cookies.gone(cookies.LINK))
     return response

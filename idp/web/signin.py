@@ -23,19 +23,23 @@ from idp.signin.proofs import Desk
 from idp.signin.question import Visitor
 from idp.signin.steps import Known, Step
 from idp.signin.visits import Visit
+from idp.web import home_steps
 from idp.web import steps as pages_of_steps
 from idp.web.steps import NothingToShow, Page
 
+PAGES = {**pages_of_steps.PAGES, **home_steps.PAGES}
 ADDRESS = "/signin"
 ACCOUNT = "/account"
 SHORTCUT = "/login/leerlingen/snelkoppelaar"
 LENGTH_OF_REFERENCE = 36
 SHOWN_TO_MANY = frozenset({Step.WAY, Step.CARD, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
 """Steps whose pages differ from one visitor to the next in words that are marked as his own."""
+OF_CHILDREN = frozenset({Step.SECRET, Step.HOME_SECRET})
+"""Steps where a child taps its pictures one by one."""
 OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
 """Steps whose tries are counted apart on a browser that the account knows."""
 WITH_A_NOTICE = frozenset(
-    {Step.WAY, Step.HOME, Step.NOT_HERE, Step.SCHOOL, Step.PASSWORD, Step.SECOND_FACTOR, Step.REFUSED}
+    {Step.WAY, Step.HOME, Step.PARENT, Step.NOT_HERE, Step.SCHOOL, Step.PASSWORD, Step.SECOND_FACTOR, Step.REFUSED}
 )
 """Steps at which somebody who can read asks himself whether it is him or us; a child's page stays one question."""
 
@@ -132,7 +136,7 @@ async def answer(request: Request) -> Response:
     attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
     _speak_to(request, attempt)
     step = form.get("step", "")
-    if step not in answers.ANSWERS and step not in {Step.HOME, Step.NOT_HERE}:
+    if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     if step == Step.PASSWORD and "forget_name" in form:
@@ -142,8 +146,8 @@ async def answer(request: Request) -> Response:
     else:
         known = flow.supposed(attempt) or await flow.known_of(floor, attempt, visitor)
     if answers.counts(attempt, known, step):
-        if step == Step.SECRET and (picked := _half_picked(form)) is not None:
-            return await _render(request, resources, visitor, attempt, known, Step.SECRET, picked=picked)
+        if step in OF_CHILDREN and (picked := _half_picked(form)) is not None:
+            return await _render(request, resources, visitor, attempt, known, Step(step), picked=picked)
         attempt = await _answered(request, resources, visitor, attempt, known, form)
     return await _after(request, resources, visitor, attempt, form)
 
@@ -200,7 +204,7 @@ async def _after(
     if attempt.proof is None and not attempt.given_up:
         # Nothing was proven: the page decides what comes next, with what is true when it is asked for.
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
-        return RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
+        return _parent_remembered(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303), attempt, form)
     attempt, _, step, cookie = await flow.settle(resources.floor, attempt, visitor)
     if cookie is None:
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
@@ -217,6 +221,13 @@ async def _after(
     ):
         visitors.remember_email(response, attempt.email if form.get("remember") and not attempt.shared else None)
     return await _signed_in(request, response, visitor, attempt, cookie)
+
+
+def _parent_remembered(response: Response, attempt: Attempt, form: Mapping[str, str]) -> Response:
+    """A parent who gave the right password says whether this browser keeps the user name (R97)."""
+    if form["step"] == Step.PARENT and attempt.home is not None and attempt.home.parent_id is not None:
+        visitors.remember_email(response, attempt.email if form.get("remember") else None)
+    return response
 
 
 async def _move_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
@@ -268,7 +279,7 @@ async def _render(
 ) -> Response:
     floor = resources.floor
     page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
-    template, context = await pages_of_steps.PAGES[step](page)
+    template, context = await PAGES[step](page)
     party = {"name": attempt.question.party_name} if attempt.question else None
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
     return resources.pages.respond(

@@ -65,11 +65,6 @@ async def way(_: Page) -> Shown:
     return "signin/way.html", {"error": None}
 
 
-async def home(_: Page) -> Shown:
-    """How to sign in from home."""
-    return "signin/home_way.html", {"error": None}
-
-
 async def not_here(_: Page) -> Shown:
     """A child on a network that is not the school's."""
     return "signin/not_here.html", {"error": None}
@@ -259,7 +254,6 @@ def labels(children: list[PickChild]) -> dict[int, str]:
 
 PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {
     Step.WAY: way,
-    Step.HOME: home,
     Step.NOT_HERE: not_here,
     Step.CARD: card,
     Step.SCHOOL: school,

@@ -102,6 +102,24 @@ def upgrade() -> None:
     with op.batch_alter_table('mails', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mails_next_attempt_at'), ['next_attempt_at'], unique=False)
 
+    op.create_table('parents',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('hash', sa.String(length=200), nullable=True),
+    sa.Column('epoch', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ledger_id', sa.String(length=36), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('bounced_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('link', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('link_purpose', sa.String(length=10), nullable=True),
+    sa.Column('link_expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("link_purpose IN ('activation', 'reset')", name=op.f('ck_parents_link_purpose')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_parents')),
+    sa.UniqueConstraint('email', name=op.f('uq_parents_email')),
+    sa.UniqueConstraint('ledger_id', name=op.f('uq_parents_ledger_id')),
+    sa.UniqueConstraint('link', name=op.f('uq_parents_link')),
+    sqlite_autoincrement=True
+    )
     op.create_table('parties',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
@@ -538,12 +556,24 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=64), nullable=False),
     sa.Column('year_group', sa.String(length=4), nullable=True),
     sa.Column('secret_kind', sa.String(length=8), nullable=False),
+    sa.Column('home_way', sa.String(length=7), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("home_way IN ('here', 'network')", name=op.f('ck_groups_home_way')),
     sa.CheckConstraint("kind IN ('stamgroep', 'subgroep')", name=op.f('ck_groups_kind')),
     sa.CheckConstraint("secret_kind IN ('pictures', 'pin')", name=op.f('ck_groups_secret_kind')),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_groups_school_id_schools'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groups')),
     sa.UniqueConstraint('school_id', 'school_year', 'kind', 'las_key', name=op.f('uq_groups_school_id_school_year_kind_las_key'))
+    )
+    op.create_table('home_rules',
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('parents', sa.Boolean(), nullable=False),
+    sa.Column('way', sa.String(length=7), nullable=False),
+    sa.Column('network_name', sa.String(length=100), nullable=False),
+    sa.Column('network_url', sa.String(length=300), nullable=False),
+    sa.CheckConstraint("way IN ('here', 'network')", name=op.f('ck_home_rules_way')),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_home_rules_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('school_id', name=op.f('pk_home_rules'))
     )
     op.create_table('import_runs',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -726,6 +756,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_employments_school_id_las_key'), ['school_id', 'las_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_employments_seat_id'), ['seat_id'], unique=False)
 
+    op.create_table('home_codes',
+    sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_home_codes_enrolment_id_enrolments'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('enrolment_id', name=op.f('pk_home_codes')),
+    sa.UniqueConstraint('lookup', name=op.f('uq_home_codes_lookup'))
+    )
+    with op.batch_alter_table('home_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_home_codes_expires_on'), ['expires_on'], unique=False)
+
+    op.create_table('parents_of_children',
+    sa.Column('parent_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('permission_on', sa.Date(), nullable=False),
+    sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_parents_of_children_enrolment_id_enrolments'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['parent_id'], ['parents.id'], name=op.f('fk_parents_of_children_parent_id_parents'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('parent_id', 'enrolment_id', name=op.f('pk_parents_of_children'))
+    )
+    with op.batch_alter_table('parents_of_children', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_parents_of_children_enrolment_id'), ['enrolment_id'], unique=False)
+
     op.create_table('subgroup_members',
     sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('group_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -851,6 +907,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_subgroup_members_group_id'))
 
     op.drop_table('subgroup_members')
+    with op.batch_alter_table('parents_of_children', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_parents_of_children_enrolment_id'))
+
+    op.drop_table('parents_of_children')
+    with op.batch_alter_table('home_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_home_codes_expires_on'))
+
+    op.drop_table('home_codes')
     with op.batch_alter_table('employments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_employments_seat_id'))
         batch_op.drop_index(batch_op.f('ix_employments_school_id_las_key'))
@@ -893,6 +957,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_import_runs_open', postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
 
     op.drop_table('import_runs')
+    op.drop_table('home_rules')
     op.drop_table('groups')
     with op.batch_alter_table('exclusions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_exclusions_person_id'))
@@ -986,6 +1051,7 @@ def downgrade() -> None:
     op.drop_table('register_locations')
     op.drop_table('persons')
     op.drop_table('parties')
+    op.drop_table('parents')
     with op.batch_alter_table('mails', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_mails_next_attempt_at'))
 

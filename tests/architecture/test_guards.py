@@ -24,6 +24,7 @@ TICKETS = {
 MAILED = {
     "/activate": "the token of a mail, good once",
     "/password/reset": "the token of a mail, good once",
+    "/thuis/wachtwoord": "the token of a mail, good once",
     "/account/address": "the token of a mail, good once",
 }
 DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}

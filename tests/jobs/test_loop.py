@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from idp.core import floor, mail
 from idp.core.floor import Floor
 from idp.core.models import Mail
 from idp.core.settings import Settings
+from idp.credentials.models import Parent
 from idp.jobs import loop
 from idp.jobs.shift import Shift
 from tests.clock import Clock
@@ -28,7 +29,16 @@ class Postbox:
     def __init__(self) -> None:
         self.received: list[Envelope] = []
         self.refusal = ""
+        self.no_mailbox = ""
         self.url = ""
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.no_mailbox:
+            return self.no_mailbox
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.refusal:
@@ -87,6 +97,22 @@ async def test_a_refused_mail_waits_and_leaves_later(base: Floor, clock: Clock, 
     clock.move(minutes=2)
     assert await loop.mails(shift(base)) == 1
     assert len(postbox.received) == 1
+
+
+@pytest.mark.parametrize(("answer", "seen"), [("550 5.1.1 no such mailbox", True), ("450 later", False)])
+async def test_a_parents_address_without_a_mailbox_is_noted_and_the_mail_tried_again(
+    base: Floor, postbox: Postbox, answer: str, *, seen: bool
+) -> None:
+    address = "ouder@gezin.example"
+    async with base.database.begin() as db:
+        row = {"email": address, "ledger_id": "0" * 36, "created_at": base.now}
+        await db.execute(insert(Parent).values(**row))
+    await _queue(base, address)
+    postbox.no_mailbox = answer
+    assert await loop.mails(shift(base)) == 0
+    assert await _waiting(base) == 1
+    async with base.database.read() as db:
+        assert (await db.execute(select(Parent.bounced_at.is_not(None)))).scalar_one() is seen
 
 
 async def test_without_a_mail_server_mails_wait(base: Floor, settings: Settings, clock: Clock) -> None:

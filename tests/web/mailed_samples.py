@@ -39,6 +39,8 @@ ENDS: Final = (
     "address_waits",
     "address_taken",
     "gone",
+    "parent_ready",
+    "parent_gone",
 )
 
 SENDER: Final = "noreply@poortwachter.example"
@@ -57,6 +59,8 @@ MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "too_short": {**PASSWORD, "error": "too_short"},
         "terms_unread": {**PASSWORD, "error": "terms_unread"},
         "reset": {**PASSWORD, "action": "/password/reset", "purpose": "reset"},
+        "parent": {**PASSWORD, "action": "/thuis/wachtwoord", "purpose": "parent_activation"},
+        "parent_reset": {**PASSWORD, "action": "/thuis/wachtwoord", "purpose": "parent_reset", "error": "too_common"},
     },
     "forgotten/ask.html": {"first": FORGOTTEN, "wait": {**FORGOTTEN, "wait_seconds": 30}},
     "forgotten/sent.html": {"sent": {**PAGE, "sender": SENDER, "ask": "/password/forgotten"}},

@@ -12,6 +12,7 @@ from idp.web.pictures import TILE_PICTURES
 from tests.web.classroom_samples import CLASSROOM_SAMPLES
 from tests.web.desk_samples import DESK_SAMPLES
 from tests.web.device_samples import DEVICE_SAMPLES
+from tests.web.home_samples import HOME_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
 from tests.web.own_samples import OWN_SAMPLES
 from tests.web.support_samples import NOTICE, SUPPORT_SAMPLES
@@ -32,7 +33,9 @@ FRAGMENTS: Final = frozenset(
         "desk/_frame.html",
         "desk/_parts.html",
         "classroom/_frame.html",
+        "classroom/_home.html",
         "classroom/_parts.html",
+        "signin/_home.html",
         "forgotten/_missing_mail.html",
         "signin/_terms.html",
         "support/_frame.html",
@@ -229,6 +232,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **CLASSROOM_SAMPLES,
     **DESK_SAMPLES,
     **DEVICE_SAMPLES,
+    **HOME_SAMPLES,
     **MAILED_SAMPLES,
     **OWN_SAMPLES,
     **SUPPORT_SAMPLES,
@@ -270,7 +274,6 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "signin/resume_child.html": {"plain": CHILD},
     "signin/not_here.html": {"plain": TO_PARTY},
-    "signin/home_way.html": {"plain": TO_PARTY},
     "signin/password.html": {
         "first": {**STAFF, "email": "", "remember": False, "passkey": ASKED, "notice": NOTICE},
         "no_passkeys": {**STAFF, "email": "", "remember": False, "passkey": None},
@@ -323,6 +326,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "signout/done.html": {
         "staff": {**TO_PARTY, "register": "staff", "back_url": "http://127.0.0.1:8001/"},
         "pupil": {**TO_PARTY, "party": None, "register": "pupil", "back_url": None},
+        "home": {**TO_PARTY, "party": None, "register": "home", "back_url": None},
     },
     "two_steps.html": {
         "all": {**TWO_STEPS, "two_steps": STEPS, "done": "factors.done.passkey_added"},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from idp.web import qr
 from idp.web.classroom import sheets
-from idp.web.classroom.sheets import INK, Sheet, line, picture
+from idp.web.classroom.sheets import INK, SHEETS, Sheet, line, picture
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -28,7 +28,7 @@ class Card:
 
 def make(cards: Sequence[Card], *, lost: Sequence[str], foot: str) -> bytes:
     """The sheets; the lines of `lost` and the `foot` stand small on every card. For a thread, as `sheets.make`."""
-    return sheets.make(cards, functools.partial(_draw, lost=lost, foot=foot), columns=COLUMNS)
+    return sheets.make(cards, functools.partial(_draw, lost=lost, foot=foot), sheet=SHEETS[COLUMNS])
 
 
 def _draw(pdf: "FPDF", sheet: Sheet, card: Card, x: float, y: float, *, lost: Sequence[str], foot: str) -> None:

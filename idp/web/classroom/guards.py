@@ -33,10 +33,11 @@ CLOSED: Final = "classroom.not_yours"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher(Sitting):
-    """Somebody who sees a group of a school, in that group's room."""
+    """Somebody who sees a group of a school, in that group's room; a `substitute` sees nothing of home there (D20)."""
 
     school: KnownSchool
     group: SeenGroup
+    substitute: bool
 
     @property
     def base(self) -> str:
@@ -82,6 +83,7 @@ async def in_the_room(request: Request, within: int | None) -> Teacher | Respons
         return await _prove(request, resources, visitor, school_id=school.id)
     async with floor.database.read() as db:
         _, by = await people.identity(db, session.person_id)
+        substitute = await classroom.holds_a_seat(db, school.id, session.person_id)
     return Teacher(
         request=request,
         resources=resources,
@@ -90,7 +92,16 @@ async def in_the_room(request: Request, within: int | None) -> Teacher | Respons
         address=visitor.address,
         school=school,
         group=group,
+        substitute=substitute,
     )
+
+
+async def who_may_see_home(request: Request, within: int | None) -> Teacher | Response:
+    """Like `in_the_room`, for codes and parents' addresses. Raises `Problem("classroom.not_for_substitutes")` too (D20)."""
+    found = await in_the_room(request, within)
+    if isinstance(found, Teacher) and found.substitute:
+        raise Problem("classroom.not_for_substitutes", status=403, detail="a substitute asks about home")
+    return found
 
 
 async def workplaces(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
@@ -134,3 +145,5 @@ async def _prove(request: Request, resources: Resources, visitor: Visitor, *, sc
 
 _DOOR: Final = Door(in_the_room, to_open=TO_SHOW)
 view, opens, act, acts_at_once, asks = _DOOR.view, _DOOR.opens, _DOOR.act, _DOOR.acts_at_once, _DOOR.asks
+HOME_DOOR: Final = Door(who_may_see_home, to_open=TO_SHOW)
+"""The ways into what a group's room has about home."""

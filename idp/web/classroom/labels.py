@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idp.web.classroom import sheets
-from idp.web.classroom.sheets import Sheet, line, picture
+from idp.web.classroom.sheets import SHEETS, Sheet, line, picture
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -25,7 +25,7 @@ class Label:
 
 def make(labels: Sequence[Label], *, columns: int, foot: str) -> bytes:
     """The sheets; `foot` stands small on every label. For a thread, as `sheets.make`. Raises `KeyError` for other columns."""
-    return sheets.make(labels, functools.partial(_draw, foot=foot), columns=columns)
+    return sheets.make(labels, functools.partial(_draw, foot=foot), sheet=SHEETS[columns])
 
 
 def _draw(pdf: "FPDF", sheet: Sheet, label: Label, x: float, y: float, *, foot: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -91,9 +92,12 @@ def _columns(teacher: Teacher) -> int:
 
 def foot(teacher: Teacher) -> str:
     """What stands small on every label: the school and the day."""
-    on = teacher.today
-    month = teacher.resources.pages.text(teacher.language, f"month.{on.month}")
-    return f"{teacher.school.name} · {on.day} {month} {on.year}"
+    return f"{teacher.school.name} · {day_of(teacher, teacher.today)}"
+
+
+def day_of(teacher: Teacher, on: date) -> str:
+    """A day as it is written out."""
+    return f"{on.day} {teacher.resources.pages.text(teacher.language, f'month.{on.month}')} {on.year}"
 
 
 _HERE = f"{ADDRESS}/{{school}}/{{group}}"

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from idp.web.classroom import cards, child, group, mine, printing, whole
+from idp.web.classroom import cards, child, group, home, home_child, home_paper, mine, printing, whole
 
 ROUTES: list[Route] = [
     *mine.ROUTES,
@@ -10,5 +10,8 @@ ROUTES: list[Route] = [
     *whole.ROUTES,
     *printing.ROUTES,
     *cards.ROUTES,
+    *home.ROUTES,
+    *home_paper.ROUTES,
+    *home_child.ROUTES,
     *child.ROUTES,
 ]

@@ -58,21 +58,18 @@ SHEETS: Final[Mapping[int, Sheet]] = {
     2: Sheet(columns=2, rows=7, width=99.1, height=38.1, left=4.65, top=15.1, gap=2.5),
     3: Sheet(columns=3, rows=7, width=63.5, height=38.1, left=7.2, top=15.1, gap=2.5),
 }
-
+PAGE: Final = Sheet(columns=1, rows=1, width=170, height=257, left=20, top=20, gap=0)
+"""A whole page for each: a letter."""
 
 Item = TypeVar("Item")
 
 
-def make(items: Sequence[Item], draw: Callable[["FPDF", Sheet, Item, float, float], None], *, columns: int) -> bytes:
-    """The sheets, each item drawn at the corner of its own label. Blocks for a tenth of a second and more: for a thread.
-
-    Raises `KeyError` for other columns.
-    """
+def make(items: Sequence[Item], draw: Callable[["FPDF", Sheet, Item, float, float], None], *, sheet: Sheet) -> bytes:
+    """The sheets, each item drawn at the corner of its own label. Blocks for a tenth of a second and more: for a thread."""
     from fpdf import FPDF
 
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    sheet = SHEETS[columns]
     pdf = FPDF(unit="mm", format="A4")
     pdf.set_auto_page_break(auto=False)
     pdf.set_margin(0)

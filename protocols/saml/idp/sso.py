@@ -163,7 +163,7 @@ async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready)
 async def _release(ask: Ask, entity: Entity, session: Session) -> Released | None:
     floor = ask.resources.floor
     now = floor.now
-    here = ask.visitor.standing if session.kind == "pupil" else None
+    here = ask.visitor.standing if session.kind == "pupil" and not session.at_home else None
     return await release(
         floor.database.hot,
         ask.resources.field_sets,

@@ -1,0 +1,203 @@
+"""Home, for one child: its code, "Code kwijt", and the addresses of its parents (R126, R128-R130, R169, D29)."""
+
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from directory.classroom import GroupChild
+from directory.identifiers import parse_email_address
+from idp.core.db import Db
+from idp.core.errors import Problem
+from idp.credentials import home_acts, parents, pupil_acts, pupil_secrets
+from idp.signin import tries
+from idp.web.classroom import frame
+from idp.web.classroom.guards import ADDRESS, HOME_DOOR, Teacher
+from idp.web.classroom.home import at_home, mail_codes, read_day, refuse_elsewhere, row_of, shared, told
+from idp.web.classroom.whole import kind_of
+from idp.web.guarding import Form, number
+
+
+async def child(teacher: Teacher) -> Response:
+    """The child, its code hidden."""
+    async with teacher.floor.database.read() as db:
+        return await _page(db, teacher, await teacher.child(db))
+
+
+async def code(teacher: Teacher) -> Response:
+    """The child with its code, because somebody asked: recorded before it is shown."""
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        return await _page(db, teacher, one, code=await _shown(db, teacher, one))
+
+
+async def both(teacher: Teacher) -> Response:
+    """The child with its code and its secret, after both were renewed with one click."""
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        asked = {one.person_id: one.ledger_id}
+        found = await pupil_acts.show(db, teacher.floor.keyring, asked, teacher.act, way="screen")
+        secret = frame.told(found.get(one.person_id))
+        return await _page(db, teacher, one, code=await _shown(db, teacher, one), secret=secret)
+
+
+async def _shown(db: Db, teacher: Teacher, one: GroupChild) -> str | None:
+    asked = {one.person_id: one.ledger_id}
+    found = await home_acts.show(db, teacher.floor.keyring, asked, teacher.act, today=teacher.today, way="screen")
+    return found.get(one.person_id)
+
+
+async def _page(
+    db: Db,
+    teacher: Teacher,
+    one: GroupChild,
+    *,
+    code: str | None = None,
+    secret: Any = None,
+    error: str | None = None,
+    values: Form | None = None,
+) -> Response:
+    known = await at_home(db, teacher, [one])
+    waits = await tries.pauses_at_home(teacher.floor, known.counters)
+    kinds = await pupil_secrets.kinds_of(db, [one.person_id])
+    return frame.respond(
+        teacher,
+        "home_child.html",
+        error=error,
+        child=row_of(teacher, one, known, label=one.full_name, waits=waits, code=code),
+        secret=secret,
+        likely=kinds.get(one.person_id, teacher.group.secret_kind),
+        values=values or {},
+        today=teacher.today,
+        places_left=parents.MOST - len(known.parents.get(one.person_id, ())),
+        **shared(known),
+    )
+
+
+async def renew(teacher: Teacher, form: Form) -> Response:
+    """A first code, or another one; with a new secret in the same click where the form says of which kind (R126)."""
+    kind = kind_of(form) if form.get("kind") else None
+    async with teacher.floor.database.begin() as db:
+        await refuse_elsewhere(db, teacher)
+        one = await teacher.child(db)
+        asked = {one.person_id: one.ledger_id}
+        await home_acts.renew(db, teacher.floor.keyring, asked, teacher.act)
+        if kind is not None:
+            await pupil_acts.renew(db, teacher.floor.keyring, asked, {one.person_id: kind}, teacher.act)
+    if kind is None:
+        return frame.back(teacher, f"/{one.person_id}/home/code", done="code_renewed")
+    await tries.forgive(teacher.floor, [one.person_id])
+    return frame.back(teacher, f"/{one.person_id}/home/both", done="both_renewed")
+
+
+async def withdraw(teacher: Teacher, _: Form) -> Response:
+    """No code any more."""
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        await home_acts.withdraw(db, {one.person_id: one.ledger_id}, teacher.act)
+    return frame.back(teacher, f"/{one.person_id}/home", done="code_withdrawn")
+
+
+async def send(teacher: Teacher, form: Form) -> Response:
+    """Mails the code to an address that was typed, and kept nowhere (D29)."""
+    email = _address(form)
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        if email is None:
+            return await _page(db, teacher, one, error="classroom.home.refused.address", values=form)
+        await refuse_elsewhere(db, teacher)
+        await mail_codes(db, teacher, {one.person_id: one.ledger_id}, {one.person_id: email})
+    return frame.back(teacher, f"/{one.person_id}/home", done="code_mailed")
+
+
+async def forgive(teacher: Teacher, _: Form) -> Response:
+    """Who tried too often at home may try again at once."""
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        known = await at_home(db, teacher, [one])
+        await teacher.act.note(db, "pupil.tries_forgiven", [one.ledger_id])
+    await tries.forgive_at_home(teacher.floor, known.counters[one.person_id])
+    return frame.back(teacher, f"/{one.person_id}/home", done="forgiven")
+
+
+async def enter(teacher: Teacher, form: Form) -> Response:
+    """A parent's address, with the permission that the parent gave on a day that has come (R128)."""
+    email, day = _address(form), read_day(form.get("permission_on", ""))
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        wrong = _refusal(teacher, form, known=(await at_home(db, teacher, [one])).rules.parents)
+        if wrong is None and email is not None and day is not None:
+            outcome = await home_acts.enter_parent(
+                db,
+                teacher.floor.keyring,
+                (one.person_id, one.ledger_id),
+                email,
+                teacher.act,
+                permission_on=day,
+                school=teacher.school.name,
+                told=told(teacher),
+            )
+            wrong = None if outcome == "entered" else f"classroom.home.refused.{outcome}"
+        if wrong is not None:
+            return await _page(db, teacher, one, error=wrong, values=form)
+    return frame.back(teacher, f"/{one.person_id}/home", done="parent_entered")
+
+
+def _refusal(teacher: Teacher, form: Form, *, known: bool) -> str | None:
+    """What is wrong with the form of an address, as the key of its sentence."""
+    day = read_day(form.get("permission_on", ""))
+    rules = (
+        ("off", not known),
+        ("address", _address(form) is None),
+        ("permission", not form.get("permission")),
+        ("day", day is None or day > teacher.today),
+    )
+    return next((f"classroom.home.refused.{code}" for code, broken in rules if broken), None)
+
+
+def _address(form: Form) -> str | None:
+    try:
+        return parse_email_address(form.get("email", ""))
+    except ValueError:
+        return None
+
+
+async def remove(teacher: Teacher, form: Form) -> Response:
+    """Takes an address away: gone at once, and the account with the last one (D29)."""
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        if not await home_acts.remove_parent(db, (one.person_id, one.ledger_id), _parent(form), teacher.act):
+            raise Problem("not_found", status=404, detail="no such address at this child")
+    return frame.back(teacher, f"/{one.person_id}/home", done="parent_removed")
+
+
+async def again(teacher: Teacher, form: Form) -> Response:
+    """Mails the parent once more."""
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        known = (await at_home(db, teacher, [one])).rules.parents
+        about: dict[str, Any] = {"school": teacher.school.name, "told": told(teacher)}
+        child_, keyring = (one.person_id, one.ledger_id), teacher.floor.keyring
+        if not known or not await home_acts.invite_parent(db, keyring, child_, _parent(form), teacher.act, **about):
+            raise Problem("not_found", status=404, detail="no such address at this child")
+    return frame.back(teacher, f"/{one.person_id}/home", done="parent_mailed")
+
+
+def _parent(form: Form) -> int:
+    return number(form.get("parent", ""))
+
+
+_HERE = f"{ADDRESS}/{{school}}/{{group}}/{{child}}/home"
+
+ROUTES = [
+    Route(_HERE, HOME_DOOR.opens(child)),
+    Route(f"{_HERE}/code", HOME_DOOR.opens(code)),
+    Route(f"{_HERE}/both", HOME_DOOR.opens(both)),
+    Route(f"{_HERE}/renew", HOME_DOOR.act(renew), methods=["POST"]),
+    Route(f"{_HERE}/withdraw", HOME_DOOR.act(withdraw), methods=["POST"]),
+    Route(f"{_HERE}/mail", HOME_DOOR.act(send), methods=["POST"]),
+    Route(f"{_HERE}/forgive", HOME_DOOR.act(forgive), methods=["POST"]),
+    Route(f"{_HERE}/parents", HOME_DOOR.act(enter), methods=["POST"]),
+    Route(f"{_HERE}/parents/remove", HOME_DOOR.act(remove), methods=["POST"]),
+    Route(f"{_HERE}/parents/again", HOME_DOOR.act(again), methods=["POST"]),
+]

@@ -1,0 +1,33 @@
+"""The address of home, `/thuis`: it begins a sign-in at home, whoever was signed in here before (R132, R134)."""
+
+from dataclasses import replace
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.http import cookies, visitors
+from idp.http.resources import resources_of
+from idp.signin import attempts, sessions
+from idp.web import signin
+
+ADDRESS: Final = "/thuis"
+
+
+async def home(request: Request) -> Response:
+    """Always anew: going on, and another child, both mean signing in again, so a child's session that is found here ends."""
+    floor = resources_of(request).floor
+    visitor = await visitors.visitor_of(request, floor)
+    binding = visitors.bind(visitor, floor.keyring)
+    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
+    attempt = replace(attempt, way="home")
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    response = binding.attach(RedirectResponse(f"{signin.ADDRESS}/{attempt.id}", status_code=303))
+    if visitor.session is not None and visitor.session.kind == "pupil":
+        await sessions.end(floor.store, visitor.session)
+        response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
+    return response
+
+
+ROUTES = [Route(ADDRESS, home)]
