@@ -44,6 +44,7 @@ from idp.web import (
     mailed,
     own_account,
     parent_password,
+    shortcut,
     signin,
     support,
 )
@@ -52,7 +53,9 @@ from metadata import keys
 from metadata.keys import KnownKeys
 from metadata.parties import KnownParties
 from protocols.oidc.op import authorize, discovery, logout, token, userinfo
+from protocols.oidc.op import target as oidc_target
 from protocols.saml.idp import document, sso
+from protocols.saml.idp import target as saml_target
 
 # Plain routes: what every sign-in passes, without a framework's dependency machinery (ADR 0004).
 ROUTES: list[Route] = [
@@ -61,10 +64,13 @@ ROUTES: list[Route] = [
     *userinfo.ROUTES,
     *discovery.ROUTES,
     *logout.ROUTES,
+    *oidc_target.ROUTES,
     *sso.ROUTES,
+    *saml_target.ROUTES,
     *document.ROUTES,
     *forgotten.ROUTES,
     *signin.ROUTES,
+    *shortcut.ROUTES,
     *account.ROUTES,
     *factors.ROUTES,
     *again.ROUTES,

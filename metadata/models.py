@@ -60,6 +60,20 @@ class SamlEntity(Base):
     created_at: Mapped[datetime]
 
 
+class Target(Base):
+    """Learning material to which a shortcut may lead (D36): an address of one connection, and the names that its query may have."""
+
+    __tablename__ = "targets"
+    __table_args__ = (CheckConstraint("(oidc_client_id IS NULL) <> (saml_entity_id IS NULL)", name="one_connection"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    oidc_client_id: Mapped[int | None] = mapped_column(ForeignKey("oidc_clients.id", ondelete="CASCADE"), index=True)
+    saml_entity_id: Mapped[int | None] = mapped_column(ForeignKey("saml_entities.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(2000), unique=True)
+    names: Mapped[list[str]]
+    added_at: Mapped[datetime]
+
+
 class SigningKey(Base):
     """One of our own keys. Its phase is a function of the clock: published, active, retired (`metadata.keys`).
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import orjson
 import typer
 
-from idp.cli import newcomers, output
+from idp.cli import newcomers, output, party_targets
 from idp.cli.acting import note, perform
 from idp.cli.newcomers import Typed
 from idp.cli.options import AsJson, GivenFile, line
@@ -23,6 +23,9 @@ from metadata.saml import reader
 from protocols.attributes import catalogue
 
 app = typer.Typer(no_args_is_help=True)
+app.command("add-target")(party_targets.add_target)
+app.command("remove-target")(party_targets.remove_target)
+app.command("targets")(party_targets.list_targets)
 
 Name = Annotated[
     str | None, typer.Option(help="What people call a new party (default: as its file says).", callback=line(200))

@@ -1,7 +1,7 @@
 """What a party asks, who stands at the door, and the three possible answers."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from directory.addresses import Address
 from directory.standing import Standing
@@ -10,6 +10,9 @@ from idp.signin.facts import Facts
 from idp.signin.sessions import Session
 
 Protocol = Literal["oidc", "saml"]
+
+ON_TO_A_TARGET: Final[dict[Protocol, str]] = {"oidc": "/oidc/target", "saml": "/saml/target"}
+"""Where a protocol takes a person on to learning material that a shortcut named (D36): a question that no party asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,11 @@ class Question:
     fresh: bool = False
     max_age: int | None = None
     least: Level = Level.NONE
+
+    @property
+    def asked(self) -> bool:
+        """Whether the party itself asked, so that somebody can go back to it; a shortcut to its learning material asks in its place."""
+        return self.resume not in ON_TO_A_TARGET.values()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from directory import people, picking
+from directory import people
 from idp.core.crypto import CannotOpen, Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
-from idp.http import browsers, cookies, forms, headers, problems, visitors
+from idp.http import browsers, forms, headers, problems, visitors
 from idp.http.announced import notice_of
 from idp.http.kept import own
 from idp.http.resources import Resources, resources_of
-from idp.signin import answers, attempts, flow, sessions, visits
+from idp.signin import answers, attempts, flow, visits
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.question import Visitor
@@ -30,8 +30,6 @@ from idp.web.steps import NothingToShow, Page
 PAGES = {**pages_of_steps.PAGES, **home_steps.PAGES}
 ADDRESS = "/signin"
 ACCOUNT = "/account"
-SHORTCUT = "/login/leerlingen/snelkoppelaar"
-LENGTH_OF_REFERENCE = 36
 SHOWN_TO_MANY = frozenset({Step.WAY, Step.CARD, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
 """Steps whose pages differ from one visitor to the next in words that are marked as his own."""
 OF_CHILDREN = frozenset({Step.SECRET, Step.HOME_SECRET})
@@ -296,40 +294,8 @@ async def _render(
     )
 
 
-async def shortcut(request: Request) -> Response:
-    """The pupil shortcut of a school (R107, R108, R114): always starts anew on a shared device (D23)."""
-    problems.speak_to(request, "pupil")
-    resources = resources_of(request)
-    floor = resources.floor
-    reference = forms.query_of(request).get("INSTELLING_REF", "")
-    school = await picking.school_of_shortcut(floor.database.hot, reference)
-    if school is None:
-        whole = len(reference) == LENGTH_OF_REFERENCE
-        raise Problem("school.unknown" if whole else "shortcut.unknown", status=404, detail="unknown INSTELLING_REF")
-    if not school.open:
-        # R155: last year's shortcuts go on working, except after a merger.
-        raise Problem("school.merged" if school.merged else "school.closed", status=410)
-    visitor = await visitors.visitor_of(request, floor)
-    session = visitor.session
-    binding = visitors.bind(visitor, floor.keyring)
-    # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
-    now = int(floor.now.timestamp())
-    attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card)
-    attempt = replace(attempt, way="pupil", school_id=school.id, shared=True)
-    if session is not None and session.kind == "pupil" and session.school_id == school.id:
-        attempt = await flow.remember_child(floor, attempt, session.person_id)
-    attempt = await flow.recall_group(floor, attempt, visitor)
-    await attempts.keep(floor.store, floor.keyring, attempt)
-    response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
-    if session is not None and session.kind == "pupil":
-        await sessions.end(floor.store, session)
-        response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
-    return response
-
-
 ROUTES = [
     Route(ADDRESS, start, methods=["POST"]),
     Route(ADDRESS + "/{attempt}", show, methods=["GET"]),
     Route(ADDRESS + "/{attempt}", answer, methods=["POST"]),
-    Route(SHORTCUT, shortcut, methods=["GET"]),
 ]

@@ -65,9 +65,9 @@ async def way(_: Page) -> Shown:
     return "signin/way.html", {"error": None}
 
 
-async def not_here(_: Page) -> Shown:
-    """A child on a network that is not the school's."""
-    return "signin/not_here.html", {"error": None}
+async def not_here(page: Page) -> Shown:
+    """A child on a network that is not the school's; whoever looks after that reads which one it is."""
+    return "signin/not_here.html", {"error": None, "address": str(page.desk.visitor.address)}
 
 
 async def card(page: Page) -> Shown:
@@ -195,7 +195,11 @@ async def refused(page: Page) -> Shown:
         contact = await _contact(page, db, code, party) if register == "staff" else None
     context = {"code": code, "register": register, "contact": contact, "reference": ids.reference()}
     school_shown = {"name": place.name} if place else None
-    return "signin/refused.html", {**context, "school": school_shown, "can_go_back": attempt.question is not None}
+    return "signin/refused.html", {
+        **context,
+        "school": school_shown,
+        "can_go_back": attempt.question is not None and attempt.question.asked,
+    }
 
 
 OF_THE_SCHOOL = frozenset({"consent.not_given", "consent.no_agreement", "person.excluded"})

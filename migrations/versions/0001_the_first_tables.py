@@ -664,6 +664,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_seen_locations_school_id_schools'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('school_id', 'location_key', name=op.f('pk_seen_locations'))
     )
+    op.create_table('targets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('oidc_client_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('saml_entity_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('address', sa.String(length=2000), nullable=False),
+    sa.Column('names', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('(oidc_client_id IS NULL) <> (saml_entity_id IS NULL)', name=op.f('ck_targets_one_connection')),
+    sa.ForeignKeyConstraint(['oidc_client_id'], ['oidc_clients.id'], name=op.f('fk_targets_oidc_client_id_oidc_clients'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['saml_entity_id'], ['saml_entities.id'], name=op.f('fk_targets_saml_entity_id_saml_entities'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_targets')),
+    sa.UniqueConstraint('address', name=op.f('uq_targets_address'))
+    )
+    with op.batch_alter_table('targets', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_targets_oidc_client_id'), ['oidc_client_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_targets_saml_entity_id'), ['saml_entity_id'], unique=False)
+
     op.create_table('ticks',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -938,6 +955,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
     op.drop_table('ticks')
+    with op.batch_alter_table('targets', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_targets_saml_entity_id'))
+        batch_op.drop_index(batch_op.f('ix_targets_oidc_client_id'))
+
+    op.drop_table('targets')
     op.drop_table('seen_locations')
     with op.batch_alter_table('school_addresses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_school_addresses_first_last'))

@@ -66,6 +66,7 @@ TEST: Final[Context] = at(
 
 DEVICE_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "device.html": {"plain": {"action": "/device", "ticket": "t0", "lang_switch_url": "/language/en?to=/device"}},
+    "signin/no_provider.html": {"plain": {"party": None, "error": None, "onwards": PUPILS, "lang_switch_url": None}},
     "desk/networks.html": {
         "three": at("networks", networks=NETWORKS, here=KNOWN, unused=1, done="desk.done.network_added"),
         "free": at("networks", networks=NETWORKS[:1], here=FREE, unused=0),

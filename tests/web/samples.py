@@ -273,7 +273,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "waiting": {**CHILD, "error": None, "wait_seconds": 60},
     },
     "signin/resume_child.html": {"plain": CHILD},
-    "signin/not_here.html": {"plain": TO_PARTY},
+    "signin/not_here.html": {"plain": {**TO_PARTY, "address": "198.51.100.77"}},
     "signin/password.html": {
         "first": {**STAFF, "email": "", "remember": False, "passkey": ASKED, "notice": NOTICE},
         "no_passkeys": {**STAFF, "email": "", "remember": False, "passkey": None},

@@ -13,14 +13,14 @@ from idp.core.db import Db
 from idp.http import forms
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, number, view
-from idp.web.signin import SHORTCUT
+from idp.web.shortcut import PUPILS
 from idp.web.steps import before_the_secret
 
 
 async def shown(coordinator: Coordinator) -> Response:
     """The addresses for pupils and for staff, whole, and how each kind of device gets them."""
     base_url = coordinator.floor.settings.base_url
-    pupils = f"{base_url}{SHORTCUT}?{urlencode({'INSTELLING_REF': coordinator.school.instelling_ref})}"
+    pupils = f"{base_url}{PUPILS}?{urlencode({'INSTELLING_REF': coordinator.school.instelling_ref})}"
     return frame.respond(coordinator, "shortcuts.html", at="networks", pupils=pupils, staff=f"{base_url}/")
 
 

@@ -78,8 +78,8 @@ async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) 
     session = flow.surely(ask.visitor, fresh=asked.force, least=Level(int(asked.context.least)))
     if session is None:
         return None
-    released = await _release(ask, entity, session)
-    return await _success(ask, entity, asked, session, released) if released is not None else None
+    released = await release_to(ask, entity, session)
+    return await success(ask, entity, asked, session, released) if released is not None else None
 
 
 async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) -> Response:
@@ -153,14 +153,15 @@ def _status(refused: Refused) -> Status:
 
 
 async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready) -> Response:
-    released = await _release(ask, entity, ready.session)
+    released = await release_to(ask, entity, ready.session)
     if released is None:
         # Withdrawn between the question and the answer: nothing leaves (D9).
         return await _refuse(ask, entity, status.REQUEST_DENIED, asked.reply_to)
-    return await _success(ask, entity, asked, ready.session, released)
+    return await success(ask, entity, asked, ready.session, released)
 
 
-async def _release(ask: Ask, entity: Entity, session: Session) -> Released | None:
+async def release_to(ask: Ask, entity: Entity, session: Session) -> Released | None:
+    """Decides and records what may leave to this party; a child must stand at its school. None: nothing."""
     floor = ask.resources.floor
     now = floor.now
     here = ask.visitor.standing if session.kind == "pupil" and not session.at_home else None
@@ -175,7 +176,8 @@ async def _release(ask: Ask, entity: Entity, session: Session) -> Released | Non
     )
 
 
-async def _success(ask: Ask, entity: Entity, asked: AuthnRequest, session: Session, released: Released) -> Response:
+async def success(ask: Ask, entity: Entity, asked: AuthnRequest, session: Session, released: Released) -> Response:
+    """The page that posts a signed Response about whom was released on to the party."""
     floor = ask.resources.floor
     now = floor.now
     keys = await ask.resources.keys.at(released.keys_version)

@@ -1,0 +1,97 @@
+"""The shortcuts on a school's devices (R107, R108, R114): for pupils, on to learning material (D36), or by way of a network provider."""
+
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from directory import picking
+from directory.picking import ShortcutSchool
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.http import cookies, forms, headers, problems, visitors
+from idp.http.resources import resources_of
+from idp.signin import attempts, flow, sessions
+from idp.signin.question import ON_TO_A_TARGET, Question
+from idp.web.signin import ADDRESS
+from metadata import targets
+
+PUPILS: Final = "/login/leerlingen/snelkoppelaar"
+BY_NETWORK: Final = "/login/snelkoppelaar"
+LENGTH_OF_REFERENCE: Final = 36
+
+
+async def shortcut(request: Request) -> Response:
+    """The pupil shortcut of a school: always starts anew on a shared device (D23), and ends at the TARGET if it names one."""
+    problems.speak_to(request, "pupil")
+    query = forms.query_of(request)
+    floor = resources_of(request).floor
+    school = await _school(floor, query.get("INSTELLING_REF", ""))
+    if "NETWERKBEHEERDER" in query:
+        return _no_provider(request, query)
+    question = await _question(floor, query["TARGET"]) if query.get("TARGET") else None
+    visitor = await visitors.visitor_of(request, floor)
+    session = visitor.session
+    binding = visitors.bind(visitor, floor.keyring)
+    # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
+    now = int(floor.now.timestamp())
+    attempt = attempts.begin(binding.key, now=now, question=question, card_device=visitor.by_card)
+    attempt = replace(attempt, way="pupil", school_id=school.id, shared=True)
+    if session is not None and session.kind == "pupil" and session.school_id == school.id:
+        attempt = await flow.remember_child(floor, attempt, session.person_id)
+    attempt = await flow.recall_group(floor, attempt, visitor)
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
+    if session is not None and session.kind == "pupil":
+        await sessions.end(floor.store, session)
+        response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
+    return response
+
+
+async def by_network(request: Request) -> Response:
+    """The shortcut by way of a network provider, which nobody here is yet: says so, and offers the school's own."""
+    problems.speak_to(request, "pupil")
+    query = forms.query_of(request)
+    await _school(resources_of(request).floor, query.get("INSTELLING_REF", ""))
+    return _no_provider(request, query)
+
+
+async def _school(floor: Floor, reference: str) -> ShortcutSchool:
+    school = await picking.school_of_shortcut(floor.database.hot, reference)
+    if school is None:
+        whole = len(reference) == LENGTH_OF_REFERENCE
+        raise Problem("school.unknown" if whole else "shortcut.unknown", status=404, detail="unknown INSTELLING_REF")
+    if not school.open:
+        # R155: last year's shortcuts go on working, except after a merger.
+        raise Problem("school.merged" if school.merged else "school.closed", status=410)
+    return school
+
+
+async def _question(floor: Floor, target: str) -> Question:
+    """What the party of a target would ask, so that its own refusals are told before the child leaves. Raises `Problem("target.unknown")`."""
+    async with floor.database.read() as db:
+        known = await targets.find(db, target)
+    if known is None:
+        raise Problem("target.unknown", status=404, detail="a TARGET that is not registered")
+    return Question(
+        protocol=known.protocol,
+        connection_id=known.connection_id,
+        party_id=known.party_id,
+        party_name=known.party_name,
+        resume=ON_TO_A_TARGET[known.protocol],
+        request={"target": target},
+    )
+
+
+def _no_provider(request: Request, query: dict[str, str]) -> Response:
+    kept = {name: query[name] for name in ("INSTELLING_REF", "TARGET") if query.get(name)}
+    onwards = f"{PUPILS}?{urlencode(kept)}"
+    pages = resources_of(request).pages
+    context: dict[str, Any] = {"party": None, "error": None, "onwards": onwards, "lang_switch_url": None}
+    return pages.respond(request, "signin/no_provider.html", status=404, headers=headers.PAGE, **context)
+
+
+ROUTES = [Route(PUPILS, shortcut, methods=["GET"]), Route(BY_NETWORK, by_network, methods=["GET"])]

@@ -1,0 +1,41 @@
+"""On to registered learning material by way of its own client: login initiated by a third party (OIDC Core 4, D36)."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.core.errors import Problem
+from idp.http import visitors
+from idp.http.resources import resources_of
+from idp.signin import flow
+from idp.signin.attempts import Attempt
+from idp.signin.question import ON_TO_A_TARGET, Refused
+from metadata import targets
+
+PLACE = ON_TO_A_TARGET["oidc"]
+
+
+async def resume(request: Request) -> Response:
+    """Back from the sign-in of a shortcut: the client is told where to, asks us in its own way, and is answered by the session."""
+    resources = resources_of(request)
+    floor, attempt_id = resources.floor, request.path_params["attempt"]
+    question, answer = await flow.resume(floor, attempt_id, await visitors.visitor_of(request, floor))
+    if isinstance(answer, Attempt):
+        return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
+    if isinstance(answer, Refused):
+        return RedirectResponse("/", status_code=303)
+    # The target, or the client's address for this, may have gone during the sign-in.
+    target = question.request["target"]
+    async with floor.database.read() as db:
+        known = await targets.find(db, target)
+    client = await resources.parties.reload_client(known.connection) if known else None
+    if client is None or client.id != question.connection_id or client.initiate_login_uri is None:
+        raise Problem("target.unknown", status=404, detail="the target went during the sign-in")
+    uri = client.initiate_login_uri
+    told = urlencode({"iss": floor.settings.base_url, "target_link_uri": target})
+    return RedirectResponse(f"{uri}{'&' if '?' in uri else '?'}{told}", status_code=303)
+
+
+ROUTES = [Route(PLACE + "/{attempt}", resume)]
