@@ -6,7 +6,7 @@ more than before, and the school sees the same whether or not an account exists.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypedDict, Unpack
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -57,42 +57,40 @@ class Invitation:
     expires_at: datetime
 
 
-async def invite(
-    db: Db, keyring: Keyring, school_id: int, newcomer: Newcomer, *, base_url: str, contact: str, by: str, now: datetime
-) -> int:
+class Letter(TypedDict):
+    """What every mail takes: our own address, whom a reader can ask, who has it sent, and when."""
+
+    base_url: str
+    contact: str
+    by: str
+    now: datetime
+
+
+async def invite(db: Db, keyring: Keyring, school_id: int, newcomer: Newcomer, **letter: Unpack[Letter]) -> int:
     """Mails the address an invitation; returns its number. An earlier one to the same address is replaced.
 
     Raises `ValueError` for an address that is none, `Refused` for roles, last day, or somebody who works here.
     """
     held = roles.check(newcomer.roles)
     by_hand = newcomer.las_key is None
-    check_last_day(newcomer.ends_on, held=held, by_hand=by_hand, today=day_of(now))
+    check_last_day(newcomer.ends_on, held=held, by_hand=by_hand, today=day_of(letter["now"]))
     if by_hand and not (newcomer.first_name and newcomer.surname):
         raise Refused("name_needed", "anonymous accounts are not allowed: give a first name and a surname")
-    return await _ask(db, keyring, school_id, newcomer, place=None, base_url=base_url, contact=contact, by=by, now=now)
+    return await _ask(db, keyring, school_id, newcomer, place=None, **letter)
 
 
 async def invite_to_place(
-    db: Db,
-    keyring: Keyring,
-    school_id: int,
-    employment_id: int,
-    email: str,
-    *,
-    base_url: str,
-    contact: str,
-    by: str,
-    now: datetime,
+    db: Db, keyring: Keyring, school_id: int, employment_id: int, email: str, **letter: Unpack[Letter]
 ) -> int:
     """The address of somebody who works here without one (R32): whoever has it takes the place that is there. Raises like `invite`."""
-    who = await employments.at(db, school_id, employment_id, today=day_of(now))
+    who = await employments.at(db, school_id, employment_id, today=day_of(letter["now"]))
     if not who.working:
         raise Refused("not_working", "this person no longer works here")
     if who.email is not None and not who.unanswered:
         raise Refused("has_address", "there is an address already: a new one is a proposal")
     name = await db.execute(select(Person.first_name, Person.prefix, Person.surname).where(Person.id == who.person_id))
     newcomer = Newcomer(email, *name.one(), roles=tuple(sorted(who.roles)), ends_on=who.ends_on, las_key=who.las_key)
-    return await _ask(db, keyring, school_id, newcomer, place=who, base_url=base_url, contact=contact, by=by, now=now)
+    return await _ask(db, keyring, school_id, newcomer, place=who, **letter)
 
 
 async def _ask(
@@ -102,11 +100,9 @@ async def _ask(
     newcomer: Newcomer,
     *,
     place: Employed | None,
-    base_url: str,
-    contact: str,
-    by: str,
-    now: datetime,
+    **letter: Unpack[Letter],
 ) -> int:
+    now, by = letter["now"], letter["by"]
     await employments.hold(db, school_id)
     email = parse_email_address(newcomer.email)
     await taken.refuse(db, school_id, email, person_id=place.person_id if place else None, now=now)
@@ -134,25 +130,15 @@ async def _ask(
     membership_id = made.scalar_one()
     about = {"invitation": membership_id, "roles": sorted(newcomer.roles)}
     await ledger.record(db, "staff.invited", now=now, by=by, school_id=school_id, detail=about)
-    await _mail(db, school_id, email, token, base_url=base_url, contact=contact, now=now)
+    await _mail(db, school_id, email, token, **letter)
     return membership_id
 
 
-async def resend(
-    db: Db,
-    keyring: Keyring,
-    school_id: int,
-    membership_id: int,
-    *,
-    base_url: str,
-    contact: str,
-    by: str,
-    now: datetime,
-) -> None:
+async def resend(db: Db, keyring: Keyring, school_id: int, membership_id: int, **letter: Unpack[Letter]) -> None:
     """The same invitation once more, for another thirty days; the link of the mail before stops working. Raises `LookupError`."""
     if (await db.execute(select(PendingMembership.id).where(*_seen(school_id, membership_id)))).scalar() is None:
         raise LookupError("no such invitation at this school")
-    await _renew(db, keyring, school_id, membership_id, base_url=base_url, contact=contact, by=by, now=now)
+    await _renew(db, keyring, school_id, membership_id, **letter)
 
 
 async def renew_told(db: Db, keyring: Keyring, school_id: int, *, base_url: str, contact: str, now: datetime) -> int:
@@ -172,24 +158,15 @@ async def renew_told(db: Db, keyring: Keyring, school_id: int, *, base_url: str,
     return len(found)
 
 
-async def _renew(
-    db: Db,
-    keyring: Keyring,
-    school_id: int,
-    membership_id: int,
-    *,
-    base_url: str,
-    contact: str,
-    by: str,
-    now: datetime,
-) -> None:
+async def _renew(db: Db, keyring: Keyring, school_id: int, membership_id: int, **letter: Unpack[Letter]) -> None:
+    now, by = letter["now"], letter["by"]
     token = ids.guid()
     renewed = {"token": hashed(keyring, token), "expires_at": now + LIFETIME}
     mine = update(PendingMembership).where(PendingMembership.id == membership_id).values(renewed)
     email = (await db.execute(mine.returning(PendingMembership.email))).scalar_one()
     about = {"invitation": membership_id}
     await ledger.record(db, "staff.invited_again", now=now, by=by, school_id=school_id, detail=about)
-    await _mail(db, school_id, email, token, base_url=base_url, contact=contact, now=now)
+    await _mail(db, school_id, email, token, **letter)
 
 
 async def withdraw(db: Db, school_id: int, membership_id: int, *, by: str, now: datetime) -> None:
@@ -257,8 +234,9 @@ def hashed(keyring: Keyring, token: str) -> bytes:
     return keyring.mac("token", "membership", token)
 
 
-async def _mail(db: Db, school_id: int, email: str, token: str, *, base_url: str, contact: str, now: datetime) -> None:
+async def _mail(db: Db, school_id: int, email: str, token: str, **letter: Unpack[Letter]) -> None:
     school = (await db.execute(select(School.name).where(School.id == school_id))).scalar_one()
-    link = f"{base_url}{PATH}?{urlencode({'token': token})}"
+    link = f"{letter['base_url']}{PATH}?{urlencode({'token': token})}"
     days = str(LIFETIME.days)
-    await mail.queue(db, "invitation", email, now=now, school=school, link=link, days=days, contact=contact)
+    told = {"school": school, "link": link, "days": days, "contact": letter["contact"]}
+    await mail.queue(db, "invitation", email, now=letter["now"], **told)

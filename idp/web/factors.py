@@ -15,10 +15,9 @@ from directory import people
 from idp.core.crypto import CannotOpen
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.http import forms, headers, problems, visitors
-from idp.http.resources import resources_of
+from idp.http import forms, headers, visitors
 from idp.signin import sessions
-from idp.web import guarding, qr, signin
+from idp.web import guarding, qr
 from idp.web.guarding import Door, Form, Sitting
 from mfa import ceremony, challenges, changes, factors, passkeys, totp
 from mfa.ceremony import New, NotProven
@@ -51,17 +50,10 @@ class Member(Sitting):
 
 async def lets_in(request: Request, within: int | None) -> Member | Response:
     """The member of staff, or the way to prove oneself (again). Raises `Problem("not_found")` for a child."""
-    problems.speak_to(request, "staff")
-    resources = resources_of(request)
-    floor = resources.floor
-    visitor = await visitors.visitor_of(request, floor)
-    session = visitor.session
-    stands = session is not None and await guarding.stands(floor, session, visitor, closed="not_found")
-    if session is None or not stands or not guarding.fresh(session, within=within, now=floor.now):
-        return await signin.ask_staff(resources, visitor, back=ADDRESS)
-    async with floor.database.read() as db:
-        _, by = await people.identity(db, session.person_id)
-    return Member(request=request, resources=resources, session=session, by=by, address=visitor.address)
+    come = await guarding.arrival(request, closed="not_found")
+    if come.session is None or not guarding.fresh(come.session, within=within, now=come.resources.floor.now):
+        return await come.prove(back=ADDRESS)
+    return Member(**await come.sitting(come.session))
 
 
 async def shown(db: Db, person_id: int) -> dict[str, Any]:

@@ -8,26 +8,28 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from directory import people, schools
 from directory.addresses import Address
 from directory.imports.refusals import Language
+from directory.schools import KnownSchool
 from directory.standing import Standing
 from idp.core.crypto import same
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import cookies, forms, uploads, visitors
+from idp.http import cookies, forms, problems, uploads, visitors
 from idp.http.forms import Unreadable
 from idp.http.language import language_of
-from idp.http.resources import Resources
+from idp.http.resources import Resources, resources_of
 from idp.http.uploads import Upload
 from idp.signin import flow
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
-from idp.web import again
+from idp.web import again, signin
 
 STEP_UP: Final = 15 * 60
 """Seconds since the last whole proof within which a page that changes something is opened (C-318)."""
@@ -186,6 +188,58 @@ async def stands(floor: Floor, session: Session, visitor: Visitor, *, closed: st
     if session.kind != "staff":
         raise Problem(closed, status=403, detail="a child's session in a room of staff")
     return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Somebody at the door of a room of staff. `session` is None for who proves nobody at this moment."""
+
+    request: Request
+    resources: Resources
+    visitor: Visitor
+    session: Session | None
+
+    async def prove(self, *, back: str | None = None, segments: int = 4, school_id: int | None = None) -> Response:
+        """To the password and the code, and back to the page that was asked for, or to `back`.
+
+        A form that came too late leads back to its page: the first so many `segments` of its address. `school_id` as in `signin.ask_staff`.
+        """
+        path = self.request.scope["path"]
+        page = path if self.request.method == "GET" else "/".join(path.split("/")[:segments])
+        return await signin.ask_staff(self.resources, self.visitor, back=back or page, school_id=school_id)
+
+    async def sitting(self, session: Session) -> dict[str, Any]:
+        """What every `Sitting` consists of."""
+        async with self.resources.floor.database.read() as db:
+            _, by = await people.identity(db, session.person_id)
+        where = {"address": self.visitor.address, "device": self.visitor.device}
+        return {"request": self.request, "resources": self.resources, "session": session, "by": by, **where}
+
+
+async def arrival(request: Request, *, closed: str) -> Arrival:
+    """Who comes to a door of staff, spoken to as staff. Raises `Problem` with the code `closed` for a child."""
+    problems.speak_to(request, "staff")
+    resources = resources_of(request)
+    visitor = await visitors.visitor_of(request, resources.floor)
+    session = visitor.session
+    if session is not None and not await stands(resources.floor, session, visitor, closed=closed):
+        session = None
+    return Arrival(request=request, resources=resources, visitor=visitor, session=session)
+
+
+async def workplaces(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
+    """The schools where this person works now, by name."""
+    async with floor.database.read() as db:
+        places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
+        return tuple(await schools.by_ids(db, [place.school_id for place in places]))
+
+
+def enough(session: Session, school: KnownSchool, *, within: int | None, now: datetime) -> bool:
+    """Whether the proof is fresh enough and, where this school wants two steps of everybody, had both.
+
+    The session stands by the rules of the school that was signed in at; this one may have switched two steps on (D7).
+    """
+    return (session.second_at is not None or not school.mfa_for_staff) and fresh(session, within=within, now=now)
 
 
 def fresh(session: Session, *, within: int | None, now: datetime) -> bool:

@@ -19,12 +19,11 @@ from idp.core import ledger
 from idp.core.clock import AMSTERDAM
 from idp.core.errors import Problem
 from idp.credentials import forgotten, passwords
-from idp.http import forms, headers, problems, visitors
-from idp.http.resources import resources_of
+from idp.http import forms, headers, visitors
 from idp.signin import own_sessions, sessions
 from idp.signin.own_sessions import Own
 from idp.signin.question import Visitor
-from idp.web import chosen_password, guarding, signin
+from idp.web import chosen_password, guarding
 from idp.web.guarding import Door, Form, Sitting
 
 CHANGE: Final = "/account/password"
@@ -46,17 +45,10 @@ class Owner(Sitting):
 
 async def lets_in(request: Request, within: int | None) -> Owner | Response:
     """The owner, or the way to prove oneself (again). Raises `Problem("not_found")` for a child."""
-    problems.speak_to(request, "staff")
-    resources = resources_of(request)
-    floor = resources.floor
-    visitor = await visitors.visitor_of(request, floor)
-    session = visitor.session
-    stands = session is not None and await guarding.stands(floor, session, visitor, closed="not_found")
-    if session is None or not stands or not guarding.fresh(session, within=within, now=floor.now):
-        return await signin.ask_staff(resources, visitor, back=request.scope["path"])
-    async with floor.database.read() as db:
-        _, by = await people.identity(db, session.person_id)
-    return Owner(request=request, resources=resources, session=session, by=by, address=visitor.address, visitor=visitor)
+    come = await guarding.arrival(request, closed="not_found")
+    if come.session is None or not guarding.fresh(come.session, within=within, now=come.resources.floor.now):
+        return await come.prove(back=request.scope["path"])
+    return Owner(**await come.sitting(come.session), visitor=come.visitor)
 
 
 async def ask_password(owner: Owner) -> Response:

@@ -37,6 +37,7 @@ FRAGMENTS: Final = frozenset(
         "classroom/_parts.html",
         "signin/_home.html",
         "forgotten/_missing_mail.html",
+        "signin/_app_steps.html",
         "signin/_terms.html",
         "support/_frame.html",
         "support/_parts.html",

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from directory import classroom, people, schools
+from directory import classroom
 from directory.classroom import GroupChild, SeenGroup
 from directory.schools import KnownSchool
 from idp.core import clock
@@ -17,12 +17,9 @@ from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_acts import Act
-from idp.http import problems, visitors
-from idp.http.resources import Resources, resources_of
 from idp.signin import flow
-from idp.signin.question import Visitor
 from idp.signin.sessions import Session
-from idp.web import guarding, signin
+from idp.web import guarding
 from idp.web.guarding import Door, Sitting, number
 
 ADDRESS: Final = "/classroom"
@@ -69,31 +66,19 @@ class Teacher(Sitting):
 
 async def in_the_room(request: Request, within: int | None) -> Teacher | Response:
     """The teacher, or the way to prove oneself (again). Raises `Problem("classroom.not_yours")` for everybody else."""
-    problems.speak_to(request, "staff")
-    resources = resources_of(request)
-    floor = resources.floor
-    visitor = await visitors.visitor_of(request, floor)
-    session = visitor.session
-    if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
-        return await _prove(request, resources, visitor)
-    school = await _school(floor, session, str(request.path_params["school"]))
-    group = await _group(floor, session, school, request)
-    lacks_second = school.mfa_for_staff and session.second_at is None
-    if lacks_second or not guarding.fresh(session, within=within, now=floor.now):
-        return await _prove(request, resources, visitor, school_id=school.id)
+    come = await guarding.arrival(request, closed=CLOSED)
+    # A form that came too late leads back to the page of its child or group.
+    segments = 5 if "child" in request.path_params else 4
+    if come.session is None:
+        return await come.prove(segments=segments)
+    floor = come.resources.floor
+    school = await _school(floor, come.session, str(request.path_params["school"]))
+    group = await _group(floor, come.session, school, request)
+    if not guarding.enough(come.session, school, within=within, now=floor.now):
+        return await come.prove(segments=segments, school_id=school.id)
     async with floor.database.read() as db:
-        _, by = await people.identity(db, session.person_id)
-        substitute = await classroom.holds_a_seat(db, school.id, session.person_id)
-    return Teacher(
-        request=request,
-        resources=resources,
-        session=session,
-        by=by,
-        address=visitor.address,
-        school=school,
-        group=group,
-        substitute=substitute,
-    )
+        substitute = await classroom.holds_a_seat(db, school.id, come.session.person_id)
+    return Teacher(**await come.sitting(come.session), school=school, group=group, substitute=substitute)
 
 
 async def who_may_see_home(request: Request, within: int | None) -> Teacher | Response:
@@ -104,13 +89,6 @@ async def who_may_see_home(request: Request, within: int | None) -> Teacher | Re
     return found
 
 
-async def workplaces(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
-    """The schools where this person works now, by name."""
-    async with floor.database.read() as db:
-        places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
-        return tuple(await schools.by_ids(db, [place.school_id for place in places]))
-
-
 async def groups(db: Db, floor: Floor, session: Session, school: KnownSchool) -> tuple[SeenGroup, ...]:
     """The groups of this school that the person of a session may see."""
     year, today = clock.school_year(floor.now), flow.today(floor.now)
@@ -118,7 +96,7 @@ async def groups(db: Db, floor: Floor, session: Session, school: KnownSchool) ->
 
 
 async def _school(floor: Floor, session: Session, code: str) -> KnownSchool:
-    found = next((school for school in await workplaces(floor, session) if school.code == code), None)
+    found = next((school for school in await guarding.workplaces(floor, session) if school.code == code), None)
     if found is None:
         raise Problem("classroom.not_yours", status=403, detail="does not work at that school")
     return found
@@ -133,14 +111,6 @@ async def _group(floor: Floor, session: Session, school: KnownSchool, request: R
         # The same for a group of somebody else's and for one that does not exist (C-324).
         raise Problem("classroom.not_yours", status=403, detail="does not see that group")
     return found
-
-
-async def _prove(request: Request, resources: Resources, visitor: Visitor, *, school_id: int | None = None) -> Response:
-    """To the password, and back to the page that was asked for; a form that came too late leads back to the page of its child or group."""
-    path = request.scope["path"]
-    parts = 5 if "child" in request.path_params else 4
-    back = path if request.method == "GET" else "/".join(path.split("/")[:parts])
-    return await signin.ask_staff(resources, visitor, back=back, school_id=school_id)
 
 
 _DOOR: Final = Door(in_the_room, to_open=TO_SHOW)

@@ -25,7 +25,7 @@ async def mine(request: Request) -> Response:
     if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
         return await signin.ask_staff(resources, visitor, back=ADDRESS)
     found = []
-    for school in await guards.workplaces(floor, session):
+    for school in await guarding.workplaces(floor, session):
         async with floor.database.read() as db:
             found.append(_place(school, await guards.groups(db, floor, session, school)))
     return resources.pages.respond(request, "classroom/mine.html", headers=headers.PAGE, places=found)

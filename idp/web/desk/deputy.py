@@ -12,19 +12,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from directory import people, schools
 from directory.lifecycle import seats
 from directory.lifecycle.seats import Seat
 from directory.lifecycle.substitutes import DURATIONS
 from directory.schools import KnownSchool
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import forms, headers, problems, visitors
-from idp.http.resources import Resources, resources_of
+from idp.http import forms, headers
 from idp.signin import flow
-from idp.signin.question import Visitor
 from idp.signin.sessions import Session
-from idp.web import guarding, signin
+from idp.web import guarding
 from idp.web.desk.guards import ADDRESS, TO_OPEN
 from idp.web.desk.staff_acts import refusal
 from idp.web.desk.substitutes import end_seat, give_seat, seat_of
@@ -66,39 +63,24 @@ class Deputy(Sitting):
 
 async def lets_in(request: Request, within: int | None) -> Deputy | Response:
     """Who may give seats here, or the way to prove oneself (again). Raises `Problem("desk.not_yours")` for everybody else."""
-    problems.speak_to(request, "staff")
-    resources = resources_of(request)
-    floor = resources.floor
-    visitor = await visitors.visitor_of(request, floor)
-    session = visitor.session
-    if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
-        return await _prove(request, resources, visitor)
-    school = await _school(floor, session, str(request.path_params["school"]))
-    # The session stands by the rules of the school that was signed in at; this one may have switched two steps on (D7).
-    lacks_second = school.mfa_for_staff and session.second_at is None
-    if lacks_second or not guarding.fresh(session, within=within, now=floor.now):
-        return await _prove(request, resources, visitor, school_id=school.id)
-    async with floor.database.read() as db:
-        _, by = await people.identity(db, session.person_id)
-    return Deputy(request=request, resources=resources, session=session, by=by, address=visitor.address, school=school)
+    come = await guarding.arrival(request, closed=CLOSED)
+    if come.session is None:
+        return await come.prove()
+    floor = come.resources.floor
+    school = await _school(floor, come.session, str(request.path_params["school"]))
+    if not guarding.enough(come.session, school, within=within, now=floor.now):
+        return await come.prove(school_id=school.id)
+    return Deputy(**await come.sitting(come.session), school=school)
 
 
 async def _school(floor: Floor, session: Session, code: str) -> KnownSchool:
-    today = flow.today(floor.now)
+    known = await guarding.workplaces(floor, session)
+    school = next((school for school in known if school.code == code), None)
     async with floor.database.read() as db:
-        places = await people.workplaces(db, session.person_id, today=today)
-        known = await schools.by_ids(db, [place.school_id for place in places])
-        school = next((school for school in known if school.code == code), None)
-        if school is None or not await seats.may_give(db, school.id, session.person_id, today=today):
+        if school is None or not await seats.may_give(db, school.id, session.person_id, today=flow.today(floor.now)):
             # The same for a school of somebody else's and for one that does not exist (C-324).
             raise Problem(CLOSED, status=403, detail="gives no seats of that school")
     return school
-
-
-async def _prove(request: Request, resources: Resources, visitor: Visitor, *, school_id: int | None = None) -> Response:
-    path = request.scope["path"]
-    back = path if request.method == "GET" else "/".join(path.split("/")[:4])
-    return await signin.ask_staff(resources, visitor, back=back, school_id=school_id)
 
 
 async def today(deputy: Deputy) -> Response:

@@ -10,12 +10,9 @@ from directory import people, roles, schools
 from directory.schools import KnownSchool
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import problems, visitors
-from idp.http.resources import Resources, resources_of
 from idp.signin import flow
-from idp.signin.question import Visitor
 from idp.signin.sessions import Session
-from idp.web import guarding, signin
+from idp.web import guarding
 from idp.web.guarding import TO_SEND, Door, Form, Sitting, number
 from mfa import factors
 
@@ -45,36 +42,21 @@ class Coordinator(Sitting):
 
 async def at_the_desk(request: Request, within: int | None) -> Coordinator | Response:
     """The coordinator, or the way to prove oneself (again). Raises `Problem("desk.not_yours")` for everybody else."""
-    problems.speak_to(request, "staff")
-    resources = resources_of(request)
-    visitor = await visitors.visitor_of(request, resources.floor)
-    session = visitor.session
-    if session is None or not await _proven(resources.floor, session, visitor, within=within):
-        return await _prove(request, resources, visitor)
-    managed = await managed_schools(resources.floor, session)
+    come = await guarding.arrival(request, closed="desk.not_yours")
+    floor = come.resources.floor
+    if come.session is None or not await _fresh(floor, come.session, within=within):
+        return await come.prove()
+    managed = await managed_schools(floor, come.session)
     code = request.path_params["school"]
     school = next((school for school in managed if school.code == code), None)
     if school is None:
         # The same for a school of somebody else's and for one that does not exist (C-324).
         raise Problem("desk.not_yours", status=403, detail="not a coordinator of that school")
-    async with resources.floor.database.read() as db:
-        _, by = await people.identity(db, session.person_id)
-    return Coordinator(
-        request=request,
-        resources=resources,
-        session=session,
-        by=by,
-        address=visitor.address,
-        device=visitor.device,
-        school=school,
-        schools=managed,
-    )
+    return Coordinator(**await come.sitting(come.session), school=school, schools=managed)
 
 
-async def _proven(floor: Floor, session: Session, visitor: Visitor, *, within: int | None) -> bool:
-    """Whether the session stands. Without a second factor a member of staff is nobody here, whatever the facts say (C-317)."""
-    if not await guarding.stands(floor, session, visitor, closed="desk.not_yours"):
-        return False
+async def _fresh(floor: Floor, session: Session, *, within: int | None) -> bool:
+    """Whether the proof is fresh enough. Without a second factor a member of staff is nobody here, whatever the facts say (C-317)."""
     if session.second_at is None and not await _chose_one_step(floor, session):
         # Who has none yet and is no coordinator is refused a line further on; a coordinator's session without one does not stand.
         return True
@@ -97,13 +79,6 @@ async def managed_schools(floor: Floor, session: Session) -> tuple[KnownSchool, 
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
         ids = [place.school_id for place in places if roles.ICT_COORDINATOR in place.roles]
         return tuple(await schools.by_ids(db, ids)) if ids else ()
-
-
-async def _prove(request: Request, resources: Resources, visitor: Visitor) -> Response:
-    """To the password and the code, and back to the page that was asked for; a form that came too late leads back to its page."""
-    path = request.scope["path"]
-    back = path if request.method == "GET" else "/".join(path.split("/")[:4])
-    return await signin.ask_staff(resources, visitor, back=back)
 
 
 _DOOR: Final = Door(at_the_desk, to_open=TO_OPEN)
