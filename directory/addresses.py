@@ -1,5 +1,6 @@
 """The networks from which a school's pupils sign in (R108-R110, D24)."""
 
+import functools
 import ipaddress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +43,8 @@ def plain(address: Address) -> Address:
     return mapped or address
 
 
+# A school's children come from one address, and each is counted for it more than once.
+@functools.lru_cache(maxsize=4096)
 def subscriber(address: Address) -> Network:
     """The network that one subscriber of a provider may have all of: an IPv4 address itself, an IPv6 address's /48. For counting, not for trust."""
     return ipaddress.ip_network((address, 32 if address.version == 4 else WIDEST_6), strict=False)

@@ -14,9 +14,11 @@ import orjson
 
 from idp.core.errors import Unavailable
 
-Kind = Literal["session", "attempt", "failures", "hold", "held", "challenge", "visits"]
+Kind = Literal["session", "attempt", "failures", "hold", "held", "work", "puzzle", "begun", "challenge", "visits"]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]
+Counter = tuple[Kind, bytes, int]
+"""A counter, and how many seconds it lives from its first use."""
 
 
 class Store(Protocol):
@@ -40,8 +42,8 @@ class Store(Protocol):
     async def delete(self, kind: Kind, key: bytes) -> None:
         """Deletes the key, if there."""
 
-    async def clear(self, key: bytes, *kinds: Kind) -> None:
-        """Deletes what is kept under one key in several key spaces, in one round trip."""
+    async def clear(self, *places: Place) -> None:
+        """Deletes what is kept in several places, at least one, in one round trip."""
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         """Marks the key; True for exactly one caller within the lifetime."""
@@ -49,8 +51,11 @@ class Store(Protocol):
     async def add(self, kind: Kind, key: bytes, amount: int, ttl: int) -> int:
         """Adds to a counter and returns it; the lifetime counts from the counter's first use."""
 
-    async def add_unless(self, barriers: Sequence[Place], kind: Kind, key: bytes, ttl: int) -> int | Place:
-        """Adds 1 to a counter and returns it, as `add` does; where a barrier is there, nothing is added and the first of them is returned."""
+    async def add_unless(self, barriers: Sequence[Place], *counters: Counter) -> list[int] | Place:
+        """Adds 1 to each counter and returns them; where a barrier is there, nothing is added and the first of them is returned."""
+
+    async def put_counted(self, entry: Entry, counter: Counter) -> int:
+        """Stores an entry, adds 1 to a counter and returns that, in one round trip."""
 
     async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
         """Puts a value into the list of a key, in the place of one with the same name; the list's lifetime starts anew."""
@@ -128,9 +133,9 @@ class MemoryStore:
     async def delete(self, kind: Kind, key: bytes) -> None:
         self._data.pop((kind, key), None)
 
-    async def clear(self, key: bytes, *kinds: Kind) -> None:
-        for kind in kinds:
-            self._data.pop((kind, key), None)
+    async def clear(self, *places: Place) -> None:
+        for place in places:
+            self._data.pop(place, None)
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         if self._live(kind, key) is not None:
@@ -144,9 +149,14 @@ class MemoryStore:
         self._set(kind, key, str(total).encode(), found[1] if found else self._clock() + ttl)
         return total
 
-    async def add_unless(self, barriers: Sequence[Place], kind: Kind, key: bytes, ttl: int) -> int | Place:
+    async def add_unless(self, barriers: Sequence[Place], *counters: Counter) -> list[int] | Place:
         barred = next((place for place in barriers if self._live(*place)), None)
-        return barred or await self.add(kind, key, 1, ttl)
+        return barred or [await self.add(kind, key, 1, ttl) for kind, key, ttl in counters]
+
+    async def put_counted(self, entry: Entry, counter: Counter) -> int:
+        await self.put(entry)
+        kind, key, ttl = counter
+        return await self.add(kind, key, 1, ttl)
 
     async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
         known = {**await self.listed(kind, key), member: value}

@@ -6,16 +6,20 @@ from typing import Any, cast
 
 from idp.core.errors import Misconfigured, Unavailable
 from idp.core.line import Broken, Command, Line, Refusal, dial
-from idp.core.store import Entry, Kind, Place
+from idp.core.store import Counter, Entry, Kind, Place
 
-# In one round trip and one step: whether a barrier is there (0 for the first, -1 for the second, ...), else the counter.
+# In one step: whether a barrier is there (0 for the first, -1 for the second, ...), else the counters. ARGV: how many barriers, then a lifetime each.
 _ADD_UNLESS = """
-for place = 1, #KEYS - 1 do
+local barriers, totals = tonumber(ARGV[1]), {}
+for place = 1, barriers do
   if redis.call('EXISTS', KEYS[place]) == 1 then return 1 - place end
 end
-local total = redis.call('INCR', KEYS[#KEYS])
-if total == 1 then redis.call('EXPIRE', KEYS[#KEYS], ARGV[1]) end
-return total
+for place = barriers + 1, #KEYS do
+  local total = redis.call('INCR', KEYS[place])
+  if total == 1 then redis.call('EXPIRE', KEYS[place], ARGV[place - barriers + 1]) end
+  totals[#totals + 1] = total
+end
+return totals
 """
 
 
@@ -69,8 +73,8 @@ class RedisStore:
     async def delete(self, kind: Kind, key: bytes) -> None:
         await self._run(("DEL", _name(kind, key)))
 
-    async def clear(self, key: bytes, *kinds: Kind) -> None:
-        await self._run(("DEL", *(_name(kind, key) for kind in kinds)))
+    async def clear(self, *places: Place) -> None:
+        await self._run(("DEL", *(_name(*place) for place in places)))
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         return bool(await self._run(("SET", _name(kind, key), b"1", "NX", "EX", ttl)))
@@ -80,10 +84,18 @@ class RedisStore:
         total, _ = await self._run(("INCRBY", name, amount), ("EXPIRE", name, ttl, "NX"))
         return int(total)
 
-    async def add_unless(self, barriers: Sequence[Place], kind: Kind, key: bytes, ttl: int) -> int | Place:
-        names = [_name(*place) for place in (*barriers, (kind, key))]
-        told = int(await self._run(("EVAL", _ADD_UNLESS, len(names), *names, ttl)))
-        return told if told > 0 else barriers[-told]
+    async def add_unless(self, barriers: Sequence[Place], *counters: Counter) -> list[int] | Place:
+        names = [_name(*place) for place in barriers] + [_name(kind, key) for kind, key, _ in counters]
+        lives = [ttl for _, _, ttl in counters]
+        told = await self._run(("EVAL", _ADD_UNLESS, len(names), *names, len(barriers), *lives))
+        return told if isinstance(told, list) else barriers[-told]
+
+    async def put_counted(self, entry: Entry, counter: Counter) -> int:
+        kind, key, value, ttl = entry
+        name = _name(*counter[:2])
+        stored: Command = ("SET", _name(kind, key), value, "EX", ttl)
+        _, total, _ = await self._run(stored, ("INCR", name), ("EXPIRE", name, counter[2], "NX"))
+        return int(total)
 
     async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
         name = _name(kind, key)

@@ -38,16 +38,18 @@ class Hasher:
         )
         self._pool = ThreadPoolExecutor(settings.argon2_threads, thread_name_prefix="argon2")
         self._free = settings.argon2_queue
+        self._for_known_devices = settings.argon2_queue // 4
         # Verified for unknown accounts, so that they cost the same time (C-313).
         self._nobody = self._argon2.hash("nobody has this password")
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def place(self, *, first: bool = True) -> Iterator[None]:
         """A place in the queue, for whoever answers a request: taken before a try is counted, so that being busy costs nobody a try.
 
-        Raises `Problem("busy")` when all are taken.
+        A quarter of the places are for who goes `first`: a flood from anywhere must not keep out the owner of an account on his own device.
+        Raises `Problem("busy")` when no place is left.
         """
-        if self._free <= 0:
+        if self._free <= (0 if first else self._for_known_devices):
             raise Problem("busy", status=503, detail="argon2 queue is full", headers={"Retry-After": "2"})
         self._free -= 1
         try:

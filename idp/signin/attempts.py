@@ -12,11 +12,13 @@ import orjson
 from idp.core import ids
 from idp.core.crypto import Keyring, same
 from idp.core.errors import Problem
-from idp.core.store import Entry, Store
+from idp.core.store import Counter, Entry, Store
 from idp.signin.assurance import Level
 from idp.signin.question import Question
 
 LIFETIME = 30 * 60
+MOST_BEGUN = 60_000
+"""From one network within one lifetime: 10,000 children behind one address, each of whom begins six times in half an hour."""
 
 Way = Literal["pupil", "staff", "home"]
 
@@ -102,6 +104,15 @@ def begin(browser: bytes, *, now: int, question: Question | None, card_device: b
 async def keep(store: Store, keyring: Keyring, attempt: Attempt) -> None:
     """Stores an attempt, new or changed."""
     await store.put(entry(keyring, attempt))
+
+
+async def keep_new(store: Store, keyring: Keyring, attempt: Attempt, *, network: str) -> None:
+    """Stores a new attempt and counts it for the network that it comes from, so that no flood fills the store. Raises `Problem("busy")`."""
+    counter: Counter = "begun", keyring.mac("token", "begun", network), LIFETIME
+    if await store.put_counted(entry(keyring, attempt), counter) > MOST_BEGUN:
+        await store.delete("attempt", _key(keyring, attempt.id))
+        detail = "more sign-ins were begun from one network than children sign in"
+        raise Problem("busy", status=429, detail=detail, headers={"Retry-After": "60"})
 
 
 def entry(keyring: Keyring, attempt: Attempt) -> Entry:

@@ -110,7 +110,7 @@ async def begin(floor: Floor, visitor: Visitor, browser: bytes, question: Questi
     if session is not None:
         attempt = await _bring_session(floor, attempt, session, visitor, now=now)
     attempt = await recall_group(floor, attempt, visitor)
-    await attempts.keep(floor.store, floor.keyring, attempt)
+    await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     return attempt
 
 

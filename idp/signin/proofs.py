@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from directory import addresses, people, standing
-from idp.core import ledger, mail, throttle
+from directory import people, standing
+from idp.core import ledger, mail, puzzles, throttle
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.core.throttle import Policy
+from idp.core.puzzles import Puzzle
+from idp.core.throttle import Policy, Suspect
 from idp.credentials import passwords, pupil_secrets
 from idp.credentials.passwords import Hasher, KnownAccount
 from idp.signin import flow, tries
@@ -72,15 +73,16 @@ async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     email, password = people.normal_email(form.get("email", ""))[:254], form.get("password", "")
     # While somebody else's proof stands, an address that was only typed does not become the attempt's.
     attempt = attempt if attempt.proof else replace(attempt, email=email)
-    with desk.hasher.place():
-        counter = _counter(desk, "staff", email, _place(desk))
-        if waits := await _waits(desk, counter, throttle.PASSWORD, "staff"):
+    with desk.hasher.place(first=desk.device is not None):
+        counter, suspect = _counter(desk, "staff", email, _place(desk)), _suspect(desk, email)
+        worked = suspect is None or await puzzles.earned(desk.floor, _form(attempt), form, whom=suspect.key)
+        if waits := await _waits(desk, counter, throttle.PASSWORD, "staff", suspect=suspect, worked=worked):
             return _must_wait(desk, attempt, waits)
         account = await _account(desk, email, password)
     if account is None:
         await _failed(desk)
         return replace(attempt, wrong="password", wait=0)
-    await throttle.passed(desk.floor.store, counter)
+    await throttle.passed(desk.floor.store, counter, suspect=suspect)
     await _note(desk, "signin.passed", by=account.ledger_id, way="password")
     proof = Proof(account.person_id, "staff", account.epoch, _seconds(desk), ("pwd",))
     # Whatever the person before was in the middle of (a secret for an app, recovery codes) is not this person's.
@@ -223,10 +225,33 @@ async def keep_codes(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(attempt, owed_codes=None, wrong=None) if form.get("kept") else replace(attempt, wrong="kept")
 
 
-async def _waits(desk: Desk, counter: bytes, policy: Policy, crowd: str) -> int:
-    """Asks for one try: the seconds to wait, or 0. A known device does not wait for its network."""
+async def puzzle(desk: Desk, attempt: Attempt, email: str) -> Puzzle | None:
+    """The puzzle for the form of a password, where one is asked before a try at this address from here; whether it has an account or not."""
+    suspect = _suspect(desk, email)
+    return await puzzles.asked(desk.floor, _form(attempt), _network(desk, "staff"), suspect.key) if suspect else None
+
+
+def _form(attempt: Attempt) -> str:
+    return f"password {attempt.id}"
+
+
+def _suspect(desk: Desk, email: str) -> Suspect | None:
+    """What is tried on one account from everywhere, but for its own devices: who has one of those is never asked for work."""
+    return Suspect(_counter(desk, "account", email)) if desk.device is None else None
+
+
+async def _waits(
+    desk: Desk,
+    counter: bytes,
+    policy: Policy,
+    crowd: str,
+    *,
+    suspect: Suspect | None = None,
+    worked: bool = True,
+) -> int:
+    """Asks for one try, as `throttle.enter` does. A known device does not wait for its network."""
     network = _network(desk, crowd) if desk.device is None else None
-    return await throttle.enter(desk.floor.store, counter, policy, crowd=network)
+    return await throttle.enter(desk.floor.store, counter, policy, crowd=network, suspect=suspect, worked=worked)
 
 
 async def _failed(desk: Desk) -> None:
@@ -239,14 +264,16 @@ def _counter(desk: Desk, *what: str) -> bytes:
 
 
 def _network(desk: Desk, crowd: str) -> bytes:
-    return _counter(desk, crowd, str(addresses.subscriber(desk.visitor.address)))
+    return _counter(desk, crowd, desk.visitor.network)
 
 
 def _place(desk: Desk) -> str:
-    return desk.device or f"net {addresses.subscriber(desk.visitor.address)}"
+    return desk.device or f"net {desk.visitor.network}"
 
 
 def _must_wait(desk: Desk, attempt: Attempt, seconds: int) -> Attempt:
+    if seconds == throttle.NEEDS_WORK:
+        return replace(attempt, wrong="work", wait=0)
     return replace(attempt, wrong="wait", wait=_seconds(desk) + seconds)
 
 

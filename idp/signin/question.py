@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from directory import addresses
 from directory.addresses import Address
 from directory.standing import Standing
 from idp.signin.assurance import Level
@@ -54,6 +55,11 @@ class Visitor:
     device: bytes | None = field(default=None, repr=False)
     by_card: bool = False
     group_id: int | None = None
+
+    @property
+    def network(self) -> str:
+        """The network that counts as one place, by name: for counting, never for trust."""
+        return str(addresses.subscriber(self.address))
 
     @property
     def standing(self) -> Standing:

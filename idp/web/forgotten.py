@@ -5,14 +5,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory import addresses, people
-from idp.core import throttle
+from idp.core import puzzles, throttle
+from idp.core.puzzles import Puzzle
 from idp.credentials import forgotten, parent_links
 from idp.credentials.forgotten import Told
 from idp.http import forms, headers, visitors
 from idp.http.announced import notice_of
 from idp.http.resources import Resources, resources_of
-from idp.signin.question import Visitor
 from idp.web.chosen_password import told_of
+from idp.web.puzzle import puzzle_shown
 
 ASK = "/password/forgotten"
 SENT = "/password/sent"
@@ -30,21 +31,18 @@ async def take_address(request: Request) -> Response:
     email = people.normal_email(form.get("email", ""))[:254]
     visitor = await visitors.lenient_visitor_of(request, resources.floor)
     resources.afterwards.check_room()
-    if seconds := await _network_waits(resources, visitor):
+    floor, network = resources.floor, _counter(resources, "network", str(addresses.subscriber(visitor.address)))
+    if seconds := await throttle.waits(floor.store, network):
         return await _page(request, wait_seconds=seconds)
+    asks = f"forgotten {network.hex()}"
+    puzzle = await puzzles.asked(floor, asks, network)
+    if puzzle and not await puzzles.earned(floor, asks, form, whom=network):
+        return await _page(request, email=email, puzzle=puzzle)
+    await throttle.failed(floor.store, network, forgotten.OF_A_NETWORK)
     # While this address waits the newest mail is still good, so that nothing has to be said about it.
-    if not await throttle.enter(resources.floor.store, _counter(resources, "address", email), forgotten.OF_AN_ADDRESS):
+    if not await throttle.enter(floor.store, _counter(resources, "address", email), forgotten.OF_AN_ADDRESS):
         resources.afterwards.do(_send(resources, email, told_of(resources, visitor)))
     return RedirectResponse(SENT, status_code=303)
-
-
-async def _network_waits(resources: Resources, visitor: Visitor) -> int:
-    store = resources.floor.store
-    counter = _counter(resources, "network", str(addresses.subscriber(visitor.address)))
-    if seconds := await throttle.waits(store, counter):
-        return seconds
-    await throttle.failed(store, counter, forgotten.OF_A_NETWORK)
-    return 0
 
 
 def _counter(resources: Resources, *what: str) -> bytes:
@@ -67,7 +65,7 @@ async def sent(request: Request) -> Response:
     )
 
 
-async def _page(request: Request, *, wait_seconds: int = 0) -> Response:
+async def _page(request: Request, *, wait_seconds: int = 0, email: str = "", puzzle: Puzzle | None = None) -> Response:
     notice = await notice_of(request)
     return resources_of(request).pages.respond(
         request,
@@ -78,7 +76,9 @@ async def _page(request: Request, *, wait_seconds: int = 0) -> Response:
         error=None,
         notice=notice,
         ask=ASK,
+        email=email,
         wait_seconds=wait_seconds,
+        puzzle=puzzle_shown(puzzle, refused=True),
     )
 
 

@@ -43,7 +43,7 @@ async def shortcut(request: Request) -> Response:
     if session is not None and session.kind == "pupil" and session.school_id == school.id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)
     attempt = await flow.recall_group(floor, attempt, visitor)
-    await attempts.keep(floor.store, floor.keyring, attempt)
+    await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
     if session is not None and session.kind == "pupil":
         await sessions.end(floor.store, session)

@@ -84,7 +84,7 @@ async def _begin(
         place = _place_of_kept(attempt.id, visitor.session.person_id)
         sealed = floor.keyring.seal(kept, bound_to=place).hex()
         attempt = replace(attempt, kept=sealed, back=f"{back}/{attempt.id}")
-    await attempts.keep(floor.store, floor.keyring, attempt)
+    await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     return binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
 
 

@@ -1,7 +1,7 @@
 """What each step's page shows: its template and what the template needs."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.steps import Known, Step
 from idp.web import qr
+from idp.web.puzzle import puzzle_shown
 from metadata import parties
 from metadata.parties import KnownParty
 from mfa import totp
@@ -135,7 +136,18 @@ async def password(page: Page) -> Shown:
     passkey = passkey_proofs.to_sign_in(page.desk, page.attempt)
     context = {"email": own(page.attempt.email or remembered), "passkey": own(passkey), "remember": remember}
     error = page.error("signin.password")
-    return "signin/password.html", {**context, "error": error, "wait_seconds": page.wait_seconds}
+    puzzle = await _puzzle(page)
+    shown = {"error": error, "wait_seconds": page.wait_seconds, "puzzle": puzzle}
+    return "signin/password.html", {**context, **shown}
+
+
+async def _puzzle(page: Page) -> Context | None:
+    """Work before the next try, where a try just now was refused for want of it or went wrong; nobody else is asked, so nobody else is looked up."""
+    if page.attempt.wrong not in {"work", "password"}:
+        return None
+    device = visitors.device_of(page.request, page.desk.floor.keyring, page.attempt.email)
+    asked = await proofs.puzzle(replace(page.desk, device=device), page.attempt, page.attempt.email)
+    return puzzle_shown(asked, refused=page.attempt.wrong == "work")
 
 
 async def enrol(page: Page) -> Shown:

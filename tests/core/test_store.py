@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from redis import Redis as PlainRedis
 
 from idp.core.errors import Misconfigured, Unavailable
-from idp.core.store import Kind, MemoryStore, Place, Store
+from idp.core.store import Counter, Kind, MemoryStore, Place, Store
 from idp.core.valkey import RedisStore
 from tests.inside import age
 from tests.servers import free_port
@@ -100,7 +100,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(key=KEYS, kinds=st.lists(VALUE_KINDS, min_size=1, max_size=2))
     def clear(self, key: bytes, kinds: list[Kind]) -> None:
-        self.loop.run(self.store.clear(key, *kinds))
+        self.loop.run(self.store.clear(*((kind, key) for kind in kinds)))
         for kind in kinds:
             self.model.pop((kind, key), None)
 
@@ -220,7 +220,7 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("delist", lambda s: s.delist("visits", b"k", b"m")),
     ("take", lambda s: s.take("attempt", b"k")),
     ("delete", lambda s: s.delete("attempt", b"k")),
-    ("clear", lambda s: s.clear(b"k", "failures", "hold")),
+    ("clear", lambda s: s.clear(("failures", b"k"), ("hold", b"k"))),
     ("first", lambda s: s.first("hold", b"k", 9)),
     ("add", lambda s: s.add("failures", b"k", 1, 9)),
     ("seconds_left", lambda s: s.seconds_left("hold", b"k")),
@@ -237,15 +237,24 @@ async def test_a_store_that_is_away_skips_no_check(call: Callable[[Store], Await
     await store.close()
 
 
-async def test_a_counter_behind_barriers_stands_still_while_one_of_them_is_there(store: Store) -> None:
+async def test_counters_behind_barriers_stand_still_while_one_of_them_is_there(store: Store) -> None:
     barriers: list[Place] = [("hold", b"a"), ("hold", b"b")]
-    assert await store.add_unless(barriers, "failures", b"counted", 60) == 1
+    counters: list[Counter] = [("failures", b"one", 60), ("failures", b"two", 10)]
+    assert await store.add_unless(barriers, *counters) == [1, 1]
     await store.put(("hold", b"b", b"1", 10))
-    assert await store.add_unless(barriers, "failures", b"counted", 60) == ("hold", b"b")
+    assert await store.add_unless(barriers, *counters) == ("hold", b"b")
     await store.put(("hold", b"a", b"1", 10))
-    assert await store.add_unless(barriers, "failures", b"counted", 60) == ("hold", b"a")
-    await store.clear(b"a", "hold")
-    await store.clear(b"b", "hold")
-    assert await store.add_unless(barriers, "failures", b"counted", 60) == 2, "what was refused was not counted"
-    assert await store.add_unless([], "failures", b"counted", 60) == 3
-    assert 55 < await store.seconds_left("failures", b"counted") <= 60, "the lifetime counts from the first use"
+    assert await store.add_unless(barriers, *counters) == ("hold", b"a")
+    await store.clear(*barriers)
+    assert await store.add_unless(barriers, counters[0]) == [2], "what was refused was not counted"
+    assert await store.add_unless([], *counters) == [3, 2]
+    assert 55 < await store.seconds_left("failures", b"one") <= 60, "a lifetime counts from the first use"
+    assert 5 < await store.seconds_left("failures", b"two") <= 10
+
+
+async def test_what_is_stored_counted_is_there_and_counted(store: Store) -> None:
+    counter: Counter = ("begun", b"n", 10)
+    assert await store.put_counted(("attempt", b"a", b"one", 60), counter) == 1
+    assert await store.put_counted(("attempt", b"b", b"two", 60), counter) == 2
+    assert (await store.get("attempt", b"a"), await store.get("attempt", b"b")) == (b"one", b"two")
+    assert 5 < await store.seconds_left("begun", b"n") <= 10

@@ -161,3 +161,41 @@ def test_the_limits_of_a_network_leave_room_for_a_busy_morning() -> None:
     assert STAFF_OF_A_NETWORK.free >= 1_600
     # One school's children cannot be guessed at often enough in a day to slow the others down: 225 children, 50 tries each.
     assert CHILDREN_OF_A_NETWORK.free > 225 * CHILD.most
+
+
+async def test_tries_from_everywhere_cost_work_and_never_a_pause(store: Store) -> None:
+    account = throttle.Suspect(b"account", easy=10)
+    answers = [await throttle.enter(store, f"net {n}".encode(), PASSWORD, suspect=account) for n in range(30)]
+    assert answers == [0] * 10 + [throttle.NEEDS_WORK] * 20
+    assert await throttle.effort(store, account.key) == 1
+    worked = [
+        await throttle.enter(store, f"new {n}".encode(), PASSWORD, suspect=account, worked=True) for n in range(80)
+    ]
+    assert worked == [0] * 80, "whoever did the work is let through, however many tried"
+    assert await throttle.effort(store, account.key, b"another") == throttle.HARDEST
+    await throttle.passed(store, b"net 1", suspect=account)
+    assert await throttle.effort(store, account.key) == 0
+    assert await throttle.enter(store, b"net 1", PASSWORD, suspect=account) == 0
+
+
+async def test_of_many_tries_at_once_from_everywhere_the_easy_ones_pass(store: Store) -> None:
+    account = throttle.Suspect(b"account", easy=10)
+    entering = (throttle.enter(store, f"net {n}".encode(), PASSWORD, suspect=account) for n in range(100))
+    assert (await asyncio.gather(*entering)).count(0) == 10
+
+
+async def test_a_crowd_that_misses_often_has_to_work_and_then_to_wait(store: Store) -> None:
+    policy = Policy(free=40, first_pause=30, longest_pause=30, most=100, window=3600, easy=10)
+    for _ in range(9):
+        await throttle.failed(store, b"crowd", policy)
+    assert await throttle.enter(store, KEY, PASSWORD, crowd=b"crowd") == 0
+    await throttle.failed(store, b"crowd", policy)
+    assert await throttle.enter(store, KEY, PASSWORD, crowd=b"crowd") == throttle.NEEDS_WORK
+    assert await throttle.enter(store, KEY, PASSWORD, crowd=b"crowd", worked=True) == 0
+    for _ in range(30):
+        await throttle.failed(store, b"crowd", policy)
+    assert await throttle.enter(store, KEY, PASSWORD, crowd=b"crowd", worked=True) >= 28
+    await throttle.passed(store, KEY)
+    assert [await throttle.enter(store, KEY, PASSWORD) for _ in range(6)] == [0] * 5 + [5], (
+        "what was refused did not count"
+    )

@@ -44,7 +44,7 @@ ENDS: Final = (
 )
 
 SENDER: Final = "noreply@poortwachter.example"
-FORGOTTEN: Final[Context] = {**PAGE, "ask": "/password/forgotten", "wait_seconds": 0}
+FORGOTTEN: Final[Context] = {**PAGE, "ask": "/password/forgotten", "wait_seconds": 0, "email": "", "puzzle": None}
 
 MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "mailed/password.html": {

@@ -1,5 +1,6 @@
 """A realistic context for every template, in each of its states; everybody in it is made up."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,7 +101,26 @@ def _children(count: int) -> list[Thing]:
 FORM: Final[Context] = {"action": "/signin/a1b2", "ticket": "t0", "step": "s0", "lang_switch_url": "?lang=en"}
 TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk"), "error": None}
 CHILD: Final[Context] = {**TO_PARTY, "child": Thing(label="Noor B.", picture="owl"), "wait_seconds": None}
-STAFF: Final[Context] = {**TO_PARTY, "wait_seconds": None}
+PUZZLE: Final[Context] = {
+    "asked": json.dumps(
+        {
+            "parameters": {
+                "algorithm": "PBKDF2/SHA-256",
+                "cost": 1000,
+                "keyLength": 32,
+                "keyPrefix": "78c107714f0284eecc3dc9a889f01ce7",
+                "nonce": "beea4a7f3a6b2956abf66eed39d42452",
+                "salt": "19c5b21ce73903934045cec5e647070c",
+            },
+            "signature": "9d99cb79bda8f695fdd3c57464afa003414ebba26aa85d56b31e1ba455cdaf8e",
+        }
+    ),
+    "since": "1.a",
+    "seconds": 30,
+    "refused": True,
+}
+"""Signed with the key `sample`."""
+STAFF: Final[Context] = {**TO_PARTY, "wait_seconds": None, "puzzle": None}
 GROUPS: Final = [
     Thing(id=f"g{n}", name=name, hint=hint)
     for n, (name, hint) in enumerate(
@@ -287,6 +307,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "error": "signin.password.wrong",
             "wait_seconds": 8,
         },
+        "work": {**STAFF, "email": "a.deboer@devlieger.example", "remember": None, "passkey": None, "puzzle": PUZZLE},
     },
     "signin/terms.html": {"again": {**STAFF, "version": "2026-11"}},
     "signin/second_factor.html": {

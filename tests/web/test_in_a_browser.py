@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
+import altcha
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Route, async_playwright
@@ -229,6 +230,18 @@ async def test_a_pin_is_typed_or_tapped_and_sent_once(browser: Browser) -> None:
             await seen.page.click(f"[data-digit='{digit}']")
         await seen.page.wait_for_url(ACTION)
     assert seen.posted == [[("ticket", "t0"), ("step", "s0"), ("pin", "0830")]]
+
+
+async def test_a_puzzle_is_solved_while_somebody_types_or_before_it_is_sent(browser: Browser) -> None:
+    async with shown(browser) as seen:
+        await seen.open("signin/password.html", "work")
+        await seen.page.fill("#password", "Regenboog-fiets-7")
+        await seen.page.keyboard.press("Enter")
+        await seen.page.wait_for_url(ACTION)
+    assert len(seen.posted) == 1
+    sent = dict(seen.posted[0])
+    assert sent["password"] == "Regenboog-fiets-7"
+    assert altcha.verify_solution(sent["puzzle"], b"sample").verified
 
 
 async def test_arrows_walk_over_the_tiles(browser: Browser) -> None:
