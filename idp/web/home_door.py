@@ -22,7 +22,7 @@ async def home(request: Request) -> Response:
     binding = visitors.bind(visitor, floor.keyring)
     attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
     attempt = replace(attempt, way="home")
-    await attempts.keep(floor.store, floor.keyring, attempt)
+    await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     response = binding.attach(RedirectResponse(f"{signin.ADDRESS}/{attempt.id}", status_code=303))
     if visitor.session is not None and visitor.session.kind == "pupil":
         await sessions.end(floor.store, visitor.session)
