@@ -1,6 +1,6 @@
 # What there is to do with a checkout. `make help` says it in a line each; the recipes are plain sh.
 .POSIX:
-.PHONY: help setup environment demo test check bench bench-nation lock
+.PHONY: help setup environment demo test check bench bench-nation screenshots lock
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -11,6 +11,7 @@ help:
 	@echo 'make check   style, types, who may import whom, and the checks of the tree itself'
 	@echo 'make bench   measure; PEERS=1 compares with others, BENCH="--quick --only jwks" narrows it'
 	@echo 'make bench-nation   imports, nights, lists and sign-ins among 1.4 million pupils; BENCH="--schools 600" makes it smaller'
+	@echo 'make screenshots  every page in every state at three widths, into docs/screens; PAGES=desk/ only those'
 	@echo 'make setup   only make the virtual environment $(VENV), from the locked requirements'
 	@echo 'make lock    renew both lock files from pyproject.toml'
 
@@ -53,6 +54,10 @@ bench: setup
 
 bench-nation: setup
 	@$(BIN)/python -m bench.nation $(BENCH)
+
+# Made, not kept: all of them again after each change of the stylesheet would soon be most of the history.
+screenshots: setup
+	@$(BIN)/python -m tests.web.screens $(PAGES)
 
 # Versions and hashes only: a lock file that names the registry would tie every checkout to one. uv.lock does, so it is
 # not committed, and each renewal therefore takes the newest versions that pyproject.toml allows.

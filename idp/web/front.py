@@ -24,7 +24,8 @@ async def home(request: Request) -> Response:
 
 async def static(request: Request) -> Response:
     """A file under the name that carries its hash."""
-    found = resources_of(request).pages.static.respond(request.path_params["place"])
+    accepts = request.headers.get("accept-encoding", "")
+    found = resources_of(request).pages.static.respond(request.path_params["place"], accepts=accepts)
     if found is None:
         raise Problem("not_found", status=404)
     return found

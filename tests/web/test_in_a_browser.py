@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright
 
 from idp.http.headers import BASE, LEAVING, WITH_CAMERA
 from idp.http.pages import Pages
+from tests.web import by_keyboard
 from tests.web.samples import LANGUAGES, SAMPLES
 
 CHROMIUM = shutil.which("chromium")
@@ -32,6 +33,11 @@ FORWARDS = {"saml/post.html", "oidc/form_post.html"}
 """Pages that leave by themselves as soon as they are read."""
 CARD = "signin/card_shown.html"
 SERIOUS = {"serious", "critical"}
+WIDTHS = (1440, 820, 720, 320, 390)
+"""Desk, tablet, a desk and a telephone twice as large (WCAG 2.2, 1.4.4 and 1.4.10), telephone."""
+CUT = """[...document.querySelectorAll(".table-frame")]
+    .filter(frame => getComputedStyle(frame).overflowX === "clip" && frame.scrollWidth > frame.clientWidth + 1).length"""
+MOVING = "document.getAnimations().some(one => one.effect.getComputedTiming().duration > 0)"
 
 
 class Shown:
@@ -100,13 +106,16 @@ class Walk:
 
     serious: list[tuple[str, str, str, str]] = field(default_factory=list)
     passes: int = 0
+    by_keyboard: list[tuple[str, str, str]] = field(default_factory=list)
+    cut: list[tuple[str, str, int]] = field(default_factory=list)
+    moving: list[tuple[str, str]] = field(default_factory=list)
     wide: list[tuple[str, str, int]] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 async def walk(browser: Browser) -> Walk:
-    """Every page in both languages and at each width; in Dutch its colours too, in daylight on a tablet and in the dark on a phone.
+    """Every page in both languages and at each width; in Dutch its colours too, in daylight on a tablet and in the dark on a phone, and with Tab.
 
     Colours know no language, and comparing them with what lies behind them takes four fifths of axe's time.
     """
@@ -120,10 +129,15 @@ async def walk(browser: Browser) -> Walk:
             await seen.open(template, state, lang=lang)
             await seen.page.evaluate(Axe().axe_script)
             await examine(seen.page, found, (template, state, lang), EVERYTHING if lang == "nl" else BUT_COLOURS)
-            for width in (1440, 820, 390):
+            if lang == "nl" and template not in FORWARDS:
+                found.by_keyboard += [(template, state, told) for told in await by_keyboard.walked(seen.page)]
+            if await seen.page.evaluate(MOVING):
+                found.moving.append((template, state))
+            for width in WIDTHS:
                 await seen.page.set_viewport_size({"width": width, "height": 844})
                 if await seen.page.evaluate("document.documentElement.scrollWidth") > width:
                     found.wide.append((template, state, width))
+                found.cut += [(template, state, width) for _ in range(await seen.page.evaluate(CUT))]
             if lang == "nl":
                 await seen.page.emulate_media(color_scheme="dark")
                 await examine(seen.page, found, (template, state, "dark"), ONLY_COLOURS)
@@ -150,6 +164,18 @@ async def test_axe_finds_nothing_serious_on_any_page(walk: Walk) -> None:
 
 async def test_no_page_is_wider_than_its_window(walk: Walk) -> None:
     assert walk.wide == []
+
+
+async def test_no_table_loses_its_last_column(walk: Walk) -> None:
+    assert walk.cut == []
+
+
+async def test_everything_is_reached_and_seen_with_the_keyboard_alone(walk: Walk) -> None:
+    assert walk.by_keyboard == []
+
+
+async def test_nothing_moves_for_who_asked_for_rest(walk: Walk) -> None:
+    assert walk.moving == []
 
 
 async def test_no_page_asks_for_what_its_policy_refuses(walk: Walk) -> None:
