@@ -1,5 +1,6 @@
 """Pages and static files: escaped, whole, in the visitor's language; a file's name carries its content."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -84,3 +85,18 @@ def test_texts_are_known_by_key_in_both_languages() -> None:
     assert PAGES.text("en", "picture.cat") == "cat"
     with pytest.raises(KeyError):
         PAGES.text("nl", "no.such.key")
+
+
+@pytest.mark.parametrize("name", ["poortwachter.css", "pictures.svg", "autosubmit.js"])
+def test_a_static_file_is_packed_for_who_can_unpack_it_and_the_same_then(name: str) -> None:
+    place = PAGES.static.url(name).removeprefix("/static/")
+    plain, packed = PAGES.static.respond(place), PAGES.static.respond(place, accepts="br, gzip;q=0.8")
+    assert plain is not None
+    assert packed is not None
+    assert (plain.headers["vary"], packed.headers["vary"]) == ("Accept-Encoding", "Accept-Encoding")
+    assert "content-encoding" not in plain.headers
+    if "content-encoding" in packed.headers:
+        assert gzip.decompress(packed.body) == plain.body
+        assert len(packed.body) < len(plain.body)
+    else:
+        assert packed.body == plain.body

@@ -45,7 +45,9 @@ async def take_all(wanted: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM)
         async with shown(browser) as seen:
-            await seen.page.route("**/autosubmit.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+            await seen.page.route(
+                "**/autosubmit.js", lambda route: route.fulfill(body="", content_type="text/javascript")
+            )
             chosen = [(template, state) for template, state in STATES if wanted in f"{template} {state}"]
             sizes = [await take(seen, template, state) for template, state in chosen]
         await browser.close()

@@ -256,3 +256,23 @@ def test_the_stylesheet_loads_nothing_and_every_class_it_gives_a_page_exists() -
         for name in str(value).split()
     }
     assert used - known == set()
+
+
+LIGHT = 60_000
+READS_A_CARD = {"third_party/qr/index.js", "third_party/qr/decode.js"}
+"""The camera's page fetches what reads a card by itself, after it is there."""
+
+
+def weight(lang: str, template: str, state: str) -> int:
+    """The bytes that a first visit to a page takes: the page as it is, everything it names as it is sent, each once."""
+    text = rendered(lang, template, state)
+    places = set(re.findall(r"/static/([0-9a-f]{12}/[\w./-]+)", text))
+    sent = [PAGES.static.respond(place, accepts="gzip") for place in places if place[13:] not in READS_A_CARD]
+    return len(text.encode()) + sum(len(one.body) for one in sent if one is not None)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_page_weighs_less_than_sixty_kilobytes_with_all_that_belongs_to_it(lang: str) -> None:
+    weights = {(name, state): weight(lang, name, state) for name, states in SAMPLES.items() for state in states}
+    assert {case: bytes_ for case, bytes_ in weights.items() if bytes_ > LIGHT} == {}
+    assert min(weights.values()) > 10_000, "the stylesheet counts"
