@@ -100,6 +100,8 @@ async def enter_parent(
         db, act.school_id, child_id, email, permission_on=permission_on, now=act.now
     )
     if outcome == "entered":
+        # What came back before is another school's to know.
+        await parents.forget_bounce(db, parent_id)
         await parent_links.invite(db, keyring, parent_id, school=school, told=told, now=act.now)
         await act.note(db, "home.parent_entered", [ledger_id], permission_on=permission_on.isoformat())
     return outcome
@@ -107,16 +109,11 @@ async def enter_parent(
 
 async def invite_parent(
     db: Db, keyring: Keyring, child: tuple[int, str], parent_id: int, act: Act, *, school: str, told: Told
-) -> bool:
-    """Mails the parent once more; False when the address no longer stands at this child."""
-    child_id, ledger_id = child
-    known = (await parents.of_children(db, act.school_id, [child_id])).get(child_id, [])
-    if parent_id not in {one.parent_id for one in known}:
-        return False
+) -> None:
+    """Mails a parent of this child once more."""
     await parents.forget_bounce(db, parent_id)
     await parent_links.invite(db, keyring, parent_id, school=school, told=told, now=act.now)
-    await act.note(db, "home.parent_link_sent", [ledger_id])
-    return True
+    await act.note(db, "home.parent_link_sent", [child[1]])
 
 
 async def remove_parent(db: Db, child: tuple[int, str], parent_id: int, act: Act) -> bool:

@@ -10,6 +10,7 @@ from idp.core.models import LedgerEntry, Mail
 from idp.credentials import home_codes
 from idp.credentials.home_codes import ALPHABET
 from idp.credentials.models import HomeCode, Parent
+from idp.web.classroom.mailing import TO_AN_ADDRESS
 from tests.browser import Page
 from tests.classroom import pdf_text
 from tests.classroom.teaching import comes_in, press, room
@@ -156,3 +157,29 @@ async def test_an_old_proof_shows_no_code_and_no_address(house: House) -> None:
         assert page.offers("password")
         assert code not in page.text
         assert PARENT not in page.text
+
+
+async def test_an_address_is_not_mailed_more_often_than_somebody_can_read(house: House) -> None:
+    await lets_parents_in(house)
+    browser, at = await comes_in(house), f"{room(house)}/{house.people['Noor']}/home"
+    for _ in range(TO_AN_ADDRESS.free + 1):
+        page = await press(browser, at, f"{at}/mail", email="a@gezin.example")
+        assert "verstuurd" in page.text
+    before = await mailed(house)
+    given = {"email": "a@gezin.example", "permission": "1", "permission_on": house.clock.now.date().isoformat()}
+    for page in (
+        await press(browser, at, f"{at}/mail", email="a@gezin.example"),
+        await press(browser, at, f"{at}/parents", **given),
+        await press(browser, at, f"{room(house)}/home/mail", **{f"email_{house.people['Noor']}": "a@gezin.example"}),
+    ):
+        assert (page.status, "Er is niets verstuurd" in page.text) == (400, True)
+    assert await mailed(house) == before
+    async with house.floor.database.read() as db:
+        assert (await db.execute(select(Parent.id))).first() is None, "nor is the address entered"
+    assert "verstuurd" in (await press(browser, at, f"{at}/mail", email="b@gezin.example")).text
+    page = await press(browser, at, f"{at}/parents", **{**given, "email": "c@gezin.example"})
+    parent = page.offers("parent")[0]
+    for _ in range(TO_AN_ADDRESS.free):
+        await press(browser, at, f"{at}/parents/again", parent=parent)
+    page = await press(browser, at, f"{at}/parents/again", parent=parent)
+    assert "Er is niets verstuurd" in page.text

@@ -52,6 +52,9 @@ async def test_on_the_way_to_a_publisher_and_for_half_an_hour_of_rest(house: Hou
     assert (await redeem(house, browser, page, asked)).status_code == 200
     # Another publisher, from any network: it is asked nothing.
     assert ((await browser.get(authorize_url().url)).location or "").startswith(CALLBACK)
+    assert step_of(await browser.get(authorize_url(prompt="login").url)) == "home", (
+        "who must prove anew does so at home"
+    )
     await lapse(house, seconds=sessions.IDLE_AT_HOME - 5)
     assert "Hoi Noor" in (await browser.get("/account")).text
     await lapse(house, seconds=sessions.IDLE_AT_HOME - 5)

@@ -143,7 +143,14 @@ HOME_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "both": at(**{**ONE, "secret": PIN}, child=child(7, CODE), done="classroom.done.both_renewed"),
         "both_pictures": at(**{**ONE, "secret": DRAWN, "likely": "pictures"}, child=child(7, CODE)),
         "two_parents": at(**{**ONE, "places_left": 0}, child=child(7, LIVE, FIRST, BACK, waits=4)),
-        "refused": at(**{**ONE, "values": TYPED}, child=child(7, OVER), error="classroom.home.refused.address"),
+        "refused": at(
+            **{**ONE, "values": {"email": "ouder@gezin"}}, child=child(7, OVER), error="classroom.home.refused.address"
+        ),
+        "refused_parent": at(
+            **{**ONE, "values": TYPED, "places_left": 1},
+            child=child(7, LIVE, FIRST),
+            error="classroom.home.refused.day",
+        ),
         "network": at(**{**ONE, "network": NETWORK, "parents_on": False}, child=child(7, LIVE)),
     },
     "desk/home.html": {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,10 +22,10 @@ from idp.credentials.parents import Known
 from idp.signin import tries
 from idp.web.classroom import frame
 from idp.web.classroom.guards import ADDRESS, HOME_DOOR, Teacher
+from idp.web.classroom.mailing import TooOften, check_pace
 from idp.web.guarding import Form
 
-MOST_AT_ONCE = 60
-"""Mails that one form sends: more than any group has children."""
+TOO_OFTEN: Final = "classroom.home.refused.mailed_too_often"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,19 +206,23 @@ async def send(teacher: Teacher, form: Form) -> Response:
     """Mails the codes of the children beside whom an address stands."""
     if _wrong(form):
         return await _addresses(teacher, form, error="classroom.home.refused.address")
-    async with teacher.floor.database.begin() as db:
-        await refuse_elsewhere(db, teacher)
-        children = await _everybody(db, teacher)
-        typed = {child_id: _address(form.get(f"email_{child_id}", "")) for child_id in children}
-        wanted = {child_id: address for child_id, address in typed.items() if address}
-        if not wanted or len(wanted) > MOST_AT_ONCE:
-            return await _addresses(teacher, form, error="classroom.home.refused.nobody")
-        await mail_codes(db, teacher, children, wanted)
+    try:
+        async with teacher.floor.database.begin() as db:
+            await refuse_elsewhere(db, teacher)
+            children = await _everybody(db, teacher)
+            typed = {child_id: _address(form.get(f"email_{child_id}", "")) for child_id in children}
+            wanted = {child_id: address for child_id, address in typed.items() if address}
+            await mail_codes(db, teacher, children, wanted)
+    except TooOften:
+        return await _addresses(teacher, form, error=TOO_OFTEN)
+    if not wanted:
+        return await _addresses(teacher, form, error="classroom.home.refused.nobody")
     return frame.back(teacher, "/home", done="codes_mailed")
 
 
 async def mail_codes(db: Db, teacher: Teacher, children: Mapping[int, str], wanted: Mapping[int, str]) -> None:
-    """Mails the codes of some children of the group, each to the address beside it."""
+    """Mails the codes of some children of the group, each to the address beside it. Raises `TooOften`, and then nothing is to be committed."""
+    await check_pace(teacher.floor, teacher.school.id, wanted.values())
     school, keyring, today = teacher.school.name, teacher.floor.keyring, teacher.today
     await home_acts.send(db, keyring, children, wanted, teacher.act, school=school, told=told(teacher), today=today)
 

@@ -1,10 +1,12 @@
 """Home, for one child: its code, "Code kwijt", and the addresses of its parents (R126, R128-R130, R169, D29)."""
 
+from datetime import date
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from directory import home as homes
 from directory.classroom import GroupChild
 from directory.identifiers import parse_email_address
 from idp.core.db import Db
@@ -13,7 +15,8 @@ from idp.credentials import home_acts, parents, pupil_acts, pupil_secrets
 from idp.signin import tries
 from idp.web.classroom import frame
 from idp.web.classroom.guards import ADDRESS, HOME_DOOR, Teacher
-from idp.web.classroom.home import at_home, mail_codes, read_day, refuse_elsewhere, row_of, shared, told
+from idp.web.classroom.home import TOO_OFTEN, at_home, mail_codes, read_day, refuse_elsewhere, row_of, shared, told
+from idp.web.classroom.mailing import TooOften, check_pace
 from idp.web.classroom.whole import kind_of
 from idp.web.guarding import Form, number
 
@@ -101,13 +104,22 @@ async def withdraw(teacher: Teacher, _: Form) -> Response:
 async def send(teacher: Teacher, form: Form) -> Response:
     """Mails the code to an address that was typed, and kept nowhere (D29)."""
     email = _address(form)
-    async with teacher.floor.database.begin() as db:
-        one = await teacher.child(db)
-        if email is None:
-            return await _page(db, teacher, one, error="classroom.home.refused.address", values=form)
-        await refuse_elsewhere(db, teacher)
-        await mail_codes(db, teacher, {one.person_id: one.ledger_id}, {one.person_id: email})
+    if email is None:
+        return await _refused(teacher, form, "classroom.home.refused.address")
+    try:
+        async with teacher.floor.database.begin() as db:
+            one = await teacher.child(db)
+            await refuse_elsewhere(db, teacher)
+            await mail_codes(db, teacher, {one.person_id: one.ledger_id}, {one.person_id: email})
+    except TooOften:
+        return await _refused(teacher, form, TOO_OFTEN)
     return frame.back(teacher, f"/{one.person_id}/home", done="code_mailed")
+
+
+async def _refused(teacher: Teacher, form: Form, error: str) -> Response:
+    """The page with what is wrong, and what was typed."""
+    async with teacher.floor.database.read() as db:
+        return await _page(db, teacher, await teacher.child(db), error=error, values=form)
 
 
 async def forgive(teacher: Teacher, _: Form) -> Response:
@@ -123,31 +135,36 @@ async def forgive(teacher: Teacher, _: Form) -> Response:
 async def enter(teacher: Teacher, form: Form) -> Response:
     """A parent's address, with the permission that the parent gave on a day that has come (R128)."""
     email, day = _address(form), read_day(form.get("permission_on", ""))
+    wrong = await _refusal(teacher, form)
+    if wrong is None and email is not None and day is not None:
+        try:
+            wrong = await _entered(teacher, email, permission_on=day)
+        except TooOften:
+            wrong = TOO_OFTEN
+    if wrong is not None:
+        return await _refused(teacher, form, wrong)
+    return frame.back(teacher, f"/{teacher.number('child')}/home", done="parent_entered")
+
+
+async def _entered(teacher: Teacher, email: str, *, permission_on: date) -> str | None:
+    """Enters it; why not, as the key of a sentence. Raises `TooOften`."""
     async with teacher.floor.database.begin() as db:
         one = await teacher.child(db)
-        wrong = _refusal(teacher, form, known=(await at_home(db, teacher, [one])).rules.parents)
-        if wrong is None and email is not None and day is not None:
-            outcome = await home_acts.enter_parent(
-                db,
-                teacher.floor.keyring,
-                (one.person_id, one.ledger_id),
-                email,
-                teacher.act,
-                permission_on=day,
-                school=teacher.school.name,
-                told=told(teacher),
-            )
-            wrong = None if outcome == "entered" else f"classroom.home.refused.{outcome}"
-        if wrong is not None:
-            return await _page(db, teacher, one, error=wrong, values=form)
-    return frame.back(teacher, f"/{one.person_id}/home", done="parent_entered")
+        about: dict[str, Any] = {"permission_on": permission_on, "school": teacher.school.name, "told": told(teacher)}
+        child_, keyring = (one.person_id, one.ledger_id), teacher.floor.keyring
+        outcome = await home_acts.enter_parent(db, keyring, child_, email, teacher.act, **about)
+        if outcome == "entered":
+            await check_pace(teacher.floor, teacher.school.id, [email])
+    return None if outcome == "entered" else f"classroom.home.refused.{outcome}"
 
 
-def _refusal(teacher: Teacher, form: Form, *, known: bool) -> str | None:
+async def _refusal(teacher: Teacher, form: Form) -> str | None:
     """What is wrong with the form of an address, as the key of its sentence."""
+    async with teacher.floor.database.read() as db:
+        rules_of_school = await homes.rules(db, teacher.school.id)
     day = read_day(form.get("permission_on", ""))
     rules = (
-        ("off", not known),
+        ("off", not rules_of_school.parents),
         ("address", _address(form) is None),
         ("permission", not form.get("permission")),
         ("day", day is None or day > teacher.today),
@@ -173,13 +190,19 @@ async def remove(teacher: Teacher, form: Form) -> Response:
 
 async def again(teacher: Teacher, form: Form) -> Response:
     """Mails the parent once more."""
-    async with teacher.floor.database.begin() as db:
-        one = await teacher.child(db)
-        known = (await at_home(db, teacher, [one])).rules.parents
-        about: dict[str, Any] = {"school": teacher.school.name, "told": told(teacher)}
-        child_, keyring = (one.person_id, one.ledger_id), teacher.floor.keyring
-        if not known or not await home_acts.invite_parent(db, keyring, child_, _parent(form), teacher.act, **about):
-            raise Problem("not_found", status=404, detail="no such address at this child")
+    try:
+        async with teacher.floor.database.begin() as db:
+            one = await teacher.child(db)
+            known = (await at_home(db, teacher, [one])).parents.get(one.person_id, ())
+            parent = next((each for each in known if each.parent_id == _parent(form)), None)
+            if parent is None:
+                raise Problem("not_found", status=404, detail="no such address at this child")
+            await check_pace(teacher.floor, teacher.school.id, [parent.email])
+            about: dict[str, Any] = {"school": teacher.school.name, "told": told(teacher)}
+            child_, keyring = (one.person_id, one.ledger_id), teacher.floor.keyring
+            await home_acts.invite_parent(db, keyring, child_, parent.parent_id, teacher.act, **about)
+    except TooOften:
+        return await _refused(teacher, form, TOO_OFTEN)
     return frame.back(teacher, f"/{one.person_id}/home", done="parent_mailed")
 
 
