@@ -12,6 +12,7 @@ from directory.schools import KnownSchool
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.floor import Floor
+from idp.credentials import home_codes
 from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.sites import Sites
 from idp.web import qr
@@ -38,13 +39,14 @@ class GuideShortcut:
 
 @dataclass(frozen=True, slots=True)
 class GuidePupil:
-    """A child as its tile shows it; `secret` is a PIN, or the pictures in their order."""
+    """A child as its tile shows it; `secret` is a PIN, or the pictures in their order; `home_code` is empty where it has none."""
 
     school: str
     group: str
     name: str
     picture: str
     secret: str | tuple[str, ...]
+    home_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ async def _pupil(floor: Floor, school: KnownSchool, note: PupilNote, called: Map
     child = next((child for child in group if child.person_id == note.person_id), None)
     if child is None or child.group_id is None or child.group_id not in called:
         return None
+    async with floor.database.read() as db:
+        codes = await home_codes.opened(db, floor.keyring, school.id, [child.person_id], today=today)
     labels = names.display_names([Named(c.person_id, c.first_name, c.prefix, c.surname) for c in group])
     return GuidePupil(
         school=school.name,
@@ -109,6 +113,7 @@ async def _pupil(floor: Floor, school: KnownSchool, note: PupilNote, called: Map
         name=labels[child.person_id],
         picture=child.picture,
         secret=tuple(note.secret.split(",")) if "," in note.secret else note.secret,
+        home_code=home_codes.written(codes[child.person_id]) if child.person_id in codes else "",
     )
 
 

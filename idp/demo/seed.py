@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from consent import agreements, ticks
-from directory import addresses, groups, people, picking, roles, schools
+from directory import addresses, groups, home, people, picking, roles, schools
 from directory.imports import couplings, systems
 from directory.lifecycle import named
 from directory.schools import KnownSchool
@@ -16,7 +16,7 @@ from idp.core.clock import AMSTERDAM
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import passwords, pupil_secrets, terms
+from idp.credentials import home_codes, passwords, pupil_secrets, terms
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
 from idp.demo import administration, las, notes, publisher_saml, publishers
@@ -133,7 +133,7 @@ async def _couple(db: Db, keyring: Keyring, school: KnownSchool, sites: Sites, l
 
 
 async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, ...]:
-    """A few children get a new secret that is known here too."""
+    """A few children get a new secret that is known here too, and a code for home; parents may have accounts."""
     hot, now = floor.database.hot, floor.now
     stamgroepen = await picking.groups(hot, school.id, school_year=clock.school_year(now))
     youngest_first = sorted(stamgroepen, key=lambda group: group.name)
@@ -147,6 +147,8 @@ async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, 
             kind = kinds[child.person_id]
             given[child.person_id] = (kind, pupil_secrets.new_secret(kind))
         await pupil_secrets.set_secrets(db, floor.keyring, given, now=now)
+        await home_codes.renew(db, floor.keyring, school.id, given, now=now)
+        await home.decide(db, school.id, replace(home.USUAL, parents=True))
     return tuple(PupilNote(person_id, secret) for person_id, (_, secret) in given.items())
 
 

@@ -19,12 +19,13 @@ _GIVEN: dict[str, int] = {}
 
 @dataclass(frozen=True)
 class Pupil:
-    """A child as the guide shows it; `secret` is a PIN, or the names of pictures."""
+    """A child as the guide shows it; a PIN, or the names of pictures; `home` is its login code for home."""
 
     name: str
     group: str
     pictures: list[str]
     pin: str
+    home: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ _PUPILS = """all => all.map(card => ({
   group: card.querySelector(".demo-name small").textContent.split(", ").pop(),
   pictures: [...card.querySelectorAll(".demo-picture small")].map(e => e.textContent),
   pin: card.querySelector("code")?.textContent ?? "",
+  home: card.querySelector(".demo-code").textContent,
 }))"""
 _STAFF = """all => all.map(card => {
   const said = [...card.querySelectorAll("code")].map(e => e.textContent);

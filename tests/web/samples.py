@@ -219,10 +219,24 @@ DEMO: Final = Thing(
     ],
     shortcuts=[Thing(school="Basisschool De Vlieger", url="/leerling/7f3a")],
     pupils=[
-        Thing(school="De Vlieger", group="1/2A", name="Noor B.", picture="owl", secret=["tree", "fish", "moon"]),
-        Thing(school="De Vlieger", group="1/2A", name="Sem", picture="rocket", secret=["bear", "key", "drum"]),
-        Thing(school="De Vlieger", group="6", name="Yara", picture="turtle", secret="4711"),
-        Thing(school="De Vlieger", group="8", name="Mees", picture="guitar", secret="0830"),
+        Thing(
+            school="De Vlieger",
+            group="1/2A",
+            name="Noor B.",
+            picture="owl",
+            secret=["tree", "fish", "moon"],
+            home_code="K7MXP-4TQ2W",
+        ),
+        Thing(
+            school="De Vlieger",
+            group="1/2A",
+            name="Sem",
+            picture="rocket",
+            secret=["bear", "key", "drum"],
+            home_code="",
+        ),
+        Thing(school="De Vlieger", group="6", name="Yara", picture="turtle", secret="4711", home_code="BCDFG-23456"),
+        Thing(school="De Vlieger", group="8", name="Mees", picture="guitar", secret="0830", home_code=""),
     ],
     staff=[
         Thing(
