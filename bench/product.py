@@ -36,6 +36,7 @@ AT_SCHOOL = [("X-Forwarded-For", "192.0.2.7")]  # what the trusted proxy in fron
 ELSEWHERE = [("X-Forwarded-For", "198.51.100.7")]
 GROUP, PIN = "Groep 8", "4711"
 YOUNG_GROUP, PICKED = "Groep 3A", "tree,boat,apple"
+CARDS = 8  # as many as virtual persons come at once
 STAFF = [f"teacher{n}@school.example" for n in range(4)]
 PASSWORD = "Correct-Horse-7-Battery"
 HASH_FOR_NOTHING = {"IDP_ARGON2_MEMORY_KIB": "8", "IDP_ARGON2_PASSES": "1"}
@@ -56,6 +57,7 @@ SERVERS_KEYS = (
     "saml_sso_rsa_pg",
     "pupil_pin_pg",
     "pupil_picture_pg",
+    "pupil_qr_pg",
     "staff_login_nohash_pg",
     *DOCUMENTS,
 )
@@ -72,6 +74,7 @@ class Installation:
     settings: Mapping[str, str]
     servers: Sequence[int] = ()
     instelling_ref: str = ""
+    cards: Sequence[str] = ()
 
     @property
     def log(self) -> Path:
@@ -133,9 +136,12 @@ def filled(place: Installation) -> Installation:
     place.idp("schools", "import", str(file), "--apply")
     place.idp("schools", "add-ip", "--school", BRIN, AT_SCHOOL[0][1])
     with ThreadPoolExecutor(os.cpu_count()) as at_once:
+        young = _pupils_of(file, YOUNG_GROUP)
         for group, *secret in ((GROUP, "--pin", PIN), (YOUNG_GROUP, "--pictures", PICKED)):
             given = ["people", "set-secret", "--school", BRIN, *secret, "--pupil-key"]
             list(at_once.map(lambda key, given=given: place.idp(*given, key), _pupils_of(file, group)))
+        card = ["people", "card", "--school", BRIN, "--pupil-key"]
+        cards = [code.strip() for code in at_once.map(lambda key: place.idp(*card, key), young[:CARDS])]
     for email in STAFF:
         person = ["--school", BRIN, "--email", email, "--role", "teacher"]
         place.idp("people", "add-staff", *person, "--password-stdin", stdin=PASSWORD + "\n")
@@ -148,7 +154,7 @@ def filled(place: Installation) -> Installation:
     ):
         place.idp("parties", add, str(place.folder / document), "--name", f"Measured by {add}", "--kind", "publisher")
         place.idp("consent", "give", "--school", BRIN, "--party", str(known_as), "--request", "bench")
-    return replace(place, instelling_ref=school["instelling_ref"])
+    return replace(place, instelling_ref=school["instelling_ref"], cards=cards)
 
 
 def _pupils_of(file: Path, group: str) -> list[str]:
@@ -174,10 +180,8 @@ async def serving(place: Installation) -> AsyncIterator[tuple[Sequence[int], Map
         processes.end([server])
 
 
-async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> dict[str, Subject]:
-    """What can be measured there, by key."""
-    rp = await oidc.register(place.origin, CLIENT["client_id"], CLIENT["client_secret"], scope="openid profile email")
-    sp = await saml.register(place.origin, f"{place.origin}/saml/metadata")
+def _children(place: Installation) -> tuple[Operation, Operation, Operation]:
+    """By PIN, by pictures, by card."""
     turn = itertools.count()
 
     async def pupil(browser: Browser) -> None:
@@ -187,12 +191,25 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         # With a script the three taps are one answer.
         await child(browser, {"group": YOUNG_GROUP, "child": nth(next(turn)), "picked": PICKED})
 
+    async def card(browser: Browser) -> None:
+        await child(browser, {"instead": "card", "card": place.cards[next(turn) % len(place.cards)]})
+
     async def child(browser: Browser, answers: Answers) -> None:
         browser.jar.forget()
         shortcut = f"{place.origin}/login/leerlingen/snelkoppelaar?INSTELLING_REF={place.instelling_ref}"
         answer = await sign_in(browser, shortcut, answers)
         if answer.status != 200 or "/signin/" in answer.url:
             raise WrongAnswerError("pupil sign-in", answer)
+
+    return pupil, picture, card
+
+
+async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> dict[str, Subject]:
+    """What can be measured there, by key."""
+    rp = await oidc.register(place.origin, CLIENT["client_id"], CLIENT["client_secret"], scope="openid profile email")
+    sp = await saml.register(place.origin, f"{place.origin}/saml/metadata")
+    turn = itertools.count()
+    pupil, picture, card = _children(place)
 
     async def staff(browser: Browser) -> None:
         browser.jar.forget()
@@ -220,6 +237,7 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         f"saml_sso_rsa{suffix}": subject(saml_sso, pupil),
         f"pupil_pin{suffix}": subject(pupil),
         f"pupil_picture{suffix}": subject(picture),
+        f"pupil_qr{suffix}": subject(card),
         f"staff_login_nohash{suffix}": subject(staff, headers=ELSEWHERE),
         "jwks": subject(fetch(rp.provider["jwks_uri"])),
         "discovery": subject(fetch(place.origin + oidc.DISCOVERY)),

@@ -17,6 +17,7 @@ GOALS = {
     "saml_sso_rsa_pg": 1.0,
     "pupil_pin_pg": 3.0,
     "pupil_picture_pg": 3.0,
+    "pupil_qr_pg": 3.0,
     "staff_login_nohash_pg": 2.0,
     "jwks": 0.06,
     "discovery": 0.06,
