@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from directory import groups, names, picking, schools
+from directory import groups, names, people, picking, schools
 from directory.models import Person
 from directory.names import Named
 from directory.schools import KnownSchool
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import home_codes
+from idp.credentials import home_codes, login_cards
 from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.sites import Sites
 from idp.web import qr
@@ -39,7 +39,9 @@ class GuideShortcut:
 
 @dataclass(frozen=True, slots=True)
 class GuidePupil:
-    """A child as its tile shows it; `secret` is a PIN, or the pictures in their order; `home_code` is empty where it has none."""
+    """A child as its tile shows it; `secret` is a PIN, or the pictures in their order; `home_code` is empty where it has none, `card` what its
+    sign-in card holds, if it has one.
+    """
 
     school: str
     group: str
@@ -47,6 +49,8 @@ class GuidePupil:
     picture: str
     secret: str | tuple[str, ...]
     home_code: str = ""
+    card: str | None = None
+    card_qr_svg: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ async def _pupil(floor: Floor, school: KnownSchool, note: PupilNote, called: Map
         return None
     async with floor.database.read() as db:
         codes = await home_codes.opened(db, floor.keyring, school.id, [child.person_id], today=today)
+        _, ledger_id = await people.identity(db, note.person_id)
+        card = (await login_cards.codes(db, floor.keyring, {note.person_id: ledger_id})).get(note.person_id)
     labels = names.display_names([Named(c.person_id, c.first_name, c.prefix, c.surname) for c in group])
     return GuidePupil(
         school=school.name,
@@ -114,6 +120,8 @@ async def _pupil(floor: Floor, school: KnownSchool, note: PupilNote, called: Map
         picture=child.picture,
         secret=tuple(note.secret.split(",")) if "," in note.secret else note.secret,
         home_code=home_codes.written(codes[child.person_id]) if child.person_id in codes else "",
+        card=card,
+        card_qr_svg=qr.svg(card) if card else None,
     )
 
 

@@ -16,7 +16,7 @@ from idp.core.clock import AMSTERDAM
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import home_codes, passwords, pupil_secrets, terms
+from idp.credentials import home_codes, login_cards, passwords, pupil_secrets, terms
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
 from idp.demo import administration, las, notes, publisher_saml, publishers
@@ -133,7 +133,7 @@ async def _couple(db: Db, keyring: Keyring, school: KnownSchool, sites: Sites, l
 
 
 async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, ...]:
-    """A few children get a new secret that is known here too, and a code for home; parents may have accounts."""
+    """A few children get a new secret that is known here too, and a code for home, the youngest a sign-in card; parents may have accounts."""
     hot, now = floor.database.hot, floor.now
     stamgroepen = await picking.groups(hot, school.id, school_year=clock.school_year(now))
     youngest_first = sorted(stamgroepen, key=lambda group: group.name)
@@ -149,6 +149,9 @@ async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, 
         await pupil_secrets.set_secrets(db, floor.keyring, given, now=now)
         await home_codes.renew(db, floor.keyring, school.id, given, now=now)
         await home.decide(db, school.id, replace(home.USUAL, parents=True))
+        young = [person_id for person_id, (kind, _) in given.items() if kind == "pictures"]
+        about = {person_id: (await people.identity(db, person_id))[1] for person_id in young}
+        await login_cards.make(db, floor.keyring, about, now=now)
     return tuple(PupilNote(person_id, secret) for person_id, (_, secret) in given.items())
 
 

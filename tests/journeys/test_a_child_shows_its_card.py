@@ -9,9 +9,10 @@ from idp.credentials.models import PupilSecret
 from idp.http import cookies
 from idp.signin.assurance import ACR, Level
 from tests.cards import card_of, shows, to_the_card
-from tests.house import House, authorize_url, redeem
+from tests.house import ELSEWHERE, House, authorize_url, redeem
 from tests.journeys.stories import add_child, add_group, add_school, shortcut, step_of
 from tests.journeys.test_a_child_goes_to_a_publisher import claims_of
+from tests.journeys.test_an_enrolled_device import link, opens
 
 CAMERA = "permissions-policy"
 
@@ -127,3 +128,11 @@ async def test_a_teacher_on_the_same_tablet_is_not_asked_for_a_card(house: House
     await shows(house, tablet, await card_of(house, "Noor"))
     page = await tablet.post("/signin", {"way": "staff"})
     assert step_of(page) == "password"
+
+
+async def test_a_card_works_on_an_enrolled_device_wherever_it_is(house: House) -> None:
+    tablet, code = house.browser(ELSEWHERE), await card_of(house, "Noor")
+    _, token = await link(house)
+    await opens(tablet, token)
+    assert (await shows(house, tablet, code)).heading == "Hoi Noor!"
+    assert step_of(await house.browser(ELSEWHERE).get(shortcut(house.school))) == "not_here"

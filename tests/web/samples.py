@@ -83,6 +83,7 @@ ROEPNAMEN: Final = (
     "Zoë",
 )
 SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+CARD: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ASKED: Final = '{"challenge":"AAAA","rpId":"inloggen.example","allowCredentials":[]}'
 AT: Final = datetime(2026, 8, 31, 8, 25, tzinfo=UTC)
 
@@ -226,6 +227,8 @@ DEMO: Final = Thing(
             picture="owl",
             secret=["tree", "fish", "moon"],
             home_code="K7MXP-4TQ2W",
+            card=CARD,
+            card_qr_svg=_qr(),
         ),
         Thing(
             school="De Vlieger",
@@ -234,9 +237,18 @@ DEMO: Final = Thing(
             picture="rocket",
             secret=["bear", "key", "drum"],
             home_code="",
+            card=None,
         ),
-        Thing(school="De Vlieger", group="6", name="Yara", picture="turtle", secret="4711", home_code="BCDFG-23456"),
-        Thing(school="De Vlieger", group="8", name="Mees", picture="guitar", secret="0830", home_code=""),
+        Thing(
+            school="De Vlieger",
+            group="6",
+            name="Yara",
+            picture="turtle",
+            secret="4711",
+            home_code="BCDFG-23456",
+            card=None,
+        ),
+        Thing(school="De Vlieger", group="8", name="Mees", picture="guitar", secret="0830", home_code="", card=None),
     ],
     staff=[
         Thing(
