@@ -59,8 +59,8 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_files_and_names_that_are_mentioned_exist(document: Path) -> None:
     for said in ticked(without_blocks(text_of(document))):
         if re.fullmatch(rf"(?:{'|'.join((*PACKAGES, 'tests', 'docs', 'bench'))})/[\w./-]*", said):
-            # What `make bench` writes is not part of a checkout.
-            assert said in {"bench/results.json", "bench/.peers"} or (ROOT / said).exists(), said
+            # What `make bench` and `make screenshots` write is not part of a checkout.
+            assert said in {"bench/results.json", "bench/.peers", "docs/screens/"} or (ROOT / said).exists(), said
         elif re.fullmatch(rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)+", said):
             assert said in explained_codes() or _importable(said), said
 
