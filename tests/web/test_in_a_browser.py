@@ -295,6 +295,24 @@ async def test_waiting_counts_down_and_then_asks_again(browser: Browser) -> None
         assert (await asked.value).method == "GET"
 
 
+async def test_the_token_of_a_link_goes_from_behind_the_hash_into_the_form_and_out_of_the_address(
+    browser: Browser,
+) -> None:
+    async with shown(browser) as seen:
+        await seen.page.goto(f"{ORIGIN}/page/nl/device.html/plain#aB3-x_token", wait_until="commit")
+        await seen.page.wait_for_url(f"{ORIGIN}/device")
+        assert seen.posted == [[("ticket", "t0"), ("token", "aB3-x_token")]]
+        await seen.page.go_back()
+        assert seen.page.url == "about:blank", "nobody reads the link out of the history of a shared device"
+    async with shown(browser) as seen:
+        await seen.open("device.html", "plain")
+        assert await seen.page.get_by_text("Er ontbreekt een stuk van de link").is_visible()
+        assert seen.posted == []
+    async with shown(browser, script="off") as seen:
+        await seen.open("device.html", "plain")
+        assert await seen.page.get_by_text("Hiervoor moet JavaScript aan staan").is_visible()
+
+
 async def test_an_answer_for_a_party_leaves_by_itself_and_by_hand(browser: Browser) -> None:
     for script in ("on", "off"):
         async with shown(browser, script=script) as seen:

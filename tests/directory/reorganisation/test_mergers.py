@@ -15,6 +15,8 @@ from directory.lifecycle.rehearsal import Fate, Rehearsal
 from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import CodeChange, Merger
 from directory.models import (
+    Device,
+    DeviceLink,
     Employment,
     EmploymentRole,
     Enrolment,
@@ -57,6 +59,7 @@ async def test_everybody_goes_along_with_all_they_have(database: Database, clock
         juf = await world.colleague(db, clock, old, "juf@oud.example", roles.TEACHER, group)
         await world.secret(db, clock, noor, "4711")
         await world.network(db, clock, old, "192.0.2.0/28")
+        await world.shared_devices(db, clock, old)
         publisher = await world.party(db, clock, "Rekenrijk", old, new)
         await world.keep_away(db, old, finn, publisher)
         await world.told(db, old, noor, publisher, clock.now)
@@ -73,6 +76,8 @@ async def test_everybody_goes_along_with_all_they_have(database: Database, clock
             await db.execute(select(Employment.school_id).where(Employment.person_id == juf))
         ).scalar_one() == new.id
         assert (await db.execute(select(SchoolAddress.school_id))).scalars().all() == [new.id]
+        assert (await db.execute(select(Device.school_id))).scalars().all() == [new.id, new.id]
+        assert (await db.execute(select(DeviceLink.school_id))).scalars().all() == [new.id]
         kept_away = select(Exclusion.school_id).where(Exclusion.person_id == finn)
         assert set((await db.execute(kept_away)).scalars()) == {old.id, new.id}
         closed = (await db.execute(select(School).where(School.id == old.id))).one()

@@ -10,6 +10,7 @@ from directory.lifecycle import reorganisation_asking, reorganisation_purge, reo
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.reorganisation_requests import Closure, CodeChange, Merger, Split, Transfer
 from directory.models import (
+    Device,
     EckId,
     Employment,
     EmploymentRole,
@@ -183,6 +184,7 @@ async def test_a_school_that_closes_lets_nobody_in_and_nothing_out(database: Dat
         juf = await world.colleague(db, clock, school, "juf@poort.example", roles.TEACHER)
         await world.colleague(db, clock, other, "juf@poort.example", roles.TEACHER)
         await world.network(db, clock, school, "192.0.2.0/28")
+        await world.shared_devices(db, clock, school)
         await world.party(db, clock, "Rekenrijk", school, other)
         await world.coupled(db, school)
         before = await world.everything(db)
@@ -190,6 +192,7 @@ async def test_a_school_that_closes_lets_nobody_in_and_nothing_out(database: Dat
         assert await at(db, noor) == [(school.id, False)]
         assert await at(db, juf) == [(school.id, False), (other.id, True)]
         assert (await db.execute(select(SchoolAddress.id))).all() == []
+        assert (await db.execute(select(Device.id))).all() == []
         given = (await db.execute(select(Tick.school_id).where(Tick.given))).scalars().all()
         assert given == [other.id]
         assert (await db.execute(select(Coupling.mode, Coupling.key))).one() == ("off", None)

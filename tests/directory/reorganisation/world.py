@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 import idp.tables
 from consent import agreements, ticks
 from consent.models import Exclusion, Release
-from directory import addresses, people, roles, schools
+from directory import addresses, device_links, devices, people, roles, schools
 from directory.imports.models import AdministrationSystem, Coupling
 from directory.lifecycle import reorganisation_asking, reorganisation_purge, reorganisations
 from directory.lifecycle.models import SubstituteDelegate
@@ -111,6 +111,14 @@ async def secret(db: Db, clock: Clock, person_id: int, pin: str) -> None:
 
 async def network(db: Db, clock: Clock, at: KnownSchool, text: str) -> None:
     await addresses.add(db, at.id, addresses.read_network(text), now=clock.now)
+
+
+async def shared_devices(db: Db, clock: Clock, at: KnownSchool) -> None:
+    """One device that was enrolled by hand, and one that came through a link."""
+    today = clock.now.date()
+    link_id, _ = await device_links.make(db, KEYRING, at.id, "Kar", now=clock.now, until=None, most_a_day=None)
+    for through in (None, link_id):
+        await devices.enrol(db, KEYRING, at.id, "Tablet", now=clock.now, today=today, link_id=through)
 
 
 async def coupled(db: Db, at: KnownSchool, mode: str = "automatic") -> None:
