@@ -28,6 +28,7 @@ class RelyingParty:
     provider: Mapping[str, Any]
     keys: KeySet
     scope: str = "openid profile email"
+    alg: str = "RS256"
 
     @property
     def basic(self) -> Headers:
@@ -45,7 +46,7 @@ class Request:
     nonce: str
 
 
-async def register(origin: str, client_id: str, client_secret: str, *, scope: str) -> RelyingParty:
+async def register(origin: str, client_id: str, client_secret: str, *, scope: str, alg: str = "RS256") -> RelyingParty:
     """Reads the provider's discovery document and keys."""
     browser = Browser(origin)
     try:
@@ -53,7 +54,7 @@ async def register(origin: str, client_id: str, client_secret: str, *, scope: st
         keys = KeySet.import_key_set(json.loads((await browser.get(provider["jwks_uri"])).body))
     finally:
         browser.close()
-    return RelyingParty(client_id, client_secret, provider, keys, scope)
+    return RelyingParty(client_id, client_secret, provider, keys, scope, alg)
 
 
 def request(rp: RelyingParty) -> Request:
@@ -94,7 +95,7 @@ async def redeem(rp: RelyingParty, browser: Browser, asked: Request, redirect: A
     if token.status != 200:
         raise WrongAnswerError("token", token)
     tokens = json.loads(token.body)
-    claims = jwt.decode(tokens["id_token"], rp.keys, algorithms=["RS256"]).claims
+    claims = jwt.decode(tokens["id_token"], rp.keys, algorithms=[rp.alg]).claims
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if (claims["nonce"], claims["iss"], audience) != (asked.nonce, rp.provider["issuer"], [rp.client_id]):
         raise WrongAnswerError("id token", token)

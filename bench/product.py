@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,11 @@ CLIENT: dict[str, Any] = {
     "id_token_signed_response_alg": "RS256",
     "scope": "openid profile email",
 }
+CLIENT_ES256 = CLIENT | {"client_id": "bench-es256", "id_token_signed_response_alg": "ES256"}
 DOCUMENTS = ("jwks", "discovery", "saml_metadata")
 SERVERS_KEYS = (
     "oidc_sso_rs256_pg",
+    "oidc_sso_es256_pg",
     "saml_sso_rsa_pg",
     "pupil_pin_pg",
     "pupil_picture_pg",
@@ -154,6 +157,8 @@ def filled(place: Installation) -> Installation:
     ):
         place.idp("parties", add, str(place.folder / document), "--name", f"Measured by {add}", "--kind", "publisher")
         place.idp("consent", "give", "--school", BRIN, "--party", str(known_as), "--request", "bench")
+    (place.folder / "client-es256.json").write_text(json.dumps(CLIENT_ES256))
+    place.idp("parties", "add-oidc", str(place.folder / "client-es256.json"), "--party", CLIENT["client_id"])
     return replace(place, instelling_ref=school["instelling_ref"], cards=cards)
 
 
@@ -207,6 +212,7 @@ def _children(place: Installation) -> tuple[Operation, Operation, Operation]:
 async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> dict[str, Subject]:
     """What can be measured there, by key."""
     rp = await oidc.register(place.origin, CLIENT["client_id"], CLIENT["client_secret"], scope="openid profile email")
+    rp_es256 = replace(rp, client_id=CLIENT_ES256["client_id"], alg="ES256")
     sp = await saml.register(place.origin, f"{place.origin}/saml/metadata")
     turn = itertools.count()
     pupil, picture, card = _children(place)
@@ -223,9 +229,6 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         if "code=" not in answer.header("location"):
             raise WrongAnswerError("staff sign-in", answer)
 
-    async def oidc_sso(browser: Browser) -> None:
-        await oidc.sso(rp, browser)
-
     async def saml_sso(browser: Browser) -> None:
         await saml.sso(sp, browser)
 
@@ -233,7 +236,8 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         return Subject(place.origin, operation, pids, prepare, headers)
 
     return {
-        f"oidc_sso_rs256{suffix}": subject(oidc_sso, pupil),
+        f"oidc_sso_rs256{suffix}": subject(partial(oidc.sso, rp), pupil),
+        f"oidc_sso_es256{suffix}": subject(partial(oidc.sso, rp_es256), pupil),
         f"saml_sso_rsa{suffix}": subject(saml_sso, pupil),
         f"pupil_pin{suffix}": subject(pupil),
         f"pupil_picture{suffix}": subject(picture),

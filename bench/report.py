@@ -13,6 +13,7 @@ Figures = Mapping[str, float]
 GOALS_BELONG_TO = {"rsa2048_sign_us": 250.0, "hello_request_us": 27.0}
 GOALS = {
     "oidc_sso_rs256_pg": 1.6,
+    "oidc_sso_es256_pg": 1.1,
     "oidc_sso_rs256_embedded": 1.3,
     "saml_sso_rsa_pg": 1.0,
     "pupil_pin_pg": 3.0,

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from idp.core.crypto import CannotOpen
 
-Alg = Literal["RS256", "ES256"]
+Alg = Literal["RS256", "ES256", "PS256"]
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
@@ -19,8 +19,8 @@ CERTIFICATE_LIFE = timedelta(days=3650)
 
 
 def new_private_key(alg: Alg) -> PrivateKey:
-    """A fresh private key: RSA-2048 or P-256 (D30)."""
-    return rsa.generate_private_key(65537, 2048) if alg == "RS256" else ec.generate_private_key(ec.SECP256R1())
+    """A fresh private key: RSA-2048 or P-256 (D30). A key serves one algorithm, so RS256 and PS256 never share one (RFC 8017, 8)."""
+    return ec.generate_private_key(ec.SECP256R1()) if alg == "ES256" else rsa.generate_private_key(65537, 2048)
 
 
 def public_of(certificate: str) -> PublicKey:

@@ -23,7 +23,10 @@ from metadata.key_material import Alg as Alg
 from metadata.key_material import PrivateKey, certificate_of, new_private_key, public_jwk, public_of, thumbprint
 from metadata.models import SigningKey
 
-ALGS: tuple[Alg, ...] = ("RS256", "ES256")
+ALGS: tuple[Alg, ...] = ("RS256", "ES256", "PS256")
+XmlAlg = Literal["RS256", "ES256"]
+XML_ALGS: tuple[XmlAlg, ...] = ("RS256", "ES256")
+"""Those that XML signatures have a name for which every SAML implementation knows."""
 Phase = Literal["upcoming", "active", "outgoing", "retired"]
 
 PUBLISHED_BEFORE_USE = timedelta(hours=24)
@@ -46,16 +49,18 @@ class Signer:
     _private: PrivateKey | None = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
-        """The signature in the form that JWS and XML-DSig want: PKCS#1 v1.5 for RSA, raw r||s for P-256. Raises `LookupError`, retired."""
+        """The signature in the form that JWS and XML-DSig want: PKCS#1 v1.5 or PSS for RSA, raw r||s for P-256. Raises `LookupError`, retired."""
         if self._private is None:
             raise LookupError("a retired key signs nothing")
         if isinstance(self._private, rsa.RSAPrivateKey):
-            return self._private.sign(data, _PKCS1, _SHA256)
+            return self._private.sign(data, _PSS if self.alg == "PS256" else _PKCS1, _SHA256)
         r, s = decode_dss_signature(self._private.sign(data, _ECDSA))
         return r.to_bytes(32) + s.to_bytes(32)
 
 
 _PKCS1, _SHA256, _ECDSA = padding.PKCS1v15(), hashes.SHA256(), ec.ECDSA(hashes.SHA256())
+# RFC 7518 3.5: the salt is as long as the digest.
+_PSS = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from idp.core.db import Db
 from idp.core.floor import Floor
 from metadata import connections, parties
 from metadata.connections import Connection
-from metadata.keys import Alg
+from metadata.keys import XmlAlg
 from metadata.oidc import clients
 from metadata.oidc.clients import MetadataRefused
 from metadata.parties import KnownParty, NameIdPolicy, PartyKind
@@ -83,7 +83,7 @@ def add_saml(
     widen: Widen = False,
     name_id: Annotated[NameIdPolicy, typer.Option(help="Whom the NameID names.")] = "pairwise",
     dialect: Annotated[Literal["uri", "entree"], typer.Option(help="How attributes are called.")] = "uri",
-    alg: Annotated[Alg, typer.Option(help="Which of our keys signs.")] = "RS256",
+    alg: Annotated[XmlAlg, typer.Option(help="Which of our keys signs.")] = "RS256",
     as_json: AsJson = False,
 ) -> None:
     """Adds a SAML service provider from its metadata. Handing over the file is the act of trust: a signature inside is not asked for."""

@@ -9,7 +9,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from metadata.keys import Signer, SigningKeys
+from metadata.keys import ALGS, Signer, SigningKeys
 
 LARGEST_TOKEN = 16 * 1024
 
@@ -45,7 +45,7 @@ def read_hint(token: str, keys: SigningKeys, *, issuer: str) -> dict[str, Any]:
     try:
         # The algorithms are ours and the keys are ours: `none`, HS* and embedded keys never get here (C-127).
         known = KeySet.import_key_set({"keys": [dict(signer.jwk) for signer in keys.signers]})
-        read = jws.deserialize_compact(token, known, algorithms=["RS256", "ES256"])
+        read = jws.deserialize_compact(token, known, algorithms=list(ALGS))
         claims: dict[str, Any] = orjson.loads(read.payload)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise TokenRefused("the hint is not an ID token of ours") from error

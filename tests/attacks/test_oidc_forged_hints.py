@@ -24,11 +24,12 @@ def signer(alg: Alg, kid: str) -> Signer:
 
 
 RSA, EC = signer("RS256", "rsa"), signer("ES256", "ec")
-OURS = SigningKeys(1, (RSA, EC))
+PSS = Signer("pss", "PS256", "", {**RSA.jwk, "kid": "pss", "alg": "PS256"}, NOW, NOW, None, RSA._private)
+OURS = SigningKeys(1, (RSA, EC, PSS))
 CLAIMS = {"iss": BASE, "aud": "rekenrijk", "sub": "0" * 64, "exp": 1, "iat": 1}
 
 
-def test_a_hint_of_ours_is_read_under_either_key() -> None:
+def test_a_hint_of_ours_is_read_under_each_key() -> None:
     for each in OURS.signers:
         assert read_hint(signed(each, CLAIMS), OURS, issuer=BASE) == CLAIMS
 

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from idp.core.settings import Settings
 from idp.http.resources import resources_of
-from metadata.keys import SigningKeys
+from metadata.keys import XML_ALGS, Signer, SigningKeys
 from metadata.saml.writer import OurEntity, write_idp
 from protocols.saml.idp.sso import METADATA, SSO
 
@@ -24,7 +24,7 @@ async def metadata(request: Request) -> Response:
     now = resources.floor.now
     keys = await resources.keys.latest(now=now)
     settings = resources.floor.settings
-    place = (settings.base_url, *(signer.kid for signer in keys.published(now)), keys.active("RS256", now).kid)
+    place = (settings.base_url, *(signer.kid for signer in _shown(keys, now)), keys.active("RS256", now).kid)
     if place not in _KNOWN:
         _KNOWN.clear()
         _KNOWN[place] = _written(settings, keys, now)
@@ -33,7 +33,7 @@ async def metadata(request: Request) -> Response:
 
 def _written(settings: Settings, keys: SigningKeys, now: datetime) -> bytes:
     active = keys.active("RS256", now)
-    published = sorted(keys.published(now), key=lambda signer: signer.kid != active.kid)
+    published = sorted(_shown(keys, now), key=lambda signer: signer.kid != active.kid)
     us = OurEntity(
         entity_id=settings.base_url + METADATA,
         sso_redirect=settings.base_url + SSO,
@@ -44,6 +44,11 @@ def _written(settings: Settings, keys: SigningKeys, now: datetime) -> bytes:
         error_url=settings.base_url + "/error",
     )
     return write_idp(us, certificates=[signer.certificate for signer in published], signer=active)
+
+
+def _shown(keys: SigningKeys, now: datetime) -> list[Signer]:
+    """Not the key that signs for OpenID Connect alone."""
+    return [signer for signer in keys.published(now) if signer.alg in XML_ALGS]
 
 
 ROUTES = [Route(METADATA, metadata)]
