@@ -56,11 +56,22 @@ def create(keyring: Keyring, session: Session) -> tuple[str, Session, Entry]:
 
 
 async def move_on(
-    store: Store, keyring: Keyring, session: Session, *, epoch: int, second_at: int | None, ways: tuple[str, ...] = ()
+    store: Store,
+    keyring: Keyring,
+    session: Session,
+    *,
+    epoch: int,
+    second_at: int | None,
+    ways: tuple[str, ...] = (),
+    school_id: int | None = None,
 ) -> tuple[Session, str]:
-    """The same session under a new id, after a change that ended all others; and the cookie's value. `ways` were proven beside the former ones."""
-    told = dict.fromkeys((*session.ways, *ways))
-    cookie, made, entry = create(keyring, replace(session, epoch=epoch, second_at=second_at, ways=tuple(told)))
+    """The same session under a new id, after a change that ended all others, or for another school; and the cookie's value.
+
+    `ways` were proven beside the former ones.
+    """
+    told = tuple(dict.fromkeys((*session.ways, *ways)))
+    changed = replace(session, epoch=epoch, second_at=second_at, ways=told, school_id=school_id or session.school_id)
+    cookie, made, entry = create(keyring, changed)
     await store.put(entry)
     await store.delete("session", session.key)
     await visits.moved(store, keyring, session.person_id, old=session.key, new=made.key)

@@ -77,7 +77,10 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     context = {
         "name": name,
         "email": email,
-        "workplaces": [{"name": place.school_name, "roles": place.roles} for place in places],
+        "workplaces": [
+            {"name": place.school_name, "roles": place.roles, "here": place.school_id == session.school_id}
+            for place in places
+        ],
         "manages": any(roles.ICT_COORDINATOR in place.roles for place in places),
         "gives_seats_at": gives_seats_at,
         "invitations": len(invitations),

@@ -15,6 +15,7 @@ TICKETS = {
     "/signout": "a ticket of the session",
     "/account/password": "a ticket of the session, proven freshly",
     "/account/sessions": "a ticket of the session",
+    "/account/school": "a ticket of the session; a school of one's own only",
     "/account/two-steps": "a ticket of the session, proven freshly",
     "/account/two-steps/off": "a ticket of the session, proven freshly",
     "/account/two-steps/app": "a ticket of the session, proven freshly",

@@ -108,3 +108,48 @@ async def test_who_works_nowhere_any_more_is_told_who_can_help(house: House) -> 
     page = await teacher_signs_in(house.browser())
     assert page.heading == "Uw account is inactief"
     assert await stored(house, "session") == 0
+
+
+async def test_the_school_is_changed_without_signing_in_again(house: House) -> None:
+    other = await two_schools(house)
+    browser, page = await at_the_choice(house)
+    page = await browser.choose(page, "workplace", str(house.school.id))
+    assert "/account/school" in page.text
+    before = browser.cookies["__Host-session"]
+    page = await browser.get("/account/school")
+    assert page.heading == "Een andere school kiezen"
+    assert page.offers("school") == [str(other.id)], "not the one it is already"
+    page = await browser.choose(page, "school", str(other.id))
+    assert page.heading == "Dag Duo"
+    assert browser.cookies["__Host-session"] != before
+    asked = authorize_url()
+    tokens = (await redeem(house, browser, await browser.request("GET", asked.url), asked)).json()
+    assert "98ZZ" in str(await userinfo(browser, tokens["access_token"]))
+    assert await stored(house, "session") == 1, "the former id is dead"
+
+
+async def test_a_school_that_wants_two_steps_asks_for_the_second_before_it_is_taken(house: House) -> None:
+    other = await two_schools(house)
+    await change_school(house, other, mfa_for_staff=True)
+    browser, page = await at_the_choice(house)
+    await browser.choose(page, "workplace", str(house.school.id))
+    page = await browser.choose(await browser.get("/account/school"), "school", str(other.id))
+    assert step_of(page) == "password"
+    page = await browser.choose(page, "email", "duo@regenboog.example", password=PASSWORD)
+    assert step_of(page) == "enrol"
+    asked = authorize_url()
+    tokens = (await redeem(house, browser, await browser.request("GET", asked.url), asked)).json()
+    assert "98ZZ" not in str(await userinfo(browser, tokens["access_token"])), "still the school of before"
+
+
+async def test_nobody_takes_a_school_where_he_does_not_work(house: House) -> None:
+    other = await two_schools(house)
+    foreign = await add_school(house, "De Vuurtoren", "97ZZ")
+    browser, page = await at_the_choice(house)
+    await browser.choose(page, "workplace", str(house.school.id))
+    form = (await browser.get("/account/school")).form("school")
+    async with house.floor.database.begin() as db:
+        mine = Employment.person_id == house.people["duo"], Employment.school_id == other.id
+        await db.execute(update(Employment).where(*mine).values(active=False))
+    for number in (str(foreign.id), str(other.id), "0", "x", ""):
+        assert (await browser.post(form.action, {**form.hidden, "school": number})).status == 403, number

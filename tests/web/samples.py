@@ -143,8 +143,8 @@ SOFTWARE: Final = [
     Thing(name="Letterlab", url="http://127.0.0.1:8001/letters"),
 ]
 WORKPLACES: Final = [
-    Thing(id="w1", name="Basisschool De Vlieger", roles=["teacher", "ict-coordinator"]),
-    Thing(id="w2", name="De Vlieger, dependance Zuid", roles=["support"]),
+    Thing(id="w1", name="Basisschool De Vlieger", roles=["teacher", "ict-coordinator"], here=True),
+    Thing(id="w2", name="De Vlieger, dependance Zuid", roles=["support"], here=False),
 ]
 CONTACT: Final = Thing(
     name="ICT-coördinatie De Vlieger",
@@ -348,6 +348,16 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "wrong": {**TO_PARTY, **ENROLLING, "error": "signin.enrol.wrong"},
     },
     "signin/recovery_codes.html": {"first": {**TO_PARTY, "codes": CODES}},
+    "own_school.html": {
+        "two": {
+            "action": "/account/school",
+            "ticket": "t0",
+            "schools": WORKPLACES,
+            "party": None,
+            "error": None,
+            "lang_switch_url": "/language/en?to=%2Faccount%2Fschool",
+        }
+    },
     "signin/workplace.html": {"two": {**TO_PARTY, "workplaces": WORKPLACES}},
     "signin/refused.html": {
         "staff": {**REFUSED, "code": "consent.not_given", "register": "staff"},
