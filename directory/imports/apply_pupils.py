@@ -144,17 +144,14 @@ async def _update_enrolments(
     stayed = [(record, pupil) for record, pupil, fields in changed if "group" not in fields]
     moved = [(record, pupil) for record, pupil, fields in changed if "group" in fields]
     for people, columns in ((stayed, _STATED), (moved, (*_STATED, "group_id"))):
-        rows = [
-            {"picture": dealt.get(record.key, pupil.picture), **_stated(record, groups)} | {"of": pupil.id}
-            for record, pupil in people
-        ]
         values: dict[str, Any] = {column: bindparam(f"to_{column}") for column in columns}
         here = update(Enrolment).where(Enrolment.id == bindparam("of"))
-        if rows:
-            await db.execute(
-                here.values(**values, active=True, inactive_since=None),
-                [{"of": row["of"], **{f"to_{column}": row[column] for column in columns}} for row in rows],
-            )
+        for portion in portions(people, most=_NEWCOMERS):
+            rows = []
+            for record, pupil in portion:
+                told = {"picture": dealt.get(record.key, pupil.picture), **_stated(record, groups)}
+                rows.append({"of": pupil.id, **{f"to_{column}": told[column] for column in columns}})
+            await db.execute(here.values(**values, active=True, inactive_since=None), rows)
 
 
 async def _place_in_subgroups(db: Db, enrolments: Mapping[int, PupilRecord], groups: Ids, *, anew: bool) -> None:

@@ -62,9 +62,9 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """Rows by table and id, and links by table."""
+    """Rows by table and id, their values in the order of `ROWS`, and links by table."""
 
-    rows: dict[str, dict[int, dict[str, Any]]]
+    rows: dict[str, dict[int, tuple[Any, ...]]]
     links: dict[str, frozenset[tuple[Any, ...]]]
 
 
@@ -84,8 +84,8 @@ def _known(steps: Sequence[Step[Told, Any]]) -> list[Any]:
     return [step.current for step in steps if step.kind in _TOUCHING and step.current is not None]
 
 
-async def image(db: Db, what: Touched) -> Image:
-    """What the database holds of it now."""
+async def image(db: Db, what: Touched, *, but_for: Image | None = None) -> Image:
+    """What the database holds of it now. Rows that are as in `but_for` share its values: of a whole region one of the two is held."""
     ids = {
         "schools": (what.school,),
         "groups": what.groups,
@@ -93,7 +93,8 @@ async def image(db: Db, what: Touched) -> Image:
         "employments": what.employments,
         "persons": what.persons,
     }
-    rows = {name: await _rows(db, name, ids[name]) for name in ROWS}
+    known = but_for.rows if but_for else {}
+    rows = {name: await _rows(db, name, ids[name], known.get(name, {})) for name in ROWS}
     links = {
         "eck_ids": await _links(db, "eck_ids", EckId.person_id, what.persons),
         "employment_roles": await _links(db, "employment_roles", EmploymentRole.employment_id, what.employments),
@@ -105,13 +106,17 @@ async def image(db: Db, what: Touched) -> Image:
     return Image(rows, links)
 
 
-async def _rows(db: Db, name: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+async def _rows(
+    db: Db, name: str, ids: Iterable[int], known: Mapping[int, tuple[Any, ...]]
+) -> dict[int, tuple[Any, ...]]:
     table, columns = ROWS[name]
     chosen = [getattr(table, column) for column in ("id", *columns)]
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, tuple[Any, ...]] = {}
     for portion in portions(ids):
-        for row in await db.execute(select(*chosen).where(chosen[0].in_(portion))):
-            found[row.id] = {column: _plain(getattr(row, column)) for column in columns}
+        for id_, *values in await db.execute(select(*chosen).where(chosen[0].in_(portion))):
+            row = tuple(_plain(value) for value in values)
+            before = known.get(id_)
+            found[id_] = before if before is not None and row == before else row
     return found
 
 
@@ -147,11 +152,12 @@ def inverse(
     return {
         "made": {"groups": list(groups), "pupils": list(pupils), "staff": list(staff), "places": list(places)},
         "rows": [
-            [name, id_, column, was, after.rows[name][id_][column]]
+            [name, id_, column, was, then]
             for name, rows in before.rows.items()
             for id_, row in rows.items()
-            for column, was in row.items()
-            if id_ in after.rows[name] and after.rows[name][id_][column] != was
+            if id_ in after.rows[name] and after.rows[name][id_] is not row
+            for column, was, then in zip(ROWS[name][1], row, after.rows[name][id_], strict=True)
+            if then != was
         ],
         "lost": {name: sorted(links - after.links[name]) for name, links in before.links.items()},
         "won": {name: sorted(links - before.links[name]) for name, links in after.links.items()},

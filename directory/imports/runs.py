@@ -240,7 +240,7 @@ async def _apply(
     applied = await apply(db, school, plan, now=now, by=by, keyring=keyring, pictures=pictures)
     back = inverse.inverse(
         before,
-        await inverse.image(db, may_change),
+        await inverse.image(db, may_change, but_for=before),
         groups=applied.new_groups,
         pupils=applied.new_pupils,
         staff=applied.new_staff,
