@@ -7,10 +7,11 @@ only to who gives the right secret. Wrong tries are counted per code, per parent
 from collections.abc import Mapping
 from dataclasses import replace
 
-from directory import addresses, people
-from idp.core import ledger, throttle
+from directory import people
+from idp.core import ledger, puzzles, throttle
 from idp.core.crypto import Keyring
-from idp.core.throttle import Policy
+from idp.core.puzzles import Puzzle
+from idp.core.throttle import Policy, Suspect
 from idp.credentials import home_codes, parents, pupil_secrets
 from idp.credentials.home_codes import Found
 from idp.credentials.parents import Account, Child
@@ -24,7 +25,7 @@ Form = Mapping[str, str]
 
 KINDS = ("pin", "pictures")
 
-AT_HOME_OF_A_NETWORK = Policy(free=2000, first_pause=1, longest_pause=30, most=100_000, window=3600)
+AT_HOME_OF_A_NETWORK = Policy(free=2000, first_pause=1, longest_pause=30, most=100_000, window=3600, easy=500)
 """A provider's address stands for thousands of families, each of whom passes it a few times in an evening."""
 
 
@@ -52,21 +53,39 @@ async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     email, password = people.normal_email(form.get("email", ""))[:254], form.get("password", "")
     attempt = replace(attempt, email=email, child_id=None, school_id=None)
     floor = desk.floor
-    with desk.hasher.place():
+    with desk.hasher.place(first=False):
         # Per address and network, like staff: who guesses from elsewhere does not slow the family down.
-        counter = floor.keyring.mac("token", "throttle", "parent", email, _subscriber(desk))
-        if waits := await _waits(desk, counter, throttle.PASSWORD):
+        counter = floor.keyring.mac("token", "throttle", "parent", email, desk.visitor.network)
+        suspect, crowd = _suspect(desk, email), _network(desk)
+        worked = await puzzles.earned(floor, _form(attempt), form, whom=suspect.key)
+        waits = await throttle.enter(
+            floor.store, counter, throttle.PASSWORD, crowd=crowd, suspect=suspect, worked=worked
+        )
+        if waits:
             return _must_wait(desk, attempt, waits)
         account = await _account(desk, email, password)
     if account is None:
         await throttle.failed(floor.store, _network(desk), AT_HOME_OF_A_NETWORK)
         return replace(attempt, wrong="password", wait=0)
-    await throttle.passed(floor.store, counter)
+    await throttle.passed(floor.store, counter, suspect=suspect)
     async with floor.database.begin() as db:
         await parents.note_use(db, account.id, now=floor.now)
     await _note(desk, "signin.passed", by=account.ledger_id, way="parent")
     home = Home(as_parent=True, parent_id=account.id, epoch=account.epoch, at=_seconds(desk))
     return replace(attempt, home=home, wrong=None, wait=0)
+
+
+async def puzzle(desk: Desk, attempt: Attempt) -> Puzzle | None:
+    """The puzzle for the form of a parent's password, where one is asked before a try at this address from here; whether anybody has it or not."""
+    return await puzzles.asked(desk.floor, _form(attempt), _network(desk), _suspect(desk, attempt.email).key)
+
+
+def _form(attempt: Attempt) -> str:
+    return f"parent {attempt.id}"
+
+
+def _suspect(desk: Desk, email: str) -> Suspect:
+    return Suspect(desk.floor.keyring.mac("token", "throttle", "parent from anywhere", email))
 
 
 async def _account(desk: Desk, email: str, password: str) -> Account | None:
@@ -173,20 +192,17 @@ async def _proven(desk: Desk, attempt: Attempt, child: KnownChild, school_id: in
 
 
 async def _waits(desk: Desk, counter: bytes, policy: Policy) -> int:
-    """Asks for one try at home: the seconds to wait, or 0. Every secret that is given at home passes here first."""
-    store = desk.floor.store
-    return await throttle.waits(store, _network(desk)) or await throttle.enter(store, counter, policy)
+    """Asks for one try at a child's secret at home: the seconds to wait, or 0. A child is asked for no work."""
+    return await throttle.enter(desk.floor.store, counter, policy, crowd=_network(desk), worked=True)
 
 
 def _network(desk: Desk) -> bytes:
-    return desk.floor.keyring.mac("token", "throttle", "network at home", _subscriber(desk))
-
-
-def _subscriber(desk: Desk) -> str:
-    return str(addresses.subscriber(desk.visitor.address))
+    return desk.floor.keyring.mac("token", "throttle", "network at home", desk.visitor.network)
 
 
 def _must_wait(desk: Desk, attempt: Attempt, seconds: int) -> Attempt:
+    if seconds == throttle.NEEDS_WORK:
+        return replace(attempt, wrong="work", wait=0)
     return replace(attempt, wrong="wait", wait=_seconds(desk) + seconds)
 
 

@@ -9,8 +9,10 @@ from directory.names import Named
 from idp.credentials import pupil_secrets
 from idp.credentials.parents import Child
 from idp.http import visitors
+from idp.signin import home as at_home
 from idp.signin.attempts import Home
 from idp.signin.steps import Step, home_child
+from idp.web.puzzle import puzzle_shown
 from idp.web.steps import Page, Shown
 
 
@@ -34,7 +36,10 @@ async def stopped(page: Page) -> Shown:
 async def parent(page: Page) -> Shown:
     """A parent's address and password."""
     remembered = visitors.remembered_email(page.request)
-    context = {"email": page.attempt.email or remembered, "remember": bool(remembered)}
+    tried = page.attempt.wrong in {"work", "password"}
+    puzzle = await at_home.puzzle(page.desk, page.attempt) if tried else None
+    asked = puzzle_shown(puzzle, refused=page.attempt.wrong == "work")
+    context = {"email": page.attempt.email or remembered, "remember": bool(remembered), "puzzle": asked}
     return "signin/parent.html", {**context, "error": page.error("home.parent"), "wait_seconds": page.wait_seconds}
 
 

@@ -26,8 +26,9 @@ from tests.journeys.home import (
     place_of,
     types_code,
 )
-from tests.journeys.mailbox import link
+from tests.journeys.mailbox import NEW_PASSWORD, link
 from tests.journeys.stories import add_school, change_enrolment, step_of
+from tests.puzzles import asked_of, solved
 
 NOBODYS = "2222222222"
 
@@ -228,6 +229,24 @@ async def test_an_address_that_nobody_entered_looks_like_a_wrong_password(house:
         assert "data-wait" in page.text, "and waiting begins at the same try"
     assert len(said) == 1
     assert "horen niet bij elkaar" in said.pop()[1]
+
+
+async def test_a_parents_account_under_attack_asks_for_work_like_an_address_of_nobody(house: House) -> None:
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    asked = {}
+    for email in (PARENT, "niemand@gezin.example"):
+        for number in range(10):
+            await parent_signs_in(house.browser(f"198.51.100.{number}"), email, "Verkeerd-123")
+        browser = house.browser("203.0.113.9")
+        page = await parent_signs_in(browser, email)
+        assert asked_of(page)
+        asked[email] = re.sub(r'data-puzzle="[^"]*"|name="since" value="[^"]*"', "", bare(page)).replace(email, "X")
+        done = {"puzzle": solved(asked_of(page)), "password": NEW_PASSWORD}
+        after = await browser.choose(page, "email", email, **done)
+        assert bool(after.offers("child")) is (email == PARENT)
+    assert len(set(asked.values())) == 1
 
 
 async def test_a_substitute_sees_neither_code_nor_address(house: House) -> None:

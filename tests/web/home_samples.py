@@ -32,7 +32,7 @@ SCHOOLS: Final = [
     Thing(id="1", name="Basisschool De Vlieger", place=""),
     Thing(id="2", name="Montessorischool Het Samenspel", place=""),
 ]
-PARENT: Final[Context] = {**FORM, "email": "", "remember": False}
+PARENT: Final[Context] = {**FORM, "email": "", "remember": False, "puzzle": None}
 
 UNTIL: Final = date(2027, 8, 1)
 LIVE: Final = {"until": UNTIL, "live": True, "text": None}
