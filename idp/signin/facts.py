@@ -23,25 +23,30 @@ _OPTED_OUT = (
     """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM mfa_opt_outs o WHERE o.person_id = per.id) END"""
 )
 
-_STATEMENTS = {
+_PERSON = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
+    {AT_SCHOOL.format(school="s.id", address="$6", device="$7")},
+    {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id"""
+_FROM = f"""FROM persons per
+LEFT JOIN schools s ON s.id = $2 AND s.closed_at IS NULL
+{PRESENT.format(today="$5")}"""
+_WHERE = "WHERE per.id = $1 AND $4::bigint IS NOT NULL"
+
+_ASKED = {
     protocol: Statement(
         f"""
-SELECT per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
-    {AT_SCHOOL.format(school="s.id", address="$6", device="$7")},
-    {_HELD}, {_ENROLLED}, {_OPTED_OUT},
-    c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
-    (SELECT v.number FROM versions v WHERE v.name = 'keys'), per.ledger_id
-FROM persons per
-LEFT JOIN schools s ON s.id = $2 AND s.closed_at IS NULL
+SELECT {_PERSON}, c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
+    (SELECT v.number FROM versions v WHERE v.name = 'keys')
+{_FROM}
 LEFT JOIN {table} c ON c.id = $3
 LEFT JOIN parties pa ON pa.id = c.party_id
-{PRESENT.format(today="$5")}
 LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = pa.id
-WHERE per.id = $1 AND $4::bigint IS NOT NULL
-"""  # noqa: S608 - constants of this module only
+{_WHERE}"""  # noqa: S608 - constants of this module only
     )
     for protocol, table in CONNECTIONS.items()
 }
+# At our own door nobody asks: every page of ours reads this, so it reads nothing of parties.
+_OWN = Statement(f"SELECT {_PERSON} {_FROM} {_WHERE} AND $3::bigint IS NOT NULL")
+_NOBODY_ASKS = (None,) * 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Facts:
     """The truth about one person at one school, and about one party if there is a question.
 
     `verdict` is None when the party may be answered about this person, else the code of the first reason why not.
-    `connection_version` and `keys_version` tell whether what this process has cached still holds (D10).
+    `connection_version` and `keys_version` tell whether what this process has cached still holds (D10); None and 0 where nobody asks.
     """
 
     kind: str
@@ -79,13 +84,14 @@ async def load(
 ) -> Facts | None:
     """The facts; None when the person does not exist. `may_opt_out`: the operator's setting (D7). Raises `Unavailable`."""
     whom = person_id, school_id or 0, connection_id or 0
-    row = await hot.row(_STATEMENTS[protocol], *whom, epoch, today, *as_parameters(standing))
+    asked = connection_id is not None
+    statement = _ASKED[protocol] if asked else _OWN
+    row = await hot.row(statement, *whom, epoch, today, *as_parameters(standing))
     if row is None:
         return None
-    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled, opted_out = row[:9]
-    version, enabled, agreed, given, excluded, keys_version, ledger_id = row[9:]
+    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled, opted_out, ledger_id = row[:10]
+    version, enabled, agreed, given, excluded, keys_version = row[10:] if asked else _NOBODY_ASKS
     active = bool(present) and not disabled
-    asked = connection_id is not None
     return Facts(
         kind=kind,
         ledger_id=ledger_id,
