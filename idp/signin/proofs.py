@@ -45,14 +45,15 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     if child_id is None or school_id is None:
         return attempt
     given = form.get("picked") or form.get("pin", "").strip()
+    hot, stands, today = floor.database.hot, desk.visitor.standing, flow.today(floor.now)
+    # Before anything is counted: who does not stand at the school has no try, and keeps no child from its own (D2).
+    known = await pupil_secrets.known(hot, school_id, child_id, today=today, standing=stands)
+    if known is None:
+        return replace(attempt, child_id=None)
     # One counter per child, whichever address of the school the try comes from: a school may have 2 to the power of 80 of them (D2).
     counter = tries.counter(floor.keyring, child_id)
     if waits := await _waits(desk, counter, throttle.CHILD, "children"):
         return _must_wait(desk, attempt, waits)
-    hot, stands, today = floor.database.hot, desk.visitor.standing, flow.today(floor.now)
-    known = await pupil_secrets.known(hot, school_id, child_id, today=today, standing=stands)
-    if known is None:
-        return replace(attempt, child_id=None)
     epoch, ledger_id = known.epoch, known.ledger_id
     if not pupil_secrets.fits(floor.keyring, known, given):
         await throttle.failed(floor.store, _network(desk, "children"), throttle.CHILDREN_OF_A_NETWORK)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.browser import Browser, Page
-from tests.house import House, pupil_signs_in
+from tests.house import ELSEWHERE, House, pupil_signs_in, to_the_tiles
 from tests.inside import lapse, stored
 from tests.journeys.stories import change_enrolment, ledger_actions, shortcut, step_of, to_the_secret
 
@@ -156,3 +156,17 @@ async def test_a_child_that_went_away_meanwhile_is_asked_for_again(house: House)
     page = await browser.choose(page, "pin", "4711")
     assert step_of(page) == "child"
     assert await stored(house, "session") == 0
+
+
+async def test_who_went_home_with_the_page_keeps_no_classmate_waiting(house: House) -> None:
+    school = house.browser()
+    tiles = await to_the_tiles(school, await school.get(shortcut(house.school)), house, "Groep 6")
+    noor = {**tiles.form("child").hidden, "child": str(house.people["Noor"])}
+    form = (await school.post(tiles.form("child").action, noor)).form("pin")
+    home = house.browser(ELSEWHERE)
+    home.cookies = dict(school.cookies)
+    for _ in range(7):
+        await home.request("POST", form.action, data=noor)
+        await home.request("POST", form.action, data={**form.hidden, "pin": "1111"})
+    browser, page = await at_noors_pin(house)
+    assert (await browser.choose(page, "pin", "4711")).heading == "Hoi Noor!"
