@@ -10,7 +10,6 @@ from starlette.routing import Route
 from directory import addresses
 from idp.core import throttle
 from idp.core.errors import Problem
-from idp.core.throttle import Policy
 from idp.http import announced, browsers, cookies, forms, headers, visitors
 from idp.http.announced import notice_of
 from idp.http.language import language_of
@@ -88,17 +87,13 @@ async def report(request: Request) -> Response:
 
 
 async def _has_to_wait(resources: Resources, visitor: Visitor) -> int:
-    """The seconds before another report is taken; 0 counts this one."""
+    """The seconds before another report is taken; 0 counts this one. Of many at once no more pass than one after the other would."""
     store, keyring = resources.floor.store, resources.floor.keyring
-    network = str(addresses.subscriber(visitor.address))
-    counters: tuple[tuple[bytes, Policy], ...] = (
-        (keyring.mac("token", "throttle", "outage", "network", network), outages.OF_A_NETWORK),
-        (keyring.mac("token", "throttle", "outage", "everybody", ""), outages.OF_EVERYBODY),
-    )
-    if seconds := max([await throttle.waits(store, key) for key, _ in counters]):
+    network = keyring.mac("token", "throttle", "outage", "network", str(addresses.subscriber(visitor.address)))
+    everybody = keyring.mac("token", "throttle", "outage", "everybody", "")
+    if seconds := await throttle.enter(store, network, outages.OF_A_NETWORK, crowd=everybody):
         return seconds
-    for key, policy in counters:
-        await throttle.failed(store, key, policy)
+    await throttle.failed(store, everybody, outages.OF_EVERYBODY)
     return 0
 
 

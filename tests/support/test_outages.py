@@ -1,5 +1,7 @@
 """Reporting an outage: a mail to the helpdesk, a few times an hour, and nothing that tells who is known here (R158, C-313)."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -92,3 +94,9 @@ async def test_a_flood_of_one_network_is_held_and_others_are_not(house: House) -
     assert (await report(house, "203.0.113.9")).status == 200
     await lapse(house, minutes=11)
     assert (await report(house)).status == 200
+
+
+async def test_many_reports_at_once_are_no_more_mails_than_one_after_the_other(house: House) -> None:
+    pages = await asyncio.gather(*(report(house, what=f"Melding {number}") for number in range(30)))
+    assert sorted({page.status for page in pages}) == [200, 429]
+    assert len(await mails(house)) == outages.OF_A_NETWORK.free
