@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select, update
 
-from directory.models import Group, HomeRules
+from directory.models import Group, HomeRules, School
 from idp.core.db import Db
 
 Way = Literal["here", "network"]
@@ -40,8 +40,14 @@ async def rules(db: Db, school_id: int) -> Rules:
     return Rules(row.parents, cast(Way, row.way), row.network_name, row.network_url) if row else USUAL
 
 
+async def rules_to_change(db: Db, school_id: int) -> Rules:
+    """The same, for who changes them in this transaction: others who do wait until it ends, so that no decision undoes another one."""
+    await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+    return await rules(db, school_id)
+
+
 async def decide(db: Db, school_id: int, wanted: Rules) -> None:
-    """From now on the school does as `wanted` says."""
+    """From now on the school does as `wanted` says, which was made from `rules_to_change`."""
     await db.execute(delete(HomeRules).where(HomeRules.school_id == school_id))
     values = {
         "parents": wanted.parents,

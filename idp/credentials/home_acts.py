@@ -27,6 +27,8 @@ async def show(db: Db, keyring: Keyring, children: Children, act: Act, *, today:
 
 async def make(db: Db, keyring: Keyring, children: Children, act: Act, *, today: date) -> int:
     """Gives a code to each of these children who has no living one; returns how many."""
+    # A button that is pressed twice makes codes once: the second waits here, and then finds them.
+    await home_codes.hold(db, act.school_id, children)
     have = await home_codes.states(db, act.school_id, children, today=today)
     missing = {child_id: mark for child_id, mark in children.items() if child_id not in have or not have[child_id].live}
     if missing:

@@ -89,10 +89,16 @@ async def opened(
     }
 
 
+async def hold(db: Db, school_id: int, person_ids: Collection[int]) -> list[int]:
+    """Makes others who give these pupils of the school a code wait until this transaction ends; returns their places, by enrolment id."""
+    mine = Enrolment.school_id == school_id, Enrolment.person_id.in_(list(person_ids))
+    rows = select(Enrolment.id).where(*mine).order_by(Enrolment.id).with_for_update(key_share=True)
+    return list((await db.execute(rows)).scalars())
+
+
 async def renew(db: Db, keyring: Keyring, school_id: int, person_ids: Collection[int], *, now: datetime) -> None:
     """Gives each of these pupils of the school a new code; a former one is dead with the commit."""
-    mine = Enrolment.school_id == school_id, Enrolment.person_id.in_(list(person_ids))
-    places = list((await db.execute(select(Enrolment.id).where(*mine))).scalars())
+    places = await hold(db, school_id, person_ids)
     if not places:
         return
     await db.execute(delete(HomeCode).where(HomeCode.enrolment_id.in_(places)))

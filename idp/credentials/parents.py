@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from directory.home import WAY_OF, Way
 from directory.models import Enrolment
@@ -81,8 +82,13 @@ async def _account(db: Db, email: str, *, now: datetime) -> int:
     if found is not None:
         return found
     row = {"email": email, "ledger_id": ids.guid(), "created_at": now}
-    made: int = (await db.execute(insert(Parent).values(**row).returning(Parent.id))).scalar_one()
-    return made
+    try:
+        async with db.begin_nested():
+            made: int = (await db.execute(insert(Parent).values(**row).returning(Parent.id))).scalar_one()
+            return made
+    except IntegrityError:
+        # At a brother or sister the address was entered a moment before.
+        return (await db.execute(select(Parent.id).where(Parent.email == email).with_for_update())).scalar_one()
 
 
 async def remove(db: Db, school_id: int, person_id: int, parent_id: int) -> bool:

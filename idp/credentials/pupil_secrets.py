@@ -11,6 +11,7 @@ from typing import Final, Literal, cast
 
 from sqlalchemy import delete, insert, select, update
 
+from directory.models import Person
 from directory.standing import SEEN_TODAY, Standing, as_parameters, read
 from idp.core.crypto import Keyring, same
 from idp.core.db import Db
@@ -57,6 +58,9 @@ def weak(kind: SecretKind, secret: str) -> bool:
 async def set_secrets(db: Db, keyring: Keyring, given: Mapping[int, tuple[SecretKind, str]], *, now: datetime) -> None:
     """Gives each person (by id) the secret; a former one is gone, but not when it was first used. Raises `ValueError` for a malformed one."""
     rows = []
+    # A button that is pressed twice, or by two teachers: the second waits here. A weak lock: sign-ins go on.
+    theirs = select(Person.id).where(Person.id.in_(given)).order_by(Person.id)
+    await db.execute(theirs.with_for_update(key_share=True))
     known = select(PupilSecret.person_id, PupilSecret.first_used_at).where(PupilSecret.person_id.in_(given))
     used = {row.person_id: row.first_used_at for row in await db.execute(known)}
     for person_id, (kind, secret) in given.items():

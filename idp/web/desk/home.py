@@ -42,7 +42,7 @@ async def choose_way(coordinator: Coordinator, form: Form) -> Response:
     name = " ".join(form.get("network_name", "").split())[:LONGEST_NAME]
     url = form.get("network_url", "").strip()
     async with coordinator.floor.database.begin() as db:
-        before = await home.rules(db, coordinator.school.id)
+        before = await home.rules_to_change(db, coordinator.school.id)
         way = home.read_way(form.get("way", ""))
         if way is None:
             raise Problem("request.invalid", detail="no such way home")
@@ -92,7 +92,7 @@ async def switch_parents(coordinator: Coordinator, form: Form) -> Response:
     """On, or off: then the addresses that the school entered are erased, because nothing is left that they are kept for (D40)."""
     wanted, school_id = form.get("wanted") == "on", coordinator.school.id
     async with coordinator.floor.database.begin() as db:
-        before = await home.rules(db, school_id)
+        before = await home.rules_to_change(db, school_id)
         if before.parents != wanted:
             await home.decide(db, school_id, replace(before, parents=wanted))
             gone = [] if wanted else await parents.remove_all(db, school_id)

@@ -1,0 +1,50 @@
+"""A button that is pressed twice, or by two at once: it does its work once, and nobody reads about a fault of ours."""
+
+import asyncio
+
+from tests.browser import Browser
+from tests.classroom.teaching import comes_in, room
+from tests.desk.sitting import ticket_on
+from tests.house import House, signed_in
+from tests.journeys.home import PARENT, lets_parents_in
+from tests.journeys.stories import ledger_actions
+
+TOGETHER = 4
+
+
+async def pressed(browser: Browser, path: str, fields: dict[str, str]) -> set[int]:
+    """The statuses of one form that is sent several times at once."""
+    # Every one of them finds a connection to the database that is open already.
+    await asyncio.gather(*(browser.request("GET", "/classroom") for _ in range(TOGETHER)))
+    sent = (browser.request("POST", path, data=fields) for _ in range(TOGETHER))
+    return {page.status for page in await asyncio.gather(*sent)}
+
+
+async def test_a_teacher_who_presses_twice(house: House) -> None:
+    await lets_parents_in(house)
+    juf, child = await comes_in(house, "juf"), f"{room(house)}/{house.people['Noor']}"
+    ticket = {"ticket": ticket_on(await juf.get(child))}
+    for path, fields in (
+        (f"{room(house)}/home/make", {}),
+        (f"{room(house)}/home/renew", {"sure": "1"}),
+        (f"{child}/home/renew", {"kind": "pin"}),
+        (f"{child}/renew", {"kind": "pin"}),
+    ):
+        assert await pressed(juf, path, ticket | fields) == {303}, path
+    entered = {"email": PARENT, "permission": "1", "permission_on": house.clock.now.date().isoformat()}
+    assert 500 not in await pressed(juf, f"{child}/home/parents", ticket | entered)
+
+
+async def test_codes_that_are_made_twice_at_once_are_made_once(house: House) -> None:
+    juf, shown = await comes_in(house, "juf"), f"{room(house)}/home"
+    ticket = {"ticket": ticket_on(await juf.get(shown))}
+    assert await pressed(juf, f"{shown}/make", ticket) == {303}
+    assert [action for action in await ledger_actions(house) if action.startswith("home.")] == ["home.codes_made"]
+
+
+async def test_a_coordinator_who_presses_twice(house: House) -> None:
+    ict, shown = await signed_in(house, "ict", two_steps=True), f"/desk/{house.school.code}/home"
+    ticket = {"ticket": ticket_on(await ict.get(shown))}
+    by_network = {"way": "network", "network_name": "De Leeromgeving", "network_url": "https://leeromgeving.example/"}
+    assert await pressed(ict, shown, ticket | by_network) == {303}
+    assert await pressed(ict, f"{shown}/parents", ticket | {"wanted": "on"}) == {303}
