@@ -183,6 +183,37 @@ async def test_deletion_whose_worker_was_killed_goes_on_where_it_was(shift: Shif
     assert sum(entry["pupils"] for entry in await country.told(shift, "people.deleted")) == 36
 
 
+async def test_a_database_killed_in_the_middle_of_deletion_comes_back_and_deletion_goes_on(
+    settings: Settings, clock: Clock
+) -> None:
+    """Who is gone is counted, who is not is whole: with a PostgreSQL of its own that stops without ceremony."""
+    if settings.embedded:
+        pytest.skip("the embedded database dies with its process")
+    with servers.postgres_server(fsync=True) as server:
+        database = Database(server.url)
+        await migrate.upgrade(database)
+        await database.close()
+        shift = await _shift(settings, clock, server.url)
+        schools = await _deletable(shift, clock)
+        await shift.floor.database.engine.dispose()
+        with worker(shift, "stop:20") as waiting:
+            assert waiting.stdout is not None
+            assert (await asyncio.to_thread(waiting.stdout.readline)).strip() == HALF_WAY
+            server.stop()
+            server.start()
+            await asyncio.to_thread(waiting.communicate, "go on\n")
+        left = [len((await whole(shift, school))[2]) for school in schools]
+        assert set(left) <= {0, 12}
+        assert sum(left) > 0
+        told = await country.told(shift, "people.deleted")
+        assert sum(entry["pupils"] for entry in told) == 36 - sum(left)
+        clock.move(minutes=16)
+        await loop.jobs(shift)
+        assert await country.ask(shift, select(Enrolment.id)) == []
+        assert sum(entry["pupils"] for entry in await country.told(shift, "people.deleted")) == 36
+        await shift.floor.close()
+
+
 async def _old_releases(shift: Shift) -> None:
     """Records of three months that are over, more than one transaction takes, and a young one."""
     ids = {"person_id": 1, "school_id": 1, "party_id": 1, "asked_set_id": 1, "ticked_set_id": 1, "ground": "x"}

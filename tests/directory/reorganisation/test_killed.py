@@ -3,7 +3,8 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,30 @@ from directory.lifecycle import reorganisation_asking, reorganisations
 from directory.lifecycle.reorganisation_requests import Merger
 from directory.models import Enrolment
 from directory.schools import KnownSchool
-from idp.core import floor
+from idp.core import floor, migrate
+from idp.core.db import Database
 from idp.core.floor import Floor
 from idp.core.settings import Settings
+from tests import servers
 from tests.clock import Clock
 from tests.directory import eckids
 from tests.directory.reorganisation import world
+from tests.jobs.dying import HALF_WAY
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "a secret of thirty-two characters or more"
+
+
+@contextmanager
+def program(words: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Somebody who comes to do it and will not come to the end."""
+    command, pipe = [sys.executable, "-m", "tests.directory.reorganisation.dying", *words], subprocess.PIPE
+    waiting = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    try:
+        yield waiting
+    finally:
+        waiting.kill()
+        waiting.communicate()
 
 
 @dataclass
@@ -60,6 +76,12 @@ class Merging:
 @pytest.fixture
 async def merging(settings: Settings, clock: Clock) -> AsyncIterator[Merging]:
     laid = await floor.lay(settings, clock=clock)
+    yield await agreed(laid, clock)
+    await laid.close()
+
+
+async def agreed(laid: Floor, clock: Clock) -> Merging:
+    """Two schools, and everybody's yes."""
     async with laid.database.begin() as db:
         old = await world.school(db, clock, "De Oude", "98AA")
         new = await world.school(db, clock, "De Nieuwe", "98BB")
@@ -76,8 +98,7 @@ async def merging(settings: Settings, clock: Clock) -> AsyncIterator[Merging]:
             keyring=laid.keyring,
             contact=world.CONTACT,
         )
-    yield Merging(laid, clock, made, old, new)
-    await laid.close()
+    return Merging(laid, clock, made, old, new)
 
 
 async def test_a_merger_that_dies_never_was(merging: Merging) -> None:
@@ -96,3 +117,34 @@ async def test_a_merger_that_dies_never_was(merging: Merging) -> None:
     # Nothing arranged to kill it: it undoes to its end.
     assert await merging.killed("statement:100000", undo=True) == 0
     assert await merging.everything() == before
+
+
+async def test_a_database_killed_in_the_middle_of_a_merger_comes_back_as_it_was(
+    settings: Settings, clock: Clock
+) -> None:
+    """A PostgreSQL of its own, with fsync, that stops without ceremony while the schools are half-way."""
+    if settings.embedded:
+        pytest.skip("the embedded database dies with its process")
+    with servers.postgres_server(fsync=True) as server:
+        database = Database(server.url)
+        await migrate.upgrade(database)
+        await database.close()
+        laid = await floor.lay(
+            settings.model_copy(update={"database_url": server.url, "secret_key": SECRET}), clock=clock
+        )
+        merging = await agreed(laid, clock)
+        before = await merging.everything()
+        await laid.database.engine.dispose()
+        with program([server.url, SECRET, clock.now.isoformat(), str(merging.number), "stop:45"]) as waiting:
+            assert waiting.stdout is not None
+            assert (await asyncio.to_thread(waiting.stdout.readline)).strip() == HALF_WAY
+            server.stop()
+            server.start()
+            await asyncio.to_thread(waiting.communicate, "go on\n")
+        assert waiting.returncode != 0
+        assert await merging.everything() == before
+        await merging.do()
+        async with laid.database.read() as db:
+            where = (await db.execute(select(Enrolment.school_id))).scalars().all()
+        assert where == [merging.new.id] * 6
+        await laid.close()
