@@ -4,13 +4,14 @@ from urllib.parse import urlencode
 
 import pytest
 from lxml import etree
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from consent import ticks
 from consent.models import Release
 from directory.schools import KnownSchool
 from idp.http import cookies
-from metadata import targets
+from metadata import parties, targets
+from metadata.models import OidcClient
 from tests.browser import Browser, Page, forms_of
 from tests.house import BASE, House, authorize_url, pupil_signs_in
 from tests.journeys.stories import SHORTCUT, step_of
@@ -68,6 +69,23 @@ async def test_a_saml_party_gets_a_response_that_it_did_not_ask_for(house: House
     assert root.get("Destination") == sp.ACS
     assert await releases(house) == 1
     assert (await browser.get(page.url)).status == 410, "an answer is given once"
+
+
+async def test_a_lesson_that_became_another_partys_meanwhile_leads_nowhere(house: House) -> None:
+    await registered(house)
+    browser = house.browser()
+    page = await browser.get(to(house.school, LESSON))
+    now, keyring = house.clock.now, house.floor.keyring
+    async with house.floor.database.begin() as db:
+        await targets.remove(db, LESSON)
+        other = await parties.add_party(db, name="Taalschip", kind="publisher", fields=(), sector="t.example", now=now)
+        told = {"client_id": "taalschip", "initiate_login_uri": "https://t.example/begin", "redirect_uris": []}
+        await parties.add_client(db, keyring, other, {**told, "token_endpoint_auth_method": "none"}, now=now)
+        begin = (await db.execute(select(OidcClient.metadata_).where(OidcClient.client_id == "rekenrijk"))).scalar_one()
+        whole = {**begin, **told}
+        await db.execute(update(OidcClient).where(OidcClient.client_id == "taalschip").values(metadata_=whole))
+        await targets.add(db, "taalschip", LESSON, now=now, loopback_allowed=False)
+    assert (await signs_in(browser, page, house)).status == 404
 
 
 @pytest.mark.parametrize("protocol", ["oidc", "saml"])
