@@ -245,7 +245,7 @@ async def _signed_in(
     request: Request, response: Response, visitor: Visitor, attempt: Attempt, cookie: str | None
 ) -> Response:
     """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
-    if cookie is not None and attempt.proof is not None and attempt.proof.kind == "pupil":
+    if cookie is not None and attempt.proof is not None and attempt.proof.kind == "pupil" and attempt.way != "home":
         visitors.remember_card(response, visitor, by_card="card" in attempt.proof.ways)
         if attempt.group_id is not None:
             visitors.remember_group(response, visitor, attempt.group_id)

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select, update
 
 from directory.models import Enrolment, Person
+from idp.core import throttle
 from idp.core.models import LedgerEntry
+from idp.signin.card_proofs import CARD
 from tests.browser import Page
 from tests.cards import card_of, shows, to_the_card, void_card
-from tests.house import ELSEWHERE, House, authorize_url
+from tests.house import AT_SCHOOL, ELSEWHERE, House, authorize_url
 from tests.inside import lapse
 from tests.journeys.stories import add_child, add_group, add_school, shortcut, step_of
 
@@ -127,6 +129,21 @@ async def test_guessing_gets_slow_in_a_browser_and_the_next_one_is_free(house: H
     assert (await shows(house, house.browser(), code)).heading == "Hoi Noor!"
     await lapse(house, seconds=60)
     assert (await attacker.post(form.action, {**form.hidden, "card": code})).heading == "Hoi Noor!"
+
+
+async def test_a_class_whose_cards_are_right_never_waits_on_one_tablet(house: House) -> None:
+    code, tablet = await card_of(house, "Noor"), house.browser()
+    for _ in range(CARD.free + 1):
+        assert (await shows(house, tablet, code)).heading == "Hoi Noor!"
+
+
+async def test_a_flood_of_wrong_cards_from_one_network_is_noticed(house: House) -> None:
+    """Whoever drops the cookie with every try still comes from somewhere."""
+    network = house.floor.keyring.mac("token", "throttle", "children", f"{AT_SCHOOL}/32")
+    policy = throttle.CHILDREN_OF_A_NETWORK
+    await house.floor.store.add("failures", network, policy.free, policy.window)
+    assert refused(await shows(house, house.browser(), "A" * 32))
+    assert "data-wait" in (await shows(house, house.browser(), await card_of(house, "Noor"))).text
 
 
 async def test_a_card_does_not_answer_for_somebody_who_is_proven_already(house: House) -> None:

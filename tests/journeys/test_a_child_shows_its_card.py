@@ -1,9 +1,9 @@
 """A child that cannot read yet shows its card and is in: at its own school, on whatever road it came (D23, D29, R108)."""
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
-from directory.models import Enrolment
+from directory.models import Enrolment, SchoolAddress
 from idp.core.models import LedgerEntry
 from idp.credentials.models import PupilSecret
 from idp.http import cookies
@@ -136,3 +136,44 @@ async def test_a_card_works_on_an_enrolled_device_wherever_it_is(house: House) -
     await opens(tablet, token)
     assert (await shows(house, tablet, code)).heading == "Hoi Noor!"
     assert step_of(await house.browser(ELSEWHERE).get(shortcut(house.school))) == "not_here"
+
+
+async def test_a_child_of_two_schools_at_one_address_is_at_the_one_of_the_shortcut(house: House) -> None:
+    other = await add_school(house, "De Overkant", "99YY", networks=["192.0.2.0/28"])
+    row = {
+        "school_id": other.id,
+        "person_id": house.people["Noor"],
+        "las_key": "N",
+        "year_group": "6",
+        "picture": "cat",
+    }
+    async with house.floor.database.begin() as db:
+        await db.execute(insert(Enrolment).values(row))
+    code = await card_of(house, "Noor")
+    for school in (house.school, other):
+        tablet = house.browser()
+        page = await tablet.choose(await tablet.get(shortcut(school)), "instead", "card")
+        await tablet.choose(page, "card", code)
+    async with house.floor.database.read() as db:
+        at = select(LedgerEntry.school_id).where(LedgerEntry.action == "signin.passed").order_by(LedgerEntry.id)
+        assert list((await db.execute(at)).scalars()) == [house.school.id, other.id]
+
+
+async def test_a_sign_in_by_card_counts_as_the_first_and_as_seen_today(house: House) -> None:
+    await shows(house, house.browser(), await card_of(house, "Noor"))
+    async with house.floor.database.read() as db:
+        used = select(PupilSecret.first_used_at).where(PupilSecret.person_id == house.people["Noor"])
+        assert (await db.execute(used)).scalar_one() == house.clock.now
+        seen = select(SchoolAddress.seen_on).where(SchoolAddress.network == "192.0.2.0/28")
+        assert (await db.execute(seen)).scalar_one() == house.clock.now.date()
+
+
+async def test_who_begins_anew_on_a_tablet_of_cards_is_asked_for_a_card_again(house: House) -> None:
+    tablet, code = house.browser(), await card_of(house, "Noor")
+    await shows(house, tablet, code)
+    await tablet.post("/signout", {**(await tablet.get("/account")).form("not_me").hidden})
+    page = await tablet.get(authorize_url().url)
+    form = page.form("card")
+    await tablet.request("POST", form.action, data={**form.hidden, "card": code})
+    tablet.drop(cookies.SESSION)
+    assert step_of(await tablet.get(page.url)) == "card"
