@@ -5,12 +5,13 @@ import re
 import pytest
 from sqlalchemy import insert, select, update
 
+from directory import home
 from directory.lifecycle.models import SubstituteSeat
 from directory.models import Employment, Enrolment, Person
 from idp.core.models import LedgerEntry
 from idp.core.throttle import CHILD
-from idp.credentials import home_codes
-from idp.credentials.models import HomeCode
+from idp.credentials import home_codes, parent_links
+from idp.credentials.models import HomeCode, Parent
 from idp.credentials.parent_links import PATH
 from tests.browser import Page
 from tests.classroom.teaching import child_signs_in, comes_in, press, room
@@ -161,6 +162,25 @@ async def test_a_parent_reaches_no_child_but_the_own(house: House) -> None:
     page = await browser.post(form.action, {**form.hidden, "child": str(house.people["Finn"]), "pin": "0042"})
     assert step_of(page) == "home_secret"
     assert "Hoi" not in (await browser.get("/account")).text
+
+
+async def test_where_the_school_lets_no_parents_in_an_address_shows_nobody(house: House) -> None:
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    async with house.floor.database.begin() as db:
+        await home.decide(db, house.school.id, home.USUAL)
+    assert (await parent_signs_in(house.browser(ELSEWHERE))).offers("child") == []
+
+
+async def test_of_two_who_use_a_link_at_once_one_wins(house: House) -> None:
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    token = (await link(house, PARENT, PATH)).rpartition("=")[2]
+    async with house.floor.database.begin() as db:
+        used = [await parent_links.use(db, house.floor.keyring, token, phc) for phc in ("first", "second")]
+        kept = (await db.execute(select(Parent.hash))).scalar_one()
+    assert (used, kept) == ([True, False], "first")
 
 
 async def test_a_parent_is_nobody_else_anywhere(house: House) -> None:

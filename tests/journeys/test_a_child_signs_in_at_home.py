@@ -13,6 +13,7 @@ from tests.classroom.teaching import comes_in, press, room
 from tests.desk.sitting import recorded
 from tests.house import CALLBACK, ELSEWHERE, House, authorize_url, redeem
 from tests.inside import lapse
+from tests.journeys import test_a_publisher_asks_over_saml as saml
 from tests.journeys.home import code_of, gives_code, types_code
 from tests.journeys.stories import change_enrolment, shortcut, step_of
 
@@ -63,11 +64,27 @@ async def test_on_the_way_to_a_publisher_and_for_half_an_hour_of_rest(house: Hou
     assert "Hoi Noor" not in (await browser.get("/account")).text
 
 
+async def test_over_saml_from_home_and_not_any_more_once_the_code_is_renewed(house: House) -> None:
+    await saml.publish(house)
+    browser, code = house.browser(ELSEWHERE), await code_of(house, "Noor")
+    page = await browser.choose(await saml.ask(house, browser), "way", "home")
+    page = await gives_code(browser, page, code)
+    assert saml.status_of(saml.answered(page)[0]) == ["Success"]
+    assert saml.status_of(saml.answered(await saml.ask(house, browser))[0]) == ["Success"], "and again, asked nothing"
+    teacher, at = await comes_in(house), f"{room(house)}/{house.people['Noor']}/home"
+    await press(teacher, at, f"{at}/renew")
+    assert "SAMLResponse" not in (await saml.ask(house, browser)).text
+
+
 async def test_home_begins_anew_and_says_how_to_stop(house: House) -> None:
     noor, sam = await code_of(house, "Noor"), await code_of(house, "Sam")
     browser = house.browser(ELSEWHERE)
     await types_code(browser, noor, "4711")
+    copied = dict(browser.cookies)
     assert "Noor" not in (await browser.get("/thuis")).text
+    replayed = house.browser(ELSEWHERE)
+    replayed.cookies = copied
+    assert "Hoi" not in (await replayed.get("/account")).text, "not only the cookie is gone"
     assert "Hoi" not in (await browser.get("/account")).text, "another child, and going on, mean signing in again"
     page = await types_code(browser, sam, "tree,boat,apple")
     page = await browser.choose(page, "not_me", "1")

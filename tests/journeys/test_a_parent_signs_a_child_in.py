@@ -121,8 +121,6 @@ async def test_a_forgotten_password_and_a_link_that_is_too_old(house: House) -> 
     await lets_parents_in(house)
     await enters(house, "Noor")
     await activates(house)
-    browser = house.browser(ELSEWHERE)
-    half_way = await parent_signs_in(browser)
     anew = house.browser(ELSEWHERE)
     await anew.choose(await anew.get("/password/forgotten"), "email", PARENT)
     await house.resources.afterwards.done()
@@ -131,6 +129,8 @@ async def test_a_forgotten_password_and_a_link_that_is_too_old(house: House) -> 
     page = await other.get(await link(house, PARENT, PATH))
     assert page.heading == "Deze link is te oud"
     await other.choose(page, "again", "1")
+    browser = house.browser("203.0.113.10")
+    half_way = await parent_signs_in(browser)
     assert (await activates(house, password="Andere-regenjas-5")).heading == "Uw wachtwoord is opgeslagen"
     assert "horen niet bij elkaar" in (await parent_signs_in(house.browser(ELSEWHERE))).text
     page = await parent_signs_in(house.browser("203.0.113.9"), password="Andere-regenjas-5")
@@ -177,3 +177,16 @@ async def test_a_parent_who_teaches_has_two_accounts(house: House) -> None:
     assert page.offers("child") == [str(house.people["Noor"])]
     page = await parent_signs_in(house.browser("203.0.113.9"), "moeder@regenboog.example")
     assert "horen niet bij elkaar" in page.text, "the password of work opens nothing here"
+
+
+async def test_a_user_name_is_remembered_where_the_parent_wants_it(house: House) -> None:
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    browser = house.browser(ELSEWHERE)
+    for wanted in ("1", ""):
+        page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+        page = await browser.choose(page, "email", PARENT, password=NEW_PASSWORD, remember=wanted)
+        assert step_of(page) == "home_child"
+        page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+        assert (f'value="{PARENT}"' in page.text) is bool(wanted)
