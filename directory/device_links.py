@@ -23,7 +23,7 @@ PATH: Final = "/device"
 KEPT: Final = timedelta(days=365)
 """How long a link that ended is still shown, if no device is left that came through it."""
 MOST: Final = 10_000
-"""The largest number of devices a day that a link can be limited to."""
+"""So many devices a day no link enrols more, also where the school set no limit: a link that got about does not fill the table."""
 MOST_LINKS: Final = 50
 """So many links a school may have at once."""
 
@@ -121,9 +121,12 @@ async def withdraw(db: Db, school_id: int, link_id: int) -> int | None:
 
 
 async def follow(
-    db: Db, keyring: Keyring, token: str, *, device: bytes | None, now: datetime, today: date
+    db: Db, keyring: Keyring, token: str, *, device: bytes | None, now: datetime, today: date, most: int = MOST
 ) -> Enrolled | Refused:
-    """Enrols a browser through a link, unless it is (`device`) one of that school's already; or the code of the reason why not."""
+    """Enrols a browser through a link, unless it is (`device`) one of that school's already; or the code of the reason why not.
+
+    `most` devices a day where the school set no limit of its own.
+    """
     found = await db.execute(
         select(DeviceLink.id, DeviceLink.school_id, DeviceLink.label, DeviceLink.until, DeviceLink.most_a_day)
         .where(DeviceLink.token == _hashed(keyring, token))
@@ -140,7 +143,7 @@ async def follow(
         return Enrolled(reference, None)
     if link.until is not None and link.until < today:
         return "device_link.over"
-    if link.most_a_day is not None and await _today(db, link.id, today) >= link.most_a_day:
+    if await _today(db, link.id, today) >= (link.most_a_day or most):
         return "device_link.full"
     _, made = await devices.enrol(
         db, keyring, link.school_id, link.label, now=now, today=today, link_id=link.id, instead_of=device

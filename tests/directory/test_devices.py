@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from directory import device_links, devices, standing
+from directory.device_links import MOST
 from directory.models import Device, DeviceLink, SchoolAddress
 from directory.standing import Standing
 from tests.house import AT_SCHOOL, ELSEWHERE, House
@@ -34,10 +35,12 @@ async def made(house: House, *, until: date | None = None, most_a_day: int | Non
         )
 
 
-async def followed(house: House, token: str, *, device: bytes | None = None, today: date = TODAY) -> object:
+async def followed(
+    house: House, token: str, *, device: bytes | None = None, today: date = TODAY, most: int = MOST
+) -> object:
     floor = house.floor
     async with floor.database.begin() as db:
-        return await device_links.follow(db, floor.keyring, token, device=device, now=floor.now, today=today)
+        return await device_links.follow(db, floor.keyring, token, device=device, now=floor.now, today=today, most=most)
 
 
 async def how_many(house: House) -> int:
@@ -150,3 +153,9 @@ async def test_who_stays_away_is_forgotten(house: House) -> None:
         await devices.purge(db, today=long_ago, limit=100)
         assert await device_links.purge(db, today=TODAY + timedelta(days=365)) == 0
         assert await device_links.purge(db, today=long_ago) == 1
+
+
+async def test_a_link_without_a_limit_that_got_about_does_not_fill_the_table(house: House) -> None:
+    _, token = await made(house)
+    assert not isinstance(await followed(house, token, most=1), str)
+    assert await followed(house, token, most=1) == "device_link.full"
