@@ -10,7 +10,7 @@ async def stored(house: House, kind: Kind) -> int:
     """How many values of a kind the store keeps now."""
     store = house.floor.store
     if isinstance(store, MemoryStore):
-        return sum(1 for place in store._data if place[0] == kind and store._live(*place))
+        return sum(1 for place in list(store._data) if place[0] == kind and store._live(*place))
     async with Redis.from_url(house.floor.settings.redis_url or "") as redis:
         return len([key async for key in redis.scan_iter(match=f"{kind}:*")])
 
