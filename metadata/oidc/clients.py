@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from idp.core.settings import is_loopback
@@ -123,12 +123,20 @@ def _check_choices(made: Mapping[str, Any]) -> None:
         raise MetadataRefused("invalid_client_metadata", "grant_types must hold authorization_code")
 
 
+SHORTEST_SECRET: Final = 22
+"""As long as 128 random bits in base64."""
+
+
 def _check_credentials(made: Mapping[str, Any]) -> None:
     for member in ("client_id", "client_secret"):
         given = made.get(member, "unsaid")
         # RFC 6749, appendix A.1 and A.2: visible ASCII and the space.
         if not isinstance(given, str) or not re.fullmatch(r"[ -~]{1,255}", given):
             raise MetadataRefused("invalid_client_metadata", f"{member} must be 1 to 255 visible ASCII characters")
+    # RFC 6749, 10.10: not to be guessed in 2^128 tries. No pause does that: one would hold up the party's own servers beside a machine that guesses.
+    if "client_secret" in made and len(made["client_secret"]) < SHORTEST_SECRET:
+        text = f"client_secret must be at least {SHORTEST_SECRET} random characters; where none is given one is made"
+        raise MetadataRefused("invalid_client_metadata", text)
 
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\<>\"{}|^`]")

@@ -32,7 +32,7 @@ def test_defaults_are_those_of_the_standard_and_ours_explicit() -> None:
 def test_what_was_given_is_kept_and_null_counts_as_left_out() -> None:
     kept = {
         "client_id": "rekenrijk",
-        "client_secret": "een geheim",
+        "client_secret": "een geheim van een ander",
         "client_name": "Rekenrijk",
         "contacts": ["a@b.example"],
     }
@@ -71,6 +71,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a client_id in another script": {"client_id": "réken"},
     "a client_id that is too long": {"client_id": "x" * 256},
     "an empty secret": {"client_secret": ""},
+    "a secret that can be guessed": {"client_secret": "x" * 21},
     "a secret in another script": {"client_secret": "gehéim"},
 }
 
