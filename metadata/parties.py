@@ -163,7 +163,7 @@ async def add_party(
 async def add_client(
     db: Db, keyring: Keyring, party_id: int, metadata: Mapping[str, Any], *, now: datetime
 ) -> tuple[str, str | None]:
-    """Hangs an OIDC client under a party; `metadata` is validated. Returns (client_id, secret or None for public clients).
+    """Hangs an OIDC client under a party; `metadata` is validated. Returns (client_id, secret, None for clients that prove themselves otherwise).
 
     A given client_id and client_secret are kept, missing ones are made; the secret is stored as a keyed hash only. Raises `ValueError`.
     """
@@ -171,7 +171,7 @@ async def add_client(
     if (await db.execute(select(OidcClient.id).where(OidcClient.client_id == client_id))).scalar() is not None:
         raise ValueError(f"client_id {client_id} exists already")
     secret = None
-    if metadata["token_endpoint_auth_method"] != "none":  # noqa: S105 - a method's name
+    if metadata["token_endpoint_auth_method"] in clients.BY_SECRET:
         secret = str(metadata.get("client_secret") or secrets.token_urlsafe(32))
     stored = {name: value for name, value in metadata.items() if name not in {"client_id", "client_secret"}}
     await db.execute(

@@ -14,7 +14,9 @@ import orjson
 
 from idp.core.errors import Unavailable
 
-Kind = Literal["session", "attempt", "failures", "hold", "held", "work", "puzzle", "begun", "challenge", "visits"]
+Kind = Literal[
+    "session", "attempt", "failures", "hold", "held", "work", "puzzle", "begun", "challenge", "assertion", "visits"
+]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]
 Counter = tuple[Kind, bytes, int]

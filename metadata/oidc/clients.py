@@ -8,9 +8,13 @@ from urllib.parse import SplitResult, urlsplit
 
 from idp.core.settings import is_loopback
 from metadata.keys import ALGS, Alg
+from metadata.oidc import client_keys
+from metadata.oidc.client_keys import ASSERTION_ALGS, KeySet, KeysRefused
 
-AuthMethod = Literal["client_secret_basic", "client_secret_post", "none"]
-AUTH_METHODS: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post", "none")
+AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+AUTH_METHODS: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+BY_KEY: AuthMethod = "private_key_jwt"
+BY_SECRET: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post")
 
 
 class MetadataRefused(ValueError):
@@ -42,6 +46,8 @@ class Client:
     scopes: frozenset[str]
     alg: Alg
     native: bool
+    keys: KeySet | None = None
+    assertion_algs: tuple[str, ...] = ()
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -65,7 +71,13 @@ def from_row(row: Mapping[str, Any]) -> Client:
         scopes=frozenset(plain["scope"].split()),
         alg=plain["id_token_signed_response_alg"],
         native=plain.get("application_type") == "native",
+        keys=client_keys.opened(plain["jwks"]) if plain["token_endpoint_auth_method"] == BY_KEY else None,
+        assertion_algs=_assertion_algs(plain.get("token_endpoint_auth_signing_alg")),
     )
+
+
+def _assertion_algs(registered: str | None) -> tuple[str, ...]:
+    return ASSERTION_ALGS if registered is None else (registered,)
 
 
 def validated(given: Mapping[str, Any], *, scopes: tuple[str, ...], loopback_allowed: bool) -> dict[str, Any]:
@@ -83,6 +95,7 @@ def validated(given: Mapping[str, Any], *, scopes: tuple[str, ...], loopback_all
     made["scope"] = _scope(made.get("scope"), scopes)
     _check_choices(made)
     _check_credentials(made)
+    _check_keys(made)
     native = made["application_type"] == "native"
     uris, after = made.get("redirect_uris"), made.get("post_logout_redirect_uris", [])
     if not isinstance(uris, list) or not uris:
@@ -137,6 +150,22 @@ def _check_credentials(made: Mapping[str, Any]) -> None:
     if "client_secret" in made and len(made["client_secret"]) < SHORTEST_SECRET:
         text = f"client_secret must be at least {SHORTEST_SECRET} random characters; where none is given one is made"
         raise MetadataRefused("invalid_client_metadata", text)
+
+
+def _check_keys(made: dict[str, Any]) -> None:
+    """Keeps of `jwks` what is used, for a client that proves itself by its key; those at a `jwks_uri` we would have to fetch (C-128)."""
+    if made["token_endpoint_auth_method"] != BY_KEY:
+        return
+    if made.get("token_endpoint_auth_signing_alg", ASSERTION_ALGS[0]) not in ASSERTION_ALGS:
+        told = f"token_endpoint_auth_signing_alg must be one of {', '.join(ASSERTION_ALGS)}"
+        raise MetadataRefused("invalid_client_metadata", told)
+    if "jwks" not in made:
+        told = f"{BY_KEY} needs the public keys themselves, in jwks: nothing is fetched from a jwks_uri"
+        raise MetadataRefused("invalid_client_metadata", told)
+    try:
+        made["jwks"] = client_keys.validated(made["jwks"])
+    except KeysRefused as error:
+        raise MetadataRefused("invalid_client_metadata", str(error)) from None
 
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\<>\"{}|^`]")

@@ -23,6 +23,11 @@ def b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def unb64(text: str) -> bytes:
+    """The bytes behind base64url without padding. Raises `ValueError`."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
 def signed(signer: Signer, claims: dict[str, Any]) -> str:
     """A JWS in compact form over the claims."""
     header = b64(orjson.dumps({"alg": signer.alg, "kid": signer.kid, "typ": "JWT"}))

@@ -26,6 +26,7 @@ async def test_c039_the_document_is_what_openid_discovery_asks_for(house: House)
     assert all(endpoint.startswith(BASE + "/") for endpoint in endpoints)
     assert "RS256" in told["id_token_signing_alg_values_supported"]
     assert "none" not in told["id_token_signing_alg_values_supported"]
+    assert "none" not in told["token_endpoint_auth_signing_alg_values_supported"]
     assert told["subject_types_supported"] == ["pairwise"]
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert "sub" in told["claims_supported"]

@@ -1,4 +1,4 @@
-"""Client authentication at the token endpoint (RFC 6749 2.3, OIDC Core 9)."""
+"""Client authentication at the token endpoint (RFC 6749 2.3, RFC 7523, OIDC Core 9)."""
 
 import base64
 import re
@@ -8,7 +8,9 @@ from urllib.parse import unquote_plus
 
 from idp.http.resources import Resources
 from metadata import parties
-from metadata.oidc.clients import AuthMethod, Client
+from metadata.oidc.clients import BY_KEY, AuthMethod, Client
+from protocols.oidc import assertions
+from protocols.oidc.tokens import TokenRefused
 
 
 class ClientRefused(Exception):
@@ -21,19 +23,26 @@ class ClientRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """Which client a request says it comes from, and by which method; nothing of it is proven. One of `secrets` must be right."""
+    """Which client a request says it comes from, and by which method; nothing of it is proven. One of `secrets` must be right, or the
+    assertion."""
 
     method: AuthMethod
     client_id: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    assertion: str = field(default="", repr=False)
 
 
 async def authenticated(resources: Resources, who: Presented) -> Client:
-    """The client, possibly as it was some time ago, proven by its registered method and no other (C-032, C-114). Raises `ClientRefused`."""
+    """The client, possibly as it was some time ago, proven by its registered method and no other (C-032, C-114). Raises `ClientRefused`.
+
+    An assertion is good for one call of this (C-100); the store remembers it, and without the store nobody passes. Raises `Unavailable`.
+    """
     client = await resources.parties.client(who.client_id)
-    if client is not None and _fits(resources, client, who):
-        return client
-    return await authenticated_now(resources, who)
+    if client is None or not _fits(resources, client, who):
+        client = await authenticated_now(resources, who)
+    if who.method == BY_KEY:
+        await _spend(resources, who)
+    return client
 
 
 async def authenticated_now(resources: Resources, who: Presented) -> Client:
@@ -44,15 +53,28 @@ async def authenticated_now(resources: Resources, who: Presented) -> Client:
     return client
 
 
+async def _spend(resources: Resources, who: Presented) -> None:
+    floor, mark = resources.floor, assertions.mark(who.assertion)
+    key = floor.keyring.mac("token", "assertion", who.client_id, mark.jti)
+    if not await floor.store.first("assertion", key, max(1, mark.ends_at - int(floor.now.timestamp()))):
+        raise ClientRefused(challenge=False)
+
+
 def _fits(resources: Resources, client: Client, who: Presented) -> bool:
     if client.auth_method != who.method:
         return False
-    keyring = resources.floor.keyring
+    floor = resources.floor
+    keyring = floor.keyring
+    if who.method == BY_KEY:
+        now = int(floor.now.timestamp())
+        return assertions.proves(who.assertion, client, issuer=floor.settings.base_url, now=now)
     return who.method == "none" or any(parties.secret_fits(keyring, client, secret) for secret in who.secrets)
 
 
 def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
     """What the request says. Raises `ClientRefused` where that is not one clear thing (RFC 6749 2.3: one method in a request)."""
+    if "client_assertion" in form or "client_assertion_type" in form:
+        return _by_assertion(authorization, form)
     if authorization is None:
         client_id = form.get("client_id", "")
         if "client_secret" in form:
@@ -65,6 +87,20 @@ def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
     if form.get("client_id", who.client_id) != who.client_id:
         raise ClientRefused(challenge=True)
     return who
+
+
+def _by_assertion(authorization: str | None, form: Mapping[str, str]) -> Presented:
+    """RFC 7521 4.2: `client_id` may be left out, and must not differ."""
+    assertion = form.get("client_assertion", "")
+    if authorization is not None or "client_secret" in form or form.get("client_assertion_type") != assertions.TYPE:
+        raise ClientRefused(challenge=authorization is not None)
+    try:
+        client_id = assertions.sender(assertion)
+    except TokenRefused:
+        raise ClientRefused(challenge=False) from None
+    if form.get("client_id", client_id) != client_id or not _VSCHARS.fullmatch(client_id):
+        raise ClientRefused(challenge=False)
+    return Presented(BY_KEY, client_id, assertion=assertion)
 
 
 _VSCHARS = re.compile(r"[\x20-\x7e]*")

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from idp.http.resources import resources_of
 from idp.signin.assurance import ACR
 from metadata.keys import ALGS, SigningKeys
+from metadata.oidc.client_keys import ASSERTION_ALGS
 from metadata.oidc.clients import AUTH_METHODS
 from protocols.attributes import catalogue
 from protocols.oidc.op import addresses
@@ -36,6 +37,7 @@ def document(issuer: str) -> dict[str, Any]:
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(ALGS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(ACR.values()),
         "ui_locales_supported": ["nl", "en"],
