@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Executable, insert, select, update
 
 from consent.models import Release, ReleaseCount, VoidGrant
-from directory.imports.models import ImportRun
+from directory.imports.models import ImportRun, MovedKey
 from directory.lifecycle.models import (
     AddressProposal,
     Notice,
@@ -95,6 +95,10 @@ def _binding(world: World, age: timedelta) -> Executable:
     )
 
 
+def _moved(world: World, age: timedelta) -> Executable:
+    return insert(MovedKey).values(school_id=world.school, about="pupil", las_key="p1", moved_at=world.now - age)
+
+
 def _group(world: World, age: timedelta) -> Executable:
     first = (world.now - age).year
     row = {"school_year": f"{first}-{first + 1}", "kind": "subgroep", "las_key": "old", "name": "old"}
@@ -146,6 +150,7 @@ TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timede
     ("address_proposals", AddressProposal.id, _proposal, timedelta(days=60), DAY),
     ("pending_memberships", PendingMembership.id, _membership, timedelta(days=30), DAY),
     ("mailed_links", MailedLink.person_id, _link, timedelta(days=30), DAY),
+    ("moved_keys", MovedKey.las_key, _moved, timedelta(days=396), DAY),
     ("substitute_bindings", SubstituteBinding.id, _binding, timedelta(days=396), DAY),
     ("groups", Group.id, _group, timedelta(days=2 * 365), timedelta(days=365)),
     ("notices", Notice.id, _notice, timedelta(days=396), DAY),
@@ -207,6 +212,16 @@ async def test_contents_of_what_is_over_are_not_kept(shift: Shift) -> None:
     await country.change(shift, _run(world, age=DAY, state="undone", content=b"x"))
     assert await _night(shift) == {"import_contents": 1}
     assert await _states(shift) == [("undone", False)]
+
+
+async def test_names_of_doubts_are_kept_as_long_as_the_import_can_be_undone(shift: Shift) -> None:
+    world = await _world(shift)
+    await country.change(shift, update(ImportRun).values(advice=None))
+    for age in (13, 15):
+        await country.change(shift, _run(world, age=timedelta(days=age), advice=b"x"))
+    assert await _night(shift) == {"import_advice": 1}
+    kept = await country.ask(shift, select(ImportRun.started_at).where(ImportRun.advice.is_not(None)))
+    assert [row[0] for row in kept] == [world.now - timedelta(days=13)]
 
 
 async def test_inverses_are_kept_through_their_last_day(shift: Shift, clock: Clock) -> None:
