@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from idp.core import migrate
-from idp.core.db import Database
 from idp.core.settings import Settings
-from tests import servers
 from tests.clock import Clock
 from tests.directory.desk import Desk, opened
-from tests.directory.dying import HALF_WAY, TOLD
+from tests.directory.dying import TOLD
 from tests.directory.test_apply import FIRST
+from tests.stopping import own_database, stop_half_way
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of thirty-two characters or more"
@@ -71,10 +69,7 @@ async def test_a_database_killed_in_the_middle_of_an_import_comes_back_as_it_was
     """A PostgreSQL of its own, with fsync, that stops without ceremony while the import is half-way."""
     if desk.floor.database.sqlite:
         pytest.skip("the embedded database dies with its process")
-    with servers.postgres_server(fsync=True) as server:
-        database = Database(server.url)
-        await migrate.upgrade(database)
-        await database.close()
+    async with own_database() as server:
         chosen = Settings(
             _env_file=None, base_url="https://inloggen.example", database_url=server.url, secret_key=SECRET
         )
@@ -82,11 +77,7 @@ async def test_a_database_killed_in_the_middle_of_an_import_comes_back_as_it_was
             await here.receive(FIRST)
             before = await here.whole()
             with process(here, "receive", "20", "stop") as waiting:
-                assert waiting.stdout is not None
-                assert (await asyncio.to_thread(waiting.stdout.readline)).strip() == HALF_WAY
-                server.stop()
-                server.start()
-                _, _ = await asyncio.to_thread(waiting.communicate, "go on\n")
+                await stop_half_way(server, waiting)
                 assert waiting.returncode != 0
             await here.floor.database.engine.dispose()
             assert await here.whole() == before

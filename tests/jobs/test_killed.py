@@ -17,19 +17,17 @@ from consent.models import Release, ReleaseCount
 from directory.imports.models import Coupling, ImportRun
 from directory.models import Employment, Enrolment, Group, GroupTeacher, Person, School
 from directory.schools import KnownSchool
-from idp.core import floor, migrate
-from idp.core.db import Database
+from idp.core import floor
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
 from idp.demo.las import Las, SchoolThere
 from idp.jobs import loop, retention, timetable
 from idp.jobs.shift import Shift
-from tests import servers
 from tests.clock import Clock
 from tests.directory.uwlr.standing import KEY, edexml, serving
 from tests.jobs import country
 from tests.jobs.coupled import couple
-from tests.jobs.dying import HALF_WAY
+from tests.stopping import own_database, stop_half_way
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of thirty-two characters or more"
@@ -127,19 +125,12 @@ async def test_a_database_killed_in_the_middle_of_a_new_year_comes_back_and_the_
     """A PostgreSQL of its own, with fsync, that stops without ceremony while the second school is half-way."""
     if settings.embedded:
         pytest.skip("the embedded database dies with its process")
-    with servers.postgres_server(fsync=True) as server:
-        database = Database(server.url)
-        await migrate.upgrade(database)
-        await database.close()
+    async with own_database() as server:
         shift = await _shift(settings, clock, server.url)
         async with behind(shift, clock) as schools:
             await shift.floor.database.engine.dispose()
             with worker(shift, "stop:45") as waiting:
-                assert waiting.stdout is not None
-                assert (await asyncio.to_thread(waiting.stdout.readline)).strip() == HALF_WAY
-                server.stop()
-                server.start()
-                await asyncio.to_thread(waiting.communicate, "go on\n")
+                await stop_half_way(server, waiting)
                 assert waiting.returncode != 0
             assert await country.year_of(shift, schools[1]) == OLD
             assert [run[1] for run in (await whole(shift, schools[1]))[5]] == ["applied", "waiting"]
@@ -189,19 +180,12 @@ async def test_a_database_killed_in_the_middle_of_deletion_comes_back_and_deleti
     """Who is gone is counted, who is not is whole: with a PostgreSQL of its own that stops without ceremony."""
     if settings.embedded:
         pytest.skip("the embedded database dies with its process")
-    with servers.postgres_server(fsync=True) as server:
-        database = Database(server.url)
-        await migrate.upgrade(database)
-        await database.close()
+    async with own_database() as server:
         shift = await _shift(settings, clock, server.url)
         schools = await _deletable(shift, clock)
         await shift.floor.database.engine.dispose()
         with worker(shift, "stop:20") as waiting:
-            assert waiting.stdout is not None
-            assert (await asyncio.to_thread(waiting.stdout.readline)).strip() == HALF_WAY
-            server.stop()
-            server.start()
-            await asyncio.to_thread(waiting.communicate, "go on\n")
+            await stop_half_way(server, waiting)
         left = [len((await whole(shift, school))[2]) for school in schools]
         assert set(left) <= {0, 12}
         assert sum(left) > 0

@@ -16,15 +16,13 @@ from directory.lifecycle import reorganisation_asking, reorganisations
 from directory.lifecycle.reorganisation_requests import Merger
 from directory.models import Enrolment
 from directory.schools import KnownSchool
-from idp.core import floor, migrate
-from idp.core.db import Database
+from idp.core import floor
 from idp.core.floor import Floor
 from idp.core.settings import Settings
-from tests import servers
 from tests.clock import Clock
 from tests.directory import eckids
 from tests.directory.reorganisation import world
-from tests.jobs.dying import HALF_WAY
+from tests.stopping import own_database, stop_half_way
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "a secret of thirty-two characters or more"
@@ -125,10 +123,7 @@ async def test_a_database_killed_in_the_middle_of_a_merger_comes_back_as_it_was(
     """A PostgreSQL of its own, with fsync, that stops without ceremony while the schools are half-way."""
     if settings.embedded:
         pytest.skip("the embedded database dies with its process")
-    with servers.postgres_server(fsync=True) as server:
-        database = Database(server.url)
-        await migrate.upgrade(database)
-        await database.close()
+    async with own_database() as server:
         laid = await floor.lay(
             settings.model_copy(update={"database_url": server.url, "secret_key": SECRET}), clock=clock
         )
@@ -136,11 +131,7 @@ async def test_a_database_killed_in_the_middle_of_a_merger_comes_back_as_it_was(
         before = await merging.everything()
         await laid.database.engine.dispose()
         with program([server.url, SECRET, clock.now.isoformat(), str(merging.number), "stop:45"]) as waiting:
-            assert waiting.stdout is not None
-            assert (await asyncio.to_thread(waiting.stdout.readline)).strip() == HALF_WAY
-            server.stop()
-            server.start()
-            await asyncio.to_thread(waiting.communicate, "go on\n")
+            await stop_half_way(server, waiting)
         assert waiting.returncode != 0
         assert await merging.everything() == before
         await merging.do()
