@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from directory import addresses, standing
+from directory import standing
 from idp.core import ledger, throttle
 from idp.core.throttle import Policy
 from idp.credentials import login_cards, pupil_secrets
@@ -26,7 +26,7 @@ async def give_card(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     """What a camera or a scanner read of a card (`card`)."""
     floor, visitor, now = desk.floor, desk.visitor, int(desk.floor.now.timestamp())
     counter = floor.keyring.mac("token", "throttle", "card", attempt.browser)
-    network = floor.keyring.mac("token", "throttle", "children", str(addresses.subscriber(visitor.address)))
+    network = floor.keyring.mac("token", "throttle", "children", visitor.network)
     if pause := await throttle.enter(floor.store, counter, CARD, crowd=network):
         return replace(attempt, wrong="wait", wait=now + pause)
     code = login_cards.read(form.get("card", "")[:100])

@@ -9,10 +9,12 @@ from idp.credentials.models import PupilSecret
 from idp.http import cookies
 from idp.signin.assurance import ACR, Level
 from tests.cards import card_of, shows, to_the_card
-from tests.house import ELSEWHERE, House, authorize_url, redeem
+from tests.house import BASE, ELSEWHERE, House, authorize_url, redeem
 from tests.journeys.stories import add_child, add_group, add_school, shortcut, step_of
 from tests.journeys.test_a_child_goes_to_a_publisher import claims_of
+from tests.journeys.test_a_shortcut_leads_to_a_lesson import to
 from tests.journeys.test_an_enrolled_device import link, opens
+from tests.metadata.test_targets import LESSON, registered
 
 CAMERA = "permissions-policy"
 
@@ -177,3 +179,12 @@ async def test_who_begins_anew_on_a_tablet_of_cards_is_asked_for_a_card_again(ho
     await tablet.request("POST", form.action, data={**form.hidden, "card": code})
     tablet.drop(cookies.SESSION)
     assert step_of(await tablet.get(page.url)) == "card"
+
+
+async def test_a_shortcut_to_a_lesson_ends_there_by_card_too(house: House) -> None:
+    await registered(house)
+    tablet = house.browser()
+    page = await tablet.choose(await tablet.get(to(house.school, LESSON)), "instead", "card")
+    assert "Rekenrijk" in page.text, "where the journey leads is in view"
+    page = await tablet.choose(page, "card", await card_of(house, "Noor"))
+    assert page.query == {"iss": BASE, "target_link_uri": LESSON}
