@@ -64,6 +64,17 @@ async def test_on_the_way_to_a_publisher_and_for_half_an_hour_of_rest(house: Hou
     assert "Hoi Noor" not in (await browser.get("/account")).text
 
 
+async def test_leaving_the_programme_signs_out_here_too(house: House) -> None:
+    browser, asked = house.browser(ELSEWHERE), authorize_url()
+    page = await browser.choose(await browser.get(asked.url), "way", "home")
+    page = await gives_code(browser, page, await code_of(house, "Noor"))
+    hint = (await redeem(house, browser, page, asked)).json()["id_token"]
+    page = await browser.get(f"/oidc/logout?id_token_hint={hint}")
+    assert page.heading == "Tot ziens!"
+    assert 'href="/help/browser#echt-sluiten"' in page.text
+    assert "Hoi" not in (await browser.get("/account")).text
+
+
 async def test_over_saml_from_home_and_not_any_more_once_the_code_is_renewed(house: House) -> None:
     await saml.publish(house)
     browser, code = house.browser(ELSEWHERE), await code_of(house, "Noor")

@@ -36,7 +36,9 @@ async def logout(request: Request) -> Response:
     visitor = await visitors.visitor_of(request, resources.floor)
     if visitor.session is not None and not await _about(resources, hint, visitor.session.person_id):
         return RedirectResponse("/signout", status_code=303)
-    response = RedirectResponse(target or "/signout/done", status_code=303)
+    # A child at home reads how to close the browser really (R162).
+    done = "/signout/done?as=home" if visitor.session is not None and visitor.session.at_home else "/signout/done"
+    response = RedirectResponse(target or done, status_code=303)
     return await visitors.sign_out(response, resources.floor, visitor)
 
 
