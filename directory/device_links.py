@@ -22,7 +22,7 @@ PATH: Final = "/device"
 """Where a link leads; its token stands behind the # of that."""
 KEPT: Final = timedelta(days=365)
 """How long a link that ended is still shown, if no device is left that came through it."""
-MOST: Final = 10_000
+MOST: Final = 2_000
 """So many devices a day no link enrols more, also where the school set no limit: a link that got about does not fill the table."""
 MOST_LINKS: Final = 50
 """So many links a school may have at once."""

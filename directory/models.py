@@ -87,11 +87,11 @@ class Device(Base):
     """
 
     __tablename__ = "devices"
-    __table_args__ = (Index(None, "school_id", "link_id", "enrolled_at"),)
+    __table_args__ = (Index(None, "school_id", "link_id"), Index(None, "link_id", "enrolled_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
-    link_id: Mapped[int | None] = mapped_column(ForeignKey("device_links.id", ondelete="CASCADE"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("device_links.id", ondelete="CASCADE"))
     label: Mapped[str] = mapped_column(String(100))
     token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     enrolled_at: Mapped[datetime]

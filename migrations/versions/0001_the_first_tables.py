@@ -713,8 +713,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('token', name=op.f('uq_devices_token'))
     )
     with op.batch_alter_table('devices', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_devices_link_id'), ['link_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_devices_school_id_link_id_enrolled_at'), ['school_id', 'link_id', 'enrolled_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_devices_link_id_enrolled_at'), ['link_id', 'enrolled_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_devices_school_id_link_id'), ['school_id', 'link_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_devices_seen_on'), ['seen_on'], unique=False)
 
     op.create_table('enrolments',
@@ -947,8 +947,8 @@ def downgrade() -> None:
     op.drop_table('enrolments')
     with op.batch_alter_table('devices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_devices_seen_on'))
-        batch_op.drop_index(batch_op.f('ix_devices_school_id_link_id_enrolled_at'))
-        batch_op.drop_index(batch_op.f('ix_devices_link_id'))
+        batch_op.drop_index(batch_op.f('ix_devices_school_id_link_id'))
+        batch_op.drop_index(batch_op.f('ix_devices_link_id_enrolled_at'))
 
     op.drop_table('devices')
     with op.batch_alter_table('ticks', schema=None) as batch_op:

@@ -97,9 +97,9 @@ async def test_a_link_is_made_shown_again_and_withdrawn_with_its_devices(house: 
     [
         ({"until": "2026-11-22"}, "Kies een dag die nog komt"),
         ({"until": "morgen"}, "Kies een dag die nog komt"),
-        ({"most": "0"}, "van 1 tot en met 10000"),
-        ({"most": "10001"}, "van 1 tot en met 10000"),
-        ({"most": "²"}, "van 1 tot en met 10000"),
+        ({"most": "0"}, "van 1 tot en met 2000"),
+        ({"most": "2001"}, "van 1 tot en met 2000"),
+        ({"most": "²"}, "van 1 tot en met 2000"),
     ],
 )
 async def test_a_link_without_sense_is_refused_in_words(house: House, form: dict[str, str], told: str) -> None:

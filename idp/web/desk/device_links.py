@@ -40,7 +40,7 @@ def _read(form: Form, *, today: date) -> Wanted:
         raise Unclear("until") from None
     if last is not None and last < today:
         raise Unclear("until")
-    if most and not (most.isascii() and most.isdigit() and len(most) < 6 and 1 <= int(most) <= MOST):
+    if most and not (most.isascii() and most.isdigit() and len(most) < 5 and 1 <= int(most) <= MOST):
         raise Unclear("most")
     return Wanted(label, last, int(most) if most else None)
 

@@ -24,7 +24,7 @@ async def shown(coordinator: Coordinator) -> Response:
     return frame.respond(coordinator, "shortcuts.html", at="networks", pupils=pupils, staff=f"{base_url}/")
 
 
-async def test(coordinator: Coordinator) -> Response:
+async def try_out(coordinator: Coordinator) -> Response:
     """What a child sees that opens the pupil shortcut where the coordinator is: the groups, one group's tiles, or why not. Signs nobody in."""
     hot, stands, school = coordinator.floor.database.hot, coordinator.standing, coordinator.school
     here = await standing.schools_here(hot, stands)
@@ -74,4 +74,4 @@ async def _tiles(coordinator: Coordinator, group_id: int) -> list[dict[str, Any]
 
 _HERE = f"{ADDRESS}/{{school}}/networks/shortcuts"
 
-ROUTES = [Route(_HERE, view(shown)), Route(f"{_HERE}/test", view(test))]
+ROUTES = [Route(_HERE, view(shown)), Route(f"{_HERE}/test", view(try_out))]
