@@ -15,7 +15,7 @@ from directory.imports.apply import Applied
 from directory.imports.exchange import Surroundings
 from directory.imports.runs import Run
 from directory.imports.snapshot import ADMINISTRATION
-from directory.lifecycle import addresses, held_mails, memberships
+from directory.lifecycle import changed_addresses, held_mails, memberships
 from directory.lifecycle.refusals import Refused
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
@@ -61,15 +61,12 @@ async def welcome(
         places = [employment_id for employment_id, _ in applied.invited]
         held = await held_mails.hold_back(db, school_id, applied.new_staff, places, now=now)
     mails = 0 if held else await activation.invite(db, keyring, applied.new_staff, **links)
-    proposed = 0
     for employment_id, email in () if held else applied.invited:
         # One address that cannot be must not keep a whole school from its import, night after night: the plan has the doubt.
         with suppress(Refused):
             await memberships.invite_to_place(db, keyring, school_id, employment_id, email, by=ADMINISTRATION, **links)
             mails += 1
-    for person_id, email in applied.proposed:
-        with suppress(Refused):
-            proposed += await addresses.propose(db, keyring, school_id, person_id, email, by=ADMINISTRATION, **links)
+    proposed = await changed_addresses.propose(db, keyring, school_id, applied.proposed, **links)
     if applied.new_staff:
         await memberships.settle(db, school_id)
     mails += await memberships.renew_told(db, keyring, school_id, **links)

@@ -79,6 +79,22 @@ async def test_a_changed_address_is_asked_about_once(desk: Desk) -> None:
     ]
 
 
+async def test_a_file_that_changes_every_address_mails_few_of_them_a_day(desk: Desk) -> None:
+    def staff(domain: str) -> Administration:
+        return replace(FIRST, staff=tuple(colleague(f"m{n}", email=f"m{n}@{domain}.example") for n in range(30)))
+
+    await desk.receive(staff("school"))
+    # Another domain and back, in one afternoon; and what the second day says is what was left of the first.
+    proposed = [
+        (await welcome(desk, (await desk.receive(staff(domain))).applied)).proposed
+        for domain in ("elders", "nergens", "elders")
+    ]
+    assert proposed == [held_mails.FEW, 0, 0]
+    assert len(await mailed(desk)) == 2 * held_mails.FEW
+    desk.now += timedelta(days=1)
+    assert (await welcome(desk, (await desk.receive(staff("elders"))).applied)).proposed == 30 - held_mails.FEW
+
+
 async def test_who_was_invited_and_gets_another_address_is_invited_there_instead(desk: Desk) -> None:
     async with desk.floor.database.begin() as db:
         await people.new_person(
