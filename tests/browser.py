@@ -58,7 +58,8 @@ class Page:
 
     @property
     def text(self) -> str:
-        return self.response.text
+        """The source, without the places where a long address may break."""
+        return self.response.text.replace("<wbr>", "")
 
     @property
     def location(self) -> str | None:

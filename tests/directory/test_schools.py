@@ -85,7 +85,7 @@ async def test_every_school_stands_on_one_page(database: Database, clock: Clock)
 async def test_counts_are_of_what_is_active(house: House) -> None:
     async with house.floor.database.read() as db:
         counts = await schools.counts(db, house.school.id)
-    assert counts == {"groups": 2, "pupils": 3, "staff": 2, "addresses": 2}
+    assert counts == {"groups": 2, "pupils": 3, "staff": 2, "addresses": 2, "devices": 0}
 
 
 async def test_who_is_not_there_is_said_so(database: Database) -> None:
