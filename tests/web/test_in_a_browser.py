@@ -258,6 +258,17 @@ async def test_a_pin_is_typed_or_tapped_and_sent_once(browser: Browser) -> None:
     assert seen.posted == [[("ticket", "t0"), ("step", "s0"), ("pin", "0830")]]
 
 
+async def test_a_scanner_types_a_card_which_is_sent_once_with_or_without_an_enter(browser: Browser) -> None:
+    code = "abcdefghijklmnopqrstuvwxyz234567"
+    for ending in ("", "\n"):
+        async with shown(browser) as seen:
+            await seen.open(CARD, "first")
+            await seen.page.get_by_role("heading", level=1).click()
+            await seen.page.keyboard.type(f"{code}{ending}")
+            await seen.page.wait_for_url(ACTION)
+            assert [dict(form)["card"] for form in seen.posted] == [code.upper()]
+
+
 async def test_a_puzzle_is_solved_while_somebody_types_or_before_it_is_sent(browser: Browser) -> None:
     async with shown(browser) as seen:
         await seen.open("signin/password.html", "work")

@@ -39,7 +39,7 @@
   });
   // A tap beside the field must not make the scanner type into nothing.
   document.addEventListener("keydown", (event) => {
-    if (document.activeElement === document.body && /^[A-Za-z2-7]$/.test(event.key)) field.focus();
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && /^[A-Za-z2-7]$/.test(event.key)) field.focus();
   });
 
   const stop = () => {
