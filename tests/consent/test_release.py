@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text, update
 from consent import ticks
 from consent.models import FieldSet, Release
 from consent.release import GROUND, Recipient, Released, Subject, permitted, release
-from directory.models import Person
+from directory.models import Employment, Person
 from metadata import keys
 from metadata.models import Party
 from protocols import release as releases
@@ -96,6 +96,17 @@ async def test_c129_nothing_leaves_beyond_tick_and_party_and_scope(
         assert released.eckid is None
     last = (await rows(house))[-1]
     assert await fields_of(house, last["asked_set_id"]) & await fields_of(house, last["ticked_set_id"]) == most
+
+
+async def test_nothing_leaves_about_a_place_that_its_owner_did_not_say_yes_to(house: House) -> None:
+    """D15: a file can name anybody."""
+    await tick(house, catalogue.NAMES)
+    mine = update(Employment).where(Employment.person_id == house.people["juf"])
+    for unanswered in (True, False):
+        async with house.floor.database.begin() as db:
+            await db.execute(mine.values(unanswered=unanswered))
+        assert (await ask(house, frozenset(catalogue.NAMES), "juf") is None) is unanswered
+    assert len(await rows(house)) == 1
 
 
 async def test_the_claims_at_userinfo_are_those_that_were_ticked(house: House) -> None:
