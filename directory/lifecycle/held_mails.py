@@ -64,9 +64,9 @@ async def of_school(db: Db, school_id: int) -> tuple[int, ...]:
     return tuple(rows.scalars())
 
 
-async def release(db: Db, employment_id: int) -> None:
-    """This place waits no longer: somebody has it mailed."""
-    await db.execute(delete(HeldMail).where(HeldMail.employment_id == employment_id))
+async def release(db: Db, employment_id: int) -> bool:
+    """This place waits no longer: somebody has it mailed. False where it did not wait; of two at once one gets True."""
+    return (await db.execute(delete(HeldMail).where(HeldMail.employment_id == employment_id))).rowcount > 0
 
 
 async def _too_many_today(db: Db, school_id: int, *, now: datetime) -> bool:

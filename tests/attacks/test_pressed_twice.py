@@ -5,6 +5,7 @@ import asyncio
 from tests.browser import Browser
 from tests.classroom.teaching import comes_in, room
 from tests.desk.sitting import ticket_on
+from tests.desk.test_held_mails import held, mailed
 from tests.house import House, signed_in
 from tests.journeys.home import PARENT, lets_parents_in
 from tests.journeys.stories import ledger_actions
@@ -48,3 +49,10 @@ async def test_a_coordinator_who_presses_twice(house: House) -> None:
     by_network = {"way": "network", "network_name": "De Leeromgeving", "network_url": "https://leeromgeving.example/"}
     assert await pressed(ict, shown, ticket | by_network) == {303}
     assert await pressed(ict, f"{shown}/parents", ticket | {"wanted": "on"}) == {303}
+
+
+async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(house: House) -> None:
+    await held(house, 3)
+    ict, shown = await signed_in(house, "ict", two_steps=True), f"/desk/{house.school.code}/staff/held"
+    assert await pressed(ict, shown, {"ticket": ticket_on(await ict.get(shown))}) == {303}
+    assert await mailed(house) == ["n0@elders.example", "n1@elders.example", "n2@elders.example"]

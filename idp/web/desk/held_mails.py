@@ -60,6 +60,9 @@ async def _mail(coordinator: Coordinator, place: int) -> int:
     """Mails one of them. Raises `Refused` where this school has had too many mails sent."""
     try:
         async with coordinator.floor.database.begin() as db:
+            if not await held_mails.release(db, place):
+                # The button was pressed twice, or by two of them: a second link would end the first one.
+                return 0
             one = await staff_list.one(db, coordinator.school.id, place, today=coordinator.today)
             await mailing.send_activation(db, coordinator, one)
         return 1
