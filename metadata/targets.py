@@ -6,13 +6,13 @@ a dot segment in any writing, a second way to part parameters, an escaped name.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, insert, select
 
 from idp.core.db import Db
 from idp.core.settings import is_loopback
@@ -133,6 +133,11 @@ async def of_party(db: Db, party_id: int) -> list[KnownTarget]:
     return await _found(db, Party.id == party_id)
 
 
+async def of_parties(db: Db, party_ids: Collection[int], *, after: str = "", limit: int) -> list[KnownTarget]:
+    """A page of the targets of these parties, by address, from the first one behind `after`."""
+    return await _found(db, and_(Party.id.in_(list(party_ids)), Target.address > after), limit=limit)
+
+
 async def find(db: Db, text: str) -> KnownTarget | None:
     """The registered target that this TARGET equals; None for every other text."""
     try:
@@ -143,7 +148,7 @@ async def find(db: Db, text: str) -> KnownTarget | None:
     return known[0] if known and asked.names <= known[0].names else None
 
 
-async def _found(db: Db, where: ColumnElement[bool]) -> list[KnownTarget]:
+async def _found(db: Db, where: ColumnElement[bool], *, limit: int | None = None) -> list[KnownTarget]:
     rows = await db.execute(
         select(
             Target.id,
@@ -161,6 +166,7 @@ async def _found(db: Db, where: ColumnElement[bool]) -> list[KnownTarget]:
         .join(Party, (Party.id == OidcClient.party_id) | (Party.id == SamlEntity.party_id))
         .where(where)
         .order_by(Target.address)
+        .limit(limit)
     )
     return [
         KnownTarget(

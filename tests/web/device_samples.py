@@ -45,6 +45,10 @@ LINK: Final = f"https://inloggen.example/device#{'aB3-x_' * 7}Q"
 PUPILS: Final = (
     "https://inloggen.example/login/leerlingen/snelkoppelaar?INSTELLING_REF=a4d4c283-148b-49e1-afcc-4b6b5108568c"
 )
+LESSONS: Final = [
+    {"party": party, "address": address, "shortcut": f"{PUPILS}&TARGET=https%3A%2F%2F{address[8:]}"}
+    for party, address in (("Rekenrijk", "https://rekenrijk.example/les/7"), ("Taalschip", "https://taal.example/"))
+]
 CHILDREN: Final = [
     {"label": label, "picture": picture}
     for label, picture in (("Finn", "dog"), ("Maximiliaan", "whale"), ("Noor B.", "cat"), ("Noor van D.", "owl"))
@@ -119,7 +123,16 @@ DEVICE_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "link": at("networks", one=None, link=LINKS[0], many=128),
         "all": at("networks", one=None, link=None, many=132),
     },
-    "desk/shortcuts.html": {"plain": at("networks", pupils=PUPILS, staff="https://inloggen.example/")},
+    "desk/shortcuts.html": {
+        "plain": at("networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=False),
+        "lessons": at("networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=True),
+    },
+    "desk/shortcut_lessons.html": {
+        "two": at(
+            "networks", rows=LESSONS, pager={"previous": None, "next": f"{BASE}/networks/shortcuts/lessons?after=x"}
+        ),
+        "none": at("networks", rows=[], pager=NO_PAGER),
+    },
     "desk/shortcut_test.html": {
         "groups": TEST,
         "children": {

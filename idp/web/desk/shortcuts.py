@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
+from consent import ticks
 from directory import addresses, devices, names, picking, schools, standing
 from idp.core import clock
 from idp.core.db import Db
@@ -15,13 +16,46 @@ from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, number, view
 from idp.web.shortcut import PUPILS
 from idp.web.steps import before_the_secret
+from metadata import targets
+from metadata.targets import KnownTarget
 
 
 async def shown(coordinator: Coordinator) -> Response:
     """The addresses for pupils and for staff, whole, and how each kind of device gets them."""
     base_url = coordinator.floor.settings.base_url
     pupils = f"{base_url}{PUPILS}?{urlencode({'INSTELLING_REF': coordinator.school.instelling_ref})}"
-    return frame.respond(coordinator, "shortcuts.html", at="networks", pupils=pupils, staff=f"{base_url}/")
+    async with coordinator.floor.database.read() as db:
+        lessons = await _lessons(db, coordinator, after="", limit=1)
+    return frame.respond(
+        coordinator, "shortcuts.html", at="networks", pupils=pupils, staff=f"{base_url}/", lessons=bool(lessons)
+    )
+
+
+async def lessons(coordinator: Coordinator) -> Response:
+    """Shortcuts to the registered learning material of the parties that the school ticked, by address, a page at a time (D36)."""
+    base_url, reference = coordinator.floor.settings.base_url, coordinator.school.instelling_ref
+    after = forms.query_of(coordinator.request).get("after", "")
+    async with coordinator.floor.database.read() as db:
+        found = await _lessons(db, coordinator, after=after, limit=frame.PAGE_OF + 1)
+    rows = [
+        {
+            "party": one.party_name,
+            "address": one.address,
+            "shortcut": f"{base_url}{PUPILS}?{urlencode({'INSTELLING_REF': reference, 'TARGET': one.address})}",
+        }
+        for one in found[: frame.PAGE_OF]
+    ]
+    place, more = "/networks/shortcuts/lessons", len(found) > frame.PAGE_OF
+    pager = {
+        "previous": frame.address(coordinator, place) if after else None,
+        "next": frame.address(coordinator, place, after=rows[-1]["address"]) if more else None,
+    }
+    return frame.respond(coordinator, "shortcut_lessons.html", at="networks", rows=rows, pager=pager)
+
+
+async def _lessons(db: Db, coordinator: Coordinator, *, after: str, limit: int) -> list[KnownTarget]:
+    ticked = [tick.party_id for tick in await ticks.listed(db, coordinator.school.id) if tick.given]
+    return await targets.of_parties(db, ticked, after=after, limit=limit)
 
 
 async def try_out(coordinator: Coordinator) -> Response:
@@ -74,4 +108,4 @@ async def _tiles(coordinator: Coordinator, group_id: int) -> list[dict[str, Any]
 
 _HERE = f"{ADDRESS}/{{school}}/networks/shortcuts"
 
-ROUTES = [Route(_HERE, view(shown)), Route(f"{_HERE}/test", view(try_out))]
+ROUTES = [Route(_HERE, view(shown)), Route(f"{_HERE}/test", view(try_out)), Route(f"{_HERE}/lessons", view(lessons))]
