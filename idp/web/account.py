@@ -15,6 +15,7 @@ from idp.core.crypto import same
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
+from idp.http.announced import notice_of
 from idp.http.kept import own
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow, sessions
@@ -32,6 +33,8 @@ async def account(request: Request) -> Response:
         return RedirectResponse("/", status_code=303)
     show = _pupil if session.kind == "pupil" else _staff
     template, context = await show(resources, session)
+    if session.kind == "staff":
+        context["notice"] = await notice_of(request)
     return resources.pages.respond(
         request,
         template,

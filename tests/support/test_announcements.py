@@ -12,7 +12,7 @@ from idp.core.models import LedgerEntry
 from idp.support import announcements
 from idp.support.announcements import FRESH, Kind, KnownAnnouncements
 from tests.house import House, authorize_url
-from tests.journeys.stories import at_our_door, shortcut
+from tests.journeys.stories import at_our_door, shortcut, teacher_signs_in
 
 TITLE = "Inloggen gaat traag"
 
@@ -46,6 +46,8 @@ async def test_an_outage_stands_on_the_sign_in_pages_and_on_actueel_until_it_is_
     for page in (await browser.get("/"), await at_our_door(browser), await browser.get("/password/forgotten")):
         assert TITLE in page.text, page.title
         assert 'href="/actueel"' in page.text
+    teacher = house.browser()
+    assert TITLE in (await teacher_signs_in(teacher)).text, "and where one lands"
     actueel = await browser.get("/actueel")
     assert actueel.heading == "Actueel"
     assert "Herstel om 10 uur." in actueel.text
