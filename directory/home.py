@@ -92,9 +92,10 @@ def read_way(text: str) -> Way | None:
 
 
 def is_https(url: str) -> bool:
-    """Whether an address that a school typed can stand on a page as a link: https, a host, no name or password in it."""
+    """Whether an address that a school typed can stand on a page as a link: https, a host, no name or password in it, one word."""
     try:
         parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and url.isascii()
+        plain = url.isascii() and url.isprintable() and " " not in url
+        return plain and parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False

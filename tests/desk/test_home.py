@@ -61,6 +61,7 @@ async def test_who_is_sent_elsewhere_is_told_where_and_by_a_safe_address(house: 
         "http://leeromgeving.example/",
         "javascript:alert(1)",
         "https://naam@leeromgeving.example/",
+        "https://leeromgeving.example/ hier",
         "leeromgeving",
     ):
         assert "Dit adres kan niet" in await decide(house, browser, **{**WAY, "network_url": url})
