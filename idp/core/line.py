@@ -35,6 +35,7 @@ class Line(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
         self._due: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._outgoing: list[bytes] = []
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self.closed = False
@@ -80,13 +81,21 @@ class Line(asyncio.Protocol):
             self._due.append((future, now))
         if self._watch is None:
             self._watch = self._loop.call_later(self._seconds, self._look)
+        if not self._outgoing:
+            # Sent when everybody whose turn it is now has asked: one call of the system for all of them.
+            self._loop.call_soon(self._send)
         # Its stub says one item, its code takes any number.
-        self._transport.write(b"".join(hiredis.pack_command(command) for command in commands))  # type: ignore[arg-type]
+        self._outgoing += [hiredis.pack_command(command) for command in commands]  # type: ignore[arg-type]
         reply = await future
         for part in reply if isinstance(reply, list) else (reply,):
             if isinstance(part, hiredis.ReplyError):
                 raise Refusal(str(part).partition(" ")[0])
         return reply
+
+    def _send(self) -> None:
+        if self._transport is not None and not self.closed:
+            self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
 
     def _look(self) -> None:
         """Hangs up when the oldest question has waited too long; else looks again when it would have."""

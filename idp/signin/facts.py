@@ -25,9 +25,13 @@ _OPTED_OUT = (
 
 _PERSON = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
     {AT_SCHOOL.format(school="s.id", address="$6", device="$7")},
-    {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id"""
+    {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id"""
+# Who works at one school chooses none (R6).
+_ONLY_WORKPLACE = """(SELECT MIN(e3.school_id) FROM employments e3 JOIN schools s3 ON s3.id = e3.school_id AND s3.closed_at IS NULL
+    WHERE e3.person_id = $1 AND e3.active AND NOT e3.unanswered AND (e3.ends_on IS NULL OR e3.ends_on >= $5)
+    GROUP BY e3.person_id HAVING COUNT(*) = 1)"""
 _FROM = f"""FROM persons per
-LEFT JOIN schools s ON s.id = $2 AND s.closed_at IS NULL
+LEFT JOIN schools s ON s.id = CASE WHEN $2::bigint <> 0 THEN $2 ELSE {_ONLY_WORKPLACE} END AND s.closed_at IS NULL
 {PRESENT.format(today="$5")}"""
 _WHERE = "WHERE per.id = $1 AND $4::bigint IS NOT NULL"
 
@@ -53,6 +57,8 @@ _NOBODY_ASKS = (None,) * 6
 class Facts:
     """The truth about one person at one school, and about one party if there is a question.
 
+    `school_id` is that school, unless it is closed: the one that was asked about, else the only one where a member of staff works.
+
     `verdict` is None when the party may be answered about this person, else the code of the first reason why not.
     `connection_version` and `keys_version` tell whether what this process has cached still holds (D10); None and 0 where nobody asks.
     """
@@ -68,6 +74,7 @@ class Facts:
     verdict: str | None
     connection_version: int | None
     keys_version: int
+    school_id: int | None = None
 
 
 async def load(
@@ -89,8 +96,8 @@ async def load(
     row = await hot.row(statement, *whom, epoch, today, *as_parameters(standing))
     if row is None:
         return None
-    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled, opted_out, ledger_id = row[:10]
-    version, enabled, agreed, given, excluded, keys_version = row[10:] if asked else _NOBODY_ASKS
+    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled, opted_out, ledger_id, place = row[:11]
+    version, enabled, agreed, given, excluded, keys_version = row[11:] if asked else _NOBODY_ASKS
     active = bool(present) and not disabled
     return Facts(
         kind=kind,
@@ -110,6 +117,7 @@ async def load(
         verdict=_verdict(enabled, active, agreed, given, excluded) if asked else None,
         connection_version=version,
         keys_version=keys_version or 0,
+        school_id=place,
     )
 
 

@@ -194,20 +194,18 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
 async def _at_work(
     floor: Floor, attempt: Attempt, proof: Proof, visitor: Visitor, *, now: datetime
 ) -> tuple[tuple[int, ...], Facts | None]:
-    """The workplaces, and the facts at the one that counts. Where somebody works at the school that he chose, his other ones decide nothing."""
+    """The workplaces, and the facts at the one that counts. Who works at the school that he chose, or at one only: his other ones decide nothing."""
 
     async def facts_at(school_id: int | None) -> Facts | None:
         return await facts_of(floor, proof.person_id, school_id, proof.epoch, attempt.question, visitor, now=now)
 
-    chosen = attempt.school_id
+    known = await facts_at(attempt.school_id)
     if proof.kind != "staff":
-        return (), await facts_at(chosen)
-    if chosen is not None:
-        known = await facts_at(chosen)
-        if known is not None and known.active:
-            return (chosen,), known
+        return (), known
+    if known is not None and known.active and known.school_id is not None:
+        return (known.school_id,), known
     places = await people.workplace_ids(floor.database.hot, proof.person_id, today=today(now))
-    return places, await facts_at(_workplace(chosen, places))
+    return places, await facts_at(_workplace(attempt.school_id, places))
 
 
 async def children_of(floor: Floor, attempt: Attempt) -> tuple[Child, ...]:

@@ -171,3 +171,19 @@ async def test_an_error_inside_a_transaction_is_a_refusal(url: str) -> None:
     with pytest.raises(Refusal, match=r"^ERR$"):
         await line.ask(("MULTI",), ("INCRBY", b"held:word", 1), ("EXEC",))
     line.hang_up()
+
+
+async def test_what_many_ask_at_once_travels_together_and_each_gets_his_own_answer() -> None:
+    chunks: list[bytes] = []
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65536):
+            chunks.append(chunk)
+            writer.write(b"".join(b"+%c\r\n" % letter for letter in chunk if letter in b"abc"))
+
+    async with answering(echo) as url:
+        line = await dial(url, seconds=2)
+        assert await asyncio.gather(*(line.ask((letter,)) for letter in "abc")) == [b"a", b"b", b"c"]
+        assert len(chunks) == 1
+        assert await line.ask(("c",)) == b"c"
+        line.hang_up()

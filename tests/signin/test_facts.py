@@ -50,6 +50,23 @@ async def do(house: House, *statements: Any) -> None:
             await db.execute(statement)
 
 
+async def test_without_a_school_it_is_the_only_one_where_somebody_works(house: House) -> None:
+    teacher = await sure(house, "juf", school_id=None)
+    assert (teacher.school_id, teacher.active, teacher.verdict) == (house.school.id, True, None)
+    assert teacher == await sure(house, "juf"), "the same as when it is chosen"
+    child = await sure(house, "Noor", school_id=None)
+    assert (child.school_id, child.active) == (None, False)
+    other = await add_school(house, "De Zonnebloem", "98ZZ")
+    async with house.floor.database.begin() as db:
+        await people.employ(db, other.id, house.people["juf"], [roles.TEACHER])
+    assert (await sure(house, "juf", school_id=None)).school_id is None, "of two one is chosen"
+    assert (await sure(house, "juf", school_id=other.id)).school_id == other.id
+    await do(house, update(School).where(School.id == other.id).values(closed_at=house.clock.now))
+    assert (await sure(house, "juf", school_id=None)).school_id == house.school.id
+    await do(house, update(Employment).where(Employment.school_id == house.school.id).values(active=False))
+    assert (await sure(house, "juf", school_id=None)).school_id is None
+
+
 async def test_all_is_well(house: House) -> None:
     child, teacher, coordinator = await sure(house, "Noor"), await sure(house, "juf"), await sure(house, "ict")
     for one in (child, teacher, coordinator):
