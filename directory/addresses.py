@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import delete, false, insert, not_, or_, select
 
+from directory import schools
 from directory.models import School, SchoolAddress
 from idp.core.db import Db
 
@@ -114,6 +115,7 @@ async def add(
     db: Db, school_id: int, network: Network, *, now: datetime, connection_type: str = "vast", label: str = ""
 ) -> bool:
     """Registers a network for a school; False if it was there already."""
+    await schools.hold(db, school_id)
     first, last = packed(network[0]), packed(network[-1])
     same = SchoolAddress.school_id == school_id, SchoolAddress.first == first, SchoolAddress.last == last
     if (await db.execute(select(SchoolAddress.id).where(*same))).scalar() is not None:

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select, update
 
-from directory.models import Group, HomeRules, School
+from directory import schools
+from directory.models import Group, HomeRules
 from idp.core.db import Db
 
 Way = Literal["here", "network"]
@@ -42,7 +43,7 @@ async def rules(db: Db, school_id: int) -> Rules:
 
 async def rules_to_change(db: Db, school_id: int) -> Rules:
     """The same, for who changes them in this transaction: others who do wait until it ends, so that no decision undoes another one."""
-    await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+    await schools.hold(db, school_id)
     return await rules(db, school_id)
 
 

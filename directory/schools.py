@@ -42,6 +42,11 @@ _COLUMNS = (
 )
 
 
+async def hold(db: Db, school_id: int) -> None:
+    """Makes others who hold the same school wait until this transaction ends. A weak lock: sign-ins and releases go on."""
+    await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+
+
 async def add(
     db: Db, *, name: str, brin: str | None, location: str, now: datetime, board: tuple[str, str] | None = None
 ) -> KnownSchool:

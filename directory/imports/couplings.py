@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import insert, select, update
 
+from directory import schools
 from directory.imports import systems
 from directory.imports.hours import next_night as next_night
 from directory.imports.models import AdministrationSystem, Coupling, DeliveredLocation
@@ -120,6 +121,7 @@ async def require(db: Db, school_id: int) -> Coupled:
 
 async def couple(db: Db, school_id: int, system: str, *, now: datetime, by: str) -> Coupled:
     """Chooses the school's system, turned off. Another one than before begins anew: key and agreements were for the other. Raises `LookupError`."""
+    await schools.hold(db, school_id)
     had = await of(db, school_id)
     if had is not None and had.system.code == system:
         return had

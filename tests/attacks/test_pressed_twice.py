@@ -44,11 +44,16 @@ async def test_codes_that_are_made_twice_at_once_are_made_once(house: House) -> 
 
 
 async def test_a_coordinator_who_presses_twice(house: House) -> None:
-    ict, shown = await signed_in(house, "ict", two_steps=True), f"/desk/{house.school.code}/home"
-    ticket = {"ticket": ticket_on(await ict.get(shown))}
+    ict, desk = await signed_in(house, "ict", two_steps=True), f"/desk/{house.school.code}"
+    ticket = {"ticket": ticket_on(await ict.get(f"{desk}/home"))}
     by_network = {"way": "network", "network_name": "De Leeromgeving", "network_url": "https://leeromgeving.example/"}
-    assert await pressed(ict, shown, ticket | by_network) == {303}
-    assert await pressed(ict, f"{shown}/parents", ticket | {"wanted": "on"}) == {303}
+    for path, fields in (
+        ("home", by_network),
+        ("home/parents", {"wanted": "on"}),
+        ("networks/new", {"network": "203.0.113.7", "kind": "vast", "label": ""}),
+        ("imports/coupling", {"do": "choose", "system": "other"}),
+    ):
+        assert await pressed(ict, f"{desk}/{path}", ticket | fields) == {303}, path
 
 
 async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(house: House) -> None:
