@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from directory.imports.plan import Plan
+from directory.imports.records import Once
 from directory.imports.steps import Kind, Step, Told
 from directory.models import (
     EckId,
@@ -112,9 +113,10 @@ async def _rows(
     table, columns = ROWS[name]
     chosen = [getattr(table, column) for column in ("id", *columns)]
     found: dict[int, tuple[Any, ...]] = {}
+    once = Once()
     for portion in portions(ids):
         for id_, *values in await db.execute(select(*chosen).where(chosen[0].in_(portion))):
-            row = tuple(_plain(value) for value in values)
+            row = tuple(once(text) if isinstance(text := _plain(value), str) else text for value in values)
             before = known.get(id_)
             found[id_] = before if before is not None and row == before else row
     return found
