@@ -53,7 +53,8 @@ async def test_a_coordinator_who_presses_twice(house: House) -> None:
         ("networks/new", {"network": "203.0.113.7", "kind": "vast", "label": ""}),
         ("imports/coupling", {"do": "choose", "system": "other"}),
     ):
-        assert await pressed(ict, f"{desk}/{path}", ticket | fields) == {303}, path
+        # The second may read that it is there already.
+        assert await pressed(ict, f"{desk}/{path}", ticket | fields) <= {303, 400}, path
 
 
 async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(house: House) -> None:
