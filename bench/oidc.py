@@ -73,14 +73,44 @@ def request(rp: RelyingParty) -> Request:
     return Request(f"{rp.provider['authorization_endpoint']}?{urlencode(query)}", verifier, state, nonce)
 
 
+class Tokens:
+    """What every browser's person brought us, used again and again: by refreshing, by looking up."""
+
+    def __init__(self, rp: RelyingParty) -> None:
+        self._rp = rp
+        self._of: dict[Browser, dict[str, Any]] = {}
+
+    async def fetch(self, browser: Browser) -> None:
+        """A whole sign-on, whose tokens are kept."""
+        asked = request(self._rp)
+        redirect = await browser.follow(await browser.get(asked.url), until=REDIRECT_URI)
+        self._of[browser] = await redeem(self._rp, browser, asked, redirect)
+
+    async def refresh(self, browser: Browser) -> None:
+        """The next of the chain; the new ID token is there."""
+        form = {"grant_type": "refresh_token", "refresh_token": self._of[browser]["refresh_token"]}
+        answer = await browser.post(self._rp.provider["token_endpoint"], form, self._rp.basic, cookies=False)
+        tokens = json.loads(answer.body)
+        if answer.status != 200 or tokens["refresh_token"] == form["refresh_token"] or not tokens["id_token"]:
+            raise WrongAnswerError("refresh", answer)
+        self._of[browser] = tokens
+
+    async def introspect(self, browser: Browser) -> None:
+        """The access token is active."""
+        form = {"token": self._of[browser]["access_token"]}
+        answer = await browser.post(self._rp.provider["introspection_endpoint"], form, self._rp.basic, cookies=False)
+        if answer.status != 200 or json.loads(answer.body)["active"] is not True:
+            raise WrongAnswerError("introspection", answer)
+
+
 async def sso(rp: RelyingParty, browser: Browser) -> None:
     """The whole operation for a browser with a session: straight back with a code, then tokens, then claims."""
     asked = request(rp)
     await redeem(rp, browser, asked, await browser.follow(await browser.get(asked.url), until=REDIRECT_URI))
 
 
-async def redeem(rp: RelyingParty, browser: Browser, asked: Request, redirect: Answer) -> None:
-    """The second half: the provider's redirect to us is turned into tokens and claims, each checked."""
+async def redeem(rp: RelyingParty, browser: Browser, asked: Request, redirect: Answer) -> dict[str, Any]:
+    """The second half: the provider's redirect to us is turned into tokens and claims, each checked; returns the tokens."""
     location = redirect.header("location")
     answer = parse_qs(urlsplit(location).query)
     if not location.startswith(REDIRECT_URI) or "code" not in answer or answer.get("state") != [asked.state]:
@@ -94,7 +124,7 @@ async def redeem(rp: RelyingParty, browser: Browser, asked: Request, redirect: A
     token = await browser.post(rp.provider["token_endpoint"], form, rp.basic, cookies=False)
     if token.status != 200:
         raise WrongAnswerError("token", token)
-    tokens = json.loads(token.body)
+    tokens: dict[str, Any] = json.loads(token.body)
     claims = jwt.decode(tokens["id_token"], rp.keys, algorithms=[rp.alg]).claims
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if (claims["nonce"], claims["iss"], audience) != (asked.nonce, rp.provider["issuer"], [rp.client_id]):
@@ -103,3 +133,4 @@ async def redeem(rp: RelyingParty, browser: Browser, asked: Request, redirect: A
     userinfo = await browser.get(rp.provider["userinfo_endpoint"], bearer, cookies=False)
     if userinfo.status != 200 or json.loads(userinfo.body)["sub"] != claims["sub"]:
         raise WrongAnswerError("userinfo", userinfo)
+    return tokens

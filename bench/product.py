@@ -53,11 +53,14 @@ CLIENT: dict[str, Any] = {
     "scope": "openid profile email",
 }
 CLIENT_ES256 = CLIENT | {"client_id": "bench-es256", "id_token_signed_response_alg": "ES256"}
+REFRESHING = CLIENT_ES256 | {"client_id": "bench-refresh", "grant_types": ["authorization_code", "refresh_token"]}
 DOCUMENTS = ("jwks", "discovery", "saml_metadata")
 SERVERS_KEYS = (
     "oidc_sso_rs256_pg",
     "oidc_sso_es256_pg",
     "saml_sso_rsa_pg",
+    "token_refresh",
+    "introspect",
     "pupil_pin_pg",
     "pupil_picture_pg",
     "pupil_qr_pg",
@@ -157,8 +160,10 @@ def filled(place: Installation) -> Installation:
     ):
         place.idp("parties", add, str(place.folder / document), "--name", f"Measured by {add}", "--kind", "publisher")
         place.idp("consent", "give", "--school", BRIN, "--party", str(known_as), "--request", "bench")
-    (place.folder / "client-es256.json").write_text(json.dumps(CLIENT_ES256))
-    place.idp("parties", "add-oidc", str(place.folder / "client-es256.json"), "--party", CLIENT["client_id"])
+    for other in (CLIENT_ES256, REFRESHING):
+        file = place.folder / f"{other['client_id']}.json"
+        file.write_text(json.dumps(other))
+        place.idp("parties", "add-oidc", str(file), "--party", CLIENT["client_id"])
     return replace(place, instelling_ref=school["instelling_ref"], cards=cards)
 
 
@@ -213,6 +218,7 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
     """What can be measured there, by key."""
     rp = await oidc.register(place.origin, CLIENT["client_id"], CLIENT["client_secret"], scope="openid profile email")
     rp_es256 = replace(rp, client_id=CLIENT_ES256["client_id"], alg="ES256")
+    tokens = oidc.Tokens(replace(rp_es256, client_id=REFRESHING["client_id"]))
     sp = await saml.register(place.origin, f"{place.origin}/saml/metadata")
     turn = itertools.count()
     pupil, picture, card = _children(place)
@@ -229,6 +235,10 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         if "code=" not in answer.header("location"):
             raise WrongAnswerError("staff sign-in", answer)
 
+    async def signed_on(browser: Browser) -> None:
+        await pupil(browser)
+        await tokens.fetch(browser)
+
     async def saml_sso(browser: Browser) -> None:
         await saml.sso(sp, browser)
 
@@ -239,6 +249,8 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         f"oidc_sso_rs256{suffix}": subject(partial(oidc.sso, rp), pupil),
         f"oidc_sso_es256{suffix}": subject(partial(oidc.sso, rp_es256), pupil),
         f"saml_sso_rsa{suffix}": subject(saml_sso, pupil),
+        "token_refresh": subject(tokens.refresh, signed_on),
+        "introspect": subject(tokens.introspect, signed_on),
         f"pupil_pin{suffix}": subject(pupil),
         f"pupil_picture{suffix}": subject(picture),
         f"pupil_qr{suffix}": subject(card),

@@ -15,6 +15,8 @@ GOALS = {
     "oidc_sso_rs256_pg": 1.6,
     "oidc_sso_es256_pg": 1.1,
     "oidc_sso_rs256_embedded": 1.3,
+    "token_refresh": 0.3,
+    "introspect": 0.2,
     "saml_sso_rsa_pg": 1.0,
     "pupil_pin_pg": 3.0,
     "pupil_picture_pg": 3.0,

@@ -50,7 +50,7 @@ WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
     AND (en.id IS NOT NULL OR em.id IS NOT NULL)
     AND {AGREEMENT.format(today="$5")}
     AND NOT {EXCLUDED.format(party="$3")}
-    AND ($11::bytea IS NULL OR NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id = $11))
+    AND NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id IN ($11::bytea, $14::bytea))
     AND ($12::bytea IS NULL OR {AT_SCHOOL.format(school="s.id", address="$12", device="$13")})
 """  # noqa: S608 - constants of this module only
 
@@ -115,8 +115,8 @@ class Recipient:
 class Subject:
     """About whom: person and school of a session, and the epoch under which that session began.
 
-    `grant_id` is the grant under which is asked: good for one release, for none once void. `standing` is where a child
-    must be: at its school.
+    `grant_id` is the grant under which is asked: good for one release, for none once it, or the `family` of grants it belongs to, is void.
+    `standing` is where a child must be: at its school.
     """
 
     person_id: int
@@ -124,6 +124,7 @@ class Subject:
     epoch: int
     grant_id: bytes | None = None
     standing: Standing | None = None
+    family: bytes | None = None
 
 
 async def release(
@@ -157,7 +158,10 @@ async def _ask(
 ) -> Released | None:
     separator = _SEPARATOR if "groups" in to.asked else None
     who = subject.person_id, subject.school_id, to.party_id, subject.epoch
-    connection, bounds = (to.connection_id, to.version), (subject.grant_id, *as_parameters(subject.standing))
+    connection, bounds = (
+        (to.connection_id, to.version),
+        (subject.grant_id, *as_parameters(subject.standing), subject.family),
+    )
     asked = await sets.id(to.asked)
     row = await hot.row(statement, *who, today, now, asked, separator, *connection, *bounds)
     if row is None:
@@ -174,6 +178,26 @@ async def void(hot: Hot, grant_id: bytes, *, now: datetime) -> None:
 _VOID = Statement(
     "SELECT $1::bytea AS grant_id, $2::timestamptz AS at",
     "INSERT INTO void_grants (grant_id, voided_at) SELECT p.grant_id, p.at FROM p WHERE true ON CONFLICT DO NOTHING",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """That a grant was good for its one release: whether `lately`, and whether the grant that follows it was too."""
+
+    lately: bool
+    following: bool
+
+
+async def spent(hot: Hot, grant_id: bytes, following: bytes, *, since: datetime) -> Spent | None:
+    """What became of a grant, None when nothing was released under it. Raises `Unavailable`."""
+    row = await hot.row(_SPENT, grant_id, following, since)
+    return Spent(bool(row[0]), bool(row[1])) if row is not None else None
+
+
+_SPENT = Statement(
+    """SELECT this.at >= $3::timestamptz, next.id IS NOT NULL
+    FROM releases this LEFT JOIN releases next ON next.grant_id = $2::bytea WHERE this.grant_id = $1::bytea"""
 )
 
 

@@ -35,7 +35,8 @@ from metadata import keys
 PORTION: Final = 5_000
 """So many rows at most in one transaction."""
 
-GRANTS: Final = timedelta(minutes=10)
+GRANTS: Final = timedelta(hours=13)
+"""Longer than any session, in which the longest chain of refresh tokens ends."""
 UNANSWERED: Final = timedelta(days=14)
 DOUBTS: Final = timedelta(days=92)
 MAILS: Final = timedelta(days=30)

@@ -97,6 +97,12 @@ async def peek(store: Store, key: bytes) -> Session | None:
     return _read(key, raw) if raw is not None else None
 
 
+async def stands(store: Store, key: bytes, *, now: int) -> bool:
+    """Whether the session with this key still stands; asking does not keep it alive. Raises `Unavailable`."""
+    session = await peek(store, key)
+    return session is not None and now < session.created_at + LONGEST[session.kind]
+
+
 def _read(key: bytes, raw: bytes) -> Session:
     person_id, kind, school_id, epoch, created_at, proven_at, second_at, ways = orjson.loads(raw)
     return Session(key, person_id, kind, school_id, epoch, created_at, proven_at, second_at, tuple(ways))

@@ -13,6 +13,7 @@ from metadata.oidc.client_keys import ASSERTION_ALGS, KeySet, KeysRefused
 
 AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 AUTH_METHODS: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+GRANT_TYPES = ("authorization_code", "refresh_token")
 BY_KEY: AuthMethod = "private_key_jwt"
 BY_SECRET: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post")
 
@@ -46,6 +47,7 @@ class Client:
     scopes: frozenset[str]
     alg: Alg
     native: bool
+    grant_types: frozenset[str] = frozenset({"authorization_code"})
     keys: KeySet | None = None
     assertion_algs: tuple[str, ...] = ()
 
@@ -71,6 +73,7 @@ def from_row(row: Mapping[str, Any]) -> Client:
         scopes=frozenset(plain["scope"].split()),
         alg=plain["id_token_signed_response_alg"],
         native=plain.get("application_type") == "native",
+        grant_types=frozenset(plain["grant_types"]),
         keys=client_keys.opened(plain["jwks"]) if plain["token_endpoint_auth_method"] == BY_KEY else None,
         assertion_algs=_assertion_algs(plain.get("token_endpoint_auth_signing_alg")),
     )

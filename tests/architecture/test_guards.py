@@ -32,7 +32,11 @@ DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py."""
 CLASSROOM = {route.path for route in classroom.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and group, and before it the right to be there: see tests/classroom/test_who_may_be_there.py."""
-CLIENTS = {"/oidc/token": "client authentication, or a code with its PKCE verifier for public clients"}
+CLIENTS = {
+    "/oidc/token": "client authentication, or a code with its PKCE verifier for public clients",
+    "/oidc/revoke": "client authentication, or the token itself for public clients",
+    "/oidc/introspect": "client authentication",
+}
 BEARERS = {"/oidc/userinfo": "an access token in the Authorization header"}
 OPEN = {
     "/signin": "begins a sign-in for whoever asks and changes nothing for anybody who is signed in",

@@ -22,7 +22,7 @@ async def test_c039_the_document_is_what_openid_discovery_asks_for(house: House)
     assert told["issuer"] == BASE
     OpenIDProviderMetadata(told).validate()
     endpoints = [value for name, value in told.items() if name.endswith(("_endpoint", "_uri"))]
-    assert len(endpoints) == 5
+    assert len(endpoints) == 7
     assert all(endpoint.startswith(BASE + "/") for endpoint in endpoints)
     assert "RS256" in told["id_token_signing_alg_values_supported"]
     assert "none" not in told["id_token_signing_alg_values_supported"]
@@ -39,7 +39,9 @@ async def test_c039_every_advertised_endpoint_is_there(house: House) -> None:
     told, client = await document(house), house.browser().client
     for name in ("jwks_uri", "authorization_endpoint", "end_session_endpoint"):
         assert (await client.get(told[name])).status_code != 404
-    assert (await client.post(told["token_endpoint"])).status_code == 400
+    for name in ("token_endpoint", "revocation_endpoint", "introspection_endpoint"):
+        assert (await client.post(told[name])).status_code == 400
+        assert (await client.get(told[name])).status_code == 405
     assert (await client.get(told["userinfo_endpoint"])).status_code == 401
 
 
@@ -74,7 +76,7 @@ async def test_c060_c115_logout_and_iss_are_advertised_and_nothing_that_fails(ho
     # OIDC Discovery 3: request_uri counts as supported unless told otherwise.
     assert told["request_uri_parameter_supported"] is False
     assert told["request_parameter_supported"] is False
-    assert told["grant_types_supported"] == ["authorization_code"]
+    assert told["grant_types_supported"] == ["authorization_code", "refresh_token"]
     assert told["response_types_supported"] == ["code"]
 
 

@@ -131,7 +131,6 @@ async def test_c117_other_grants_do_not_exist(house: House) -> None:
     for grant in (
         "password",
         "client_credentials",
-        "refresh_token",
         "implicit",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:device_code",
@@ -140,6 +139,11 @@ async def test_c117_other_grants_do_not_exist(house: House) -> None:
         body = {"grant_type": grant, **known}
         response = await post_token(browser, body, headers=basic("rekenrijk", house.client_secret))
         assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type"), grant
+    # One that we have, and that this client did not register.
+    response = await post_token(
+        browser, {"grant_type": "refresh_token", **known}, headers=basic("rekenrijk", house.client_secret)
+    )
+    assert (response.status_code, response.json()["error"]) == (400, "unauthorized_client")
     for body in ({}, {"grant_type": ""}, {"grant_type": "authorization_code"}):
         response = await post_token(browser, body, headers=basic("rekenrijk", house.client_secret))
         assert (response.status_code, response.json()["error"]) == (400, "invalid_request"), body

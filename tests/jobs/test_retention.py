@@ -143,7 +143,7 @@ def _old_run(world: World, age: timedelta) -> Executable:
 
 DAY = timedelta(days=1)
 TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timedelta, timedelta]] = (
-    ("void_grants", VoidGrant.grant_id, _void, timedelta(minutes=10), timedelta(minutes=1)),
+    ("void_grants", VoidGrant.grant_id, _void, timedelta(hours=13), timedelta(minutes=1)),
     ("releases", Release.id, _release, timedelta(days=396), DAY),
     ("signing_keys", SigningKey.id, _key, timedelta(days=396), DAY),
     ("import_runs", ImportRun.id, _old_run, timedelta(days=396), DAY),

@@ -4,5 +4,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 JWKS = "/oidc/jwks"
 AUTHORIZE = "/oidc/authorize"
 TOKEN = "/oidc/token"  # noqa: S105 - an address
+REVOKE = "/oidc/revoke"
+INTROSPECT = "/oidc/introspect"
 USERINFO = "/oidc/userinfo"
 LOGOUT = "/oidc/logout"

@@ -61,7 +61,7 @@ async def _answer_at_once(ask: Ask, given: Unverified, client: Client) -> Respon
     ready = await flow.arrive(ask.resources.floor, _question(asked, client), ask.visitor)
     if not isinstance(ready, Ready) or ready.facts.connection_version != client.version:
         return None
-    return _with_code(ask, asked, ready)
+    return _with_code(ask, asked, client, ready)
 
 
 async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response:
@@ -76,7 +76,7 @@ async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response
             return await later(ask, question, addresses.AUTHORIZE)
         ready = await flow.arrive(floor, question, ask.visitor)
         if isinstance(ready, Ready) and await _hint_fits(ask, asked, client, ready):
-            return _with_code(ask, asked, ready)
+            return _with_code(ask, asked, client, ready)
         if isinstance(ready, Refused):
             raise _refusal(ready)
         if question.passive:
@@ -105,7 +105,7 @@ async def resume(request: Request) -> Response:
             raise AuthorizeError("login_required", "another person signed in")
     except AuthorizeError as error:
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
-    return _with_code(ask, asked, answer)
+    return _with_code(ask, asked, client, answer)
 
 
 async def _client_now(resources: Resources, client_id: str, answer: Ready | Refused | Attempt) -> Client | None:
@@ -156,7 +156,7 @@ async def _hint_fits(ask: Ask, asked: Asked, client: Client, ready: Ready) -> bo
     return claims.get("sub") == subjects.pairwise(floor.keyring, sector=client.sector, seed=seed)
 
 
-def _with_code(ask: Ask, asked: Asked, ready: Ready) -> Response:
+def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Response:
     floor, session = ask.resources.floor, ready.session
     grant = Grant(
         id=codes.new_id(),
@@ -169,7 +169,9 @@ def _with_code(ask: Ask, asked: Asked, ready: Ready) -> Response:
         scope=asked.scope,
     )
     issued_at, sent_to = int(floor.now.timestamp()), codes.redirect_mark(asked.redirect_uri)
-    code = Code(grant, issued_at, sent_to, asked.challenge, asked.nonce, methods(session.ways, level=session.level))
+    amr = methods(session.ways, level=session.level)
+    stays = session.key if "refresh_token" in client.grant_types else None
+    code = Code(grant, issued_at, sent_to, asked.challenge, asked.nonce, amr, stays)
     return _redirect(ask, asked, {"code": codes.write_code(floor.keyring, code)})
 
 

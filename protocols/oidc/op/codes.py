@@ -1,10 +1,9 @@
-"""Authorization codes and access tokens: sealed, so that they carry what they stand for (ADR 9).
+"""Authorization codes, access and refresh tokens: sealed, so that they carry what they stand for (ADR 9).
 
-Both are opaque to everybody but us, cannot be made or changed by others, and are bound to what they are: a code never opens as a token (V-20). That a
+All are opaque to everybody but us, cannot be made or changed by others, and are bound to what they are: a code never opens as a token (V-20). That a
 code is good for one release, and that a token died with a code that came back, is kept where it cannot be forgotten: in the database.
 """
 
-import base64
 import binascii
 import hashlib
 import secrets
@@ -15,7 +14,7 @@ from typing import Any
 import orjson
 
 from idp.core.crypto import CannotOpen, Keyring
-from protocols.oidc.tokens import b64
+from protocols.oidc.tokens import b64, unb64
 
 CODE_LIFE = 60
 TOKEN_LIFE = 600
@@ -39,7 +38,8 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A grant on its way to the client, with what the client must show to get it (RFC 6749 4.1.3, RFC 7636)."""
+    """A grant on its way to the client, with what the client must show to get it (RFC 6749 4.1.3, RFC 7636). `session` is the key of the
+    person's session, for a client that may refresh."""
 
     grant: Grant
     issued_at: int
@@ -47,6 +47,7 @@ class Code:
     challenge: str
     nonce: str | None
     amr: tuple[str, ...] = ()
+    session: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,22 @@ class Token:
     grant: Grant
     issued_at: int
     recorded: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A place in the chain of refresh tokens of one grant: 0 came with the code, each refresh leads to the next. `issued_at` is the chain's."""
+
+    grant: Grant
+    session: bytes
+    issued_at: int
+    place: int
+    amr: tuple[str, ...]
+
+
+def mark(refresh: Refresh) -> bytes:
+    """What the release record of a place in a chain is known by: 128 bits that nobody guesses, because the grant's id is in them."""
+    return hashlib.sha256(b"refresh" + refresh.grant.id + refresh.place.to_bytes(8)).digest()[:16]
 
 
 def new_id() -> bytes:
@@ -70,7 +87,9 @@ def redirect_mark(redirect_uri: str) -> str:
 
 def write_code(keyring: Keyring, code: Code) -> str:
     """The code as the client gets it."""
-    plain = code.issued_at, code.redirect, code.challenge, code.nonce, " ".join(code.amr), *_written(code.grant)
+    session = b64(code.session) if code.session is not None else None
+    asked = code.issued_at, code.redirect, code.challenge, code.nonce
+    plain = *asked, " ".join(code.amr), session, *_written(code.grant)
     return _sealed(keyring, "oidc.code", plain, issued_at=code.issued_at)
 
 
@@ -79,8 +98,9 @@ def read_code(keyring: Keyring, text: str) -> Code | None:
     found = _opened(keyring, "oidc.code", text)
     if not found:
         return None
-    issued_at, redirect, challenge, nonce, amr, *grant = found
-    return Code(_read(grant), issued_at, redirect, challenge, nonce, tuple(amr.split()))
+    issued_at, redirect, challenge, nonce, amr, session, *grant = found
+    key = unb64(session) if session is not None else None
+    return Code(_read(grant), issued_at, redirect, challenge, nonce, tuple(amr.split()), key)
 
 
 def write_token(keyring: Keyring, token: Token) -> str:
@@ -96,6 +116,22 @@ def read_token(keyring: Keyring, text: str, *, now: datetime) -> Token | None:
         return None
     issued_at, recorded, *grant = found
     return Token(_read(grant), issued_at, (recorded[0], recorded[1]))
+
+
+def write_refresh(keyring: Keyring, refresh: Refresh) -> str:
+    """The refresh token as the client gets it: the same text for the same place in the same chain (D30)."""
+    own = refresh.issued_at, refresh.place, b64(refresh.session), " ".join(refresh.amr)
+    plain = orjson.dumps((*own, *_written(refresh.grant)))
+    return b64(keyring.seal_alike(plain, bound_to="oidc.refresh", day=refresh.issued_at // 86_400))
+
+
+def read_refresh(keyring: Keyring, text: str) -> Refresh | None:
+    """The place behind a text; None when we did not write it as one. Whose turn it is, and whether its session stands, is the caller's to ask."""
+    found = _opened(keyring, "oidc.refresh", text)
+    if not found:
+        return None
+    issued_at, place, session, amr, *grant = found
+    return Refresh(_read(grant), unb64(session), issued_at, place, tuple(amr.split()))
 
 
 def young(code: Code, *, now: datetime) -> bool:
@@ -117,9 +153,7 @@ def _read(plain: list[Any]) -> Grant:
     grant_id, *rest, scope = plain
     client_id, person_id, school_id, epoch, auth_time, acr = rest
     scopes = tuple(scope.split())
-    return Grant(
-        base64.urlsafe_b64decode(grant_id + "=="), client_id, person_id, school_id, epoch, auth_time, acr, scopes
-    )
+    return Grant(unb64(grant_id), client_id, person_id, school_id, epoch, auth_time, acr, scopes)
 
 
 def _sealed(keyring: Keyring, kind: str, plain: object, *, issued_at: int) -> str:
@@ -130,7 +164,7 @@ def _opened(keyring: Keyring, kind: str, text: str) -> list[Any] | None:
     if not text or len(text) > LARGEST or not text.isascii():
         return None
     try:
-        sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        sealed = unb64(text)
         opened: list[Any] = orjson.loads(keyring.open_of_a_day(sealed, bound_to=kind))
     except (binascii.Error, CannotOpen):
         return None

@@ -11,7 +11,7 @@ from idp.http.resources import resources_of
 from idp.signin.assurance import ACR
 from metadata.keys import ALGS, SigningKeys
 from metadata.oidc.client_keys import ASSERTION_ALGS
-from metadata.oidc.clients import AUTH_METHODS
+from metadata.oidc.clients import AUTH_METHODS, GRANT_TYPES
 from protocols.attributes import catalogue
 from protocols.oidc.op import addresses
 
@@ -33,11 +33,17 @@ def document(issuer: str) -> dict[str, Any]:
         "claims_supported": [*OWN_CLAIMS, *catalogue.CLAIMS],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(ALGS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
+        "revocation_endpoint": issuer + addresses.REVOKE,
+        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
+        "introspection_endpoint": issuer + addresses.INTROSPECT,
+        "introspection_endpoint_auth_methods_supported": [method for method in AUTH_METHODS if method != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(ACR.values()),
         "ui_locales_supported": ["nl", "en"],

@@ -7,15 +7,36 @@ from idp.http.resources import Resources
 from idp.signin.flow import today
 from metadata.oidc.clients import Client
 from protocols.attributes import catalogue
+from protocols.oidc.op.clients import Presented, authenticated_now
 from protocols.oidc.op.codes import Grant, Token
 
 
-async def redeemed(resources: Resources, client: Client, grant: Grant) -> Released | None:
-    """Decides and records, once per grant. None: nothing may leave, the grant was used, or the client is not as this process knows it."""
+async def first_released(
+    resources: Resources, who: Presented, client: Client, grant: Grant, grant_type: str, *, mark: bytes | None = None
+) -> tuple[Client, Released | None]:
+    """Decides and records, once per `mark` (by default once per grant); and the client as it is by then. None: nothing may leave, or it was used."""
+    released = await _redeemed(resources, client, grant, mark)
+    if released is None:
+        # Perhaps only because this process knew the client as it was: once more with what is true now, its proof included (D10).
+        newer = await authenticated_now(resources, who)
+        if newer.version != client.version and grant_type in newer.grant_types:
+            client, released = newer, await _redeemed(resources, newer, grant, mark)
+    return client, released
+
+
+async def _redeemed(resources: Resources, client: Client, grant: Grant, mark: bytes | None) -> Released | None:
+    floor = resources.floor
+    now = floor.now
+    what = replace(_subject(grant), grant_id=mark or grant.id), recipient(client, grant)
+    return await release(floor.database.hot, resources.field_sets, floor.keyring, *what, now=now, today=today(now))
+
+
+async def permitted_now(resources: Resources, client: Client, grant: Grant) -> Released | None:
+    """Decides, and records nothing. None: nothing may leave, or the client is not as this process knows it."""
     floor = resources.floor
     now = floor.now
     what = _subject(grant), recipient(client, grant)
-    return await release(floor.database.hot, resources.field_sets, floor.keyring, *what, now=now, today=today(now))
+    return await permitted(floor.database.hot, resources.field_sets, floor.keyring, *what, now=now, today=today(now))
 
 
 async def consulted(resources: Resources, client: Client, token: Token) -> Released | None:
@@ -38,7 +59,7 @@ async def consulted(resources: Resources, client: Client, token: Token) -> Relea
 
 
 def _subject(grant: Grant) -> Subject:
-    return Subject(grant.person_id, grant.school_id, grant.epoch, grant_id=grant.id)
+    return Subject(grant.person_id, grant.school_id, grant.epoch, grant_id=grant.id, family=grant.id)
 
 
 def recipient(client: Client, grant: Grant) -> Recipient:

@@ -1,0 +1,50 @@
+"""What the endpoints that a client's server calls have in common: a form in, a proven client, JSON or an error of RFC 6749 5.2 out."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.http import forms
+from idp.http.resources import Resources, resources_of
+from protocols.oidc.op.clients import ClientRefused, Presented, presented
+
+HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+Form = Mapping[str, str]
+Work = Callable[[Resources, Presented, Form], Awaitable[bytes]]
+
+
+class TokenError(Exception):
+    """An error response of RFC 6749 5.2; `description` is one of our own sentences."""
+
+    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
+        super().__init__(error)
+        self.error, self.description, self.status = error, description, status
+
+
+async def answered(request: Request, work: Work) -> Response:
+    """The response with what `work` makes of the form; `work` proves the client itself. Every refusal becomes its error response."""
+    try:
+        form = await _form(request)
+        who = presented(request.headers.get("authorization"), form)
+        body = await work(resources_of(request), who, form)
+        return Response(body, media_type="application/json", headers=HEADERS)
+    except ClientRefused as refused:
+        challenge = {"WWW-Authenticate": 'Basic realm="token"'} if refused.challenge else {}
+        return _error(TokenError("invalid_client", "client authentication failed", status=401), challenge)
+    except TokenError as error:
+        return _error(error, {})
+
+
+async def _form(request: Request) -> Form:
+    try:
+        return forms.unique(forms.read_pairs(await forms.body_of(request)))
+    except forms.Unreadable as error:
+        raise TokenError("invalid_request", str(error)) from error
+
+
+def _error(error: TokenError, more: Mapping[str, str]) -> Response:
+    body = orjson.dumps({"error": error.error, "error_description": error.description})
+    return Response(body, status_code=error.status, media_type="application/json", headers={**HEADERS, **more})

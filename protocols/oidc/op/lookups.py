@@ -1,0 +1,91 @@
+"""Revocation (RFC 7009) and introspection (RFC 7662): a client about its own tokens, and never about another's (C-125)."""
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from consent.release import Released, spent, void
+from idp.http.resources import Resources
+from metadata.oidc.clients import Client
+from protocols import subjects
+from protocols.oidc.op import addresses, codes, grants
+from protocols.oidc.op.answers import Form, TokenError, answered
+from protocols.oidc.op.clients import ClientRefused, Presented, authenticated, authenticated_now
+from protocols.oidc.op.codes import Refresh, Token
+from protocols.oidc.op.refreshing import in_session
+
+
+async def revoke(request: Request) -> Response:
+    """POST only. Whatever the token was, the answer is the same (RFC 7009 2.2)."""
+    return await answered(request, _revoked)
+
+
+async def introspect(request: Request) -> Response:
+    """POST only."""
+    return await answered(request, _told)
+
+
+async def _revoked(resources: Resources, who: Presented, form: Form) -> bytes:
+    client = await authenticated(resources, who)
+    found = _own(resources, client, form)
+    if found is not None:
+        # What one sign-in brought ends as a whole: access tokens and the chain of refresh tokens.
+        await void(resources.floor.database.hot, found.grant.id, now=resources.floor.now)
+    return b"{}"
+
+
+async def _told(resources: Resources, who: Presented, form: Form) -> bytes:
+    if who.method == "none":
+        # Whoever knows the name of a public client has proven nothing (C-114, C-125).
+        raise ClientRefused(challenge=False)
+    client = await authenticated(resources, who)
+    found = _own(resources, client, form)
+    released = await _standing(resources, who, client, found) if found is not None else None
+    if found is None or released is None:
+        return orjson.dumps({"active": False})
+    floor = resources.floor
+    told: dict[str, Any] = {
+        "active": True,
+        "iss": floor.settings.base_url,
+        "client_id": client.client_id,
+        "sub": subjects.pairwise(floor.keyring, sector=client.sector, seed=released.seed),
+        "scope": " ".join(name for name in found.grant.scope if name in client.scopes),
+        "iat": found.issued_at,
+    }
+    if isinstance(found, Token):
+        told |= {"token_type": "Bearer", "exp": found.issued_at + codes.TOKEN_LIFE}
+    return orjson.dumps(told)
+
+
+def _own(resources: Resources, client: Client, form: Form) -> Token | Refresh | None:
+    """The token, if it is one of ours for this client. A hint of its type is not needed: each opens as what it is."""
+    if "token" not in form:
+        raise TokenError("invalid_request", "token is missing")
+    floor, text = resources.floor, form["token"]
+    found = codes.read_token(floor.keyring, text, now=floor.now) or codes.read_refresh(floor.keyring, text)
+    return found if found is not None and found.grant.client_id == client.client_id else None
+
+
+async def _standing(resources: Resources, who: Presented, client: Client, found: Token | Refresh) -> Released | None:
+    """What the token would open at this moment; None when it opens nothing."""
+    if isinstance(found, Refresh):
+        this, floor = codes.mark(found), resources.floor
+        if not await in_session(resources, found) or await spent(floor.database.hot, this, this, since=floor.now):
+            return None
+    released = await grants.permitted_now(resources, client, found.grant)
+    if released is None:
+        # Perhaps only because this process knew the client as it was (D10).
+        newer = await authenticated_now(resources, who)
+        released = (
+            await grants.permitted_now(resources, newer, found.grant) if newer.version != client.version else None
+        )
+    return released
+
+
+ROUTES = [
+    Route(addresses.REVOKE, revoke, methods=["POST"]),
+    Route(addresses.INTROSPECT, introspect, methods=["POST"]),
+]
