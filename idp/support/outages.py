@@ -43,10 +43,10 @@ class Unclear(ValueError):
 
 def read(form: Mapping[str, str]) -> Report:
     """The report in a form. A reference that is none is left out: the helpdesk can do without. Raises `Unclear`."""
-    what = "\n".join(line.strip() for line in form.get("what", "").splitlines()).strip()
+    what = "\n".join(_printable(line) for line in form.get("what", "").splitlines()).strip()
     if not what or len(what) > LONGEST_TEXT:
         raise Unclear("what")
-    lines = {name: " ".join(form.get(name, "").split()) for name in LONGEST}
+    lines = {name: _printable(form.get(name, "")) for name in LONGEST}
     for name, most in LONGEST.items():
         if len(lines[name]) > most and name != "reference":
             raise Unclear(name)
@@ -55,6 +55,11 @@ def read(form: Mapping[str, str]) -> Report:
     if not _REFERENCE.fullmatch(lines["reference"].upper()):
         lines["reference"] = ""
     return Report(what=what, **{**lines, "reference": lines["reference"].upper()})
+
+
+def _printable(line: str) -> str:
+    """A line without what a mailbox would act upon; white space made single."""
+    return " ".join("".join(char if char.isprintable() else " " for char in line).split())
 
 
 def reference_of(text: str) -> str:

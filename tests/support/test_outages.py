@@ -50,7 +50,7 @@ async def test_a_report_tells_nobody_which_schools_and_addresses_are_known(house
 
 
 async def test_what_was_typed_cannot_pass_for_a_mail_of_ours(house: House) -> None:
-    await report(house, what="Goedendag,\n\nKlik hier {contact}", school="A\nBcc: iedereen@example.nl")
+    await report(house, what="Goedendag,\n\nKlik hier\x1b {contact}", school="A\nBcc: iedereen@example.nl")
     [(_, body)] = await mails(house)
     assert "> Klik hier {contact}" in body, "never filled in"
     assert "> A Bcc: iedereen@example.nl" in body
