@@ -34,7 +34,7 @@ class Line(asyncio.Protocol):
         self._seconds = seconds
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
-        self._due: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._due: deque[tuple[asyncio.Future[Any] | None, float]] = deque()
         self._outgoing: list[bytes] = []
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
@@ -48,7 +48,7 @@ class Line(asyncio.Protocol):
             self._reader.feed(data)
             while (reply := self._reader.gets()) is not False:
                 future, _ = self._due.popleft()
-                if not future.done():
+                if future is not None and not future.done():
                     future.set_result(reply)
         except (hiredis.HiredisError, IndexError):
             # It does not speak the protocol, or says more than it was asked.
@@ -60,10 +60,8 @@ class Line(asyncio.Protocol):
             self._watch.cancel()
         while self._due:
             future, _ = self._due.popleft()
-            if not future.done():
+            if future is not None and not future.done():
                 future.set_exception(Broken())
-                # Of several commands sent together only the last answer is waited for.
-                future.exception()
 
     def hang_up(self) -> None:
         """Ends the line; whoever waits gets `Broken`."""
@@ -76,9 +74,10 @@ class Line(asyncio.Protocol):
         if self.closed or self._transport is None:
             raise Broken
         now = self._loop.time()
-        for _ in commands:
-            future = self._loop.create_future()
-            self._due.append((future, now))
+        future = self._loop.create_future()
+        # Of several commands sent together only the last answer is waited for.
+        self._due.extend([(None, now)] * (len(commands) - 1))
+        self._due.append((future, now))
         if self._watch is None:
             self._watch = self._loop.call_later(self._seconds, self._look)
         if not self._outgoing:
