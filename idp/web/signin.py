@@ -21,7 +21,7 @@ from idp.signin import answers, attempts, flow, visits
 from idp.signin.attempts import Attempt
 from idp.signin.proofs import Desk
 from idp.signin.question import Visitor
-from idp.signin.steps import Known, Step
+from idp.signin.steps import Known, Step, next_step
 from idp.signin.visits import Visit
 from idp.web import home_steps
 from idp.web import steps as pages_of_steps
@@ -144,9 +144,13 @@ async def answer(request: Request) -> Response:
     else:
         known = flow.supposed(attempt) or await flow.known_of(floor, attempt, visitor)
     if answers.counts(attempt, known, step):
-        if step in OF_CHILDREN and (picked := _half_picked(form)) is not None:
-            return await _render(request, resources, visitor, attempt, known, Step(step), picked=picked)
-        attempt = await _answered(request, resources, visitor, attempt, known, form)
+        picked = _half_picked(form) if step in OF_CHILDREN else None
+        if picked is None:
+            attempt = await _answered(request, resources, visitor, attempt, known, form)
+        elif step == next_step(attempt, known):
+            # Of a page that is over, and where nothing is to be shown any more, no tap counts: the present page is shown.
+            with contextlib.suppress(NothingToShow):
+                return await _render(request, resources, visitor, attempt, known, Step(step), picked=picked)
     return await _after(request, resources, visitor, attempt, form)
 
 

@@ -16,9 +16,9 @@ from metadata import parties
 from metadata.oidc import clients
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
-from tests.house import CALLBACK, PASSWORD, House, authorize_url, pupil_signs_in, redeem, staff_signs_in
+from tests.house import CALLBACK, ELSEWHERE, PASSWORD, House, authorize_url, pupil_signs_in, redeem, staff_signs_in
 from tests.inside import lapse, stored
-from tests.journeys.stories import at_our_door, step_of, teacher_signs_in, to_the_password, to_the_secret
+from tests.journeys.stories import at_our_door, shortcut, step_of, teacher_signs_in, to_the_password, to_the_secret
 
 NOOR = ("Noor", "Groep 6", "4711")
 
@@ -364,3 +364,17 @@ async def test_half_an_hour_later_an_untouched_attempt_is_over(house: House) -> 
     await lapse(house, minutes=31)
     page = await browser.get(page.url)
     assert (page.status, page.heading) == (410, "Uw inlogpoging is verlopen")
+
+
+async def test_a_tap_on_a_picture_of_a_page_that_is_over_shows_the_present_one(house: House) -> None:
+    """Without a script every tap is a form: back to the tiles and then a picture, or a tablet that left the school half-way."""
+    tablet = house.browser()
+    page = await to_the_secret(tablet, await tablet.get(shortcut(house.school)), house, "Sam", "Groep 2")
+    form = page.form("pick")
+    tap = {**form.hidden, "pick": "tree"}
+    away = house.browser(ELSEWHERE)
+    away.cookies = dict(tablet.cookies)
+    assert step_of(await away.post(form.action, tap)) == "not_here"
+    assert step_of(await tablet.post(form.action, tap)) == "secret"
+    await tablet.choose(page, "back", "child")
+    assert step_of(await tablet.post(form.action, tap)) == "child"
