@@ -53,7 +53,7 @@ from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
 from metadata.parties import KnownParties
-from protocols.oidc.op import authorize, discovery, logout, lookups, token, userinfo
+from protocols.oidc.op import authorize, discovery, logout, lookups, pushing, token, userinfo
 from protocols.oidc.op import target as oidc_target
 from protocols.saml.idp import document, sso
 from protocols.saml.idp import target as saml_target
@@ -61,6 +61,7 @@ from protocols.saml.idp import target as saml_target
 # Plain routes: what every sign-in passes, without a framework's dependency machinery (ADR 0004).
 ROUTES: list[Route] = [
     *authorize.ROUTES,
+    *pushing.ROUTES,
     *token.ROUTES,
     *lookups.ROUTES,
     *userinfo.ROUTES,

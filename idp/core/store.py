@@ -15,7 +15,18 @@ import orjson
 from idp.core.errors import Unavailable
 
 Kind = Literal[
-    "session", "attempt", "failures", "hold", "held", "work", "puzzle", "begun", "challenge", "assertion", "visits"
+    "session",
+    "attempt",
+    "failures",
+    "hold",
+    "held",
+    "work",
+    "puzzle",
+    "begun",
+    "challenge",
+    "assertion",
+    "pushed",
+    "visits",
 ]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]

@@ -34,6 +34,7 @@ CLASSROOM = {route.path for route in classroom.ROUTES if "POST" in (route.method
 """A ticket of session and group, and before it the right to be there: see tests/classroom/test_who_may_be_there.py."""
 CLIENTS = {
     "/oidc/token": "client authentication, or a code with its PKCE verifier for public clients",
+    "/oidc/par": "client authentication; what is kept does nothing until a browser brings its name",
     "/oidc/revoke": "client authentication, or the token itself for public clients",
     "/oidc/introspect": "client authentication",
 }

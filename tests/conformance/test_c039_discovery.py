@@ -22,7 +22,7 @@ async def test_c039_the_document_is_what_openid_discovery_asks_for(house: House)
     assert told["issuer"] == BASE
     OpenIDProviderMetadata(told).validate()
     endpoints = [value for name, value in told.items() if name.endswith(("_endpoint", "_uri"))]
-    assert len(endpoints) == 7
+    assert len(endpoints) == 8
     assert all(endpoint.startswith(BASE + "/") for endpoint in endpoints)
     assert "RS256" in told["id_token_signing_alg_values_supported"]
     assert "none" not in told["id_token_signing_alg_values_supported"]
@@ -39,7 +39,12 @@ async def test_c039_every_advertised_endpoint_is_there(house: House) -> None:
     told, client = await document(house), house.browser().client
     for name in ("jwks_uri", "authorization_endpoint", "end_session_endpoint"):
         assert (await client.get(told[name])).status_code != 404
-    for name in ("token_endpoint", "revocation_endpoint", "introspection_endpoint"):
+    for name in (
+        "token_endpoint",
+        "revocation_endpoint",
+        "introspection_endpoint",
+        "pushed_authorization_request_endpoint",
+    ):
         assert (await client.post(told[name])).status_code == 400
         assert (await client.get(told[name])).status_code == 405
     assert (await client.get(told["userinfo_endpoint"])).status_code == 401
@@ -73,6 +78,9 @@ async def test_c060_c115_logout_and_iss_are_advertised_and_nothing_that_fails(ho
     told = await document(house)
     assert told["end_session_endpoint"] == BASE + "/oidc/logout"
     assert told["authorization_response_iss_parameter_supported"] is True
+    # RFC 8414 3: the same under the name that OAuth software looks for.
+    other = await house.browser().client.get("/.well-known/oauth-authorization-server")
+    assert other.json() == told
     # OIDC Discovery 3: request_uri counts as supported unless told otherwise.
     assert told["request_uri_parameter_supported"] is False
     assert told["request_parameter_supported"] is False

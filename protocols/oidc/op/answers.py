@@ -24,13 +24,13 @@ class TokenError(Exception):
         self.error, self.description, self.status = error, description, status
 
 
-async def answered(request: Request, work: Work) -> Response:
+async def answered(request: Request, work: Work, *, status: int = 200) -> Response:
     """The response with what `work` makes of the form; `work` proves the client itself. Every refusal becomes its error response."""
     try:
         form = await _form(request)
         who = presented(request.headers.get("authorization"), form)
         body = await work(resources_of(request), who, form)
-        return Response(body, media_type="application/json", headers=HEADERS)
+        return Response(body, status_code=status, media_type="application/json", headers=HEADERS)
     except ClientRefused as refused:
         challenge = {"WWW-Authenticate": 'Basic realm="token"'} if refused.challenge else {}
         return _error(TokenError("invalid_client", "client authentication failed", status=401), challenge)

@@ -42,6 +42,7 @@ class Asked:
     max_age: int | None = None
     id_token_hint: str | None = None
     login_hint: str | None = None
+    pushed: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal value."""
@@ -59,10 +60,14 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """The parameters as they came: the first value of each name, and the names that stood twice."""
+    """The parameters as they came: the first value of each name, and the names that stood twice.
+
+    `pushed` is the name under which the client's server handed them over; None where the browser brought them (RFC 9126).
+    """
 
     values: Mapping[str, str]
     twice: frozenset[str]
+    pushed: str | None = None
 
 
 def unverified(pairs: list[tuple[str, str]]) -> Unverified:
@@ -110,7 +115,7 @@ def addressed(given: Unverified, client: Client) -> Asked:
         # An answer with a part of it would be worse than none (C-098).
         raise Problem("request.invalid", status=400, detail="state is too long")
     mode = "form_post" if given.values.get("response_mode") == "form_post" else "query"
-    return Asked(client.client_id, redirect_uri, state, response_mode=mode)
+    return Asked(client.client_id, redirect_uri, state, response_mode=mode, pushed=given.pushed)
 
 
 Check = Callable[[Asked, Unverified, Client], Asked]
@@ -132,6 +137,13 @@ def no_request_objects(asked: Asked, given: Unverified, _: Client) -> Asked:
     ):
         if name in given.values:
             raise AuthorizeError(error, f"the parameter {name} is not supported")
+    return asked
+
+
+def pushed_where_registered(asked: Asked, given: Unverified, client: Client) -> Asked:
+    """RFC 9126 6: a client may bind itself to push every request."""
+    if client.pushes_only and given.pushed is None:
+        raise AuthorizeError("invalid_request", "this client pushes its requests (PAR)")
     return asked
 
 
@@ -217,6 +229,7 @@ CHECKS: tuple[Check, ...] = (
     each_parameter_once,
     nonce_fits,
     no_request_objects,
+    pushed_where_registered,
     response_mode_known,
     response_type_code,
     scope_has_openid,

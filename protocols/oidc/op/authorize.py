@@ -17,7 +17,7 @@ from idp.signin.attempts import Attempt
 from idp.signin.question import Question, Ready, Refused
 from metadata.oidc.clients import Client
 from protocols import subjects
-from protocols.oidc.op import addresses, codes
+from protocols.oidc.op import addresses, codes, pushing
 from protocols.oidc.op.asked import (
     Asked,
     AuthorizeError,
@@ -42,6 +42,7 @@ async def authorize(request: Request) -> Response:
     except forms.Unreadable as error:
         raise Problem("request.invalid", detail=str(error)) from error
     ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
+    given = await pushing.pulled(resources.floor, given)
     client_id = client_id_of(given)
     client = await resources.parties.client(client_id)
     answer = await _answer_at_once(ask, given, client) if client is not None else None
@@ -61,7 +62,7 @@ async def _answer_at_once(ask: Ask, given: Unverified, client: Client) -> Respon
     ready = await flow.arrive(ask.resources.floor, _question(asked, client), ask.visitor)
     if not isinstance(ready, Ready) or ready.facts.connection_version != client.version:
         return None
-    return _with_code(ask, asked, client, ready)
+    return await _with_code(ask, asked, client, ready)
 
 
 async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response:
@@ -76,7 +77,7 @@ async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response
             return await later(ask, question, addresses.AUTHORIZE)
         ready = await flow.arrive(floor, question, ask.visitor)
         if isinstance(ready, Ready) and await _hint_fits(ask, asked, client, ready):
-            return _with_code(ask, asked, client, ready)
+            return await _with_code(ask, asked, client, ready)
         if isinstance(ready, Refused):
             raise _refusal(ready)
         if question.passive:
@@ -105,7 +106,7 @@ async def resume(request: Request) -> Response:
             raise AuthorizeError("login_required", "another person signed in")
     except AuthorizeError as error:
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
-    return _with_code(ask, asked, client, answer)
+    return await _with_code(ask, asked, client, answer)
 
 
 async def _client_now(resources: Resources, client_id: str, answer: Ready | Refused | Attempt) -> Client | None:
@@ -156,8 +157,10 @@ async def _hint_fits(ask: Ask, asked: Asked, client: Client, ready: Ready) -> bo
     return claims.get("sub") == subjects.pairwise(floor.keyring, sector=client.sector, seed=seed)
 
 
-def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Response:
+async def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Response:
     floor, session = ask.resources.floor, ready.session
+    if asked.pushed is not None:
+        await pushing.spend(floor, asked.pushed)
     grant = Grant(
         id=codes.new_id(),
         client_id=asked.client_id,

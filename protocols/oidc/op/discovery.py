@@ -25,6 +25,8 @@ def document(issuer: str) -> dict[str, Any]:
     return {
         "issuer": issuer,
         "authorization_endpoint": issuer + addresses.AUTHORIZE,
+        "pushed_authorization_request_endpoint": issuer + addresses.PAR,
+        "require_pushed_authorization_requests": False,
         "token_endpoint": issuer + addresses.TOKEN,
         "userinfo_endpoint": issuer + addresses.USERINFO,
         "jwks_uri": issuer + addresses.JWKS,
@@ -87,4 +89,8 @@ def _written(keys: SigningKeys, request: Request) -> bytes:
     return _JWKS[kids]
 
 
-ROUTES = [Route(addresses.DISCOVERY, discovery), Route(addresses.JWKS, jwks)]
+ROUTES = [
+    Route(addresses.DISCOVERY, discovery),
+    Route(addresses.DISCOVERY_OAUTH, discovery),
+    Route(addresses.JWKS, jwks),
+]

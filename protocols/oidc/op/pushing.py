@@ -1,0 +1,109 @@
+"""Pushed authorization requests (RFC 9126): a client's server hands over the parameters, proven, and the browser carries a name for them only."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.core import ids
+from idp.core.crypto import Keyring
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.http.resources import Resources
+from idp.signin import attempts
+from protocols.oidc.op import addresses
+from protocols.oidc.op.answers import Form, TokenError, answered
+from protocols.oidc.op.asked import AuthorizeError, Unverified, addressed, client_id_of, narrowed
+from protocols.oidc.op.clients import Presented, authenticated
+
+PREFIX: Final = "urn:ietf:params:oauth:request_uri:"
+LIFE: Final = 90
+"""Seconds in which the browser must arrive; how long the person then takes is another matter (C-080, C-084)."""
+
+_READ: Final = frozenset(
+    [
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "response_mode",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "max_age",
+        "id_token_hint",
+        "login_hint",
+        "request",
+        "registration",
+    ]
+)
+"""What a request is judged by; nothing else is kept, secrets least of all."""
+
+
+async def push(request: Request) -> Response:
+    """POST only."""
+    return await answered(request, _kept, status=201)
+
+
+async def _kept(resources: Resources, who: Presented, form: Form) -> bytes:
+    client_id = (await authenticated(resources, who)).client_id
+    if "request_uri" in form:
+        # RFC 9126 2.1, point 2 (C-086).
+        raise TokenError("invalid_request", "request_uri has no place in a pushed request")
+    said = {name: value for name, value in form.items() if value and name in _READ}
+    values = {**said, "client_id": client_id}
+    await _check(resources, values)
+    floor, name = resources.floor, ids.token()
+    await floor.store.put(("pushed", _key(floor.keyring, name), orjson.dumps(values), LIFE))
+    return orjson.dumps({"request_uri": PREFIX + name, "expires_in": LIFE})
+
+
+async def _check(resources: Resources, values: Mapping[str, str]) -> None:
+    """Everything that would be refused later is refused now (RFC 9126 2.1, point 3), by the registration as it is (D10)."""
+    given = Unverified(values, frozenset(), pushed="")
+    client = await resources.parties.reload_client(values["client_id"])
+    if client is None or not client.enabled:
+        raise TokenError("invalid_client", "client authentication failed", status=401)
+    try:
+        narrowed(addressed(given, client), given, client)
+    except AuthorizeError as error:
+        raise TokenError(error.error, error.description) from error
+    except Problem as problem:
+        raise TokenError("invalid_request", "redirect_uri is not registered, or state is too long") from problem
+
+
+async def pulled(floor: Floor, given: Unverified) -> Unverified:
+    """The request behind the name that a browser brings, or the one it brings itself where there is no such name. Raises `Problem`.
+
+    What stands beside the name counts for nothing (C-087); a name is good for its own client, and until it led to a code (C-082 to C-085).
+    """
+    uri = given.values.get("request_uri", "")
+    if not uri.startswith(PREFIX):
+        return given
+    name, client_id = uri.removeprefix(PREFIX), client_id_of(given)
+    raw = await floor.store.get("pushed", _key(floor.keyring, name)) if "request_uri" not in given.twice else None
+    values = orjson.loads(raw) if raw is not None else {}
+    if values.get("client_id") != client_id:
+        raise Problem("request.invalid", status=400, detail="request_uri is unknown, used or over")
+    return Unverified(values, frozenset(), pushed=name)
+
+
+async def spend(floor: Floor, name: str) -> None:
+    """Called when a pushed request leads to its code: of all who opened it, one gets there. Raises `Problem` for the others."""
+    key = _key(floor.keyring, name)
+    first = await floor.store.first("pushed", floor.keyring.mac("token", "pushed and used", name), attempts.LIFETIME)
+    await floor.store.delete("pushed", key)
+    if not first:
+        raise Problem("request.invalid", status=400, detail="request_uri was used")
+
+
+def _key(keyring: Keyring, name: str) -> bytes:
+    return keyring.mac("token", "pushed", name)
+
+
+ROUTES = [Route(addresses.PAR, push, methods=["POST"])]
