@@ -1,4 +1,4 @@
-"""Dutch first; English for who chose it, or whose browser puts it before Dutch."""
+"""Dutch first; English for who chose it, for whom a party wishes it, or whose browser puts it before Dutch."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,26 @@ LANGUAGES = ("nl", "en")
 
 
 def language_of(connection: HTTPConnection, jar: Mapping[str, str]) -> str:
-    """The language of a page: the cookie's, else the first of ours that the browser accepts, else Dutch."""
+    """The language of a page: the cookie's, else the party's wish, else the first of ours that the browser accepts, else Dutch."""
     chosen = jar.get(cookies.LANG)
     if chosen in LANGUAGES:
         return chosen
-    return preferred(connection.headers.get("accept-language", ""))
+    wished = connection.scope.get(_WISH)
+    return wished if wished in LANGUAGES else preferred(connection.headers.get("accept-language", ""))
+
+
+_WISH = "poortwachter.language"
+
+
+def wish_for(connection: HTTPConnection, language: str | None) -> None:
+    """The party that this request is about would like this language; from here on `language_of` knows."""
+    connection.scope[_WISH] = language
+
+
+def first_of_ours(locales: str) -> str | None:
+    """The first of our languages among BCP 47 tags separated by spaces (OIDC Core 3.1.2.1, `ui_locales`); None when there is none."""
+    wanted = (tag.lower().split("-")[0] for tag in locales.split()[:20])
+    return next((language for language in wanted if language in LANGUAGES), None)
 
 
 def preferred(accept_language: str) -> str:

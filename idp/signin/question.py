@@ -21,7 +21,7 @@ class Question:
     """A protocol request, reduced to what the sign-in must know.
 
     `resume` is the path prefix on our own origin that takes the attempt's id when everything is asked; `request` is the protocol's own
-    parsed request (JSON-able), handed back untouched.
+    parsed request (JSON-able), handed back untouched. `lang` is the language that the party wishes, `hint` the address that it supposes.
     """
 
     protocol: Protocol
@@ -34,6 +34,8 @@ class Question:
     fresh: bool = False
     max_age: int | None = None
     least: Level = Level.NONE
+    lang: str | None = None
+    hint: str | None = field(default=None, repr=False)
 
     @property
     def asked(self) -> bool:

@@ -13,9 +13,10 @@ from idp.core.crypto import CannotOpen, Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
-from idp.http import browsers, forms, headers, problems, visitors
+from idp.http import browsers, cookies, forms, headers, problems, visitors
 from idp.http.announced import notice_of
 from idp.http.kept import own
+from idp.http.language import language_of, wish_for
 from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow, visits
 from idp.signin.attempts import Attempt
@@ -116,13 +117,18 @@ async def show(request: Request) -> Response:
     floor = resources.floor
     visitor = await visitors.visitor_of(request, floor)
     attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
-    _speak_to(request, attempt)
+    visitor = _speak_to(request, visitor, attempt)
     attempt = await flow.catch_up(floor, attempt, visitor)
     return await _move_on(request, resources, visitor, attempt)
 
 
-def _speak_to(request: Request, attempt: Attempt) -> None:
+def _speak_to(request: Request, visitor: Visitor, attempt: Attempt) -> Visitor:
+    """Whom pages of this request address, in which language: the one that the party wishes, where the visitor chose none."""
     problems.speak_to(request, "pupil" if attempt.way == "pupil" or attempt.group_id is not None else "staff")
+    if attempt.question is None or attempt.question.lang is None:
+        return visitor
+    wish_for(request, attempt.question.lang)
+    return replace(visitor, lang=language_of(request, cookies.read(request.headers.get("cookie"))))
 
 
 async def answer(request: Request) -> Response:
@@ -132,7 +138,7 @@ async def answer(request: Request) -> Response:
     form = await forms.form_of(request)
     visitor = await visitors.visitor_of(request, floor)
     attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
-    _speak_to(request, attempt)
+    visitor = _speak_to(request, visitor, attempt)
     step = form.get("step", "")
     if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
@@ -157,7 +163,8 @@ async def answer(request: Request) -> Response:
 async def _forget_name(resources: Resources, attempt: Attempt) -> Response:
     """The same page with an empty field: this browser keeps no user name any more (R97)."""
     if attempt.proof is None:
-        attempt = replace(attempt, email="", wrong=None)
+        question = replace(attempt.question, hint=None) if attempt.question else None
+        attempt = replace(attempt, email="", wrong=None, question=question)
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
     response = RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
     visitors.remember_email(response, None)

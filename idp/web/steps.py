@@ -134,7 +134,8 @@ async def password(page: Page) -> Shown:
     remembered = "" if shared else visitors.remembered_email(page.request)
     remember = None if shared else bool(remembered)
     passkey = passkey_proofs.to_sign_in(page.desk, page.attempt)
-    context = {"email": own(page.attempt.email or remembered), "passkey": own(passkey), "remember": remember}
+    hint = page.attempt.question.hint if page.attempt.question else None
+    context = {"email": own(page.attempt.email or hint or remembered), "passkey": own(passkey), "remember": remember}
     error = page.error("signin.password")
     puzzle = await _puzzle(page)
     shown = {"error": error, "wait_seconds": page.wait_seconds, "puzzle": puzzle}

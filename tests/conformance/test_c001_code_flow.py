@@ -202,9 +202,32 @@ async def test_c015_c016_c022_c024_to_c027_what_we_do_not_know_or_need_is_no_err
 
 
 async def test_c025_ui_locales_choose_the_language_and_unknown_ones_fall_back(house: House) -> None:
-    """`ui_locales` is a wish: where it is not followed, the browser's language holds, and no page fails."""
-    page = await house.browser(ELSEWHERE, language="nl").get(authorize_url(ui_locales="xx").url)
-    assert '<html lang="nl"' in page.text
+    """A wish stands before the browser's language and behind what the person chose; it holds for every page of this sign-in and no other."""
+    for locales, language, shown in (
+        ("xx", "nl", "nl"),
+        ("fr en-GB nl", "nl", "en"),
+        ("nl", "en", "nl"),
+        ("", "en", "en"),
+    ):
+        browser = house.browser(language=language)
+        page = await browser.get(authorize_url(ui_locales=locales).url)
+        assert f'<html lang="{shown}"' in page.text, locales
+        page = await browser.choose(page, "group", str(house.groups["Groep 6"]))
+        assert f'<html lang="{shown}"' in page.text, locales
+        assert f'<html lang="{language}"' in (await browser.get("/help")).text
+    browser = house.browser(language="nl")
+    browser.cookies["__Host-lang"] = ("nl", "Lax")
+    assert '<html lang="nl"' in (await browser.get(authorize_url(ui_locales="en").url)).text
+
+
+async def test_c024_login_hint_is_typed_already_and_forgotten_on_request(house: House) -> None:
+    browser = house.browser(ELSEWHERE)
+    page = await browser.get(authorize_url(login_hint='juf@regenboog.example"><b>').url)
+    page = await browser.choose(page, "way", "staff")
+    assert 'value="juf@regenboog.example&#34;&gt;&lt;b&gt;"' in page.text
+    form = page.form("password")
+    page = await browser.post(form.action, {**form.hidden, "forget_name": "1"})
+    assert "juf@regenboog.example" not in page.text
 
 
 async def test_c028_a_code_is_good_once(house: House) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idp.core.errors import Problem
+from idp.http.language import first_of_ours
 from metadata.oidc.clients import Client, matches
 from protocols.attributes import catalogue
 
@@ -43,6 +44,7 @@ class Asked:
     id_token_hint: str | None = None
     login_hint: str | None = None
     pushed: str | None = None
+    lang: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal value."""
@@ -225,6 +227,11 @@ def hints(asked: Asked, given: Unverified, _: Client) -> Asked:
     return replace(asked, id_token_hint=given.values.get("id_token_hint"), login_hint=login_hint and login_hint[:254])
 
 
+def language_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """OIDC Core 3.1.2.1: `ui_locales` is a wish; what we do not speak is no error (C-025)."""
+    return replace(asked, lang=first_of_ours(given.values.get("ui_locales", "")))
+
+
 CHECKS: tuple[Check, ...] = (
     each_parameter_once,
     nonce_fits,
@@ -237,6 +244,7 @@ CHECKS: tuple[Check, ...] = (
     prompt_makes_sense,
     max_age_is_a_number,
     hints,
+    language_wished,
 )
 
 

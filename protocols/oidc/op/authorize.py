@@ -128,6 +128,8 @@ def _question(asked: Asked, client: Client) -> Question:
         passive="none" in asked.prompt,
         fresh=not asked.prompt.isdisjoint({"login", "select_account"}),
         max_age=asked.max_age,
+        lang=asked.lang,
+        hint=asked.login_hint,
     )
 
 

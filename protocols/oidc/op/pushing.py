@@ -38,6 +38,7 @@ _READ: Final = frozenset(
         "max_age",
         "id_token_hint",
         "login_hint",
+        "ui_locales",
         "request",
         "registration",
     ]
