@@ -1,6 +1,7 @@
 """Pushed authorization requests (RFC 9126): a client's server hands over the parameters, proven, and the browser carries a name for them only."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import orjson
@@ -8,11 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from directory.addresses import subscriber
 from idp.core import ids
 from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http.resources import Resources
+from idp.core.store import Counter, Entry
+from idp.http import client
+from idp.http.resources import Resources, resources_of
 from idp.signin import attempts
 from protocols.oidc.op import addresses
 from protocols.oidc.op.answers import Form, TokenError, answered
@@ -46,12 +50,20 @@ _READ: Final = frozenset(
 """What a request is judged by; nothing else is kept, secrets least of all."""
 
 
+LARGEST: Final = 16 * 1024
+"""Bytes of a request: each of its long values at its longest, and room."""
+MOST_UNPROVEN: Final = 10_000
+"""Within one life, by clients that prove nothing: all children behind one address, and no flood that fills the store."""
+
+
 async def push(request: Request) -> Response:
     """POST only."""
-    return await answered(request, _kept, status=201)
+    trusted = resources_of(request).floor.settings.trusted_proxies
+    network = str(subscriber(client.address_of(request, trusted)))
+    return await answered(request, partial(_kept, network=network), status=201)
 
 
-async def _kept(resources: Resources, who: Presented, form: Form) -> bytes:
+async def _kept(resources: Resources, who: Presented, form: Form, *, network: str) -> bytes:
     client_id = (await authenticated(resources, who)).client_id
     if "request_uri" in form:
         # RFC 9126 2.1, point 2 (C-086).
@@ -59,19 +71,37 @@ async def _kept(resources: Resources, who: Presented, form: Form) -> bytes:
     said = {name: value for name, value in form.items() if value and name in _READ}
     values = {**said, "client_id": client_id}
     await _check(resources, values)
-    floor, name = resources.floor, ids.token()
-    await floor.store.put(("pushed", _key(floor.keyring, name), orjson.dumps(values), LIFE))
+    floor, name, raw = resources.floor, ids.token(), orjson.dumps(values)
+    if len(raw) > LARGEST:
+        raise TokenError("invalid_request", "the request is too long")
+    entry: Entry = "pushed", _key(floor.keyring, name), raw, LIFE
+    if who.method == "none":
+        await _keep_unproven(floor, entry, network=network)
+    else:
+        await floor.store.put(entry)
     return orjson.dumps({"request_uri": PREFIX + name, "expires_in": LIFE})
+
+
+async def _keep_unproven(floor: Floor, entry: Entry, *, network: str) -> None:
+    """Stores it and counts it. Raises `TokenError` (RFC 9126 2.3)."""
+    if await floor.store.put_counted(entry, unproven(floor.keyring, network)) > MOST_UNPROVEN:
+        await floor.store.delete(*entry[:2])
+        raise TokenError("temporarily_unavailable", "too many requests from this network", status=429)
+
+
+def unproven(keyring: Keyring, network: str) -> Counter:
+    """The counter of requests from a network by clients that prove nothing."""
+    return "begun", keyring.mac("token", "pushed by", network), LIFE
 
 
 async def _check(resources: Resources, values: Mapping[str, str]) -> None:
     """Everything that would be refused later is refused now (RFC 9126 2.1, point 3), by the registration as it is (D10)."""
     given = Unverified(values, frozenset(), pushed="")
-    client = await resources.parties.reload_client(values["client_id"])
-    if client is None or not client.enabled:
+    known = await resources.parties.reload_client(values["client_id"])
+    if known is None or not known.enabled:
         raise TokenError("invalid_client", "client authentication failed", status=401)
     try:
-        narrowed(addressed(given, client), given, client)
+        narrowed(addressed(given, known), given, known)
     except AuthorizeError as error:
         raise TokenError(error.error, error.description) from error
     except Problem as problem:
