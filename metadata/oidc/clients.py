@@ -49,6 +49,7 @@ class Client:
     native: bool
     grant_types: frozenset[str] = frozenset({"authorization_code"})
     pushes_only: bool = False
+    userinfo_alg: Alg | None = None
     keys: KeySet | None = None
     assertion_algs: tuple[str, ...] = ()
 
@@ -75,6 +76,7 @@ def from_row(row: Mapping[str, Any]) -> Client:
         alg=plain["id_token_signed_response_alg"],
         native=plain.get("application_type") == "native",
         grant_types=frozenset(plain["grant_types"]),
+        userinfo_alg=plain.get("userinfo_signed_response_alg"),
         pushes_only=plain.get("require_pushed_authorization_requests", False),
         keys=client_keys.opened(plain["jwks"]) if plain["token_endpoint_auth_method"] == BY_KEY else None,
         assertion_algs=_assertion_algs(plain.get("token_endpoint_auth_signing_alg")),
@@ -126,12 +128,13 @@ _CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("token_endpoint_auth_method", AUTH_METHODS),
     ("application_type", ("web", "native")),
     ("id_token_signed_response_alg", ALGS),
+    ("userinfo_signed_response_alg", ALGS),
 )
 
 
 def _check_choices(made: Mapping[str, Any]) -> None:
     for member, allowed in _CHOICES:
-        if made[member] not in allowed:
+        if member in made and made[member] not in allowed:
             raise MetadataRefused("invalid_client_metadata", f"{member} must be one of {', '.join(allowed)}")
     if not isinstance(made.get("require_pushed_authorization_requests", False), bool):
         raise MetadataRefused("invalid_client_metadata", "require_pushed_authorization_requests must be true or false")

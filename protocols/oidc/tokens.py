@@ -28,9 +28,10 @@ def unb64(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
-def signed(signer: Signer, claims: dict[str, Any]) -> str:
-    """A JWS in compact form over the claims."""
-    header = b64(orjson.dumps({"alg": signer.alg, "kid": signer.kid, "typ": "JWT"}))
+def signed(signer: Signer, claims: dict[str, Any], *, typ: str | None = "JWT") -> str:
+    """A JWS in compact form over the claims. Only ID tokens say `JWT`: nothing else that we sign passes for one (RFC 8725 3.11; C-126)."""
+    kind = {"typ": typ} if typ is not None else {}
+    header = b64(orjson.dumps({"alg": signer.alg, "kid": signer.kid, **kind}))
     message = f"{header}.{b64(orjson.dumps(claims))}"
     return f"{message}.{b64(signer.sign(message.encode()))}"
 
@@ -54,7 +55,7 @@ def read_hint(token: str, keys: SigningKeys, *, issuer: str) -> dict[str, Any]:
         claims: dict[str, Any] = orjson.loads(read.payload)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise TokenRefused("the hint is not an ID token of ours") from error
-    # RFC 8725 3.11: whatever else we may sign one day says another type (C-126).
+    # What else we sign says another type, or none (C-126).
     right = read.protected.get("typ") == "JWT" and isinstance(claims, dict) and claims.get("iss") == issuer
     if not right or not isinstance(claims.get("aud"), str):
         raise TokenRefused("the hint is not an ID token of ours")

@@ -2,14 +2,21 @@
 
 import re
 
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from metadata.oidc.clients import MetadataRefused
 from tests.browser import Page
 from tests.conformance.relying_party import (
     Arrival,
     arrives,
     change_client,
+    change_metadata,
     claims_at_userinfo,
     disable_party,
     exclude,
+    keys_of,
     redeems,
     register,
     staff_arrives,
@@ -52,6 +59,27 @@ async def test_c126_an_access_token_is_for_its_own_clients_claims(house: House) 
     assert tokens["scope"] == "openid groups"
     told = await claims_at_userinfo(arrival.browser, tokens["access_token"])
     assert set(told) == {"sub", "groups", "year_group"}
+
+
+async def test_c042_c126_signed_userinfo_is_for_its_client_and_no_id_token(house: House) -> None:
+    browser = house.browser()
+    for alg in ("RS256", "ES256", "PS256"):
+        await change_metadata(house, userinfo_signed_response_alg=alg)
+        tokens = await tokens_of(house, await arrives(house, browser))
+        response = await userinfo(browser, tokens["access_token"])
+        assert response.headers["content-type"] == "application/jwt"
+        read = jwt.decode(
+            response.text,
+            KeySet.import_key_set({"keys": [dict(key) for key in await keys_of(browser)]}),
+            algorithms=[alg],
+        )
+        assert (read.claims["iss"], read.claims["aud"]) == (BASE, "rekenrijk")
+        assert read.claims["sub"] == (await verified(house, browser, tokens))["sub"]
+        assert read.claims["given_name"] == "Noor"
+        page = await browser.request("GET", authorize_url(prompt="none", id_token_hint=response.text).url)
+        assert page.query["error"] == "invalid_request"
+    with pytest.raises(MetadataRefused):
+        await register(house, "slordig", userinfo_signed_response_alg="none")
 
 
 async def nothing_leaves(house: House, arrival: Arrival, token: str | None) -> None:

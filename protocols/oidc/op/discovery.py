@@ -37,6 +37,7 @@ def document(issuer: str) -> dict[str, Any]:
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["pairwise"],
+        "userinfo_signing_alg_values_supported": list(ALGS),
         "id_token_signing_alg_values_supported": list(ALGS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),

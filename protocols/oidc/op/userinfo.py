@@ -13,6 +13,7 @@ from protocols import release, subjects
 from protocols.attributes.outgoing import to_claims
 from protocols.oidc.op import addresses, codes, grants
 from protocols.oidc.op.codes import Token
+from protocols.oidc.tokens import signed
 
 HEADERS = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
 
@@ -34,7 +35,19 @@ async def userinfo(request: Request) -> Response:
     client, released = found
     subject = subjects.pairwise(floor.keyring, sector=client.sector, seed=released.seed)
     claims = to_claims(release.person(released, subject=subject)) | {"sub": subject}
-    return Response(orjson.dumps(claims), media_type="application/json", headers=HEADERS)
+    if client.userinfo_alg is None:
+        return Response(orjson.dumps(claims), media_type="application/json", headers=HEADERS)
+    # OIDC Core 5.3.2 (C-042). Without a type: it is no ID token, and some software takes no other one than JWT.
+    keys = await resources.keys.at(released.keys_version)
+    about = {"iss": floor.settings.base_url, "aud": client.client_id, **claims}
+    answer = signed(keys.active(client.userinfo_alg, floor.now), about, typ=None)
+    return Response(answer, media_type="application/jwt", headers=HEADERS)
+
+
+async def preflight(_: Request) -> Response:
+    """OPTIONS: a script of any origin may send a token that it holds; cookies count for nothing here (Fetch, 3.3; C-122)."""
+    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "authorization"}
+    return Response(status_code=204, headers={**HEADERS, **allowed, "Access-Control-Max-Age": "600"})
 
 
 async def _about(resources: Resources, token: Token) -> tuple[Client, Released] | None:
@@ -71,4 +84,7 @@ def _refused(error: str | None, *, status: int = 401) -> Response:
     )
 
 
-ROUTES = [Route(addresses.USERINFO, userinfo, methods=["GET", "POST"])]
+ROUTES = [
+    Route(addresses.USERINFO, userinfo, methods=["GET", "POST"]),
+    Route(addresses.USERINFO, preflight, methods=["OPTIONS"]),
+]
