@@ -120,8 +120,11 @@ async def count(db: Db, school_id: int) -> int:
 
 
 async def _erase_childless(db: Db, parent_ids: Iterable[int]) -> None:
+    # Where the address is being entered at another child at this moment: wait, and then look whether the account is still nobody's.
+    these = select(Parent.id).where(Parent.id.in_(list(parent_ids))).order_by(Parent.id).with_for_update()
+    parent_ids = list((await db.execute(these)).scalars())
     childless = ~exists().where(ParentOfChild.parent_id == Parent.id)
-    await db.execute(delete(Parent).where(Parent.id.in_(list(parent_ids)), childless))
+    await db.execute(delete(Parent).where(Parent.id.in_(parent_ids), childless))
 
 
 async def purge(db: Db) -> int:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from idp.core.db import Db
+from idp.credentials import parents
 from tests.browser import Browser
 from tests.classroom.teaching import comes_in, room
 from tests.desk.sitting import ticket_on
@@ -62,3 +64,28 @@ async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(hou
     ict, shown = await signed_in(house, "ict", two_steps=True), f"/desk/{house.school.code}/staff/held"
     assert await pressed(ict, shown, {"ticket": ticket_on(await ict.get(shown))}) == {303}
     assert await mailed(house) == ["n0@elders.example", "n1@elders.example", "n2@elders.example"]
+
+
+async def test_an_address_that_is_taken_away_at_one_child_while_it_is_entered_at_another_stays_there(
+    house: House,
+) -> None:
+    school_id, database, now = house.school.id, house.floor.database, house.clock.now
+
+    async def enter(db: Db, name: str) -> int:
+        day = now.date()
+        return (await parents.enter(db, school_id, house.people[name], PARENT, permission_on=day, now=now))[1]
+
+    async def remove(name: str, parent_id: int) -> None:
+        async with database.begin() as db:
+            await parents.remove(db, school_id, house.people[name], parent_id)
+
+    async with database.begin() as db:
+        parent_id = await enter(db, "Noor")
+    async with database.begin() as db:
+        await enter(db, "Finn")
+        removing = asyncio.create_task(remove("Noor", parent_id))
+        await asyncio.wait({removing}, timeout=0.1)
+    await removing
+    async with database.read() as db:
+        left = await parents.of_children(db, school_id, [house.people["Noor"], house.people["Finn"]])
+    assert list(left) == [house.people["Finn"]]
