@@ -28,6 +28,11 @@ LEVELS = {uri: level for level, uri in ACR.items()} | {
 """Every name that a party may ask for."""
 
 
+def named(level: Level, wished: Iterable[str]) -> str:
+    """What a reached level is called for a party: the first of the names it wished that are true of it, else our own (OIDC Core 2, `acr`)."""
+    return next((name for name in wished if LEVELS[name] <= level), ACR[level])
+
+
 METHODS = {
     "pwd": "pwd",
     "otp": "otp",

@@ -15,7 +15,7 @@ from tests.conformance.relying_party import (
     userinfo,
     verified,
 )
-from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url
+from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url, signed_in
 
 ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "jti", "nonce"}
 
@@ -228,6 +228,21 @@ async def test_c024_login_hint_is_typed_already_and_forgotten_on_request(house: 
     form = page.form("password")
     page = await browser.post(form.action, {**form.hidden, "forget_name": "1"})
     assert "juf@regenboog.example" not in page.text
+
+
+async def test_c027_acr_is_the_first_of_those_asked_that_was_reached(house: House) -> None:
+    password = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+    unspecified, mfa = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified", "https://refeds.org/profile/mfa"
+    browser = await signed_in(house, "juf")
+    for wished, told in (
+        (f"urn:does:not:exist {mfa} {password}", password),  # what was not reached is never told
+        (unspecified, unspecified),
+        (mfa, password),
+        (None, password),
+    ):
+        arrival = await arrives(house, browser, acr_values=wished)
+        claims = await verified(house, browser, await tokens_of(house, arrival))
+        assert claims["acr"] == told, wished
 
 
 async def test_c028_a_code_is_good_once(house: House) -> None:

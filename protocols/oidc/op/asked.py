@@ -10,6 +10,7 @@ from typing import Any
 
 from idp.core.errors import Problem
 from idp.http.language import first_of_ours
+from idp.signin.assurance import LEVELS
 from metadata.oidc.clients import Client, matches
 from protocols.attributes import catalogue
 
@@ -45,6 +46,7 @@ class Asked:
     login_hint: str | None = None
     pushed: str | None = None
     lang: str | None = None
+    acr_values: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal value."""
@@ -53,7 +55,14 @@ class Asked:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Asked":
         """The value that `to_json` was called on."""
-        return cls(**{**stored, "scope": tuple(stored["scope"]), "prompt": frozenset(stored["prompt"])})
+        return cls(
+            **{
+                **stored,
+                "scope": tuple(stored["scope"]),
+                "acr_values": tuple(stored["acr_values"]),
+                "prompt": frozenset(stored["prompt"]),
+            }
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -232,6 +241,12 @@ def language_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
     return replace(asked, lang=first_of_ours(given.values.get("ui_locales", "")))
 
 
+def classes_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """OIDC Core 3.1.2.1: `acr_values` is a wish, in order of preference; a class that we do not know is no error (C-027)."""
+    named = tuple(name for name in dict.fromkeys(given.values.get("acr_values", "").split()) if name in LEVELS)
+    return replace(asked, acr_values=named)
+
+
 CHECKS: tuple[Check, ...] = (
     each_parameter_once,
     nonce_fits,
@@ -245,6 +260,7 @@ CHECKS: tuple[Check, ...] = (
     max_age_is_a_number,
     hints,
     language_wished,
+    classes_wished,
 )
 
 

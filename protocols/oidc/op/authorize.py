@@ -12,7 +12,7 @@ from idp.http import forms, headers, visitors
 from idp.http.asking import Ask, later
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow
-from idp.signin.assurance import ACR, methods
+from idp.signin.assurance import methods, named
 from idp.signin.attempts import Attempt
 from idp.signin.question import Question, Ready, Refused
 from metadata.oidc.clients import Client
@@ -170,7 +170,7 @@ async def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Re
         school_id=session.school_id,
         epoch=session.epoch,
         auth_time=session.proven_at,
-        acr=ACR[session.level],
+        acr=named(session.level, asked.acr_values),
         scope=asked.scope,
     )
     issued_at, sent_to = int(floor.now.timestamp()), codes.redirect_mark(asked.redirect_uri)

@@ -43,6 +43,7 @@ _READ: Final = frozenset(
         "id_token_hint",
         "login_hint",
         "ui_locales",
+        "acr_values",
         "request",
         "registration",
     ]
