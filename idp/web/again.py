@@ -25,8 +25,8 @@ ADDRESS: Final = "/again"
 LARGEST: Final = 16 * 1024
 """Bytes of a form that is kept; of a larger one the page is shown anew."""
 
-SECRET: Final = re.compile(r"pass|pin\b|picked|code|secret|sealed")
-"""In the names of fields whose form is never kept: no secret stands in a page a second time."""
+UNKEPT: Final = re.compile(r"pass|pin\b|picked|code|secret|sealed|unkept")
+"""In the names of fields whose form is never kept: no secret stands in a page a second time, and what we promise to keep nowhere (D29) is not."""
 
 
 def ticket(keyring: Keyring, session: Session, path: str) -> str:
@@ -38,7 +38,7 @@ async def ask(resources: Resources, visitor: Visitor, *, path: str, form: Mappin
     """The way to prove oneself again, with the form kept; None when it cannot be."""
     session = visitor.session
     told = orjson.dumps({"path": path, "form": {name: text for name, text in form.items() if name != "ticket"}})
-    if session is None or len(told) > LARGEST or any(SECRET.search(name) for name in form):
+    if session is None or len(told) > LARGEST or any(UNKEPT.search(name) for name in form):
         return None
     return await signin.ask_staff(resources, visitor, back=ADDRESS, kept=told)
 

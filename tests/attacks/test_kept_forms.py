@@ -101,3 +101,11 @@ async def test_a_form_with_a_secret_in_it_is_not_kept(house: House) -> None:
     page = await proves(house, browser, await too_late(house, browser, new_password="Fietsbel-op-dinsdag-3"))
     assert page.heading == "Netwerken van de school"
     assert "Fietsbel" not in page.text
+
+
+async def test_an_address_that_is_kept_nowhere_is_not_kept_here_either(house: House) -> None:
+    """D29: a parent's address that is typed to mail a code."""
+    browser = await sits_down(house)
+    page = await proves(house, browser, await too_late(house, browser, unkept_email="ouder@gezin.example"))
+    assert page.heading == "Netwerken van de school"
+    assert "gezin.example" not in page.text

@@ -131,7 +131,7 @@ HOME_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "wrong": at(
             **ROOM,
             children=[{**one, "typed": "ouder@gezin" if one["id"] == 3 else ""} for one in GROUP],
-            wrong=frozenset({"email_3"}),
+            wrong=frozenset({"unkept_3"}),
             error="classroom.home.refused.address",
         ),
         "network": at(**{**ROOM, "network": NETWORK}, children=[], wrong=frozenset()),
@@ -144,7 +144,9 @@ HOME_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "both_pictures": at(**{**ONE, "secret": DRAWN, "likely": "pictures"}, child=child(7, CODE)),
         "two_parents": at(**{**ONE, "places_left": 0}, child=child(7, LIVE, FIRST, BACK, waits=4)),
         "refused": at(
-            **{**ONE, "values": {"email": "ouder@gezin"}}, child=child(7, OVER), error="classroom.home.refused.address"
+            **{**ONE, "values": {"unkept_email": "ouder@gezin"}},
+            child=child(7, OVER),
+            error="classroom.home.refused.address",
         ),
         "refused_parent": at(
             **{**ONE, "values": TYPED, "places_left": 1},

@@ -183,7 +183,7 @@ async def _addresses(teacher: Teacher, values: Form, *, error: str | None) -> Re
         children = await teacher.children(db)
         known = await at_home(db, teacher, children)
     rows = [
-        {**frame.shown(teacher, child, state=None), "typed": values.get(f"email_{child.person_id}", "")}
+        {**frame.shown(teacher, child, state=None), "typed": values.get(f"unkept_{child.person_id}", "")}
         for child in children
     ]
     return frame.respond(teacher, "home_mail.html", error=error, children=rows, wrong=_wrong(values), **shared(known))
@@ -191,7 +191,7 @@ async def _addresses(teacher: Teacher, values: Form, *, error: str | None) -> Re
 
 def _wrong(values: Form) -> frozenset[str]:
     """The fields in which something stands that is no address."""
-    return frozenset(name for name, text in values.items() if name.startswith("email_") and _address(text) is None)
+    return frozenset(name for name, text in values.items() if name.startswith("unkept_") and _address(text) is None)
 
 
 def _address(text: str) -> str | None:
@@ -210,7 +210,7 @@ async def send(teacher: Teacher, form: Form) -> Response:
         async with teacher.floor.database.begin() as db:
             await refuse_elsewhere(db, teacher)
             children = await _everybody(db, teacher)
-            typed = {child_id: _address(form.get(f"email_{child_id}", "")) for child_id in children}
+            typed = {child_id: _address(form.get(f"unkept_{child_id}", "")) for child_id in children}
             wanted = {child_id: address for child_id, address in typed.items() if address}
             await mail_codes(db, teacher, children, wanted)
     except TooOften:

@@ -103,7 +103,7 @@ async def withdraw(teacher: Teacher, _: Form) -> Response:
 
 async def send(teacher: Teacher, form: Form) -> Response:
     """Mails the code to an address that was typed, and kept nowhere (D29)."""
-    email = _address(form)
+    email = _address(form, "unkept_email")
     if email is None:
         return await _refused(teacher, form, "classroom.home.refused.address")
     try:
@@ -172,9 +172,9 @@ async def _refusal(teacher: Teacher, form: Form) -> str | None:
     return next((f"classroom.home.refused.{code}" for code, broken in rules if broken), None)
 
 
-def _address(form: Form) -> str | None:
+def _address(form: Form, name: str = "email") -> str | None:
     try:
-        return parse_email_address(form.get("email", ""))
+        return parse_email_address(form.get(name, ""))
     except ValueError:
         return None
 
