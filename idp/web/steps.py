@@ -93,7 +93,8 @@ async def group(page: Page) -> Shown:
     year = clock.school_year(now)
     found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=year, standing=stands)
     page.check(found)
-    groups = [{"id": g.id, "name": g.name, "hint": ""} for g in found]
+    # Every word is this school's own: one page, rendered once, serves all schools with as many groups.
+    groups = [{"id": own(str(g.id)), "name": own(g.name), "hint": ""} for g in found]
     return "signin/group.html", {"error": None, "groups": groups}
 
 
@@ -105,7 +106,10 @@ async def child(page: Page) -> Shown:
     page.check(children)
     label = _before_the_secret(page, children)
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
-    shown = [{"id": c.person_id, "label": label[c.person_id], "picture": c.picture} for c in ordered]
+    # As with groups: one page for all groups of this size.
+    shown = [
+        {"id": own(str(c.person_id)), "label": own(label[c.person_id]), "picture": own(c.picture)} for c in ordered
+    ]
     return "signin/child.html", {"error": None, "children": shown, "recalled": group_id == page.attempt.recalled}
 
 
