@@ -7,11 +7,7 @@ no other one; what was withdrawn stands nowhere from the next statement on, beca
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import or_, update
-
 from directory.addresses import Address, lowest, packed, plain
-from directory.models import Device, SchoolAddress
-from idp.core.db import Db
 from idp.core.hot import Hot, Statement
 
 AT_SCHOOL = """(EXISTS (SELECT 1 FROM school_addresses ad
@@ -61,15 +57,22 @@ def read(network: int | None, device: int | None) -> Seen:
     return Seen(at_school=bool(found), today=all(found))
 
 
-async def see(db: Db, school_id: int, standing: Standing, *, today: date) -> None:
-    """A child signed in there today: its network and its device are in use. Writes nothing where that is known."""
-    here = standing.packed
-    at = SchoolAddress.school_id == school_id, SchoolAddress.first <= here, SchoolAddress.last >= here
-    old = or_(SchoolAddress.seen_on.is_(None), SchoolAddress.seen_on < today)
-    await db.execute(update(SchoolAddress).where(*at, old).values(seen_on=today))
+_SEE_NETWORK = Statement(
+    "SELECT $1::bigint AS school, $2::bytea AS address, $3::date AS today",
+    """UPDATE school_addresses SET seen_on = p.today FROM p WHERE school_id = p.school AND first <= p.address AND last >= p.address
+    AND (seen_on IS NULL OR seen_on < p.today)""",
+)
+_SEE_DEVICE = Statement(
+    "SELECT $1::bigint AS school, $2::bytea AS device, $3::date AS today",
+    "UPDATE devices SET seen_on = p.today FROM p WHERE token = p.device AND school_id = p.school AND seen_on < p.today",
+)
+
+
+async def see(hot: Hot, school_id: int, standing: Standing, *, today: date) -> None:
+    """A child signed in there today: its network and its device are in use. Writes nothing where that is known. Raises `Unavailable`."""
+    await hot.row(_SEE_NETWORK, school_id, standing.packed, today)
     if standing.device is not None:
-        mine = Device.token == standing.device, Device.school_id == school_id, Device.seen_on < today
-        await db.execute(update(Device).where(*mine).values(seen_on=today))
+        await hot.row(_SEE_DEVICE, school_id, standing.device, today)
 
 
 _HERE = Statement(

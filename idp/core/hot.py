@@ -31,27 +31,27 @@ SQLITE_PRAGMAS = (
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SELECT, and optionally the INSERT that must stand or fall with it.
+    """One SELECT, and optionally the INSERT or UPDATE that must stand or fall with it.
 
-    `select` is a full SELECT; `insert` begins with INSERT INTO and reads from the select under the name `p`.
-    On PostgreSQL both are one statement; the row is returned only if the INSERT happened.
+    `select` is a full SELECT; `write` begins with INSERT INTO or UPDATE and reads from the select under the name `p`.
+    On PostgreSQL both are one statement; the row is returned only if something was written.
     """
 
     select: str
-    insert: str | None = None
+    write: str | None = None
 
     @property
     def postgres(self) -> str:
         """The text for asyncpg."""
-        if self.insert is None:
+        if self.write is None:
             return self.select
-        return f"WITH p AS MATERIALIZED ({self.select}), r AS ({self.insert} RETURNING 1) SELECT p.* FROM p WHERE EXISTS (SELECT 1 FROM r)"  # noqa: S608
+        return f"WITH p AS MATERIALIZED ({self.select}), r AS ({self.write} RETURNING 1) SELECT p.* FROM p WHERE EXISTS (SELECT 1 FROM r)"  # noqa: S608
 
     @property
     def sqlite(self) -> tuple[str, str | None]:
         """The texts for SQLite, run one after the other inside one write transaction."""
         select = _sqlite_text(self.select)
-        return select, None if self.insert is None else f"WITH p AS ({select}) {_sqlite_text(self.insert)} RETURNING 1"
+        return select, None if self.write is None else f"WITH p AS ({select}) {_sqlite_text(self.write)} RETURNING 1"
 
 
 def _sqlite_text(text: str) -> str:
@@ -230,12 +230,12 @@ class SqliteHot:
 
     async def row(self, statement: Statement, *args: object) -> Row | None:
         values = [to_sqlite(arg) for arg in args]
-        select, insert = self._text(statement)
+        select, write = self._text(statement)
         try:
-            if insert is None:
+            if write is None:
                 row: Row | None = self._read(select, values).fetchone()
                 return row
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, select, insert, values)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, select, write, values)
         except sqlite3.OperationalError as error:
             raise Unavailable("database", detail=type(error).__name__) from error
 
@@ -256,14 +256,14 @@ class SqliteHot:
             texts = self._texts[statement] = statement.sqlite
         return texts
 
-    def _write(self, select: str, insert: str, values: list[object]) -> Row | None:
+    def _write(self, select: str, write: str, values: list[object]) -> Row | None:
         if self._writer is None:
             self._writer = _connect(self._path)
         db = self._writer
         db.execute("BEGIN IMMEDIATE")
         try:
             row: Row | None = db.execute(select, values).fetchone()
-            if row is not None and db.execute(insert, values).fetchone() is None:
+            if row is not None and db.execute(write, values).fetchone() is None:
                 row = None
             db.execute("COMMIT")
         except BaseException:

@@ -40,10 +40,10 @@ async def give_card(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         await _note(desk, "signin.failed", by=UNKNOWN, school_id=None)
         return replace(attempt, wrong="card", wait=0)
     await throttle.passed(floor.store, counter)
-    if not (child.used and child.seen):
-        async with floor.database.begin() as db:
-            await pupil_secrets.begin_use(db, child.person_id, now=floor.now)
-            await standing.see(db, child.school_id, here, today=today)
+    if not child.used:
+        await pupil_secrets.begin_use(hot, child.person_id, now=floor.now)
+    if not child.seen:
+        await standing.see(hot, child.school_id, here, today=today)
     await _note(desk, "signin.passed", by=child.ledger_id, school_id=child.school_id)
     proof = Proof(child.person_id, "pupil", child.epoch, now, ("card",))
     # The child of the card may be another one than who was asked for on this page before.

@@ -183,8 +183,7 @@ async def _wrong(desk: Desk, attempt: Attempt, child: KnownChild | None, school_
 
 async def _proven(desk: Desk, attempt: Attempt, child: KnownChild, school_id: int, *, way: str) -> Attempt:
     if not child.used:
-        async with desk.floor.database.begin() as db:
-            await pupil_secrets.begin_use(db, child.person_id, now=desk.floor.now)
+        await pupil_secrets.begin_use(desk.floor.database.hot, child.person_id, now=desk.floor.now)
     await _note(desk, "signin.passed", by=child.ledger_id, school_id=school_id, way=way)
     proof = Proof(child.person_id, "pupil", child.epoch, _seconds(desk), (sessions.HOME, "pin"))
     calm = replace(attempt, school_id=school_id, child_id=child.person_id, wrong=None, wait=0, session=None)

@@ -60,10 +60,10 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         await _note(desk, "signin.failed", by=ledger_id, school_id=school_id, way="child")
         return replace(attempt, wrong="secret", wait=0)
     await throttle.passed(floor.store, counter)
-    if not (known.used and known.seen):
-        async with floor.database.begin() as db:
-            await pupil_secrets.begin_use(db, child_id, now=floor.now)
-            await standing.see(db, school_id, stands, today=today)
+    if not known.used:
+        await pupil_secrets.begin_use(hot, child_id, now=floor.now)
+    if not known.seen:
+        await standing.see(hot, school_id, stands, today=today)
     await _note(desk, "signin.passed", by=ledger_id, school_id=school_id, way="child")
     proof = Proof(child_id, "pupil", epoch, _seconds(desk), ("pin",))
     return replace(attempt, proof=proof, school_id=school_id, wrong=None, wait=0, session=None)

@@ -15,7 +15,7 @@ WRITE = Statement(
     "SELECT v.number, $2::text AS made FROM versions v WHERE v.name = $1 AND v.number >= $3::bigint FOR SHARE OF v",
     "INSERT INTO versions (name, number) SELECT p.made, p.number FROM p",
 )
-ONCE = Statement(WRITE.select, f"{WRITE.insert} WHERE true ON CONFLICT (name) DO NOTHING")
+ONCE = Statement(WRITE.select, f"{WRITE.write} WHERE true ON CONFLICT (name) DO NOTHING")
 
 
 async def seeded(database: Database) -> Database:

@@ -129,8 +129,7 @@ async def test_seen_is_written_once_a_day(house: House) -> None:
     device = await enrolled(house)
     stands = Standing(ipaddress.ip_address(AT_SCHOOL), device)
     for today in (TODAY, TODAY, TODAY + timedelta(days=1)):
-        async with house.floor.database.begin() as db:
-            await standing.see(db, house.school.id, stands, today=today)
+        await standing.see(house.floor.database.hot, house.school.id, stands, today=today)
         async with house.floor.database.read() as db:
             days = set((await db.execute(select(SchoolAddress.network, SchoolAddress.seen_on))).all())
             assert {tuple(day) for day in days} == {("192.0.2.0/28", today), ("2001:db8:5::/48", None)}
