@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from idp.core.outgoing import trusting
+
 
 def read_certificate(raw: bytes, password: str | None = None) -> bytes:
     """A client certificate with its chain and key as PEM, from PEM or PKCS #12 (`.p12`). Raises `ValueError` without repeating any of it."""
@@ -42,9 +44,8 @@ def valid_until(certificate: bytes) -> datetime:
 
 @lru_cache(maxsize=16)
 def context(certificate: bytes | None = None, *, trusted: Path | None = None) -> ssl.SSLContext:
-    """TLS 1.2 or newer that checks name and chain against the machine's roots, or against those in `trusted`."""
-    made = ssl.create_default_context(cafile=trusted)
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    """TLS that checks the other side by `outgoing.trusting`, and shows our certificate where there is one."""
+    made = trusting(roots=trusted)
     if certificate is not None:
         _present(made, certificate)
     return made
