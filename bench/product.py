@@ -22,6 +22,7 @@ from typing import Any
 from lxml import etree
 
 from bench import oidc, processes, saml
+from bench.certificates import self_signed
 from bench.client import Browser, Headers
 from bench.journeys import Answers, nth, sign_in
 from bench.load import Operation, Subject, WrongAnswerError, fetch
@@ -59,6 +60,7 @@ SERVERS_KEYS = (
     "oidc_sso_rs256_pg",
     "oidc_sso_es256_pg",
     "saml_sso_rsa_pg",
+    "saml_sso_encrypted_pg",
     "token_refresh",
     "introspect",
     "pupil_pin_pg",
@@ -80,6 +82,7 @@ class Installation:
     settings: Mapping[str, str]
     servers: Sequence[int] = ()
     instelling_ref: str = ""
+    saml_key: bytes = b""
     cards: Sequence[str] = ()
 
     @property
@@ -164,7 +167,10 @@ def filled(place: Installation) -> Installation:
         file = place.folder / f"{other['client_id']}.json"
         file.write_text(json.dumps(other))
         place.idp("parties", "add-oidc", str(file), "--party", CLIENT["client_id"])
-    return replace(place, instelling_ref=school["instelling_ref"], cards=cards)
+    key, certificate = self_signed()
+    (place.folder / "sp2.xml").write_text(saml.metadata(saml.ENCRYPTED_ENTITY_ID, encryption_certificate=certificate))
+    place.idp("parties", "add-saml", str(place.folder / "sp2.xml"), "--party", saml.ENTITY_ID)
+    return replace(place, instelling_ref=school["instelling_ref"], saml_key=key, cards=cards)
 
 
 def _pupils_of(file: Path, group: str) -> list[str]:
@@ -239,8 +245,7 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         await pupil(browser)
         await tokens.fetch(browser)
 
-    async def saml_sso(browser: Browser) -> None:
-        await saml.sso(sp, browser)
+    encrypted = replace(sp, entity_id=saml.ENCRYPTED_ENTITY_ID, key=place.saml_key)
 
     def subject(operation: Operation, prepare: Operation | None = None, *, headers: Headers = AT_SCHOOL) -> Subject:
         return Subject(place.origin, operation, pids, prepare, headers)
@@ -248,7 +253,8 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
     return {
         f"oidc_sso_rs256{suffix}": subject(partial(oidc.sso, rp), pupil),
         f"oidc_sso_es256{suffix}": subject(partial(oidc.sso, rp_es256), pupil),
-        f"saml_sso_rsa{suffix}": subject(saml_sso, pupil),
+        f"saml_sso_rsa{suffix}": subject(partial(saml.sso, sp), pupil),
+        f"saml_sso_encrypted{suffix}": subject(partial(saml.sso, encrypted), pupil),
         "token_refresh": subject(tokens.refresh, signed_on),
         "introspect": subject(tokens.introspect, signed_on),
         f"pupil_pin{suffix}": subject(pupil),

@@ -1,7 +1,7 @@
 """The connections of a party as whoever runs the product sees them, and what changes for all of them at once (D12)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from idp.core import ids
 from idp.core.db import Db
 from metadata.models import OidcClient, Party, SamlEntity
+from metadata.saml.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,17 @@ async def widen(db: Db, party_id: int, fields: Iterable[str]) -> None:
     # Every process notices at the next statement (D10).
     await db.execute(update(OidcClient).where(OidcClient.party_id == party_id).values(version=OidcClient.version + 1))
     await db.execute(update(SamlEntity).where(SamlEntity.party_id == party_id).values(version=SamlEntity.version + 1))
+
+
+async def answer_otherwise(db: Db, entity_id: str, **changed: Any) -> Policy:
+    """Changes how a SAML entity is answered, for every process from its next statement on (D10). Raises `LookupError`."""
+    one = SamlEntity.entity_id == entity_id
+    stored = (await db.execute(select(SamlEntity.policy).where(one))).scalar()
+    if stored is None:
+        raise LookupError(f"no SAML connection {entity_id}")
+    policy = replace(Policy(**stored), **changed)
+    await db.execute(update(SamlEntity).where(one).values(policy=asdict(policy), version=SamlEntity.version + 1))
+    return policy
 
 
 async def new_sector(db: Db, address: str) -> str:

@@ -22,9 +22,9 @@ from idp.core.models import Version
 from metadata.key_material import Alg as Alg
 from metadata.key_material import PrivateKey, certificate_of, new_private_key, public_jwk, public_of, thumbprint
 from metadata.models import SigningKey
+from metadata.saml.policy import XmlAlg
 
 ALGS: tuple[Alg, ...] = ("RS256", "ES256", "PS256")
-XmlAlg = Literal["RS256", "ES256"]
 XML_ALGS: tuple[XmlAlg, ...] = ("RS256", "ES256")
 """Those that XML signatures have a name for which every SAML implementation knows."""
 Phase = Literal["upcoming", "active", "outgoing", "retired"]

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
@@ -18,11 +18,11 @@ from metadata.models import OidcClient, Party, SamlEntity
 from metadata.oidc import clients
 from metadata.oidc.clients import Client
 from metadata.saml.party import SamlParty
+from metadata.saml.policy import USUAL, Policy
 
 T = TypeVar("T")
 
 PartyKind = Literal["publisher", "network"]
-NameIdPolicy = Literal["pairwise", "eckid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class KnownParty:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A SAML service provider as the protocol needs it. `name_id` says what the NameID is, `dialect` how attributes are called (D32)."""
+    """A SAML service provider as the protocol needs it: what its metadata says, and how it is answered."""
 
     id: int
     version: int
@@ -53,9 +53,7 @@ class Entity:
     fields: frozenset[str]
     sector: str
     sp: SamlParty
-    name_id: NameIdPolicy
-    dialect: Literal["uri", "entree"]
-    alg: str
+    policy: Policy
 
 
 class KnownParties:
@@ -139,9 +137,7 @@ def _entity(row: Mapping[str, Any]) -> Entity:
         fields=frozenset(row["fields"]),
         sector=row["sector"],
         sp=SamlParty.from_json(row["read"]),
-        name_id=row["policy"]["name_id"],
-        dialect=row["policy"]["dialect"],
-        alg=row["policy"]["alg"],
+        policy=Policy(**row["policy"]),
     )
 
 
@@ -205,9 +201,7 @@ async def add_entity(
     document: bytes,
     *,
     now: datetime,
-    name_id: NameIdPolicy = "pairwise",
-    dialect: str = "uri",
-    alg: str = "RS256",
+    policy: Policy = USUAL,
 ) -> None:
     """Hangs a SAML entity under a party; the document's hash is kept as the operator's act of trust (D31). Raises `ValueError`."""
     if (await db.execute(select(SamlEntity.id).where(SamlEntity.entity_id == sp.entity_id))).scalar() is not None:
@@ -219,7 +213,7 @@ async def add_entity(
             document=document,
             document_sha256=hashlib.sha256(document).hexdigest(),
             read=sp.to_json(),
-            policy={"name_id": name_id, "dialect": dialect, "alg": alg},
+            policy=asdict(policy),
             created_at=now,
         )
     )

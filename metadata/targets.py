@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 
 from idp.core.db import Db
 from idp.core.settings import is_loopback
+from metadata import connections
 from metadata.models import OidcClient, Party, SamlEntity, Target
 
 LONGEST: Final = 2000
@@ -97,7 +98,7 @@ async def add(db: Db, connection: str, text: str, *, now: datetime, loopback_all
     """Registers a target of a connection (a client_id or an entityID); its query says which names may come along.
 
     Raises `TargetRefused` also for an address that is another connection's, that is not https, or of a client that cannot begin a sign-in;
-    `LookupError` for an unknown connection.
+    `LookupError` for an unknown connection. A SAML party takes unasked answers from now on.
     """
     wanted = read(text)
     parts = urlsplit(wanted.address)
@@ -116,6 +117,9 @@ async def add(db: Db, connection: str, text: str, *, now: datetime, loopback_all
     of = {"oidc_client_id": row.id if row else None, "saml_entity_id": None if row else entity_id}
     values = {"address": wanted.address, "names": sorted(wanted.names), "added_at": now}
     await db.execute(insert(Target).values(**values, **of))
+    if entity_id is not None:
+        # C-234: off for every party until its first target is registered.
+        await connections.answer_otherwise(db, connection, unsolicited=True)
     return (await _found(db, Target.address == wanted.address))[0]
 
 
@@ -135,7 +139,7 @@ async def of_party(db: Db, party_id: int) -> list[KnownTarget]:
 
 async def of_parties(db: Db, party_ids: Collection[int], *, after: str = "", limit: int) -> list[KnownTarget]:
     """A page of the targets of these parties, by address, from the first one behind `after`."""
-    return await _found(db, and_(Party.id.in_(list(party_ids)), Target.address > after), limit=limit)
+    return await _found(db, and_(Party.id.in_(list(party_ids)), Target.address > after, _REACHABLE), limit=limit)
 
 
 async def find(db: Db, text: str) -> KnownTarget | None:
@@ -144,8 +148,12 @@ async def find(db: Db, text: str) -> KnownTarget | None:
         asked = read(text)
     except TargetRefused:
         return None
-    known = await _found(db, Target.address == asked.address)
+    known = await _found(db, and_(Target.address == asked.address, _REACHABLE))
     return known[0] if known and asked.names <= known[0].names else None
+
+
+_REACHABLE: Final = or_(Target.saml_entity_id.is_(None), SamlEntity.policy["unsolicited"].as_boolean())
+"""Not those of a SAML party that takes answers to its own requests only (C-234)."""
 
 
 async def _found(db: Db, where: ColumnElement[bool], *, limit: int | None = None) -> list[KnownTarget]:

@@ -6,12 +6,14 @@ from consent.release import Released
 from protocols.attributes.outgoing import ReleasedPerson
 
 
-def person(released: Released, *, subject: str) -> ReleasedPerson:
+def person(released: Released, *, subject: str, realm: str = "", subject_id: str | None = None) -> ReleasedPerson:
     """The released person under the name that this party knows."""
     return ReleasedPerson(
         kind=cast(Literal["pupil", "staff"], released.kind),
         subject=subject,
         allowed=released.fields,
+        realm=realm,
+        subject_id=subject_id,
         first_name=released.first_name,
         prefix=released.prefix,
         surname=released.surname,

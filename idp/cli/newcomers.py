@@ -79,7 +79,9 @@ def scopes_offered(kind: PartyKind, under: KnownParty | None) -> tuple[str, ...]
 def fields_asked(sp: SamlParty, kind: PartyKind, under: KnownParty | None) -> frozenset[str]:
     """The fields that a service provider's metadata asks for; when it names none that we know, like `scopes_offered`."""
     asked = catalogue.asked_by_attributes(attribute.name for attribute in sp.requested)
-    return (asked or catalogue.asked_by_scopes(scopes_offered(kind, under))) | {"subject"}
+    # C-221: a name that is the same at every party is asked for by who demands it, and by nobody else.
+    demanded = {"subject_id"} if sp.subject_id == "subject-id" else set()
+    return (asked or catalogue.asked_by_scopes(scopes_offered(kind, under))) | {"subject"} | demanded
 
 
 async def party_for(

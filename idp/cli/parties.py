@@ -1,12 +1,13 @@
 """Parties: publishers and network providers, and how they are connected (D12, D31, D32)."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 import typer
 
-from idp.cli import newcomers, output, party_targets
+from idp.cli import newcomers, output, party_answers, party_targets
 from idp.cli.acting import note, perform
 from idp.cli.newcomers import Typed
 from idp.cli.options import AsJson, GivenFile, line
@@ -15,14 +16,15 @@ from idp.core.db import Db
 from idp.core.floor import Floor
 from metadata import connections, parties
 from metadata.connections import Connection
-from metadata.keys import XmlAlg
 from metadata.oidc import clients
 from metadata.oidc.clients import MetadataRefused
-from metadata.parties import KnownParty, NameIdPolicy, PartyKind
+from metadata.parties import KnownParty, PartyKind
 from metadata.saml import reader
+from metadata.saml.policy import Policy
 from protocols.attributes import catalogue
 
 app = typer.Typer(no_args_is_help=True)
+app.command("change-saml")(party_answers.change_saml)
 app.command("add-target")(party_targets.add_target)
 app.command("remove-target")(party_targets.remove_target)
 app.command("targets")(party_targets.list_targets)
@@ -81,14 +83,15 @@ def add_saml(
     contact_email: Email = None,
     url: Url = None,
     widen: Widen = False,
-    name_id: Annotated[NameIdPolicy, typer.Option(help="Whom the NameID names.")] = "pairwise",
-    dialect: Annotated[Literal["uri", "entree"], typer.Option(help="How attributes are called.")] = "uri",
-    alg: Annotated[XmlAlg, typer.Option(help="Which of our keys signs.")] = "RS256",
+    name_id: party_answers.NameId = "transient",
+    dialect: party_answers.InDialect = "uri",
+    alg: party_answers.By = "RS256",
+    encrypt: party_answers.Encrypts = True,
     as_json: AsJson = False,
 ) -> None:
     """Adds a SAML service provider from its metadata. Handing over the file is the act of trust: a signature inside is not asked for."""
     typed = Typed(kind, under, widen, name, contact_email, url)
-    policy = {"name_id": name_id, "dialect": dialect, "alg": alg}
+    policy = Policy(name_id=name_id, dialect=dialect, alg=alg, encrypts=encrypt)
 
     async def work(laid: Floor) -> dict[str, Any]:
         try:
@@ -152,7 +155,7 @@ async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[
     }
 
 
-async def _add_entity(laid: Floor, document: bytes, typed: Typed, policy: dict[str, Any]) -> dict[str, Any]:
+async def _add_entity(laid: Floor, document: bytes, typed: Typed, policy: Policy) -> dict[str, Any]:
     loopback = laid.settings.loopback
     sp = reader.read_sp(document, loopback_http=loopback)
     if sp.valid_until is not None and sp.valid_until <= laid.now:
@@ -160,13 +163,13 @@ async def _add_entity(laid: Floor, document: bytes, typed: Typed, policy: dict[s
     async with laid.database.begin() as db:
         under = await parties.find(db, typed.under) if typed.under else None
         fields = newcomers.fields_asked(sp, typed.kind, under)
-        if policy["name_id"] == "eckid":
+        if policy.name_id == "eckid":
             fields |= {"eckid"}
         said = newcomers.by_service_provider(sp)
         party = await newcomers.party_for(db, typed, said, fields, now=laid.now, loopback_allowed=loopback)
-        await parties.add_entity(db, party.id, sp, document, now=laid.now, **policy)
+        await parties.add_entity(db, party.id, sp, document, now=laid.now, policy=policy)
         await _record(db, laid, party, protocol="saml")
-    return {**_belongs(party), "entity_id": sp.entity_id, "acs": sp.default_consumer.location, **policy}
+    return {**_belongs(party), "entity_id": sp.entity_id, "acs": sp.default_consumer.location, **asdict(policy)}
 
 
 async def _record(db: Db, laid: Floor, party: KnownParty, *, protocol: str) -> None:

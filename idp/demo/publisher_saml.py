@@ -1,4 +1,4 @@
-"""A publisher over SAML, built on pysaml2 as others would: signed requests by Redirect or by POST, answers by POST, signatures by libxmlsec.
+"""A publisher over SAML, built on pysaml2 as others would: signed requests by Redirect or by POST, encrypted answers by POST, all by libxmlsec.
 
 It meets the product over HTTP only, its metadata included. It has no single logout, because many publishers have none: it forgets the person
 itself and shows the way to the door of the identity provider.
@@ -23,6 +23,7 @@ from saml2.config import SPConfig
 from saml2.metadata import entity_descriptor
 from saml2.response import StatusError
 from saml2.s_utils import SamlException
+from saml2.saml import NAMEID_FORMAT_PERSISTENT
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -74,6 +75,7 @@ def _config(folder: Path, address: str, **more: Any) -> SPConfig:
             "crypto_backend": "XMLSecurity",
             "key_file": str(folder / KEY),
             "cert_file": str(folder / CERTIFICATE),
+            "encryption_keypairs": [{"key_file": str(folder / KEY), "cert_file": str(folder / CERTIFICATE)}],
             "allow_unknown_attributes": True,
             "contact_person": [
                 {
@@ -85,6 +87,7 @@ def _config(folder: Path, address: str, **more: Any) -> SPConfig:
             "service": {
                 "sp": {
                     "endpoints": {"assertion_consumer_service": [(address + ACS, saml2.BINDING_HTTP_POST)]},
+                    "name_id_format": [NAMEID_FORMAT_PERSISTENT],
                     "authn_requests_signed": True,
                     "want_assertions_or_response_signed": True,
                     "want_response_signed": False,

@@ -8,12 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from saml2.sigver import CryptoBackend, RSACrypto, SecurityContext, SignatureError, import_rsa_key_from_file
+from saml2.sigver import (
+    CryptoBackend,
+    RSACrypto,
+    SecurityContext,
+    SignatureError,
+    XmlsecError,
+    import_rsa_key_from_file,
+)
 
 # python-xmlsec's type hints lag behind it.
 xmlsec: Any = importlib.import_module("xmlsec")
 
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_ENCRYPTED = "{http://www.w3.org/2001/04/xmlenc#}EncryptedData"
 
 
 class InProcess(CryptoBackend):  # type: ignore[misc]
@@ -39,6 +47,18 @@ class InProcess(CryptoBackend):  # type: ignore[misc]
             raise SignatureError(str(error)) from error
         return True
 
+    def decrypt(self, enctext: Any, key_file: str) -> str:
+        """The message with what was encrypted in the clear. Raises `XmlsecError` when this key opens nothing in it, so that the next is tried."""
+        root = _parsed(enctext)
+        manager = xmlsec.KeysManager()
+        manager.add_key(xmlsec.Key.from_file(key_file, xmlsec.KeyFormat.PEM))
+        data = root.find(f".//{_ENCRYPTED}")
+        try:
+            xmlsec.EncryptionContext(manager).decrypt(data)
+        except xmlsec.Error as error:
+            raise XmlsecError(str(error)) from error
+        return etree.tostring(root, encoding="unicode")
+
     def sign_statement(self, statement: Any, node_name: str, key_file: str, node_id: str) -> str:
         """The message with its prepared signature filled in."""
         root = _parsed(statement)
@@ -56,6 +76,7 @@ def security(metadata: Any, *, key: Path, certificate: Path) -> Any:
         InProcess(),
         str(key),
         cert_file=str(certificate),
+        enc_key_files=[str(key)],
         metadata=metadata,
         only_use_keys_in_metadata=True,
         sec_backend=RSACrypto(import_rsa_key_from_file(str(key))),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from metadata.saml.names import HTTP_POST
+from metadata.saml.names import AES128_GCM, HTTP_POST, MGF1_SHA1, RSA_OAEP_MGF1P, SHA1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,30 @@ class RequestedAttribute:
 
 
 @dataclass(frozen=True, slots=True)
+class EncryptionKey:
+    """An RSA certificate to which assertions can be encrypted, and how: the URIs of XML Encryption that the party listed first among ours."""
+
+    certificate: str
+    content: str = AES128_GCM
+    transport: str = RSA_OAEP_MGF1P
+    digest: str = SHA1
+    mask: str = MGF1_SHA1
+
+
+SubjectIdWanted = Literal["subject-id", "pairwise-id", "none", "any"]
+
+
+@dataclass(frozen=True, slots=True)
 class SamlParty:
-    """A service provider as its metadata describes it. Certificates are base64 DER that `certificates.load` accepts."""
+    """A service provider as its metadata describes it. Certificates are base64 DER that `certificates.load` accepts.
+
+    `subject_id` is which identifier it wants among the attributes (SAML Subject Identifier Attributes 1.0), None where it does not say.
+    """
 
     entity_id: str
     consumers: tuple[ConsumerService, ...]
     signing: tuple[str, ...] = ()
-    encryption: tuple[str, ...] = ()
+    encryption: tuple[EncryptionKey, ...] = ()
     requests_signed: bool = False
     wants_assertions_signed: bool = False
     name_id_formats: tuple[str, ...] = ()
@@ -61,6 +78,7 @@ class SamlParty:
     contacts: tuple[Contact, ...] = ()
     requested: tuple[RequestedAttribute, ...] = ()
     valid_until: datetime | None = None
+    subject_id: SubjectIdWanted | None = None
 
     @property
     def by_post(self) -> tuple[ConsumerService, ...]:
@@ -87,7 +105,7 @@ class SamlParty:
                 **stored,
                 "consumers": tuple(ConsumerService(**service) for service in stored["consumers"]),
                 "signing": tuple(stored["signing"]),
-                "encryption": tuple(stored["encryption"]),
+                "encryption": tuple(EncryptionKey(**key) for key in stored["encryption"]),
                 "name_id_formats": tuple(stored["name_id_formats"]),
                 "logouts": tuple(LogoutService(**service) for service in stored["logouts"]),
                 "contacts": tuple(Contact(**contact) for contact in stored["contacts"]),

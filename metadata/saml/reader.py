@@ -14,16 +14,22 @@ from lxml.etree import QName
 from lxml.etree import _Element as Element
 
 from idp.core.settings import is_loopback
-from metadata.saml import certificates, document, values
+from metadata.saml import document, names, party_keys, values
 from metadata.saml.document import Malformed
-from metadata.saml.names import DS, MD, MDUI, SAMLP, XML
-from metadata.saml.party import ConsumerService, Contact, LogoutService, RequestedAttribute, SamlParty
+from metadata.saml.names import MD, MDATTR, MDUI, SAML, SAMLP, XML
+from metadata.saml.party import ConsumerService, Contact, LogoutService, RequestedAttribute, SamlParty, SubjectIdWanted
 
 LONGEST_ENTITY_ID: Final = 256
 LONGEST_LOCATION: Final = 1024
 
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 _URL: Final = re.compile(r"[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+")
+_SUBJECT_IDS: Final[dict[str, SubjectIdWanted]] = {
+    "subject-id": "subject-id",
+    "pairwise-id": "pairwise-id",
+    "none": "none",
+    "any": "any",
+}
 _FORMAT_UNSPECIFIED: Final = "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"
 
 
@@ -47,7 +53,10 @@ def read_sp(xml: bytes, *, loopback_http: bool = False) -> SamlParty:
     role = _role(root)
     _refuse_unsafe_links(root)
     consumers = _consumers(role, loopback_http=loopback_http)
-    signing, encryption = _keys(role)
+    try:
+        signing, encryption = party_keys.read(role)
+    except ValueError as error:
+        raise BadMetadata(str(error)) from None
     requests_signed = _flag(role, "AuthnRequestsSigned")
     if requests_signed and not signing:
         raise BadMetadata("AuthnRequestsSigned is true, but no signing certificate is given")
@@ -64,6 +73,7 @@ def read_sp(xml: bytes, *, loopback_http: bool = False) -> SamlParty:
         contacts=tuple(_contacts(root)),
         requested=tuple(_requested(role)),
         valid_until=_valid_until(root, role),
+        subject_id=_subject_id(root),
     )
 
 
@@ -160,26 +170,6 @@ def _refuse_unsafe_links(root: Element) -> None:
             raise BadMetadata("a link or logo in the file is not a web address")
 
 
-def _keys(role: Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    signing: dict[str, None] = {}
-    encryption: dict[str, None] = {}
-    for descriptor in role.findall(f"{{{MD}}}KeyDescriptor"):
-        use = descriptor.get("use")
-        if use not in {None, "signing", "encryption"}:
-            raise BadMetadata("a KeyDescriptor has a use other than signing and encryption")
-        for element in descriptor.iter(f"{{{DS}}}X509Certificate"):
-            try:
-                found = certificates.load(document.text(element)).text
-            except ValueError as error:
-                raise BadMetadata(str(error)) from None
-            # IIP-MD11: without `use` a key serves both.
-            if use != "encryption":
-                signing[found] = None
-            if use != "signing":
-                encryption[found] = None
-    return tuple(signing), tuple(encryption)
-
-
 def _flag(element: Element, name: str) -> bool | None:
     value = element.get(name)
     if value is None:
@@ -219,6 +209,19 @@ def _requested(role: Element) -> Iterator[RequestedAttribute]:
             name_format=element.get("NameFormat", _FORMAT_UNSPECIFIED),
             required=bool(_flag(element, "isRequired")),
         )
+
+
+def _subject_id(root: Element) -> SubjectIdWanted | None:
+    """Which subject identifier the party asks for by entity attribute (SAML Subject Identifier Attributes 1.0, 2.4; C-221)."""
+    path = f"{{{MD}}}Extensions/{{{MDATTR}}}EntityAttributes/{{{SAML}}}Attribute"
+    wanted = [attribute for attribute in root.findall(path) if attribute.get("Name") == names.SUBJECT_ID_WANTED]
+    told = [document.text(value) for attribute in wanted for value in attribute.findall(f"{{{SAML}}}AttributeValue")]
+    if len(told) > 1:
+        raise BadMetadata("subject-id:req has more than one value")
+    found = _SUBJECT_IDS.get(told[0]) if told else None
+    if told and found is None:
+        raise BadMetadata("subject-id:req is none of subject-id, pairwise-id, none and any")
+    return found
 
 
 def _valid_until(root: Element, role: Element) -> datetime | None:

@@ -1,13 +1,15 @@
 """One table of everything that can leave the house about a person: our name, SAML's two dialects, the OIDC claim, and what it means.
 
-Standard attributes carry their registered OID (RFC 4519, RFC 2798, eduPerson); the ECK-iD the name that SURFconext gave it; the rest a `urn:` of
-our own (D32). The bare names are those that Entree's publishers know. No birth date, gender or number of a citizen is in the table, so that
-none can be asked for.
+Standard attributes carry their registered OID (RFC 4519, RFC 2798, eduPerson), subjects the names of SAML Subject Identifier Attributes 1.0, the
+ECK-iD the name that SURFconext gave it; the rest a `urn:` of our own (D32). The bare names are those that Entree's publishers know. No birth
+date, gender or number of a citizen is in the table, so that none can be asked for.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from metadata.saml.names import PAIRWISE_ID, SUBJECT_ID
 
 Kind = Literal["pupil", "staff"]
 
@@ -20,29 +22,49 @@ _OWN: Final = "urn:poortwachter:attribute:"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One row. `uri` and `bare` are the SAML names in the dialects `uri` and `entree`; `scope` is the OIDC scope that asks for the claim."""
+    """One row. `uri` and `bare` are the SAML names in the dialects `uri` and `entree`; `scope` is the OIDC scope that asks for the claim.
+
+    A field without a claim cannot be asked for over OpenID Connect.
+    """
 
     name: str
-    uri: str | None
+    uri: str
     bare: str
-    claim: str
-    scope: str
+    claim: str | None
+    scope: str | None
     meaning_nl: str
     meaning_en: str
     multiple: bool = False
     applies_to: frozenset[Kind] = _EVERYBODY
+    friendly: str | None = None
+
+    @property
+    def friendly_name(self) -> str:
+        """What people call the attribute in the dialect `uri`."""
+        return self.friendly or self.bare
 
 
 CATALOGUE: Final = (
     Field(
         "subject",
-        # In the dialect `uri` the NameID alone carries it.
-        None,
+        PAIRWISE_ID,
         "uid",
         "sub",
         "openid",
         "Een nummer dat alleen deze partij kent en dat bij dezelfde persoon altijd hetzelfde is",
         "A number that only this party knows and that stays the same for the same person",
+        friendly="pairwise-id",
+    ),
+    Field(
+        "subject_id",
+        SUBJECT_ID,
+        "subjectId",
+        # Two parties could put side by side what they know of a child: only for a party whose metadata demands it, and the school ticks it.
+        None,
+        None,
+        "Een nummer dat bij iedere partij die erom vraagt hetzelfde is: partijen kunnen er hun gegevens mee samenvoegen",
+        "A number that is the same at every party that demands it: parties can join what they know by it",
+        friendly="subject-id",
     ),
     Field(
         "eckid",
@@ -171,12 +193,12 @@ CATALOGUE: Final = (
 
 BY_NAME: Final = {field.name: field for field in CATALOGUE}
 NAMES: Final = frozenset(BY_NAME)
-SCOPES: Final = tuple(dict.fromkeys(field.scope for field in CATALOGUE))
-CLAIMS: Final = tuple(field.claim for field in CATALOGUE)
+SCOPES: Final = tuple(dict.fromkeys(field.scope for field in CATALOGUE if field.scope))
+CLAIMS: Final = tuple(field.claim for field in CATALOGUE if field.claim)
 
-_BY_CLAIM: Final = {field.claim: field.name for field in CATALOGUE}
+_BY_CLAIM: Final = {field.claim: field.name for field in CATALOGUE if field.claim}
 _BY_SCOPE: Final = {scope: frozenset(field.name for field in CATALOGUE if field.scope == scope) for scope in SCOPES}
-_BY_SAML_NAME: Final = {name: field.name for field in CATALOGUE for name in (field.uri, field.bare) if name is not None}
+_BY_SAML_NAME: Final = {name: field.name for field in CATALOGUE for name in (field.uri, field.bare)}
 
 
 def asked_by_scopes(scopes: Iterable[str]) -> frozenset[str]:

@@ -6,13 +6,12 @@ One pipeline: the fields that apply and are allowed, their values, the names. A 
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from directory import roles
 from metadata.saml.names import NAME_FORMAT_BASIC, NAME_FORMAT_URI
+from metadata.saml.policy import Dialect as Dialect
 from protocols.attributes.catalogue import CATALOGUE, Field, Kind
-
-Dialect = Literal["uri", "entree"]
 
 LONGEST: Final = 256
 """C-201. Only a name can be longer, and is cut; an identifier that did not fit would fail where it is written."""
@@ -22,12 +21,15 @@ LONGEST: Final = 256
 class ReleasedPerson:
     """A person as a party may see them: what is known, and the names of the fields that may leave (consent, party and request together).
 
-    `subject` is the party's own pairwise name for the person; `roles` are those of `directory.roles`; `location` is the two-digit code.
+    `subject` is the party's own pairwise name for the person, `subject_id` the one that is the same everywhere, `realm` the domain in which both
+    mean something; `roles` are those of `directory.roles`; `location` is the two-digit code.
     """
 
     kind: Kind
     subject: str
     allowed: frozenset[str]
+    realm: str = ""
+    subject_id: str | None = None
     first_name: str | None = None
     prefix: str | None = None
     surname: str | None = None
@@ -66,7 +68,7 @@ def to_claims(person: ReleasedPerson) -> dict[str, str | list[str]]:
     return {
         field.claim: list(found) if field.multiple else found[0]
         for field in _released(person.kind, person.allowed)
-        if (found := _VALUES[field.name](person))
+        if field.claim is not None and (found := _VALUES[field.name](person))
     }
 
 
@@ -84,7 +86,7 @@ def _saml_plan(
     fields = [(field, own.get(field.name, _VALUES[field.name])) for field in _released(kind, allowed)]
     if dialect == "entree":
         return tuple((field.bare, NAME_FORMAT_BASIC, None, values) for field, values in fields)
-    return tuple((field.uri, NAME_FORMAT_URI, field.bare, values) for field, values in fields if field.uri is not None)
+    return tuple((field.uri, NAME_FORMAT_URI, field.friendly_name, values) for field, values in fields)
 
 
 Values = Callable[[ReleasedPerson], tuple[str, ...]]
@@ -102,6 +104,19 @@ def _exactly(value: str | None) -> tuple[str, ...]:
 
 def _many(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
+
+
+def scoped(name: str, realm: str) -> str:
+    """A name with the domain in which it means something: Entree's `uid`, and the form of pairwise-id and subject-id."""
+    return f"{name}@{realm}" if realm else name
+
+
+def _scoped_subject(person: ReleasedPerson) -> tuple[str, ...]:
+    return (scoped(person.subject, person.realm),)
+
+
+def _scoped_subject_id(person: ReleasedPerson) -> tuple[str, ...]:
+    return (scoped(person.subject_id, person.realm),) if person.subject_id else ()
 
 
 def _family_name(person: ReleasedPerson) -> tuple[str, ...]:
@@ -148,12 +163,32 @@ def _only_learns(person: ReleasedPerson) -> bool:
     return bool(person.roles) and _LEARNING.issuperset(person.roles)
 
 
+# D20: the roles that publishers know. Whoever has none of them is told by the affiliation alone.
+_ROLES: Final = {role: role for role in roles.ROLES if role != roles.SUPPORT}
+_DUTCH_ROLES: Final = {
+    roles.TEACHER: "Leerkracht",
+    roles.ICT_COORDINATOR: "ICTCoordinator",
+    roles.IB: "IBRTer",
+    roles.RT: "IBRTer",
+    roles.TRAINEE: "Stagiair",
+    roles.SUBSTITUTE: "Inval",
+}
+
+
 def _roles(person: ReleasedPerson) -> tuple[str, ...]:
-    return ("pupil",) if person.kind == "pupil" else _many(person.roles)
+    return ("pupil",) if person.kind == "pupil" else _many(tuple(_ROLES.get(role, "") for role in person.roles))
+
+
+def _dutch_roles(person: ReleasedPerson) -> tuple[str, ...]:
+    """The words in which Dutch publishers are used to hear of roles, each once."""
+    if person.kind == "pupil":
+        return ("Leerling",)
+    return _many(tuple(_DUTCH_ROLES.get(role, "") for role in person.roles))
 
 
 _VALUES: Final[dict[str, Values]] = {
     "subject": lambda person: _exactly(person.subject),
+    "subject_id": _scoped_subject_id,
     "eckid": lambda person: _exactly(person.eckid),
     "first_name": lambda person: _text(person.first_name),
     "prefix": lambda person: _text(person.prefix),
@@ -171,6 +206,12 @@ _VALUES: Final[dict[str, Values]] = {
 }
 
 _SAML_VALUES: Final[dict[Dialect, dict[str, Values]]] = {
-    "uri": {"surname": _bare_surname},
-    "entree": {"surname": _bare_surname, "affiliation": _entree_affiliation, "brin": _home_organisation},
+    "uri": {"subject": _scoped_subject, "surname": _bare_surname},
+    "entree": {
+        "subject": _scoped_subject,
+        "surname": _bare_surname,
+        "affiliation": _entree_affiliation,
+        "roles": _dutch_roles,
+        "brin": _home_organisation,
+    },
 }

@@ -22,10 +22,15 @@ class Status:
 VERSION_MISMATCH: Final = Status(f"{_STATUS}VersionMismatch", None, "Only SAML 2.0 is spoken here")
 UNSUPPORTED_BINDING: Final = Status(REQUESTER, f"{_STATUS}UnsupportedBinding", "Responses go by HTTP-POST only")
 INVALID_NAME_ID_POLICY: Final = Status(
-    REQUESTER, f"{_STATUS}InvalidNameIDPolicy", "Name identifiers are transient or persistent, in your own name"
+    REQUESTER,
+    f"{_STATUS}InvalidNameIDPolicy",
+    "Name identifiers are transient, persistent or unspecified, in your own name",
 )
 REQUEST_UNSUPPORTED: Final = Status(REQUESTER, f"{_STATUS}RequestUnsupported", "A request may not name the person")
 NO_AUTHN_CONTEXT: Final = Status(RESPONDER, f"{_STATUS}NoAuthnContext", "That authentication context is not available")
+NO_SUPPORTED_IDP: Final = Status(
+    RESPONDER, f"{_STATUS}NoSupportedIDP", "None of the identity providers listed can be asked here"
+)
 NO_PASSIVE: Final = Status(RESPONDER, f"{_STATUS}NoPassive", "A page would be needed")
 AUTHN_FAILED: Final = Status(RESPONDER, f"{_STATUS}AuthnFailed", "The person did not sign in")
 REQUEST_DENIED: Final = Status(RESPONDER, f"{_STATUS}RequestDenied", "The school has not given its consent")

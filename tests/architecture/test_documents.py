@@ -164,8 +164,8 @@ def test_the_table_of_fields_is_the_catalogue() -> None:
         [
             f"`{field.name}`",
             field.meaning_en,
-            f"`{field.scope}`, `{field.claim}`",
-            f"`{field.uri}`" if field.uri else "NameID",
+            f"`{field.scope}`, `{field.claim}`" if field.claim else "over SAML only",
+            f"`{field.uri}`",
             f"`{field.bare}`",
             "everybody" if len(field.applies_to) == 2 else about[min(field.applies_to)],
         ]

@@ -10,6 +10,7 @@ from metadata.models import OidcClient, Party, SamlEntity
 from protocols.attributes import catalogue
 from tests.cli.conftest import CLIENT, Installation
 
+ALL = catalogue.asked_by_scopes(catalogue.SCOPES)
 SURF_ECKID = "urn:mace:surf.nl:attribute-def:eckid"
 SP = """<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{entity_id}"{more}>
   <md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
@@ -82,7 +83,7 @@ def test_a_member_that_is_null_counts_as_left_out(idp: Installation) -> None:
     file = idp.file("client.json", {**CLIENT, "client_secret": None, "scope": None})
     assert "(shown once)" in idp("parties", "add-oidc", file, "--kind", "network").out
     (party,) = idp.json("parties", "list")
-    assert set(party["fields"]) == catalogue.NAMES - {"eckid"}
+    assert set(party["fields"]) == ALL - {"eckid"}
 
 
 def test_a_public_client_has_no_secret(idp: Installation) -> None:
@@ -91,9 +92,9 @@ def test_a_public_client_has_no_secret(idp: Installation) -> None:
 
 def test_without_scopes_a_publisher_gets_all_and_a_network_provider_no_eckid(idp: Installation) -> None:
     publisher = add_oidc(idp, client())
-    assert set(publisher["fields"]) == catalogue.NAMES
+    assert set(publisher["fields"]) == ALL
     network = add_oidc(idp, client(client_id="netwerk"), "--kind", "network", "--name", "Netwerk BV")
-    assert set(network["fields"]) == catalogue.NAMES - {"eckid"}
+    assert set(network["fields"]) == ALL - {"eckid"}
     assert "eckid" not in network["scope"].split()
     assert (network["name"], network["kind"]) == ("Netwerk BV", "network")
 
@@ -138,7 +139,7 @@ def test_a_saml_party_may_ask_for_what_its_metadata_names(idp: Installation) -> 
     assert (added["name"], added["entity_id"]) == ("Lezen", "https://lezen.example/metadata")
     assert (added["acs"], added["name_id"], added["dialect"], added["alg"]) == (
         "https://lezen.example/acs",
-        "pairwise",
+        "transient",
         "uri",
         "RS256",
     )
@@ -148,9 +149,9 @@ def test_a_saml_party_may_ask_for_what_its_metadata_names(idp: Installation) -> 
 
 
 def test_a_saml_party_that_names_nothing_may_ask_for_all(idp: Installation) -> None:
-    assert set(add_saml(idp, sp())["fields"]) == catalogue.NAMES
+    assert set(add_saml(idp, sp())["fields"]) == ALL
     other = add_saml(idp, sp(entity_id="urn:example:netwerk"), "--kind", "network")
-    assert set(other["fields"]) == catalogue.NAMES - {"eckid"}
+    assert set(other["fields"]) == ALL - {"eckid"}
     assert sectors(idp) == ["lezen.example", "urn:example:netwerk"]
 
 
@@ -159,7 +160,15 @@ def test_a_saml_party_is_answered_as_agreed(idp: Installation) -> None:
     added = add_saml(idp, sp("urn:oid:2.5.4.42"), *words, "--url", "https://lezen.example/")
     assert added["fields"] == ["eckid", "first_name", "subject"]
     policy = idp.ask(lambda db: db.scalar(select(SamlEntity.policy)))
-    assert policy == {"name_id": "eckid", "dialect": "entree", "alg": "ES256"}
+    agreed = {"name_id": "eckid", "dialect": "entree", "alg": "ES256", "encrypts": True, "unsolicited": False}
+    assert policy == agreed
+    entity = "https://lezen.example/metadata"
+    changed = idp.json("parties", "change-saml", entity, "--name-id", "pairwise", "--no-encrypt", "--unsolicited")
+    now = agreed | {"name_id": "pairwise", "encrypts": False, "unsolicited": True}
+    assert changed == {"party": added["party"], "entity_id": entity, **now}
+    assert idp.ask(lambda db: db.scalar(select(SamlEntity.policy))) == now
+    assert idp.ask(lambda db: db.scalar(select(SamlEntity.version))) == 2
+    assert idp("parties", "change-saml", "https://onbekend.example").code == 1
     shown = idp.json("parties", "show", str(added["party"]))
     assert (shown["contact_email"], shown["url"]) == ("wij@lezen.example", "https://lezen.example/")
 
@@ -169,6 +178,22 @@ def test_an_eckid_as_name_is_no_way_around_the_party(idp: Installation) -> None:
     words = ["--party", str(party), "--name-id", "eckid"]
     ended = idp("parties", "add-saml", idp.file("sp.xml", sp()), *words, "--json")
     assert (ended.code, ended.error["error"]) == (1, "wider_than_party")
+    add_saml(idp, sp(), "--party", str(party))
+    ended = idp("parties", "change-saml", "https://lezen.example/metadata", "--name-id", "eckid", "--json")
+    assert (ended.code, ended.error["error"]) == (1, "wider_than_party")
+
+
+def test_a_name_that_is_the_same_everywhere_is_for_who_demands_it(idp: Installation) -> None:
+    """C-221."""
+    demands = sp().replace(
+        b"<md:SPSSODescriptor",
+        b'<md:Extensions><a:EntityAttributes xmlns:a="urn:oasis:names:tc:SAML:metadata:attribute">'
+        b'<s:Attribute xmlns:s="urn:oasis:names:tc:SAML:2.0:assertion"'
+        b' Name="urn:oasis:names:tc:SAML:profiles:subject-id:req"><s:AttributeValue>subject-id</s:AttributeValue>'
+        b"</s:Attribute></a:EntityAttributes></md:Extensions><md:SPSSODescriptor",
+        1,
+    )
+    assert set(add_saml(idp, demands)["fields"]) == ALL | {"subject_id"}
 
 
 def test_plain_http_is_for_an_installation_on_this_machine_only(idp: Installation) -> None:

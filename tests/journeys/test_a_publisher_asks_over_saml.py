@@ -8,6 +8,7 @@ from lxml import etree
 
 from consent import ticks
 from metadata import parties
+from metadata.saml.policy import USUAL, Policy
 from metadata.saml.reader import read_sp
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
@@ -22,13 +23,11 @@ DOCUMENT = f"""<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metada
 </md:SPSSODescriptor></md:EntityDescriptor>"""
 
 
-async def publish(house: House, *, name_id: parties.NameIdPolicy = "pairwise", alg: str = "RS256") -> None:
+async def publish(house: House, policy: Policy = USUAL) -> None:
     """Hangs a SAML connection under the seeded publisher, which the school has ticked."""
     known = read_sp(DOCUMENT.encode())
     async with house.floor.database.begin() as db:
-        await parties.add_entity(
-            db, house.party_id, known, DOCUMENT.encode(), now=house.clock.now, name_id=name_id, alg=alg
-        )
+        await parties.add_entity(db, house.party_id, known, DOCUMENT.encode(), now=house.clock.now, policy=policy)
 
 
 def request(house: House, **changed: str | None) -> bytes:
@@ -55,7 +54,7 @@ def status_of(response: bytes) -> list[str]:
 
 
 async def test_the_eckid_is_the_name_where_the_party_wants_it_so(house: House) -> None:
-    await publish(house, name_id="eckid")
+    await publish(house, Policy(name_id="eckid"))
     browser = house.browser()
     page = await pupil_signs_in(browser, await ask(house, browser), house, "Noor", "Groep 6", "4711")
     root = etree.fromstring(answered(page)[0])

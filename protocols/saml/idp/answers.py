@@ -1,18 +1,20 @@
-"""From a released person to a Response: which NameID, which attributes, which key (C-217, C-220, D19, D32)."""
+"""From a released person to a Response: which NameID, which attributes, which keys (C-217, C-219 to C-221, D19, D32)."""
 
 import functools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from consent.release import Released
-from idp.core import ids
 from idp.core.crypto import Keyring
 from idp.signin import sessions
 from idp.signin.sessions import Session
 from metadata.keys import Signer
 from metadata.parties import Entity
-from metadata.saml import names
+from metadata.saml import canonical, names
 from protocols import release, subjects
-from protocols.attributes.outgoing import to_saml
+from protocols.attributes.outgoing import scoped, to_saml
+from protocols.saml import encryption
+from protocols.saml.encryption import Lock
 from protocols.saml.idp import response
 from protocols.saml.idp.asked import AuthnRequest
 from protocols.saml.idp.response import Answer, Issuer, NameId, Signs
@@ -29,31 +31,54 @@ def signs_for(entity: Entity) -> Signs:
     return "both" if entity.sp.wants_assertions_signed else "response"
 
 
-def answer(keyring: Keyring, entity: Entity, request: AuthnRequest, session: Session, released: Released) -> Answer:
-    """Everything the assertion says about this person to this party."""
+def lock_for(entity: Entity) -> Lock | None:
+    """C-219: the party's first encryption key that we can use, unless the operator was told that it cannot open what it asks to have locked."""
+    keys = entity.sp.encryption
+    return encryption.prepare(keys[0]) if keys and entity.policy.encrypts else None
+
+
+def answer(
+    keyring: Keyring, entity: Entity, request: AuthnRequest, session: Session, released: Released, *, realm: str
+) -> Answer:
+    """Everything the assertion says about this person to this party. `realm` is the domain behind scoped identifiers."""
     subject = subjects.pairwise(keyring, sector=entity.sector, seed=released.seed)
+    wanted = entity.sp.subject_id
+    common = subjects.subject_id(keyring, seed=released.seed) if wanted == "subject-id" else None
+    person = release.person(released, subject=subject, realm=realm, subject_id=common)
+    if entity.policy.dialect == "uri" and wanted in {"none", "subject-id"}:
+        # C-221: one identifier among the attributes, or none, as the party's metadata says.
+        person = replace(person, allowed=person.allowed - {"subject"})
     return Answer(
-        name_id=_name_id(entity, request, released, subject),
+        name_id=_name_id(entity, request, released, subject, realm),
         session_index=keyring.mac("token", "session index", session.key, entity.sp.entity_id).hex()[:32],
         authn_instant=_moment(session.proven_at),
         session_ends=_moment(session.created_at) + timedelta(seconds=sessions.LONGEST[session.kind]),
         authn_context=request.context.classes[str(int(session.level))],
-        attributes=to_saml(release.person(released, subject=subject), entity.dialect),
+        attributes=to_saml(person, entity.policy.dialect),
     )
 
 
-def _name_id(entity: Entity, request: AuthnRequest, released: Released, subject: str) -> NameId:
+def _name_id(entity: Entity, request: AuthnRequest, released: Released, subject: str, realm: str) -> NameId:
+    """C-220: what the request names, else the first that the metadata name, else what was agreed, which is transient unless said otherwise."""
     wanted = request.name_id_format or _preferred(entity)
     if wanted == names.TRANSIENT:
-        return NameId("_" + ids.short_id(), names.TRANSIENT)
-    if entity.name_id == "eckid" and released.eckid is not None and wanted != names.PERSISTENT:
-        # The Dutch meaning of `unspecified`: the pseudonym of the chain. Without one, the pairwise name stands in (D18).
+        return NameId(canonical.new_id(), names.TRANSIENT)
+    if wanted == names.PERSISTENT:
+        # AllowCreate asks for nothing here: this name is derived, so that it was there before anybody asked (Core 3.4.1.1).
+        return NameId(subject, names.PERSISTENT)
+    if entity.policy.name_id == "eckid" and released.eckid is not None:
         return NameId(released.eckid, names.UNSPECIFIED)
-    return NameId(subject, names.PERSISTENT if wanted in {names.PERSISTENT, None} else wanted)
+    if wanted == names.UNSPECIFIED or entity.policy.dialect == "entree":
+        # What `unspecified` means to Dutch publishers: the same as the attribute `uid`.
+        return NameId(scoped(subject, realm), names.UNSPECIFIED)
+    if entity.policy.name_id == "transient":
+        return NameId(canonical.new_id(), names.TRANSIENT)
+    # The pairwise name, which also stands in for an ECK-iD that a child does not have (D18).
+    return NameId(subject, names.PERSISTENT)
 
 
 def _preferred(entity: Entity) -> str | None:
-    """The first format of the party's metadata that we give; the policy decides where it names none."""
+    """The first format of the party's metadata that we give; None where it names none."""
     given = (names.PERSISTENT, names.TRANSIENT, names.UNSPECIFIED)
     return next((name for name in entity.sp.name_id_formats if name in given), None)
 

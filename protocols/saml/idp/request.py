@@ -18,8 +18,7 @@ from metadata.saml.document import Malformed
 from metadata.saml.names import SAML, SAMLP
 from metadata.saml.party import ConsumerService, SamlParty
 from protocols.saml import signature
-from protocols.saml.idp.asked import AuthnRequest, ReplyTo, understand
-from protocols.saml.idp.contexts import Ladder
+from protocols.saml.idp.asked import AuthnRequest, Here, ReplyTo, understand
 from protocols.saml.signature import NotSigned
 from protocols.saml.status import Refused, Status
 from protocols.saml.wire import UnverifiedMessage
@@ -65,7 +64,7 @@ def unverified_issuer(message: UnverifiedMessage) -> str:
 
 
 def read(
-    message: UnverifiedMessage, *, party: SamlParty, endpoint: str, ladder: Ladder, now: datetime
+    message: UnverifiedMessage, *, party: SamlParty, endpoint: str, here: Here, now: datetime
 ) -> AuthnRequest | Refusal:
     """The request, or the refusal that its sender gets. `endpoint` is the address of ours at which it arrived; `party` goes by its issuer.
 
@@ -83,7 +82,7 @@ def read(
         relay_state=message.relay_state,
     )
     try:
-        return understand(reply_to, incoming.root, signed=signed, ladder=ladder)
+        return understand(reply_to, incoming.root, signed=signed, here=here)
     except Refused as refused:
         return Refusal(reply_to, refused.status)
 

@@ -14,6 +14,7 @@ from metadata.saml import canonical, names
 from metadata.saml.canonical import Seal, Signer, attribute, short, text
 from metadata.saml.values import instant
 from protocols.attributes.outgoing import SamlAttribute
+from protocols.saml.encryption import Lock, encrypt
 from protocols.saml.idp.asked import ReplyTo
 from protocols.saml.status import SUCCESS, Status
 
@@ -61,13 +62,15 @@ def prepare(entity_id: str, signer: Signer, *, signs: Signs = "response") -> Iss
     return Issuer(short(entity_id), canonical.prepare(signer), signs, element)
 
 
-def issue(issuer: Issuer, answer: Answer, *, to: ReplyTo, now: datetime) -> bytes:
+def issue(issuer: Issuer, answer: Answer, *, to: ReplyTo, now: datetime, lock: Lock | None = None) -> bytes:
     """A successful Response in UTF-8: one assertion, one AuthnStatement, at most one AttributeStatement (C-218).
 
+    With a `lock` only its party can read the assertion (C-219); what is signed inside was signed before (Core 2.3.4, 6.2).
     Raises `ValueError` for a value that XML cannot carry or that is longer than C-201 allows.
     """
     status = f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"></samlp:StatusCode></samlp:Status>'
-    return _response(issuer, status + _assertion(issuer, answer, to=to, now=now), to=to, now=now)
+    assertion = _assertion(issuer, answer, to=to, now=now)
+    return _response(issuer, status + (encrypt(lock, assertion) if lock else assertion), to=to, now=now)
 
 
 def refuse(issuer: Issuer, status: Status, *, to: ReplyTo, now: datetime) -> bytes:

@@ -19,10 +19,11 @@ from idp.signin.assurance import ACR, LEVELS, Level
 from idp.signin.question import Question, Ready, Refused
 from idp.signin.sessions import Session
 from metadata.parties import Entity
+from protocols import subjects
 from protocols.saml import status, wire
 from protocols.saml.idp import answers, response
 from protocols.saml.idp import request as requests
-from protocols.saml.idp.asked import AuthnRequest, ReplyTo
+from protocols.saml.idp.asked import AuthnRequest, Here, ReplyTo
 from protocols.saml.idp.contexts import ContextDemand, Ladder, Rung
 from protocols.saml.idp.request import Refusal
 from protocols.saml.status import Status
@@ -64,8 +65,9 @@ async def _message(request: Request) -> UnverifiedMessage:
 
 def _read(ask: Ask, message: UnverifiedMessage, entity: Entity) -> AuthnRequest | Refusal:
     floor = ask.resources.floor
-    endpoint = floor.settings.base_url + SSO
-    return requests.read(message, party=entity.sp, endpoint=endpoint, ladder=LADDER, now=floor.now)
+    base_url = floor.settings.base_url
+    here = Here(base_url + METADATA, LADDER)
+    return requests.read(message, party=entity.sp, endpoint=base_url + SSO, here=here, now=floor.now)
 
 
 async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) -> Response | None:
@@ -98,7 +100,7 @@ async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) ->
     if isinstance(ready, Ready):
         return await _answered(ask, entity, asked, ready)
     if isinstance(ready, Refused):
-        return await _refuse(ask, entity, _status(ready), asked.reply_to)
+        return await _refuse(ask, entity, _status(ready, asked), asked.reply_to)
     return await later(ask, question, "/signin")
 
 
@@ -115,7 +117,7 @@ async def resume(request: Request) -> Response:
     if asked.reply_to.location not in {service.location for service in entity.sp.by_post}:
         raise Problem("request.invalid", detail="the consumer service went during the sign-in")
     if isinstance(answer, Refused):
-        return await _refuse(ask, entity, _status(answer), asked.reply_to)
+        return await _refuse(ask, entity, _status(answer, asked), asked.reply_to)
     if isinstance(answer, Ready):
         return await _answered(ask, entity, asked, answer)
     return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
@@ -136,7 +138,11 @@ def _question(asked: AuthnRequest, entity: Entity) -> Question:
 
 
 def _from_json(stored: Mapping[str, Any]) -> AuthnRequest:
-    parts = {"reply_to": ReplyTo(**stored["reply_to"]), "context": ContextDemand(**stored["context"])}
+    parts = {
+        "reply_to": ReplyTo(**stored["reply_to"]),
+        "context": ContextDemand(**stored["context"]),
+        "requesters": tuple(stored["requesters"]),
+    }
     return AuthnRequest(**{**stored, **parts})
 
 
@@ -147,9 +153,9 @@ _STATUSES = {
 }
 
 
-def _status(refused: Refused) -> Status:
-    # Why a school said no is for the person's eyes; the party learns that it did.
-    return _STATUSES.get(refused.code, status.REQUEST_DENIED)
+def _status(refused: Refused, asked: AuthnRequest) -> Status:
+    # Why a school said no is for the person's eyes, so that a page is needed where none may be shown (C-216); else the party learns that it did.
+    return _STATUSES.get(refused.code, status.NO_PASSIVE if asked.passive else status.REQUEST_DENIED)
 
 
 async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready) -> Response:
@@ -182,17 +188,19 @@ async def success(ask: Ask, entity: Entity, asked: AuthnRequest, session: Sessio
     now = floor.now
     keys = await ask.resources.keys.at(released.keys_version)
     issuer = answers.issuer_of(
-        floor.settings.base_url + METADATA, keys.active(entity.alg, now), answers.signs_for(entity)
+        floor.settings.base_url + METADATA, keys.active(entity.policy.alg, now), answers.signs_for(entity)
     )
-    answer = answers.answer(floor.keyring, entity, asked, session, released)
-    return _posted(ask, asked.reply_to, response.issue(issuer, answer, to=asked.reply_to, now=now))
+    realm = subjects.realm_of(floor.settings.base_url)
+    answer = answers.answer(floor.keyring, entity, asked, session, released, realm=realm)
+    issued = response.issue(issuer, answer, to=asked.reply_to, now=now, lock=answers.lock_for(entity))
+    return _posted(ask, asked.reply_to, issued)
 
 
 async def _refuse(ask: Ask, entity: Entity, why: Status, to: ReplyTo) -> Response:
     floor = ask.resources.floor
     now = floor.now
     keys = await ask.resources.keys.latest(now=now)
-    issuer = answers.issuer_of(floor.settings.base_url + METADATA, keys.active(entity.alg, now), "response")
+    issuer = answers.issuer_of(floor.settings.base_url + METADATA, keys.active(entity.policy.alg, now), "response")
     return _posted(ask, to, response.refuse(issuer, why, to=to, now=now))
 
 

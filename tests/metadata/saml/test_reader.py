@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from metadata.saml import reader
+from metadata.saml import names, reader
 from metadata.saml.document import Malformed
-from metadata.saml.party import ConsumerService, Contact, LogoutService, RequestedAttribute, SamlParty
+from metadata.saml.party import ConsumerService, Contact, EncryptionKey, LogoutService, RequestedAttribute, SamlParty
 from metadata.saml.reader import BadMetadata, read_sp
 from tests.protocols.saml.keys import certificate, ec_pair, rsa_pair
 
@@ -29,25 +29,34 @@ def key(text: str, use: str = "") -> str:
     )
 
 
+def wanted(*values: str) -> str:
+    told = "".join(f"<saml:AttributeValue>{value}</saml:AttributeValue>" for value in values)
+    return (
+        f'<md:Extensions><mdattr:EntityAttributes xmlns:mdattr="{names.MDATTR}" xmlns:saml="{names.SAML}"><saml:Attribute'
+        f' Name="{names.SUBJECT_ID_WANTED}">{told}</saml:Attribute></mdattr:EntityAttributes></md:Extensions>'
+    )
+
+
 def entity(
     *,
     entity_id: str = "https://sp.example/saml",
     outer: str = "",
     role: str = "",
+    extensions: str = "",
     before: str = "",
     consumers: str = CONSUMER,
     after: str = "",
     protocol: str = PROTOCOL,
 ) -> bytes:
     return (
-        f'<md:EntityDescriptor {SPACES} entityID="{entity_id}"{outer}><md:SPSSODescriptor {protocol}{role}>'
+        f'<md:EntityDescriptor {SPACES} entityID="{entity_id}"{outer}>{extensions}<md:SPSSODescriptor {protocol}{role}>'
         f"{before}{consumers}</md:SPSSODescriptor>{after}</md:EntityDescriptor>"
     ).encode()
 
 
 def test_everything_that_a_party_says_of_itself_is_read() -> None:
     first, second, both = (rsa_pair(name).certificate for name in ("one", "two", "three"))
-    third = ec_pair("four").certificate
+    third, on_a_curve = rsa_pair("sp").certificate, ec_pair("four").certificate
     party = read_sp(
         entity(
             outer=' validUntil="2027-01-01T00:00:00Z"',
@@ -59,6 +68,7 @@ def test_everything_that_a_party_says_of_itself_is_read() -> None:
                 + key(second, ' use="signing"')
                 + key(both)
                 + key(third, ' use="encryption"')
+                + key(on_a_curve)
                 + f'<md:SingleLogoutService Binding="{REDIRECT}" Location="https://sp.example/slo"'
                 ' ResponseLocation="https://sp.example/slo/done"/>'
                 "<md:NameIDFormat> urn:oasis:names:tc:SAML:2.0:nameid-format:persistent </md:NameIDFormat>"
@@ -71,6 +81,7 @@ def test_everything_that_a_party_says_of_itself_is_read() -> None:
                 ' NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri"/>'
                 '<md:RequestedAttribute Name="mail"/></md:AttributeConsumingService>'
             ),
+            extensions=wanted("pairwise-id"),
             after=(
                 '<md:ContactPerson contactType="technical"><md:GivenName>Beheer</md:GivenName><md:SurName>Team</md:SurName>'
                 "<md:EmailAddress>mailto:beheer@sp.example</md:EmailAddress></md:ContactPerson>"
@@ -83,8 +94,8 @@ def test_everything_that_a_party_says_of_itself_is_read() -> None:
             ConsumerService(0, POST, "https://sp.example/acs"),
             ConsumerService(1, POST, "https://sp.example/b?c=1&d=2", default=True),
         ),
-        signing=(first, second, both),
-        encryption=(both, third),
+        signing=(first, second, both, on_a_curve),
+        encryption=(EncryptionKey(both), EncryptionKey(third)),
         requests_signed=True,
         wants_assertions_signed=True,
         name_id_formats=("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",),
@@ -96,6 +107,7 @@ def test_everything_that_a_party_says_of_itself_is_read() -> None:
             RequestedAttribute("mail", "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified", required=False),
         ),
         valid_until=datetime(2026, 12, 31, 11, tzinfo=UTC),
+        subject_id="pairwise-id",
     )
     assert SamlParty.from_json(json.loads(json.dumps(party.to_json()))) == party
 
@@ -148,6 +160,9 @@ def test_the_default_address_follows_the_standard(defaults: tuple[bool | None, .
         (entity(before=key(certificate(rsa.generate_private_key(65537, 1024)))), "1024 bits"),
         (entity(before=key("x")), "not the base64"),
         (entity(before=key(rsa_pair("one").certificate, ' use="both"')), "use other than"),
+        (entity(before=key(ec_pair("four").certificate, ' use="encryption"')), "no encryption key can be used"),
+        (entity(extensions=wanted("both")), "subject-id:req"),
+        (entity(extensions=wanted("any", "none")), "subject-id:req"),
         (entity(outer=' validUntil="soon"'), "validUntil"),
     ],
 )

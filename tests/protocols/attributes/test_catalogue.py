@@ -9,9 +9,9 @@ from protocols.attributes.catalogue import CATALOGUE
 def test_no_two_fields_share_a_name_in_any_language() -> None:
     for names in (
         [field.name for field in CATALOGUE],
-        [field.uri for field in CATALOGUE if field.uri],
+        [field.uri for field in CATALOGUE],
         [field.bare for field in CATALOGUE],
-        [field.claim for field in CATALOGUE],
+        [field.claim for field in CATALOGUE if field.claim],
         [field.meaning_nl for field in CATALOGUE],
         [field.meaning_en for field in CATALOGUE],
     ):
@@ -21,9 +21,9 @@ def test_no_two_fields_share_a_name_in_any_language() -> None:
 def test_uri_names_are_uris_and_the_others_are_bare() -> None:
     """D32."""
     for field in CATALOGUE:
-        assert field.uri is None or re.fullmatch(r"urn:(oid:[0-9.]+|[a-z]+:[A-Za-z0-9.:-]+)", field.uri)
+        assert re.fullmatch(r"urn:(oid:[0-9.]+|[a-z]+:[A-Za-z0-9.:-]+)", field.uri)
         assert re.fullmatch(r"[A-Za-z]+", field.bare)
-        assert re.fullmatch(r"[a-z_]+", field.claim)
+        assert field.claim is None or re.fullmatch(r"[a-z_]+", field.claim)
 
 
 def test_the_names_that_dutch_publishers_know() -> None:
@@ -65,9 +65,10 @@ def test_scopes_and_claims_ask_for_fields_and_unknown_ones_for_nothing() -> None
         "email",
     }
     assert catalogue.asked_by_scopes([]) == frozenset()
-    assert catalogue.asked_by_scopes(catalogue.SCOPES) == catalogue.NAMES
+    # C-221: the one name by which parties could join what they know is for metadata to demand, and for nobody to ask in passing.
+    assert catalogue.asked_by_scopes(catalogue.SCOPES) == catalogue.NAMES - {"subject_id"}
     assert catalogue.asked_by_claims(["given_name", "birthdate", "eckid"]) == {"first_name", "eckid"}
-    assert catalogue.asked_by_claims(catalogue.CLAIMS) == catalogue.NAMES
+    assert catalogue.asked_by_claims(catalogue.CLAIMS) == catalogue.NAMES - {"subject_id"}
 
 
 def test_saml_names_ask_for_fields_in_either_dialect() -> None:

@@ -9,19 +9,19 @@ from protocols.saml.idp.asked import AuthnRequest
 from protocols.saml.idp.request import Refusal
 from protocols.saml.status import Status
 from tests.protocols.saml import party
-from tests.protocols.saml.party import ENDPOINT, LADDER, NOW
+from tests.protocols.saml.party import ENDPOINT, HERE, NOW
 
 Outcome = AuthnRequest | Refusal
 
 
 def by_query(query: bytes, *, of: SamlParty | None = None, now: datetime = NOW) -> Outcome:
     message = wire.read_redirect(query, kind="SAMLRequest")
-    return request.read(message, party=of or party.party(), endpoint=ENDPOINT, ladder=LADDER, now=now)
+    return request.read(message, party=of or party.party(), endpoint=ENDPOINT, here=HERE, now=now)
 
 
 def by_form(body: bytes, *, of: SamlParty | None = None, now: datetime = NOW) -> Outcome:
     message = wire.read_post(body, kind="SAMLRequest")
-    return request.read(message, party=of or party.party(), endpoint=ENDPOINT, ladder=LADDER, now=now)
+    return request.read(message, party=of or party.party(), endpoint=ENDPOINT, here=HERE, now=now)
 
 
 def by_redirect(xml: bytes, *, of: SamlParty | None = None, now: datetime = NOW) -> Outcome:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from lxml import etree
 
 from metadata.saml.party import ConsumerService, SamlParty
+from protocols.saml.idp.asked import Here
 from protocols.saml.idp.contexts import Ladder, Rung
 from tests.protocols.saml.keys import Pair
 from tests.protocols.saml.libxmlsec import xmlsec
@@ -34,6 +35,7 @@ LADDER: Ladder = (
     Rung("password", (f"{CLASSES}PasswordProtectedTransport", f"{CLASSES}Password")),
     Rung("second-factor", (f"{CLASSES}TimeSyncToken", "https://refeds.org/profile/mfa")),
 )
+HERE = Here("https://idp.example/saml/metadata", LADDER)
 
 
 def party(*pairs: Pair, signed: bool = False, valid_until: datetime | None = None) -> SamlParty:

@@ -16,8 +16,11 @@ from tests.protocols.saml.keys import Pair
 from tests.protocols.saml.party import ACS, ENTITY
 
 
-def client(folder: Path, *, idp_metadata: bytes, pair: Pair, **settings: Any) -> Any:
-    """A pysaml2 client that knows our metadata and holds `pair`; `settings` go into its `service.sp`."""
+def client(folder: Path, *, idp_metadata: bytes, pair: Pair, encrypted: bool = False, **settings: Any) -> Any:
+    """A pysaml2 client that knows our metadata and holds `pair`, which it shows as encryption key too if `encrypted`.
+
+    `settings` go into its `service.sp`.
+    """
     key, certificate, metadata = folder / "sp.key", folder / "sp.crt", folder / "idp.xml"
     key.write_bytes(pair.pem)
     certificate.write_text(pair.certificate_pem)
@@ -29,6 +32,7 @@ def client(folder: Path, *, idp_metadata: bytes, pair: Pair, **settings: Any) ->
             "key_file": str(key),
             "cert_file": str(certificate),
             "metadata": {"local": [str(metadata)]},
+            **({"encryption_keypairs": [{"key_file": str(key), "cert_file": str(certificate)}]} if encrypted else {}),
             "allow_unknown_attributes": True,
             "service": {
                 "sp": {

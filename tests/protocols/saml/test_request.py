@@ -62,7 +62,6 @@ def test_the_issuer_finds_the_metadata_and_is_checked_against_it() -> None:
         authn_request({"IssueInstant": None}),
         authn_request({"IssueInstant": "today"}),
         authn_request({"IssueInstant": "2026-11-23T09:30:00"}),
-        authn_request(inside=policy() * 2),
     ],
 )
 def test_a_misshapen_request_gets_no_answer(xml: bytes) -> None:
@@ -143,7 +142,7 @@ def test_another_binding_is_refused_at_an_address_that_is_the_partys() -> None:
     ("attributes", "name_id_format"),
     [
         ({}, None),
-        ({"Format": names.UNSPECIFIED}, None),
+        ({"Format": names.UNSPECIFIED}, names.UNSPECIFIED),
         ({"Format": names.TRANSIENT}, names.TRANSIENT),
         ({"Format": names.PERSISTENT}, names.PERSISTENT),
         ({"Format": names.PERSISTENT, "SPNameQualifier": ENTITY}, names.PERSISTENT),
@@ -153,8 +152,8 @@ def test_name_identifiers_that_we_give(attributes: dict[str, str], name_id_forma
     """C-220."""
     asked = accepted(by_redirect(authn_request(inside=policy(**attributes))))
     assert asked.name_id_format == name_id_format
-    assert not asked.allow_create
-    assert accepted(by_redirect(authn_request(inside=policy(**attributes, AllowCreate="true")))).allow_create
+    # What is derived was always there: nobody has to allow that it is made.
+    assert accepted(by_redirect(authn_request(inside=policy(**attributes, AllowCreate="true")))) == asked
 
 
 @pytest.mark.parametrize(
@@ -169,6 +168,48 @@ def test_name_identifiers_that_we_give(attributes: dict[str, str], name_id_forma
 def test_name_identifiers_that_we_do_not_give(attributes: dict[str, str]) -> None:
     """C-220."""
     assert refused(by_redirect(authn_request(inside=policy(**attributes)))) == status.INVALID_NAME_ID_POLICY
+
+
+@pytest.mark.parametrize(
+    ("inside", "hops", "requesters"),
+    [
+        ('<samlp:Scoping ProxyCount="0"/>', 0, ()),
+        (
+            "<samlp:Scoping><samlp:RequesterID> urn:a </samlp:RequesterID><samlp:RequesterID>urn:b</samlp:RequesterID></samlp:Scoping>",
+            None,
+            ("urn:a", "urn:b"),
+        ),
+        (
+            (
+                '<samlp:Scoping ProxyCount="2"><samlp:IDPList><samlp:IDPEntry ProviderID="urn:x"/><samlp:IDPEntry Name="ons"'
+                ' ProviderID="https://idp.example/saml/metadata"/>'
+                "<samlp:GetComplete>https://x.example/all</samlp:GetComplete></samlp:IDPList></samlp:Scoping>"
+            ),
+            2,
+            (),
+        ),
+    ],
+)
+def test_scoping_is_read(inside: str, hops: int | None, requesters: tuple[str, ...]) -> None:
+    """C-235."""
+    asked = accepted(by_redirect(authn_request(inside=inside)))
+    assert (asked.hops, asked.requesters) == (hops, requesters)
+
+
+def test_a_list_of_others_is_not_for_us() -> None:
+    """C-235."""
+    inside = '<samlp:Scoping><samlp:IDPList><samlp:IDPEntry ProviderID="urn:x"/></samlp:IDPList></samlp:Scoping>'
+    assert refused(by_redirect(authn_request(inside=inside))) == status.NO_SUPPORTED_IDP
+    for count in ("-1", "x", "", "10000"):
+        told = refused(by_redirect(authn_request(inside=f'<samlp:Scoping ProxyCount="{count}"/>')))
+        assert told.code == status.REQUESTER
+
+
+def test_which_of_two_policies_counts_is_not_guessed_and_the_party_hears_it() -> None:
+    """C-225."""
+    told = refused(by_redirect(authn_request(inside=policy() * 2)))
+    assert (told.code, told.detail) == (status.REQUESTER, None)
+    assert "NameIDPolicy more than once" in (told.message or "")
 
 
 def test_force_and_passive_are_told_apart_and_exclude_each_other() -> None:
@@ -207,7 +248,7 @@ def test_another_version_is_refused(version: str | None) -> None:
     "inside",
     [
         '<samlp:Extensions><x:y xmlns:x="urn:x" z="1">deep<x:q/></x:y></samlp:Extensions>',
-        '<samlp:Scoping ProxyCount="0"><samlp:IDPList><samlp:IDPEntry ProviderID="urn:x"/></samlp:IDPList></samlp:Scoping>',
+        "<samlp:Scoping/>",
         '<saml:Conditions NotBefore="2020-01-01T00:00:00Z"/>',
         '<x:unknown xmlns:x="urn:x"/>',
     ],

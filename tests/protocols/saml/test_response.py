@@ -13,9 +13,10 @@ from lxml.etree import _Element as Element
 from saml2.response import StatusNoPassive
 
 from metadata.saml import names, writer
+from metadata.saml.party import EncryptionKey
 from metadata.saml.values import moment
 from protocols.attributes.outgoing import SamlAttribute
-from protocols.saml import status
+from protocols.saml import encryption, status
 from protocols.saml.idp import response
 from protocols.saml.idp.asked import ReplyTo
 from protocols.saml.idp.response import Answer, Issuer, NameId, Signs
@@ -59,6 +60,9 @@ VALUES = st.text(
 
 def issuer(alg: str = "RS256", signs: Signs = "response") -> Issuer:
     return response.prepare(US.entity_id, KEYS[alg], signs=signs)
+
+
+LOCK = encryption.prepare(EncryptionKey(rsa_pair("sp").certificate))
 
 
 def issued(answer: Answer = ANSWER, *, by: Issuer | None = None, to: ReplyTo = TO) -> Element:
@@ -121,6 +125,18 @@ def test_pysaml2_accepts_every_answer(publisher: Any, value: str, alg: str, sign
     assert accepted.ava == {"urn:example:value": [value]}
     assert accepted.name_id.text == "p4Irw1se"
     assert accepted.session_info()["session_index"] == "_session"
+
+
+@pytest.mark.parametrize("alg", sorted(KEYS))
+@pytest.mark.parametrize("signs", SIGNS)
+def test_pysaml2_opens_an_encrypted_answer(publisher: Any, alg: str, signs: Signs) -> None:
+    """C-219: and finds the signatures inside and around it true."""
+    octets = response.issue(issuer(alg, signs), ANSWER, to=TO, now=datetime.now(UTC), lock=LOCK)
+    assert etree.tostring(etree.fromstring(octets), method="c14n", exclusive=True) == octets
+    assert b"p4Irw1se" not in octets
+    accepted = service_provider.accept(publisher, octets)
+    assert accepted.name_id.text == "p4Irw1se"
+    assert accepted.ava["urn:example:group"] == ["5a", "Plus"]
 
 
 @pytest.mark.parametrize("alg", sorted(KEYS))

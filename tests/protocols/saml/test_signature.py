@@ -12,7 +12,7 @@ from tests.protocols.saml import party
 from tests.protocols.saml.asking import accepted
 from tests.protocols.saml.keys import Pair, ec_pair, rsa_pair
 from tests.protocols.saml.libxmlsec import xmlsec
-from tests.protocols.saml.party import ENDPOINT, LADDER, NOW
+from tests.protocols.saml.party import ENDPOINT, HERE, NOW
 
 SP = rsa_pair("sp")
 EC = ec_pair("sp")
@@ -136,7 +136,7 @@ def test_the_tree_that_came_along_is_not_read() -> None:
     forged = etree.fromstring(message.xml)
     forged.set("ForceAuthn", "true")
     outcome = request.read(
-        dataclasses.replace(message, root=forged), party=party.party(SP), endpoint=ENDPOINT, ladder=LADDER, now=NOW
+        dataclasses.replace(message, root=forged), party=party.party(SP), endpoint=ENDPOINT, here=HERE, now=NOW
     )
     assert not accepted(outcome).force
 
