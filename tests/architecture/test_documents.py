@@ -134,7 +134,8 @@ def test_every_command_in_a_document_exists_with_its_options(
 
 
 def _options(command: TyperCommand) -> set[str]:
-    return {"--help", *(option for parameter in command.params for option in parameter.opts)}
+    both = (option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts))
+    return {"--help", *both}
 
 
 def _options_of_process(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> set[str]:
