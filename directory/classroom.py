@@ -114,7 +114,9 @@ def _present(today: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _in_group(group_id: object) -> ColumnElement[bool]:
-    member = exists().where(SubgroupMember.enrolment_id == Enrolment.id, SubgroupMember.group_id == group_id)
+    # Both tables are those of the question around this one: a table of groups of its own would make every member of any subgroup one of this group.
+    of_this = SubgroupMember.enrolment_id == Enrolment.id, SubgroupMember.group_id == group_id
+    member = exists().where(*of_this).correlate(Enrolment, Group)
     return or_(Enrolment.group_id == group_id, member)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from directory import classroom
 from directory.classroom import GroupChild, SeenGroup
-from directory.models import Employment, Enrolment, Group, Person
+from directory.models import Employment, Enrolment, Group, Person, SubgroupMember
 from tests.house import House
 from tests.journeys.stories import add_child, add_school, add_staff, change_enrolment
 
@@ -54,6 +54,15 @@ async def test_groups_stand_as_on_the_pick_list_and_subgroups_after_them(house: 
     await add_child(house, house.school, mixed, "Bo", "Vis")  # of year group 5
     names = [found.name for found in await seen(house, "ict")]
     assert names == ["Groep 1", "Groep 2", "Bovenbouw", "Groep 6", "De Kikkers"]
+
+
+async def test_who_is_in_a_subgroup_counts_there_and_in_no_other_group(house: House) -> None:
+    frogs = await add_group(house, "De Kikkers", kind="subgroep")
+    async with house.floor.database.begin() as db:
+        sam = select(Enrolment.id).where(Enrolment.person_id == house.people["Sam"]).scalar_subquery()
+        await db.execute(insert(SubgroupMember).values(enrolment_id=sam, group_id=frogs))
+    counted = {found.name: found.pupils for found in await seen(house, "ict")}
+    assert counted == {"Groep 2": 1, "Groep 6": 2, "De Kikkers": 1}
 
 
 async def test_groups_of_another_year_or_no_longer_in_use_are_not_seen(house: House) -> None:
