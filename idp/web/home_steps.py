@@ -1,19 +1,20 @@
 """What the steps at home show (D3, D29). Until a right secret nothing on them depends on whose code was typed, or whether it is anybody's."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from directory import home as homes
 from directory import names, schools
 from directory.names import Named
-from idp.credentials import pupil_secrets
 from idp.credentials.parents import Child
 from idp.http import visitors
 from idp.signin import home as at_home
+from idp.signin import password_proofs
 from idp.signin.attempts import Home
 from idp.signin.steps import Step, home_child
 from idp.web.puzzle import puzzle_shown
-from idp.web.steps import Page, Shown
+from idp.web.steps import Context, Page, Shown, shuffled
 
 
 async def home(page: Page) -> Shown:
@@ -36,11 +37,16 @@ async def stopped(page: Page) -> Shown:
 async def parent(page: Page) -> Shown:
     """A parent's address and password."""
     remembered = visitors.remembered_email(page.request)
-    tried = page.attempt.wrong in {"work", "password"}
-    puzzle = await at_home.puzzle(page.desk, page.attempt) if tried else None
-    asked = puzzle_shown(puzzle, refused=page.attempt.wrong == "work")
-    context = {"email": page.attempt.email or remembered, "remember": bool(remembered), "puzzle": asked}
+    context = {"email": page.attempt.email or remembered, "remember": bool(remembered), "puzzle": await _puzzle(page)}
     return "signin/parent.html", {**context, "error": page.error("home.parent"), "wait_seconds": page.wait_seconds}
+
+
+async def _puzzle(page: Page) -> Context | None:
+    if page.attempt.wrong not in {"work", "password"}:
+        return None
+    device = visitors.device_of(page.request, page.desk.floor.keyring, page.attempt.email, of="parent")
+    asked = await password_proofs.puzzle(replace(page.desk, device=device), page.attempt, at_home.PARENTS)
+    return puzzle_shown(asked, refused=page.attempt.wrong == "work")
 
 
 async def school(page: Page) -> Shown:
@@ -79,7 +85,7 @@ async def secret(page: Page) -> Shown:
     shared: dict[str, Any] = {"child": tile, "wait_seconds": page.wait_seconds}
     error = ("home.secret.wrong_child" if chosen else "home.secret.wrong") if page.attempt.wrong == "secret" else None
     if kind == "pictures":
-        pictures = {"pictures": pupil_secrets.PICTURES, "picked": page.picked}
+        pictures = {"pictures": shuffled(page), "picked": page.picked}
         return "signin/home_pictures.html", {**shared, **pictures, "error": error}
     return "signin/home_pin.html", {**shared, "error": error}
 

@@ -1,5 +1,6 @@
 """What each step's page shows: its template and what the template needs."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,9 +17,9 @@ from idp.credentials import pupil_secrets, terms
 from idp.http import visitors
 from idp.http.kept import own
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, passkey_proofs, proofs
+from idp.signin import attempts, flow, passkey_proofs, password_proofs, proofs
 from idp.signin.attempts import Attempt
-from idp.signin.proofs import Desk
+from idp.signin.desk import Desk
 from idp.signin.steps import Known, Step
 from idp.web import qr
 from idp.web.puzzle import puzzle_shown
@@ -127,9 +128,19 @@ async def secret(page: Page) -> Shown:
         return "signin/refused.html", {**whom, "reference": own(ids.reference()), "can_go_back": False, "error": None}
     shared = {"child": child, "wait_seconds": page.wait_seconds}
     if kind == "pictures":
-        pictures = {"pictures": pupil_secrets.PICTURES, "picked": page.picked}
+        pictures = {"pictures": shuffled(page), "picked": page.picked}
         return "signin/pictures.html", {**shared, **pictures, "error": page.error("signin.pictures")}
     return "signin/pin.html", {**shared, "error": page.error("signin.pin")}
+
+
+def shuffled(page: Page) -> list[Context]:
+    """The secret pictures in an order of this attempt: neither a finger mark nor the place of a tap tells the next child which they were."""
+
+    def place(key: str) -> bytes:
+        return hashlib.blake2b(f"{page.attempt.id} {key}".encode(), digest_size=8).digest()
+
+    order = sorted(pupil_secrets.PICTURES, key=place)
+    return [{"key": own(key), "name": own(_text(page, f"picture.{key}"))} for key in order]
 
 
 async def password(page: Page) -> Shown:
@@ -151,7 +162,7 @@ async def _puzzle(page: Page) -> Context | None:
     if page.attempt.wrong not in {"work", "password"}:
         return None
     device = visitors.device_of(page.request, page.desk.floor.keyring, page.attempt.email)
-    asked = await proofs.puzzle(replace(page.desk, device=device), page.attempt, page.attempt.email)
+    asked = await password_proofs.puzzle(replace(page.desk, device=device), page.attempt, proofs.STAFF)
     return puzzle_shown(asked, refused=page.attempt.wrong == "work")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.credentials.pupil_secrets import PICTURES
 from idp.http import cookies
 from tests.house import ELSEWHERE, House, authorize_url, pupil_signs_in
 from tests.inside import lapse, stored
@@ -53,6 +54,20 @@ async def test_not_me_is_one_tap_away_at_the_secret_and_when_signed_in(house: Ho
     page = await tablet.choose(page, "not_me", "1")
     assert step_of(page) == "child"
     assert await stored(house, "session") == 0
+
+
+async def test_the_pictures_lie_in_another_order_for_every_child_that_comes(house: House) -> None:
+    """D29: the place of a tap, and the marks of fingers on the glass, tell the next child nothing."""
+    orders = []
+    for _ in range(3):
+        tablet = house.browser()
+        page = await to_the_secret(tablet, await tablet.get(shortcut(house.school)), house, "Sam", "Groep 2")
+        orders.append(tuple(page.offers("pick")))
+        form = page.form("pick")
+        page = await tablet.post(form.action, {**form.hidden, "pick": orders[-1][0]})
+        assert tuple(page.offers("pick")) == orders[-1], "while it taps nothing moves"
+    assert len(set(orders)) == len(orders)
+    assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(PICTURES))}
 
 
 async def test_an_unfinished_child_neither_uses_nor_ends_the_teachers_session(house: House) -> None:

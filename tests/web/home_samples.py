@@ -6,9 +6,9 @@ from types import SimpleNamespace as Thing
 from typing import Any, Final
 
 from directory.home import Rules
-from idp.credentials.pupil_secrets import PICTURES
 from tests.web.classroom_samples import BASE, DRAWN, GROUP, NAMES, PIN, at, pupil
 from tests.web.desk_samples import at as at_desk
+from tests.web.signin_samples import SHUFFLED
 
 Context = Mapping[str, Any]
 
@@ -88,9 +88,9 @@ HOME_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "waiting": {**FORM, "child": None, "wait_seconds": 30},
     },
     "signin/home_pictures.html": {
-        "code": {**FORM, "child": None, "pictures": PICTURES, "picked": []},
-        "parent": {**FORM, "child": NOOR, "pictures": PICTURES, "picked": ["fish"]},
-        "wrong": {**FORM, "child": None, "pictures": PICTURES, "picked": [], "error": "home.secret.wrong"},
+        "code": {**FORM, "child": None, "pictures": SHUFFLED, "picked": []},
+        "parent": {**FORM, "child": NOOR, "pictures": SHUFFLED, "picked": ["fish"]},
+        "wrong": {**FORM, "child": None, "pictures": SHUFFLED, "picked": [], "error": "home.secret.wrong"},
     },
     "signin/home_school.html": {"two": {**FORM, "schools": SCHOOLS}},
     "signin/home_child.html": {
