@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from sqlalchemy import delete, exists, func, insert, select, update
 
-from directory import devices
+from directory import devices, schools
 from directory.models import Device, DeviceLink, School
 from idp.core import ids
 from idp.core.clock import AMSTERDAM
@@ -60,6 +60,7 @@ async def make(
     db: Db, keyring: Keyring, school_id: int, label: str, *, now: datetime, until: date | None, most_a_day: int | None
 ) -> tuple[int, str]:
     """A new link: its number and its token. Raises `ValueError` when the school has as many as it may have."""
+    await schools.hold(db, school_id)
     have = (await db.execute(select(func.count()).where(DeviceLink.school_id == school_id))).scalar_one()
     if have >= MOST_LINKS:
         raise ValueError(f"a school has {MOST_LINKS} links at most")

@@ -1,17 +1,16 @@
 """Finding somebody at a school by any part of a name: pupils and staff, a page at a time. Another school's people are not in it (D14)."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select
 
 from directory.lifecycle import employments
+from directory.lifecycle.pages import BY_FIRST_NAME, BY_SURNAME, page
 from directory.models import Employment, Enrolment, Group, Person
 from idp.core.db import Db
 
 Kind = Literal["pupil", "staff"]
-
-LONGEST_PAGE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,6 @@ class Found:
         return (first, last, self.place_id) if self.kind == "pupil" else (last, first, self.place_id)
 
 
-_FIRST_NAME = func.lower(func.coalesce(Person.first_name, ""))
-_SURNAME = func.lower(func.coalesce(Person.surname, ""))
-
-
 async def pupils(
     db: Db, school_id: int, text: str = "", *, after: tuple[str, str, int] | None = None, limit: int = 50
 ) -> list[Found]:
@@ -48,11 +43,9 @@ async def pupils(
         .join(Person, Person.id == Enrolment.person_id)
         .outerjoin(Group, Group.id == Enrolment.group_id)
         .where(Enrolment.school_id == school_id)
-        .order_by(_FIRST_NAME, _SURNAME, Enrolment.id)
     )
-    if after is not None:
-        query = query.where(tuple_(_FIRST_NAME, _SURNAME, Enrolment.id) > after)
-    rows = await db.execute(_matching(query, text).limit(min(limit, LONGEST_PAGE)))
+    order = BY_FIRST_NAME, BY_SURNAME, Enrolment.id
+    rows = await db.execute(page(_matching(query, text), *order, after=after, limit=limit))
     return [Found("pupil", *row) for row in rows]
 
 
@@ -65,11 +58,9 @@ async def staff(
         select(*columns, Employment.active)
         .join(Person, Person.id == Employment.person_id)
         .where(Employment.school_id == school_id, Employment.seat_id.is_(None), ~employments.former_substitute())
-        .order_by(_SURNAME, _FIRST_NAME, Employment.id)
     )
-    if after is not None:
-        query = query.where(tuple_(_SURNAME, _FIRST_NAME, Employment.id) > after)
-    rows = await db.execute(_matching(query, text).limit(min(limit, LONGEST_PAGE)))
+    order = BY_SURNAME, BY_FIRST_NAME, Employment.id
+    rows = await db.execute(page(_matching(query, text), *order, after=after, limit=limit))
     return [
         Found("staff", row.person_id, row.id, row.first_name, row.prefix, row.surname, None, row.active) for row in rows
     ]

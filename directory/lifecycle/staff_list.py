@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, column, func, not_, or_, select, table, tuple_
+from sqlalchemy import ColumnElement, Select, and_, column, func, not_, or_, select, table
 
-from directory.lifecycle import employments, taken
+from directory.lifecycle import employments, pages, taken
 from directory.lifecycle.days import day_of
 from directory.models import Employment, EmploymentRole, Group, GroupTeacher, Person
 from idp.core.db import Db
@@ -23,8 +23,6 @@ _TOTPS: Final = table("totps", column("person_id"))
 _PASSKEYS: Final = table("passkeys", column("person_id"))
 _TICKS: Final = table("ticks", column("school_id"), column("party_id"), column("given"))
 _PARTIES: Final = table("parties", column("id"), column("kind"), column("name"), column("enabled"))
-
-LONGEST_PAGE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +59,6 @@ class Colleague:
         return (self.surname or "").lower(), (self.first_name or "").lower(), self.employment_id
 
 
-_BY_SURNAME = func.lower(func.coalesce(Person.surname, ""))
-_BY_FIRST_NAME = func.lower(func.coalesce(Person.first_name, ""))
-
-
 async def page(
     db: Db,
     school_id: int,
@@ -76,18 +70,14 @@ async def page(
     limit: int = 50,
 ) -> list[Colleague]:
     """A page of the staff of this school, by surname, from the first one behind `after`. `search` is any part of name or address."""
-    query = (
-        _rows(school_id, today=today)
-        .order_by(_BY_SURNAME, _BY_FIRST_NAME, Employment.id)
-        .limit(min(limit, LONGEST_PAGE))
-    )
+    query = _rows(school_id, today=today)
     if which != "all":
         query = query.where(_working(today) if which == "working" else not_(_working(today)))
     for word in search.lower().split():
         query = query.where(_matches(word))
-    if after is not None:
-        query = query.where(tuple_(_BY_SURNAME, _BY_FIRST_NAME, Employment.id) > after)
-    return await _colleagues(db, query)
+    return await _colleagues(
+        db, pages.page(query, pages.BY_SURNAME, pages.BY_FIRST_NAME, Employment.id, after=after, limit=limit)
+    )
 
 
 async def one(db: Db, school_id: int, employment_id: int, *, today: date) -> Colleague:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from directory import people, schools
-from directory.lifecycle import employments, review, roles, staff, staff_list
+from directory.lifecycle import employments, pages, review, roles, staff, staff_list
 from directory.lifecycle.staff_list import Colleague, Which
 from directory.names import full_name
 from idp.cli import output, waiting
@@ -40,7 +40,7 @@ def list_(
     search: Annotated[str, typer.Option(help="Any part of a name or an address.")] = "",
     which: Annotated[str, typer.Option(help="working, left or all.")] = "working",
     after: Annotated[str | None, typer.Option(metavar="EMAIL", help="The last one of the page before.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=staff_list.LONGEST_PAGE)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=pages.LONGEST)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """The staff of a school by surname. ACTIVATED: has made a password. LAS: the last file named this person. Two different things."""

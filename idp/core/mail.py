@@ -1,21 +1,30 @@
-"""Mails leave through an outbox: queued in the writer's own transaction, sent by the worker, deleted when the server has taken them (D40)."""
+"""Mails leave through an outbox: queued in the writer's own transaction, sent by the worker, deleted when the server has taken them (D40).
+
+Nothing tells afterwards that a mail left, but its own Message-ID, which is signed for the address and the moment: who reports that a mail came back
+has to show it.
+"""
 
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select, update
 
+from idp.core import ids
+from idp.core.crypto import Keyring, same
 from idp.core.db import Database, Db
 from idp.core.models import Mail
 
 TEXTS = Path(__file__).with_name("mails")
+COMES_BACK: Final = timedelta(days=10)
+"""How long after it left a mail may come back: servers give up after five days (RFC 5321, 4.5.4.1)."""
 
 
 @cache
@@ -50,6 +59,7 @@ CameBack = Callable[[Db, str], Awaitable[object]]
 
 async def send_due(
     database: Database,
+    keyring: Keyring,
     smtp_url: str,
     sender: str,
     *,
@@ -67,7 +77,7 @@ async def send_due(
     """
     server, sent = _server(smtp_url), 0
     for row in await _claimed(database, now=now, batch=batch):
-        outcome = await _send(row, sender, server)
+        outcome = await _send(message(row, sender, keyring, now=now), server)
         if outcome == "sent":
             async with database.begin() as db:
                 await db.execute(delete(Mail).where(Mail.id == row.id))
@@ -90,12 +100,32 @@ async def _claimed(database: Database, *, now: datetime, batch: int) -> Sequence
     return rows
 
 
-def _message(row: Due, sender: str) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, row.recipient, row.subject
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(row.body)
-    return message
+def message(row: Due, sender: str, keyring: Keyring, *, now: datetime) -> EmailMessage:
+    """The mail as it leaves at this moment."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = sender, row.recipient, row.subject
+    made["Date"] = format_datetime(now.astimezone(UTC))
+    at, mark = str(int(now.timestamp())), ids.short_id()
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    made["Message-ID"] = f"<{at}.{mark}.{_signed(keyring, row.recipient, at, mark)}@{domain}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(row.body)
+    return made
+
+
+def left_here(keyring: Keyring, message_id: str, recipient: str, *, now: datetime) -> bool:
+    """Whether this is the Message-ID of a mail that we sent to that address, so lately that it may come back now."""
+    at, _, rest = message_id.strip().strip("<>").partition("@")[0].partition(".")
+    mark, _, signed = rest.partition(".")
+    if not (at.isascii() and at.isdigit() and len(at) < 12):
+        return False
+    age = int(now.timestamp()) - int(at)
+    young = 0 <= age <= COMES_BACK.total_seconds()
+    return same(signed, _signed(keyring, recipient, at, mark)) and young
+
+
+def _signed(keyring: Keyring, recipient: str, at: str, mark: str) -> str:
+    return keyring.mac("token", "message id", recipient.lower(), at, mark).hex()[:32]
 
 
 def _server(smtp_url: str) -> dict[str, Any]:
@@ -105,11 +135,11 @@ def _server(smtp_url: str) -> dict[str, Any]:
     return {"hostname": parts.hostname, "port": parts.port or 25, "use_tls": parts.scheme == "smtps", **login}
 
 
-async def _send(row: Due, sender: str, server: dict[str, Any]) -> Literal["sent", "no_mailbox", "later"]:
+async def _send(message: EmailMessage, server: dict[str, Any]) -> Literal["sent", "no_mailbox", "later"]:
     import aiosmtplib
 
     try:
-        await aiosmtplib.send(_message(row, sender), timeout=10, **server)
+        await aiosmtplib.send(message, timeout=10, **server)
     except aiosmtplib.SMTPRecipientsRefused as error:
         return "no_mailbox" if all(one.code >= 500 for one in error.recipients) else "later"
     except (aiosmtplib.SMTPException, OSError, ValueError):

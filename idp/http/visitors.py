@@ -1,10 +1,11 @@
 """Who stands at the door: the one module that reads the session cookie."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from directory import devices
 from idp.core import ids
@@ -15,6 +16,7 @@ from idp.http import client, cookies
 from idp.http.language import language_of
 from idp.signin import sessions
 from idp.signin.question import Visitor
+from idp.signin.sessions import Session
 
 
 async def visitor_of(request: Request, floor: Floor) -> Visitor:
@@ -26,7 +28,7 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
     browser = jar.get(cookies.BROWSER)
     return Visitor(
         session=session,
-        browser=_browser_key(floor.keyring, browser) if browser else None,
+        browser=browser_key(floor.keyring, browser) if browser else None,
         address=client.address_of(request, floor.settings.trusted_proxies),
         lang=language_of(request, jar),
         device=devices.hashed(floor.keyring, token) if (token := jar.get(cookies.ENROLLED)) else None,
@@ -59,7 +61,7 @@ def bind(visitor: Visitor, keyring: Keyring) -> Binding:
     if visitor.browser is not None:
         return Binding(visitor.browser, None)
     made = ids.token()
-    return Binding(_browser_key(keyring, made), made)
+    return Binding(browser_key(keyring, made), made)
 
 
 def attach_session(response: Response, cookie: str | None) -> Response:
@@ -67,6 +69,12 @@ def attach_session(response: Response, cookie: str | None) -> Response:
     if cookie is not None:
         response.headers.append("set-cookie", cookies.written(cookies.SESSION, cookie))
     return response
+
+
+def go_on(place: str, moved: tuple[Session, str] | None) -> Response:
+    """The way to a page of our own with a session that moved on (`sessions.move_on`); to the front door without one that ended meanwhile."""
+    response = RedirectResponse(place if moved else "/", status_code=303)
+    return attach_session(response, moved[1] if moved else None)
 
 
 async def sign_out(response: Response, floor: Floor, visitor: Visitor) -> Response:
@@ -88,18 +96,23 @@ def keep_enrolled(response: Response, request: Request, visitor: Visitor) -> Non
         enrol_device(response, cookies.read(request.headers.get("cookie"))[cookies.ENROLLED])
 
 
-def device_of(request: Request, keyring: Keyring, email: str) -> str | None:
+Of = Literal["staff", "parent"]
+"""Whose account proved itself on a device. One address may have one of each (D15)."""
+_DEVICE: Final[dict[Of, str]] = {"staff": cookies.DEVICE, "parent": cookies.PARENTS_DEVICE}
+
+
+def device_of(request: Request, keyring: Keyring, email: str, *, of: Of = "staff") -> str | None:
     """The name of this browser as a device on which the account with this address proved itself before, else None (D2)."""
-    name, _, mark = cookies.read(request.headers.get("cookie")).get(cookies.DEVICE, "").partition(".")
-    return f"device {name}" if name and same(mark, _device_mark(keyring, name, email)) else None
+    name, _, mark = cookies.read(request.headers.get("cookie")).get(_DEVICE[of], "").partition(".")
+    return f"device {name}" if name and same(mark, _device_mark(keyring, of, name, email)) else None
 
 
-def remember_device(response: Response, keyring: Keyring, email: str) -> None:
+def remember_device(response: Response, keyring: Keyring, email: str, *, of: Of = "staff") -> None:
     """Marks this browser as one on which the account proved itself."""
     name = ids.short_id()
-    value = f"{name}.{_device_mark(keyring, name, email)}"
+    value = f"{name}.{_device_mark(keyring, of, name, email)}"
     response.headers.append(
-        "set-cookie", cookies.written(cookies.DEVICE, value, same_site="Strict", max_age=cookies.HALF_A_YEAR)
+        "set-cookie", cookies.written(_DEVICE[of], value, same_site="Strict", max_age=cookies.HALF_A_YEAR)
     )
 
 
@@ -132,11 +145,12 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _device_mark(keyring: Keyring, name: str, email: str) -> str:
-    return keyring.mac("token", "device", name, email).hex()[:32]
+def _device_mark(keyring: Keyring, of: Of, name: str, email: str) -> str:
+    return keyring.mac("token", "device", of, name, email).hex()[:32]
 
 
-def _browser_key(keyring: Keyring, cookie: str) -> bytes:
+def browser_key(keyring: Keyring, cookie: str) -> bytes:
+    """What is kept of the cookie that binds attempts to a browser."""
     return keyring.mac("token", "browser", cookie)
 
 
@@ -147,4 +161,6 @@ async def lenient_visitor_of(request: Request, floor: Floor) -> Visitor:
     except Unavailable:
         jar = cookies.read(request.headers.get("cookie"))
         address = client.address_of(request, floor.settings.trusted_proxies)
-        return Visitor(session=None, browser=None, address=address, lang=language_of(request, jar))
+        known = jar.get(cookies.BROWSER)
+        browser = browser_key(floor.keyring, known) if known else None
+        return Visitor(session=None, browser=browser, address=address, lang=language_of(request, jar))

@@ -39,8 +39,8 @@ async def mails(shift: Shift) -> int:
     async def came_back(db: Db, address: str) -> None:
         await parents.bounced(db, address, now=floor.now)
 
-    sender = floor.settings.mail_from
-    return await mail.send_due(floor.database, floor.settings.smtp_url, sender, now=floor.now, came_back=came_back)
+    server, sender = floor.settings.smtp_url, floor.settings.mail_from
+    return await mail.send_due(floor.database, floor.keyring, server, sender, now=floor.now, came_back=came_back)
 
 
 async def imports(shift: Shift) -> int:

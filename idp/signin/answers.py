@@ -3,17 +3,16 @@
 Choices stand here, secrets in `proofs`. An answer never decides which step comes next; a choice that the pages did not offer changes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from directory import people, picking
 from idp.credentials import terms
 from idp.signin import card_proofs, flow, home, passkey_proofs, proofs
 from idp.signin.attempts import Attempt
-from idp.signin.proofs import Desk
+from idp.signin.desk import Desk, Form, number
 from idp.signin.steps import Known, Step, known_way, next_step
 
-Form = Mapping[str, str]
 Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
 
 
@@ -27,7 +26,7 @@ async def choose_way(_: Desk, attempt: Attempt, form: Form) -> Attempt:
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """One of the schools at this address; whether it is one of them is checked at the next step."""
-    return replace(attempt, school_id=_number(form, "school"), group_id=None, child_id=None)
+    return replace(attempt, school_id=number(form, "school"), group_id=None, child_id=None)
 
 
 async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -40,12 +39,12 @@ async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
 
 async def choose_group(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """A group; children of another school's group are never shown."""
-    return replace(attempt, group_id=_number(form, "group"), child_id=None)
+    return replace(attempt, group_id=number(form, "group"), child_id=None)
 
 
 async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     """A tile. Only one of those that the page of the chosen group shows: nobody is asked for by a number."""
-    child_id, school_id = _number(form, "child"), flow.school_of(attempt, desk.here)
+    child_id, school_id = number(form, "child"), flow.school_of(attempt, desk.here)
     if child_id is None or school_id is None or attempt.group_id is None:
         return attempt
     hot, today = desk.floor.database.hot, flow.today(desk.floor.now)
@@ -71,7 +70,7 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
 
 async def choose_workplace(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """One of the schools where this person works; whether it is one of them is checked at the next step."""
-    return replace(attempt, school_id=_number(form, "workplace"))
+    return replace(attempt, school_id=number(form, "workplace"))
 
 
 async def read_terms(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -164,8 +163,3 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
     if to == Step.WAY:
         return replace(calm, group_id=None, home=None, way=None, ask_way=True, school_id=None, was_id=None)
     return attempt
-
-
-def _number(form: Form, name: str) -> int | None:
-    text = form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, PRESENT
+from directory.home import WAY_OF
 from directory.standing import AT_SCHOOL, Standing, as_parameters
 from idp.core.hot import Hot, Statement
 from mfa import policy
@@ -23,33 +24,57 @@ _OPTED_OUT = (
     """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM mfa_opt_outs o WHERE o.person_id = per.id) END"""
 )
 
-_PERSON = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
-    {AT_SCHOOL.format(school="s.id", address="$6", device="$7")},
-    {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id"""
 # Who works at one school chooses none (R6).
 _ONLY_WORKPLACE = """(SELECT MIN(e3.school_id) FROM employments e3 JOIN schools s3 ON s3.id = e3.school_id AND s3.closed_at IS NULL
     WHERE e3.person_id = $1 AND e3.active AND NOT e3.unanswered AND (e3.ends_on IS NULL OR e3.ends_on >= $5)
     GROUP BY e3.person_id HAVING COUNT(*) = 1)"""
-_FROM = f"""FROM persons per
-LEFT JOIN schools s ON s.id = CASE WHEN $2::bigint <> 0 THEN $2 ELSE {_ONLY_WORKPLACE} END AND s.closed_at IS NULL
-{PRESENT.format(today="$5")}"""
+
+
+def _person(*, at_home: bool) -> tuple[str, str]:
+    """The columns about the person, and where they come from. Who signed in at home stands nowhere: then its school's way home counts (D35)."""
+    in_place = AT_SCHOOL.format(school="s.id", address="$6", device="$7")
+    ways = ""
+    if at_home:
+        way = WAY_OF.format(group="g", rules="rules")
+        in_place = f"{way} = 'here' AND $6::bytea IS NULL AND $7::bytea IS NULL"
+        ways = "LEFT JOIN groups g ON g.id = en.group_id LEFT JOIN home_rules rules ON rules.school_id = s.id"
+    columns = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
+        {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id"""
+    tables = f"""FROM persons per
+        LEFT JOIN schools s ON s.id = CASE WHEN $2::bigint <> 0 THEN $2 ELSE {_ONLY_WORKPLACE} END AND s.closed_at IS NULL
+        {PRESENT.format(today="$5")} {ways}"""
+    return columns, tables
+
+
 _WHERE = "WHERE per.id = $1 AND $4::bigint IS NOT NULL"
 
-_ASKED = {
-    protocol: Statement(
+
+def _asked(table: str, *, at_home: bool) -> Statement:
+    columns, tables = _person(at_home=at_home)
+    return Statement(
         f"""
-SELECT {_PERSON}, c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
+SELECT {columns}, c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
     (SELECT v.number FROM versions v WHERE v.name = 'keys')
-{_FROM}
+{tables}
 LEFT JOIN {table} c ON c.id = $3
 LEFT JOIN parties pa ON pa.id = c.party_id
 LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = pa.id
 {_WHERE}"""  # noqa: S608 - constants of this module only
     )
+
+
+def _own(*, at_home: bool) -> Statement:
+    columns, tables = _person(at_home=at_home)
+    return Statement(f"SELECT {columns} {tables} {_WHERE} AND $3::bigint IS NOT NULL")
+
+
+_ASKED = {
+    (protocol, at_home): _asked(table, at_home=at_home)
     for protocol, table in CONNECTIONS.items()
+    for at_home in (False, True)
 }
 # At our own door nobody asks: every page of ours reads this, so it reads nothing of parties.
-_OWN = Statement(f"SELECT {_PERSON} {_FROM} {_WHERE} AND $3::bigint IS NOT NULL")
+_OWN = {at_home: _own(at_home=at_home) for at_home in (False, True)}
 _NOBODY_ASKS = (None,) * 6
 
 
@@ -59,6 +84,8 @@ class Facts:
 
     `school_id` is that school, unless it is closed: the one that was asked about, else the only one where a member of staff works.
 
+    `in_place`: whether a child stands where its session counts, at its school; or whether its school still has it come in at home.
+
     `verdict` is None when the party may be answered about this person, else the code of the first reason why not.
     `connection_version` and `keys_version` tell whether what this process has cached still holds (D10); None and 0 where nobody asks.
     """
@@ -67,7 +94,7 @@ class Facts:
     ledger_id: str
     same_epoch: bool
     active: bool
-    at_school: bool
+    in_place: bool
     needs_second: bool
     enrolled: bool
     manages: bool
@@ -85,18 +112,21 @@ async def load(
     person_id: int,
     school_id: int | None,
     epoch: int,
-    standing: Standing,
+    standing: Standing | None,
     today: date,
     may_opt_out: bool = False,
 ) -> Facts | None:
-    """The facts; None when the person does not exist. `may_opt_out`: the operator's setting (D7). Raises `Unavailable`."""
+    """The facts; None when the person does not exist. `standing` is None for who signed in at home. `may_opt_out`: the operator's setting (D7).
+
+    Raises `Unavailable`.
+    """
     whom = person_id, school_id or 0, connection_id or 0
-    asked = connection_id is not None
-    statement = _ASKED[protocol] if asked else _OWN
+    asked, at_home = connection_id is not None, standing is None
+    statement = _ASKED[protocol, at_home] if asked else _OWN[at_home]
     row = await hot.row(statement, *whom, epoch, today, *as_parameters(standing))
     if row is None:
         return None
-    kind, now_epoch, disabled, present, school_mfa, at_school, held, enrolled, opted_out, ledger_id, place = row[:11]
+    kind, now_epoch, disabled, present, school_mfa, in_place, held, enrolled, opted_out, ledger_id, place = row[:11]
     version, enabled, agreed, given, excluded, keys_version = row[11:] if asked else _NOBODY_ASKS
     active = bool(present) and not disabled
     return Facts(
@@ -104,7 +134,7 @@ async def load(
         ledger_id=ledger_id,
         same_epoch=now_epoch == epoch and not disabled,
         active=active,
-        at_school=bool(at_school),
+        in_place=bool(in_place),
         needs_second=policy.needs_second_factor(
             kind,
             (held or "").split(),

@@ -38,12 +38,14 @@ async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | 
 
 def surely(visitor: Visitor, *, fresh: bool, least: Level) -> Session | None:
     """The session, if nothing is left to ask that the release statement does not check itself: a protocol that releases at once (SAML) may then skip
-    the facts. A child must stand at its school: the caller has the statement check that too.
+    the facts. A child must stand at its school: the caller has the statement check that too. Of one that signed in at home only the facts say
+    whether it still may be there.
     """
     session = visitor.session
     if session is None or fresh or session.level < least:
         return None
-    return session if session.kind == "pupil" or session.second_at is not None else None
+    at_school = session.kind == "pupil" and not session.at_home
+    return session if at_school or session.second_at is not None else None
 
 
 async def _signed_in(floor: Floor, question: Question, visitor: Visitor, *, now: datetime) -> Ready | None:
@@ -52,25 +54,41 @@ async def _signed_in(floor: Floor, question: Question, visitor: Visitor, *, now:
         return None
     if _too_old(question, session, now=now):
         return None
-    known = await facts_of(floor, session.person_id, session.school_id, session.epoch, question, visitor, now=now)
+    known = await facts_about(floor, session, question, visitor, now=now)
     if known is None or not _stands(session, known):
         return None
     return Ready(session, known)
 
 
 def _stands(session: Session, known: Facts) -> bool:
-    """Whether a session still proves what it proved: same epoch, a child only at its school, a second factor where one is due."""
+    """Whether a session still proves what it proved: same epoch, a child only where it may be, a second factor where one is due."""
     if not known.same_epoch:
         return False
     if session.kind == "pupil":
-        return session.at_home or known.at_school
+        return known.in_place
     return session.second_at is not None or not known.needs_second
 
 
 async def still_stands(floor: Floor, session: Session, visitor: Visitor) -> bool:
     """Whether a session still proves its person, for pages of our own."""
-    known = await facts_of(floor, session.person_id, session.school_id, session.epoch, None, visitor, now=floor.now)
+    known = await facts_about(floor, session, None, visitor, now=floor.now)
     return known is not None and known.active and _stands(session, known)
+
+
+async def facts_about(
+    floor: Floor, session: Session, question: Question | None, visitor: Visitor, *, now: datetime
+) -> Facts | None:
+    """The facts about whose session this is, at its school."""
+    return await facts_of(
+        floor,
+        session.person_id,
+        session.school_id,
+        session.epoch,
+        question,
+        visitor,
+        now=now,
+        at_home=session.at_home,
+    )
 
 
 async def facts_of(
@@ -82,8 +100,9 @@ async def facts_of(
     visitor: Visitor,
     *,
     now: datetime,
+    at_home: bool = False,
 ) -> Facts | None:
-    """The facts about a person at a school, and about the party of the question if there is one."""
+    """The facts about a person at a school, and about the party of the question if there is one. `at_home`: it signs in, or did, at home."""
     return await facts.load(
         floor.database.hot,
         protocol=question.protocol if question else "oidc",
@@ -91,7 +110,7 @@ async def facts_of(
         person_id=person_id,
         school_id=school_id,
         epoch=epoch,
-        standing=visitor.standing,
+        standing=None if at_home else visitor.standing,
         today=today(now),
         may_opt_out=floor.settings.mfa_coordinator_opt_out,
     )
@@ -129,12 +148,10 @@ async def recall_group(floor: Floor, attempt: Attempt, visitor: Visitor) -> Atte
 async def _bring_session(
     floor: Floor, attempt: Attempt, session: Session, visitor: Visitor, *, now: datetime
 ) -> Attempt:
-    known = await facts_of(
-        floor, session.person_id, session.school_id, session.epoch, attempt.question, visitor, now=now
-    )
+    known = await facts_about(floor, session, attempt.question, visitor, now=now)
     if known is None or not known.same_epoch:
         return attempt
-    if session.kind == "pupil" and not (session.at_home or known.at_school):
+    if session.kind == "pupil" and not known.in_place:
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
         if session.at_home:
@@ -197,7 +214,8 @@ async def _at_work(
     """The workplaces, and the facts at the one that counts. Who works at the school that he chose, or at one only: his other ones decide nothing."""
 
     async def facts_at(school_id: int | None) -> Facts | None:
-        return await facts_of(floor, proof.person_id, school_id, proof.epoch, attempt.question, visitor, now=now)
+        who, asked = (proof.person_id, school_id, proof.epoch), attempt.question
+        return await facts_of(floor, *who, asked, visitor, now=now, at_home=sessions.HOME in proof.ways)
 
     known = await facts_at(attempt.school_id)
     if proof.kind != "staff":

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from directory import people
 from idp.core.crypto import Keyring, same
+from idp.core.db import Db
+from idp.core.errors import Problem
 from idp.core.store import Store
 from idp.signin import sessions, visits
 from idp.signin.sessions import IDLE, Session
@@ -42,12 +45,25 @@ def _counts(session: Session, looking: Session, *, now: int) -> bool:
 
 
 async def end(store: Store, keyring: Keyring, looking: Session, chosen: Callable[[Own], bool], *, now: int) -> int:
-    """Ends the chosen ones of the person's other sessions at once; returns how many."""
-    ended = [own for own in await living(store, keyring, looking, now=now) if not own.current and chosen(own)]
-    for own in ended:
-        await store.delete("session", own.key)
-    await visits.forget(store, keyring, looking.person_id, *(own.key for own in ended))
+    """Ends the chosen ones of the person's other sessions at once; returns how many did end.
+
+    One that went on under another id at this very moment did not: it is on the list still, under another name.
+    """
+    others = [own for own in await living(store, keyring, looking, now=now) if not own.current and chosen(own)]
+    ended = [own.key for own in others if await store.take("session", own.key) is not None]
+    await visits.forget(store, keyring, looking.person_id, *ended)
     return len(ended)
+
+
+async def epoch_after(db: Db, session: Session) -> int:
+    """The epoch under which this session may move on, in the transaction that just ended all sessions of its person.
+
+    Raises `Problem("signin.expired")` where somebody else ended them a moment before, so that the change is undone: who sits here no longer does.
+    """
+    epoch, _ = await people.identity(db, session.person_id)
+    if epoch != session.epoch + 1:
+        raise Problem("signin.expired", status=410, detail="the session was ended while it changed something")
+    return epoch
 
 
 def named(name: str) -> Callable[[Own], bool]:

@@ -3,7 +3,6 @@
 Every page that offers one carries a challenge of its own, for this attempt, this step and this person; an answer to any other one proves nothing.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +14,11 @@ from idp.core import ledger, mail
 from idp.core.db import Db
 from idp.signin import proofs
 from idp.signin.attempts import Attempt, Proof
-from idp.signin.proofs import Desk
+from idp.signin.desk import Desk, Form
 from idp.signin.steps import Step
 from mfa import ceremony, challenges, factors, passkeys, recovery_codes
 from mfa.ceremony import Answer, NotProven, Place
 from mfa.passkeys import Held
-
-Form = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

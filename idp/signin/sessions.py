@@ -64,17 +64,23 @@ async def move_on(
     second_at: int | None,
     ways: tuple[str, ...] = (),
     school_id: int | None = None,
-) -> tuple[Session, str]:
+) -> tuple[Session, str] | None:
     """The same session under a new id, after a change that ended all others, or for another school; and the cookie's value.
 
-    `ways` were proven beside the former ones.
+    `epoch` is the one of the very transaction that made the change: a later one may have ended this session too. `ways` were proven beside the
+    former ones. None when the session ended meanwhile, in another tab or from another browser: what is over does not begin again (C-320).
     """
     told = tuple(dict.fromkeys((*session.ways, *ways)))
     changed = replace(session, epoch=epoch, second_at=second_at, ways=told, school_id=school_id or session.school_id)
     cookie, made, entry = create(keyring, changed)
+    visit = (await visits.noted(store, keyring, session.person_id)).get(session.key)
+    # Of two who move it on, or of one who does and one who ends it, exactly one finds it.
+    if await store.take("session", session.key) is None:
+        return None
     await store.put(entry)
-    await store.delete("session", session.key)
-    await visits.moved(store, keyring, session.person_id, old=session.key, new=made.key)
+    if visit is not None:
+        await visits.note(store, keyring, session.person_id, made.key, visit)
+        await visits.forget(store, keyring, session.person_id, session.key)
     return made, cookie
 
 

@@ -31,15 +31,6 @@ async def note(store: Store, keyring: Keyring, person_id: int, session: bytes, v
     await store.enlist("visits", _list_of(keyring, person_id), session, raw, LIFETIME)
 
 
-async def moved(store: Store, keyring: Keyring, person_id: int, *, old: bytes, new: bytes) -> None:
-    """The session goes on under another key."""
-    key = _list_of(keyring, person_id)
-    raw = (await store.listed("visits", key)).get(old)
-    if raw is not None:
-        await store.enlist("visits", key, new, raw, LIFETIME)
-        await store.delist("visits", key, old)
-
-
 async def noted(store: Store, keyring: Keyring, person_id: int) -> dict[bytes, Visit]:
     """Every visit on the list by the key of its session, living or not."""
     listed = await store.listed("visits", _list_of(keyring, person_id))

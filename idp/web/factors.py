@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from directory import people
@@ -16,7 +16,7 @@ from idp.core.crypto import CannotOpen
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
-from idp.signin import sessions
+from idp.signin import own_sessions, sessions
 from idp.web import guarding, qr
 from idp.web.guarding import Door, Form, Sitting
 from mfa import ceremony, challenges, changes, factors, passkeys, totp
@@ -133,7 +133,8 @@ async def change(member: Member, form: Form) -> Response:
         else:
             wanted = guarding.number(form.get("remove", ""))
             done, said = await changes.remove_passkey(db, acting, wanted), "passkey_removed"
-    return await _on(member, said) if done else await _page(member, error="factors.refused")
+        epoch = await own_sessions.epoch_after(db, member.session) if done else 0
+    return await _on(member, said, epoch=epoch) if done else await _page(member, error="factors.refused")
 
 
 async def _add_passkey(member: Member, form: Form) -> Response:
@@ -145,9 +146,11 @@ async def _add_passkey(member: Member, form: Form) -> Response:
     async with floor.database.begin() as db:
         handle = await _handle(db, member)
         codes = await changes.add_passkey(db, floor.keyring, member.acting, new, handle=handle, name=name)
+        epoch = await own_sessions.epoch_after(db, member.session) if codes is not None else 0
     if codes is None:
         return await _page(member, error="signin.passkey.wrong")
-    return await _on(member, "passkey_added", codes=codes, ways=("swk" if new.synced else "hwk", "user"))
+    ways = ("swk" if new.synced else "hwk", "user")
+    return await _on(member, "passkey_added", epoch=epoch, codes=codes, ways=ways)
 
 
 async def _made(member: Member, text: str) -> New | None:
@@ -194,7 +197,8 @@ async def opt_out(member: Member, form: Form) -> Response:
         return _opt_out_page(member, error="factors.off.not_sure")
     async with member.floor.database.begin() as db:
         done = await changes.opt_out(db, member.acting)
-    return await _on(member, "opted_out") if done else _opt_out_page(member, error="factors.off.refused")
+        epoch = await own_sessions.epoch_after(db, member.session) if done else 0
+    return await _on(member, "opted_out", epoch=epoch) if done else _opt_out_page(member, error="factors.off.refused")
 
 
 def _check_allowed(member: Member) -> None:
@@ -240,30 +244,28 @@ async def set_up_app(member: Member, form: Form) -> Response:
         return await _app_page(member, secret, error="signin.enrol.wrong")
     async with floor.database.begin() as db:
         codes = await changes.set_up_app(db, floor.keyring, member.acting, secret, used_step=step)
-    return await _on(member, "app_set_up", codes=codes, ways=("otp",))
+        epoch = await own_sessions.epoch_after(db, member.session)
+    return await _on(member, "app_set_up", epoch=epoch, codes=codes, ways=("otp",))
 
 
 def _place(member: Member) -> str:
     return f"two_steps.app.{member.session.key.hex()}"
 
 
-async def _on(member: Member, said: str, *, codes: list[str] | None = None, ways: tuple[str, ...] = ()) -> Response:
-    """After a change that ended all sessions: this one goes on. A factor that was just proven counts as its second one."""
+async def _on(
+    member: Member, said: str, *, epoch: int, codes: list[str] | None = None, ways: tuple[str, ...] = ()
+) -> Response:
+    """After a change that ended all sessions, which made it this `epoch`: this one goes on. A factor just proven counts as its second one."""
     floor, session = member.floor, member.session
-    async with floor.database.read() as db:
-        epoch, _ = await people.identity(db, session.person_id)
     second_at = int(member.now.timestamp()) if ways else session.second_at
-    moved, cookie = await sessions.move_on(
-        floor.store, floor.keyring, session, epoch=epoch, second_at=second_at, ways=ways
+    moved = await sessions.move_on(floor.store, floor.keyring, session, epoch=epoch, second_at=second_at, ways=ways)
+    if not codes or moved is None:
+        return visitors.go_on(f"{ADDRESS}?done={said}", moved)
+    anew, cookie = moved
+    there = Member(
+        request=member.request, resources=member.resources, session=anew, by=member.by, address=member.address
     )
-    if codes:
-        anew = Member(
-            request=member.request, resources=member.resources, session=moved, by=member.by, address=member.address
-        )
-        response = await _page(anew, codes=codes)
-    else:
-        response = RedirectResponse(f"{ADDRESS}?done={said}", status_code=303)
-    return visitors.attach_session(response, cookie)
+    return visitors.attach_session(await _page(there, codes=codes), cookie)
 
 
 _DOOR: Final = Door(lets_in, to_open=guarding.STEP_UP, to_send=guarding.TO_SEND)

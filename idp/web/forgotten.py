@@ -7,6 +7,7 @@ from starlette.routing import Route
 from directory import addresses, people
 from idp.core import puzzles, throttle
 from idp.core.puzzles import Puzzle
+from idp.core.throttle import Suspect
 from idp.credentials import forgotten, parent_links
 from idp.credentials.forgotten import Told
 from idp.http import forms, headers, visitors
@@ -31,14 +32,19 @@ async def take_address(request: Request) -> Response:
     email = people.normal_email(form.get("email", ""))[:254]
     visitor = await visitors.lenient_visitor_of(request, resources.floor)
     resources.afterwards.check_room()
-    floor, network = resources.floor, _counter(resources, "network", str(addresses.subscriber(visitor.address)))
+    floor, place = resources.floor, str(addresses.subscriber(visitor.address))
+    network, crowd = _counter(resources, "network", place), _counter(resources, "crowd", place)
     if seconds := await throttle.waits(floor.store, network):
         return await _page(request, wait_seconds=seconds)
     asks = f"forgotten {network.hex()}"
-    puzzle = await puzzles.asked(floor, asks, network)
-    if puzzle and not await puzzles.earned(floor, asks, form, whom=network):
-        return await _page(request, email=email, puzzle=puzzle)
-    await throttle.failed(floor.store, network, forgotten.OF_A_NETWORK)
+    worked = await puzzles.earned(floor, asks, form, whom=crowd)
+    # Counted and looked at in one step: of a thousand asks at once no more pass than of a thousand one after the other.
+    suspect = Suspect(crowd, easy=forgotten.EASY, window=forgotten.OF_A_NETWORK.window)
+    waits = await throttle.enter(floor.store, network, forgotten.OF_A_NETWORK, suspect=suspect, worked=worked)
+    if waits == throttle.NEEDS_WORK:
+        return await _page(request, email=email, puzzle=await puzzles.asked(floor, asks, crowd))
+    if waits:
+        return await _page(request, wait_seconds=waits)
     # While this address waits the newest mail is still good, so that nothing has to be said about it.
     if not await throttle.enter(floor.store, _counter(resources, "address", email), forgotten.OF_AN_ADDRESS):
         resources.afterwards.do(_send(resources, email, told_of(resources, visitor)))

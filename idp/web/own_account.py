@@ -86,16 +86,15 @@ async def change_password(owner: Owner, form: Form) -> Response:
         await people.end_sessions(db, person_id)
         await forgotten.tell(db, "password_changed", person_id, told, now=owner.now)
         await ledger.record(db, "password.changed", now=owner.now, by=owner.by, subject=owner.by)
-    return await _goes_on(owner, "changed")
+        epoch = await own_sessions.epoch_after(db, owner.session)
+    return await _goes_on(owner, "changed", epoch=epoch)
 
 
-async def _goes_on(owner: Owner, said: str) -> Response:
-    """Every session of the person ended; this browser's goes on under a new id."""
+async def _goes_on(owner: Owner, said: str, *, epoch: int) -> Response:
+    """Every session of the person ended, which made it this `epoch`; this browser's goes on under a new id."""
     floor, session = owner.floor, owner.session
-    async with floor.database.read() as db:
-        epoch, _ = await people.identity(db, session.person_id)
-    _, cookie = await sessions.move_on(floor.store, floor.keyring, session, epoch=epoch, second_at=session.second_at)
-    return visitors.attach_session(RedirectResponse(f"{SESSIONS}?done={said}", status_code=303), cookie)
+    moved = await sessions.move_on(floor.store, floor.keyring, session, epoch=epoch, second_at=session.second_at)
+    return visitors.go_on(f"{SESSIONS}?done={said}", moved)
 
 
 async def show_sessions(owner: Owner) -> Response:
@@ -150,14 +149,17 @@ async def end_sessions(owner: Owner, form: Form) -> Response:
         async with floor.database.begin() as db:
             await people.end_sessions(db, owner.session.person_id)
             await ledger.record(db, "sessions.ended", now=owner.now, by=owner.by, subject=owner.by)
-        return await _goes_on(owner, "none_left")
+            epoch = await own_sessions.epoch_after(db, owner.session)
+        return await _goes_on(owner, "none_left", epoch=epoch)
     if "end" not in form:
         raise Problem("request.invalid", detail="no session is named")
     chosen = own_sessions.named(form["end"])
     ended = await own_sessions.end(floor.store, floor.keyring, owner.session, chosen, now=now)
-    if ended:
-        async with floor.database.begin() as db:
-            await ledger.record(db, "session.ended", now=owner.now, by=owner.by, subject=owner.by)
+    if not ended:
+        # It was over already, or went on: the list says which.
+        return RedirectResponse(SESSIONS, status_code=303)
+    async with floor.database.begin() as db:
+        await ledger.record(db, "session.ended", now=owner.now, by=owner.by, subject=owner.by)
     return RedirectResponse(f"{SESSIONS}?done=ended", status_code=303)
 
 

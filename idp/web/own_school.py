@@ -5,7 +5,7 @@ What was proven stays proven. Only where the other school asks for a second step
 
 from typing import Any, Final
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from directory import people
@@ -49,10 +49,10 @@ async def change(owner: Owner, form: Form) -> Response:
     async with floor.database.begin() as db:
         by = owner.by
         await ledger.record(db, "session.school_changed", now=owner.now, by=by, school_id=chosen, subject=by)
-    _, cookie = await sessions.move_on(
+    moved = await sessions.move_on(
         floor.store, floor.keyring, session, epoch=session.epoch, second_at=session.second_at, school_id=chosen
     )
-    return visitors.attach_session(RedirectResponse(ACCOUNT, status_code=303), cookie)
+    return visitors.go_on(ACCOUNT, moved)
 
 
 async def _schools(owner: Owner) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from idp.http.language import language_of, wish_for
 from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow, visits
 from idp.signin.attempts import Attempt
-from idp.signin.proofs import Desk
+from idp.signin.desk import Desk
 from idp.signin.question import Visitor
 from idp.signin.steps import Known, Step, next_step
 from idp.signin.visits import Visit
@@ -35,8 +35,9 @@ SHOWN_TO_MANY = frozenset({Step.WAY, Step.CARD, Step.GROUP, Step.CHILD, Step.SAM
 """Steps whose pages differ from one visitor to the next in words that are marked as his own."""
 OF_CHILDREN = frozenset({Step.SECRET, Step.HOME_SECRET})
 """Steps where a child taps its pictures one by one."""
-OF_STAFF = frozenset({Step.PASSWORD, Step.ENROL, Step.SECOND_FACTOR})
-"""Steps whose tries are counted apart on a browser that the account knows."""
+AFTER_THE_PASSWORD = frozenset({Step.ENROL, Step.SECOND_FACTOR})
+OF_STAFF = AFTER_THE_PASSWORD | {Step.PASSWORD}
+"""Steps whose tries are counted apart on a browser that the account knows; so are a parent's."""
 WITH_A_NOTICE = frozenset(
     {Step.WAY, Step.HOME, Step.PARENT, Step.NOT_HERE, Step.SCHOOL, Step.PASSWORD, Step.SECOND_FACTOR, Step.REFUSED}
 )
@@ -143,7 +144,7 @@ async def answer(request: Request) -> Response:
     if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
-    if step == Step.PASSWORD and "forget_name" in form:
+    if step in {Step.PASSWORD, Step.PARENT} and "forget_name" in form:
         return await _forget_name(resources, attempt)
     if attempt.proof is None and step in answers.NEED_NOTHING:
         known = Known(here=())
@@ -179,13 +180,18 @@ async def _answered(
     act = answers.ANSWERS.get(form["step"])
     if act is None:
         return attempt
-    device = None
-    if form["step"] in OF_STAFF:
-        # Whose device it is goes by the account that is being proven, never by what a later form says it is.
-        email = people.normal_email(form.get("email", "")) if form["step"] == Step.PASSWORD else attempt.email
-        device = visitors.device_of(request, resources.floor.keyring, email)
+    device = _device(request, resources.floor.keyring, attempt, form)
     desk = Desk(resources.floor, resources.hasher, visitor, here=known.here, device=device)
     return await act(desk, attempt, _whole(form))
+
+
+def _device(request: Request, keyring: Keyring, attempt: Attempt, form: Mapping[str, str]) -> str | None:
+    """This browser as a device of the account that is being proven; whose it is never goes by what a form of a later step says (D2)."""
+    step = form["step"]
+    if step not in OF_STAFF and step != Step.PARENT:
+        return None
+    email = attempt.email if step in AFTER_THE_PASSWORD else people.normal_email(form.get("email", ""))
+    return visitors.device_of(request, keyring, email, of="parent" if step == Step.PARENT else "staff")
 
 
 def _half_picked(form: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -213,7 +219,8 @@ async def _after(
     if attempt.proof is None and not attempt.given_up:
         # Nothing was proven: the page decides what comes next, with what is true when it is asked for.
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
-        return _parent_remembered(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303), attempt, form)
+        there = RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
+        return _parent_remembered(there, resources.floor.keyring, attempt, form)
     attempt, _, step, cookie = await flow.settle(resources.floor, attempt, visitor)
     if cookie is None:
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
@@ -232,10 +239,11 @@ async def _after(
     return await _signed_in(request, response, visitor, attempt, cookie)
 
 
-def _parent_remembered(response: Response, attempt: Attempt, form: Mapping[str, str]) -> Response:
-    """A parent who gave the right password says whether this browser keeps the user name (R97)."""
+def _parent_remembered(response: Response, keyring: Keyring, attempt: Attempt, form: Mapping[str, str]) -> Response:
+    """A parent who gave the right password says whether this browser keeps the user name (R97); the browser is a device of his from now on (D2)."""
     if form["step"] == Step.PARENT and attempt.home is not None and attempt.home.parent_id is not None:
         visitors.remember_email(response, attempt.email if form.get("remember") else None)
+        visitors.remember_device(response, keyring, attempt.email, of="parent")
     return response
 
 

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from directory import addresses
 from idp.core import throttle
+from idp.core.crypto import same
 from idp.core.errors import Problem
 from idp.http import announced, browsers, cookies, forms, headers, visitors
 from idp.http.announced import notice_of
@@ -68,20 +69,23 @@ async def outage(request: Request) -> Response:
     """The form, and above it what we know already."""
     await resources_of(request).announcements.read(now=resources_of(request).floor.now)
     reference = outages.reference_of(forms.query_of(request).get("reference", ""))
-    return _form(request, {"reference": reference})
+    return await _form(request, {"reference": reference})
 
 
 async def report(request: Request) -> Response:
     """Mails the helpdesk what was told; the answer is the same for every school, known or not (C-313)."""
     resources = resources_of(request)
     form = await forms.form_of(request)
+    visitor = await visitors.lenient_visitor_of(request, resources.floor)
+    if visitor.browser is None or not same(_ticket(resources, visitor.browser), form.get("ticket", "")):
+        # Another site made this browser send it, or it forgot our page since: what was typed stands there still, and a person presses once more.
+        return await _form(request, form, wrong="ticket", status=403)
     try:
         told = outages.read(form)
     except outages.Unclear as unclear:
-        return _form(request, form, wrong=unclear.field, status=422)
-    visitor = await visitors.lenient_visitor_of(request, resources.floor)
+        return await _form(request, form, wrong=unclear.field, status=422)
     if seconds := await _has_to_wait(resources, visitor):
-        return _form(request, form, wait_minutes=-(-seconds // 60), status=429)
+        return await _form(request, form, wait_minutes=-(-seconds // 60), status=429)
     await _send(request, resources, told)
     return RedirectResponse(REPORTED, status_code=303)
 
@@ -109,17 +113,20 @@ async def reported(request: Request) -> Response:
     return _page(request, "support/reported.html")
 
 
-def _form(
+async def _form(
     request: Request, form: Mapping[str, str], *, wrong: str | None = None, wait_minutes: int = 0, status: int = 200
 ) -> Response:
     resources = resources_of(request)
+    visitor = await visitors.lenient_visitor_of(request, resources.floor)
+    binding = visitors.bind(visitor, resources.floor.keyring)
     known = resources.announcements.shown(now=resources.floor.now)
     lang = _lang(request)
-    return _page(
+    response = _page(
         request,
         "support/outage.html",
         status=status,
         action=OUTAGE,
+        ticket=_ticket(resources, binding.key),
         known=[announced.told(one, lang) for one in known if one.kind == "outage"],
         given={name: form.get(name, "") for name in ("what", *outages.LONGEST)},
         longest={**outages.LONGEST, "what": outages.LONGEST_TEXT},
@@ -127,6 +134,11 @@ def _form(
         error=f"support.outage.wrong.{wrong}" if wrong else None,
         wait_minutes=wait_minutes,
     )
+    return binding.attach(response)
+
+
+def _ticket(resources: Resources, browser: bytes) -> str:
+    return resources.floor.keyring.mac("ticket", "outage", browser).hex()[:32]
 
 
 def _filled(request: Request, one: Answer) -> dict[str, Any]:

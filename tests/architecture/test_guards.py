@@ -20,6 +20,7 @@ TICKETS = {
     "/account/two-steps/off": "a ticket of the session, proven freshly",
     "/account/two-steps/app": "a ticket of the session, proven freshly",
     "/device": "a ticket of the browser; the token of a link, good until it is withdrawn",
+    "/help/outage": "a ticket of the browser; mails the helpdesk what was typed, a few times an hour for a network",
     "/account/invitation": "a ticket of the session, or the token of a mail where the account cannot sign in",
 }
 MAILED = {
@@ -42,7 +43,6 @@ BEARERS = {"/oidc/userinfo": "an access token in the Authorization header"}
 OPEN = {
     "/signin": "begins a sign-in for whoever asks and changes nothing for anybody who is signed in",
     "/password/forgotten": "mails a link to nobody but the address itself, a few times an hour; the password stays what it was",
-    "/help/outage": "mails the helpdesk what was typed, a few times an hour for a network, and changes nothing here",
     "/oidc/authorize": "OIDC Core 3.1.2.1: GET and POST are alike; the answer goes to a registered address",
     "/oidc/logout": "RP-Initiated Logout 1.0, 2: ends a session only by a hint that we signed about that very person, else it asks",
     "/saml/sso": "Bindings 3.5: the request is as trusted as its signature; the answer goes to an address of the metadata",

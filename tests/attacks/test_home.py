@@ -1,6 +1,7 @@
 """Home is open to the whole world: what a guesser, a finder of a letter and another child's parent get there (D2, D28, D29, C-313)."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -13,9 +14,10 @@ from idp.core.throttle import CHILD
 from idp.credentials import home_codes, parent_links
 from idp.credentials.models import HomeCode, Parent
 from idp.credentials.parent_links import PATH
+from idp.http import cookies
 from tests.browser import Page
 from tests.classroom.teaching import child_signs_in, comes_in, press, room
-from tests.house import ELSEWHERE, House
+from tests.house import CALLBACK, ELSEWHERE, House, authorize_url
 from tests.inside import lapse
 from tests.journeys.home import (
     PARENT,
@@ -267,6 +269,63 @@ async def test_a_parents_account_under_attack_asks_for_work_like_an_address_of_n
         after = await browser.choose(page, "email", email, **done)
         assert bool(after.offers("child")) is (email == PARENT)
     assert len(set(asked.values())) == 1
+
+
+async def wrong_tries(house: House, count: int, email: str = PARENT) -> None:
+    """From where the family lives, on a device of somebody else."""
+    for _ in range(count):
+        await parent_signs_in(house.browser(ELSEWHERE), email, "Verkeerd-123")
+
+
+async def test_who_guesses_a_parents_password_slows_nobody_down_on_a_device_of_the_parent(house: House) -> None:
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    own = house.browser(ELSEWHERE)
+    assert (await parent_signs_in(own)).offers("child")
+    await wrong_tries(house, 12)
+    page = await parent_signs_in(house.browser(ELSEWHERE))
+    assert asked_of(page) or "data-wait" in page.text, "a stranger waits or works"
+    assert (await parent_signs_in(own)).offers("child"), "the parent neither waits nor works"
+
+
+async def test_who_signed_in_makes_his_browser_no_device_of_another_parent(house: House) -> None:
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await enters(house, "Finn", "andere@gezin.example")
+    await activates(house)
+    browser = house.browser(ELSEWHERE)
+    tiles = await parent_signs_in(browser)
+    assert tiles.offers("child")
+    mine = browser.cookies[cookies.PARENTS_DEVICE]
+    # The form of the step before, with the address of the other one and any password.
+    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    form = page.form("email")
+    await browser.post(form.action, {**form.hidden, "email": PARENT, "password": NEW_PASSWORD})
+    page = await browser.post(form.action, {**form.hidden, "email": "andere@gezin.example", "password": "Verkeerd-1"})
+    assert step_of(page) == "parent", "and who was proven before is not any more"
+    assert browser.cookies[cookies.PARENTS_DEVICE] != mine, "the own account was proven once more"
+    await wrong_tries(house, 6, "andere@gezin.example")
+    assert "data-wait" in (await parent_signs_in(browser, "andere@gezin.example", "Verkeerd-1")).text
+
+
+async def test_a_school_that_sends_its_children_elsewhere_ends_what_was_opened_at_home(house: House) -> None:
+    code = await code_of(house, "Noor")
+    browser = house.browser(ELSEWHERE)
+    assert "Hoi Noor" in (await types_code(browser, code, "4711")).text
+    at_school = house.browser()
+    await child_signs_in(house, at_school, "Noor", "Groep 6", "4711")
+    rules = replace(home.USUAL, way="network", network_name="Schoolplein")
+    async with house.floor.database.begin() as db:
+        await home.choose_for_group(db, house.school.id, house.groups["Groep 6"], "here")
+        await home.decide(db, house.school.id, rules)
+    assert "Hoi Noor" in (await browser.get("/account")).text, "its group does otherwise than its school"
+    assert ((await browser.get(authorize_url().url)).location or "").startswith(CALLBACK)
+    async with house.floor.database.begin() as db:
+        await home.choose_for_group(db, house.school.id, house.groups["Groep 6"], None)
+    assert "Hoi" not in (await browser.get("/account")).text
+    assert step_of(await browser.get(authorize_url().url)) == "way"
+    assert "Hoi Noor" in (await at_school.get("/account")).text, "at school it stays signed in"
 
 
 async def test_a_substitute_sees_neither_code_nor_address(house: House) -> None:

@@ -1,13 +1,17 @@
 """Who is signed in and allowed goes through: no page, no redirect to ourselves, no row for a pending sign-in (architecture, section 2)."""
 
+from dataclasses import replace
+
 import pyotp
 import pytest
 from sqlalchemy import func, select
 
 from consent.models import Release
+from directory import home
 from mfa import totp
 from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url, pupil_signs_in, redeem
 from tests.inside import lapse, stored
+from tests.journeys.home import code_of, types_code
 from tests.journeys.stories import shortcut, step_of, teacher_signs_in
 from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
 from tests.protocols.saml import party as sp
@@ -60,6 +64,21 @@ async def test_over_saml_a_childs_session_ends_at_the_schools_fence_too(house: H
     assert "SAMLResponse" not in page.text
     page = await at_school.request("GET", f"/saml/sso?{query}")
     assert status_of(answered(page)[0]) == ["Success"]
+    assert await releases(house) == 1
+
+
+async def test_over_saml_what_was_opened_at_home_ends_when_the_school_sends_its_children_elsewhere(
+    house: House,
+) -> None:
+    await publish(house)
+    browser, query = house.browser(ELSEWHERE), sp.redirect(request(house)).decode()
+    await types_code(browser, await code_of(house, "Noor"), "4711")
+    page = await browser.request("GET", f"/saml/sso?{query}")
+    assert status_of(answered(page)[0]) == ["Success"]
+    async with house.floor.database.begin() as db:
+        await home.decide(db, house.school.id, replace(home.USUAL, way="network", network_name="Schoolplein"))
+    page = await browser.get(f"/saml/sso?{query}")
+    assert page.heading == "Wie staat er voor de poort?"
     assert await releases(house) == 1
 
 

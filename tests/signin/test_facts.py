@@ -73,7 +73,7 @@ async def test_all_is_well(house: House) -> None:
         assert one.verdict is None
         assert one.active
         assert one.same_epoch
-        assert one.at_school
+        assert one.in_place
         assert one.connection_version == 1
     assert (child.kind, child.needs_second, child.enrolled) == ("pupil", False, False)
     assert (teacher.kind, teacher.needs_second, teacher.enrolled) == ("staff", False, False)
@@ -141,7 +141,7 @@ async def test_a_boards_agreement_holds_for_its_schools(house: House) -> None:
     [("192.0.2.0", True), ("192.0.2.15", True), ("192.0.2.16", False), ("2001:db8:5::", True), ("2001:db8:6::", False)],
 )
 async def test_whether_this_is_the_schools_network(house: House, address: str, here: bool) -> None:
-    assert (await sure(house, "Noor", standing=Standing(ipaddress.ip_address(address)))).at_school is here
+    assert (await sure(house, "Noor", standing=Standing(ipaddress.ip_address(address)))).in_place is here
 
 
 async def test_every_session_ends_with_the_epoch_and_with_the_account(house: House) -> None:

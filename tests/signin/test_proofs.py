@@ -10,7 +10,7 @@ from directory import roles
 from idp.core.crypto import CannotOpen
 from idp.signin import attempts, proofs
 from idp.signin.attempts import Attempt
-from idp.signin.proofs import Desk
+from idp.signin.desk import Desk
 from idp.signin.question import Visitor
 from tests.house import PASSWORD, House
 from tests.journeys.stories import add_staff

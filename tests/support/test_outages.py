@@ -16,7 +16,9 @@ TOLD = {"what": "Niemand komt binnen.\nSinds 8.25 uur.", "school": "De Regenboog
 
 
 async def report(house: House, address: str = ELSEWHERE, **changes: str) -> Page:
-    return await house.browser(address).post(PATH, {**TOLD, **changes})
+    browser = house.browser(address)
+    form = (await browser.get(PATH)).form("school")
+    return await browser.post(PATH, {**form.hidden, **TOLD, **changes})
 
 
 async def mails(house: House) -> list[tuple[str, str]]:
@@ -100,3 +102,17 @@ async def test_many_reports_at_once_are_no_more_mails_than_one_after_the_other(h
     pages = await asyncio.gather(*(report(house, what=f"Melding {number}") for number in range(30)))
     assert sorted({page.status for page in pages}) == [200, 429]
     assert len(await mails(house)) == outages.OF_A_NETWORK.free
+
+
+async def test_another_site_makes_nobody_report_anything(house: House) -> None:
+    """It has no ticket of this browser; who lost his own reads what he typed, and presses once more."""
+    strange, mine = house.browser(), house.browser(ELSEWHERE)
+    of_another = (await strange.get(PATH)).form("school").hidden
+    await mine.get(PATH)
+    for sent in ({}, of_another):
+        page = await mine.post(PATH, {**sent, **TOLD})
+        assert (page.status, await mails(house)) == (403, [])
+        assert "Niemand komt binnen." in page.text
+        assert "nog niet verstuurd" in page.text
+    page = await mine.post(PATH, {**page.form("school").hidden, **TOLD})
+    assert (page.heading, len(await mails(house))) == ("Uw melding is onderweg", 1)

@@ -54,6 +54,7 @@ def _found(*keys: str) -> list[answers.Answer]:
 
 _FORM: Final[Context] = {
     "action": "/help/outage",
+    "ticket": "t0",
     "known": [],
     "given": {"what": "", "school": "", "where": "", "reference": "", "reply": ""},
     "longest": {"what": 2000, "school": 120, "where": 200, "reference": 9, "reply": 254},

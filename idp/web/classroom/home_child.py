@@ -150,6 +150,9 @@ async def _entered(teacher: Teacher, email: str, *, permission_on: date) -> str 
     """Enters it; why not, as the key of a sentence. Raises `TooOften`."""
     async with teacher.floor.database.begin() as db:
         one = await teacher.child(db)
+        # Whoever switches parents' accounts off at this moment is waited for: an address that comes after it would stay for nothing (D40).
+        if not (await homes.rules_to_change(db, teacher.school.id)).parents:
+            return "classroom.home.refused.off"
         about: dict[str, Any] = {"permission_on": permission_on, "school": teacher.school.name, "told": told(teacher)}
         child_, keyring = (one.person_id, one.ledger_id), teacher.floor.keyring
         outcome = await home_acts.enter_parent(db, keyring, child_, email, teacher.act, **about)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory.lifecycle import addresses, days, memberships, review, staff_list
+from directory.lifecycle import addresses, days, memberships, pages, review, staff_list
 from directory.lifecycle.memberships import Newcomer
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.staff_list import Colleague
@@ -102,10 +102,10 @@ async def _everybody(db: Db, coordinator: Coordinator) -> list[Colleague]:
     after = None
     while True:
         page = await staff_list.page(
-            db, coordinator.school.id, today=coordinator.today, after=after, limit=staff_list.LONGEST_PAGE
+            db, coordinator.school.id, today=coordinator.today, after=after, limit=pages.LONGEST
         )
         everybody += page
-        if len(page) < staff_list.LONGEST_PAGE:
+        if len(page) < pages.LONGEST:
             return everybody
         after = page[-1].place
 

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory.lifecycle import seats, staff_list, substitutes
+from directory.lifecycle import pages, seats, staff_list, substitutes
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.seats import Seat
 from directory.lifecycle.substitutes import DURATIONS, Substitute
@@ -160,9 +160,7 @@ async def choose_deputy(coordinator: Coordinator) -> Response:
 
 async def _deputy_page(coordinator: Coordinator, *, error: str | None) -> Response:
     async with coordinator.floor.database.read() as db:
-        people = await staff_list.page(
-            db, coordinator.school.id, today=coordinator.today, limit=staff_list.LONGEST_PAGE
-        )
+        people = await staff_list.page(db, coordinator.school.id, today=coordinator.today, limit=pages.LONGEST)
         chosen = await seats.delegate_of(db, coordinator.school.id)
     shown = [{"id": one.employment_id, "name": name_of(one)} for one in people]
     return frame.respond(

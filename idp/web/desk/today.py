@@ -10,7 +10,7 @@ from starlette.routing import Route
 from directory import addresses as known_addresses
 from directory import schools
 from directory.imports import couplings, runs
-from directory.lifecycle import addresses, held_mails, review, school_year, staff_list, transfers
+from directory.lifecycle import addresses, held_mails, pages, review, school_year, staff_list, transfers
 from directory.lifecycle import reorganisation_records as records
 from idp.core.db import Db
 from idp.web.desk import frame
@@ -96,7 +96,7 @@ async def _staff(db: Db, coordinator: Coordinator) -> list[Need]:
     proposed = await addresses.of_school(db, school_id, now=now)
     approve = sum(1 for one in proposed if one.needs_approval and not one.approved)
     due = len(await review.due(db, school_id, now=now))
-    people = await staff_list.page(db, school_id, today=coordinator.today, limit=staff_list.LONGEST_PAGE)
+    people = await staff_list.page(db, school_id, today=coordinator.today, limit=pages.LONGEST)
     without = sum(1 for one in people if one.email is None)
     held = len(await held_mails.of_school(db, school_id))
     found = [

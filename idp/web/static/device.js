@@ -6,7 +6,10 @@
   document.querySelector("[data-without-script]").hidden = true;
   history.replaceState(null, "", location.pathname);
   document.querySelector(token ? "[data-busy]" : "[data-no-token]").hidden = false;
-  if (!token) return;
+  if (!token) {
+    document.getElementById("heading").textContent = document.querySelector("[data-no-token]").dataset.heading;
+    return;
+  }
   form.elements.token.value = token;
   form.submit();
 })();
