@@ -181,6 +181,8 @@ def _query_signature(raw: Mapping[str, bytes], kind: Kind) -> QuerySignature | N
         raise Malformed("SigAlg without Signature, or the reverse", code="saml.signature")
     # Bindings 3.4.4.1 names the order in which the octets are signed; in another order they would not be "the query string" (C-277).
     signed = [name for name in (kind, "RelayState", "SigAlg") if name in raw]
-    if [name for name in raw if name != "SAMLEncoding"] != [*signed, "Signature"]:
+    came = [name for name in raw if name != "SAMLEncoding"]
+    # The signature covers itself nowhere: it comes last, or in front of the algorithm, where python3-saml puts it.
+    if came not in ([*signed, "Signature"], [*signed[:-1], "Signature", "SigAlg"]):
         raise Malformed("signed parameters out of order", code="saml.signature")
     return QuerySignature(algorithm, decode_base64(value), b"&".join(raw[name] for name in signed))

@@ -24,6 +24,7 @@ def test_the_honest_query_is_accepted_with_strange_parameters_around_it() -> Non
     assert accepted(by_query(HONEST, of=TRUSTING)).signed
     assert accepted(by_query(b"lang=nl&" + HONEST + b"&utm=1", of=TRUSTING)).signed
     assert accepted(by_query(joined(REQUEST, b"a=1", RELAY, ALGORITHM, b"b=2", SIGNATURE), of=TRUSTING)).signed
+    assert accepted(by_query(joined(REQUEST, RELAY, SIGNATURE, ALGORITHM), of=TRUSTING)).signed, "as python3-saml does"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,8 @@ def test_c277_without_a_signature_the_same_holds(other: bytes) -> None:
         joined(RELAY, REQUEST, ALGORITHM, SIGNATURE),
         joined(REQUEST, ALGORITHM, RELAY, SIGNATURE),
         joined(SIGNATURE, REQUEST, RELAY, ALGORITHM),
-        joined(REQUEST, RELAY, SIGNATURE, ALGORITHM),
+        joined(REQUEST, SIGNATURE, RELAY, ALGORITHM),
+        joined(RELAY, REQUEST, SIGNATURE, ALGORITHM),
     ],
 )
 def test_c277_signed_parameters_in_another_order_are_refused(query: bytes) -> None:
