@@ -103,6 +103,15 @@ class Tokens:
             raise WrongAnswerError("introspection", answer)
 
 
+async def for_itself(rp: RelyingParty, browser: Browser) -> None:
+    """A token by client credentials, for data about schools: nobody is in it."""
+    answer = await browser.post(
+        rp.provider["token_endpoint"], {"grant_type": "client_credentials"}, rp.basic, cookies=False
+    )
+    if answer.status != 200 or set(json.loads(answer.body)) != {"access_token", "token_type", "expires_in", "scope"}:
+        raise WrongAnswerError("client credentials", answer)
+
+
 async def sso(rp: RelyingParty, browser: Browser) -> None:
     """The whole operation for a browser with a session: straight back with a code, then tokens, then claims."""
     asked = request(rp)

@@ -55,6 +55,13 @@ CLIENT: dict[str, Any] = {
 }
 CLIENT_ES256 = CLIENT | {"client_id": "bench-es256", "id_token_signed_response_alg": "ES256"}
 REFRESHING = CLIENT_ES256 | {"client_id": "bench-refresh", "grant_types": ["authorization_code", "refresh_token"]}
+SERVER = {
+    "client_id": "bench-data",
+    "client_secret": CLIENT["client_secret"],
+    "client_name": "Measured server",
+    "grant_types": ["client_credentials"],
+    "scope": "data.schools",
+}
 DOCUMENTS = ("jwks", "discovery", "saml_metadata")
 SERVERS_KEYS = (
     "oidc_sso_rs256_pg",
@@ -62,6 +69,7 @@ SERVERS_KEYS = (
     "saml_sso_rsa_pg",
     "saml_sso_encrypted_pg",
     "token_refresh",
+    "token_cc",
     "introspect",
     "pupil_pin_pg",
     "pupil_picture_pg",
@@ -163,10 +171,14 @@ def filled(place: Installation) -> Installation:
     ):
         place.idp("parties", add, str(place.folder / document), "--name", f"Measured by {add}", "--kind", "publisher")
         place.idp("consent", "give", "--school", BRIN, "--party", str(known_as), "--request", "bench")
-    for other in (CLIENT_ES256, REFRESHING):
+    for other, *belongs in (
+        (CLIENT_ES256, "--party", CLIENT["client_id"]),
+        (REFRESHING, "--party", CLIENT["client_id"]),
+        (SERVER, "--kind", "publisher"),
+    ):
         file = place.folder / f"{other['client_id']}.json"
         file.write_text(json.dumps(other))
-        place.idp("parties", "add-oidc", str(file), "--party", CLIENT["client_id"])
+        place.idp("parties", "add-oidc", str(file), *belongs)
     key, certificate = self_signed()
     (place.folder / "sp2.xml").write_text(saml.metadata(saml.ENCRYPTED_ENTITY_ID, encryption_certificate=certificate))
     place.idp("parties", "add-saml", str(place.folder / "sp2.xml"), "--party", saml.ENTITY_ID)
@@ -256,6 +268,7 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         f"saml_sso_rsa{suffix}": subject(partial(saml.sso, sp), pupil),
         f"saml_sso_encrypted{suffix}": subject(partial(saml.sso, encrypted), pupil),
         "token_refresh": subject(tokens.refresh, signed_on),
+        "token_cc": subject(partial(oidc.for_itself, replace(rp, client_id=SERVER["client_id"]))),
         "introspect": subject(tokens.introspect, signed_on),
         f"pupil_pin{suffix}": subject(pupil),
         f"pupil_picture{suffix}": subject(picture),

@@ -16,6 +16,7 @@ GOALS = {
     "oidc_sso_es256_pg": 1.1,
     "oidc_sso_rs256_embedded": 1.3,
     "token_refresh": 0.3,
+    "token_cc": 0.3,
     "introspect": 0.2,
     "saml_sso_rsa_pg": 0.8,
     "saml_sso_encrypted_pg": 1.0,

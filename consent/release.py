@@ -181,6 +181,14 @@ _VOID = Statement(
 )
 
 
+async def voided(hot: Hot, grant_id: bytes) -> bool:
+    """Whether a grant is good for nothing any more. Raises `Unavailable`."""
+    return await hot.row(_VOIDED, grant_id) is not None
+
+
+_VOIDED = Statement("SELECT v.voided_at FROM void_grants v WHERE v.grant_id = $1::bytea")
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """That a grant was good for its one release: whether `lately`, and whether the grant that follows it was too."""

@@ -53,7 +53,7 @@ from idp.web.pictures import TILE_PICTURES
 from metadata import keys
 from metadata.keys import KnownKeys
 from metadata.parties import KnownParties
-from protocols.oidc.op import authorize, discovery, logout, lookups, pushing, token, userinfo
+from protocols.oidc.op import authorize, data, discovery, logout, lookups, pushing, token, userinfo
 from protocols.oidc.op import target as oidc_target
 from protocols.saml.idp import document, sso
 from protocols.saml.idp import target as saml_target
@@ -65,6 +65,7 @@ ROUTES: list[Route] = [
     *token.ROUTES,
     *lookups.ROUTES,
     *userinfo.ROUTES,
+    *data.ROUTES,
     *discovery.ROUTES,
     *logout.ROUTES,
     *oidc_target.ROUTES,

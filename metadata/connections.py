@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from idp.core import ids
 from idp.core.db import Db
 from metadata.models import OidcClient, Party, SamlEntity
+from metadata.oidc.clients import PUBLIC
 from metadata.saml.policy import Policy
 
 
@@ -40,7 +41,8 @@ async def of_party(db: Db, party_id: int) -> list[Connection]:
             row["client_id"],
             row["enabled"],
             tuple(row["metadata"]["redirect_uris"]),
-            {name: value for name, value in row["metadata"].items() if name != "redirect_uris"},
+            {name: value for name, value in row["metadata"].items() if name != "redirect_uris"}
+            | ({"pkce": "excepted"} if row["without_pkce"] else {}),
             row["created_at"],
         )
         for row in oidc
@@ -80,6 +82,28 @@ async def answer_otherwise(db: Db, entity_id: str, **changed: Any) -> Policy:
     policy = replace(Policy(**stored), **changed)
     await db.execute(update(SamlEntity).where(one).values(policy=asdict(policy), version=SamlEntity.version + 1))
     return policy
+
+
+class Unexceptional(ValueError):
+    """A client that gets no exception; the text says why."""
+
+
+async def except_from_pkce(db: Db, client_id: str, *, excepted: bool) -> int:
+    """Lets a client ask without PKCE, or no longer; returns its party's id. Never a public client, which has nothing else (C-114).
+
+    Raises `LookupError`, `Unexceptional`.
+    """
+    found = select(OidcClient.party_id, OidcClient.metadata_).where(OidcClient.client_id == client_id)
+    row = (await db.execute(found)).one_or_none()
+    if row is None:
+        raise LookupError(f"no client {client_id}")
+    party_id, metadata = row
+    if excepted and metadata["token_endpoint_auth_method"] == PUBLIC:
+        raise Unexceptional(f"{client_id} is a public client: nothing but PKCE tells it from others")
+    changed = update(OidcClient).where(OidcClient.client_id == client_id)
+    # Every process notices at the next statement (D10).
+    await db.execute(changed.values(without_pkce=excepted, version=OidcClient.version + 1))
+    return int(party_id)
 
 
 async def new_sector(db: Db, address: str) -> str:

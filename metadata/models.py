@@ -38,6 +38,8 @@ class OidcClient(Base):
     client_id: Mapped[str] = mapped_column(String(255), unique=True)
     secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata")
+    # A recorded decision of who runs the product (`idp parties pkce`), never a member of what a party sends.
+    without_pkce: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

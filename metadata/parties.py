@@ -118,7 +118,9 @@ def _statement(table: str, key: str, own: Iterable[str]) -> tuple[Statement, tup
 
 
 _CLIENT, _CLIENT_COLUMNS = _statement(
-    "oidc_clients", "client_id", ("id", "version", "enabled", "party_id", "client_id", "secret_hash", "metadata")
+    "oidc_clients",
+    "client_id",
+    ("id", "version", "enabled", "party_id", "client_id", "secret_hash", "metadata", "without_pkce"),
 )
 _ENTITY, _ENTITY_COLUMNS = _statement(
     "saml_entities", "entity_id", ("id", "version", "enabled", "party_id", "read", "policy")

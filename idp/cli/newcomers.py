@@ -44,11 +44,13 @@ class Introduced:
 
 def by_client(metadata: dict[str, Any]) -> Introduced:
     """From validated RFC 7591 metadata."""
-    first = metadata["redirect_uris"][0]
     contacts, name, url = metadata.get("contacts"), metadata.get("client_name"), metadata.get("client_uri")
+    # A client for data alone has no address where people come back.
+    first = (metadata["redirect_uris"] or [url or metadata.get("client_id") or str(name)])[0]
     return Introduced(
         name=name if isinstance(name, str) else urlsplit(first).hostname or first,
-        address=first,
+        # OIDC Core 8.1: a list of addresses that share a sector gives it its name.
+        address=metadata.get("sector_identifier_uri", first),
         contact_name=None,
         contact_email=_first_address(contacts if isinstance(contacts, list) else ()),
         url=url if isinstance(url, str) else None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from idp.cli import newcomers, output, party_answers, party_targets
+from idp.cli import newcomers, output, party_answers, party_pkce, party_targets
 from idp.cli.acting import note, perform
 from idp.cli.newcomers import Typed
 from idp.cli.options import AsJson, GivenFile, line
@@ -16,7 +16,7 @@ from idp.core.db import Db
 from idp.core.floor import Floor
 from metadata import connections, parties
 from metadata.connections import Connection
-from metadata.oidc import clients
+from metadata.oidc import clients, referred
 from metadata.oidc.clients import MetadataRefused
 from metadata.parties import KnownParty, PartyKind
 from metadata.saml import reader
@@ -28,6 +28,7 @@ app.command("change-saml")(party_answers.change_saml)
 app.command("add-target")(party_targets.add_target)
 app.command("remove-target")(party_targets.remove_target)
 app.command("targets")(party_targets.list_targets)
+app.command("pkce")(party_pkce.pkce)
 
 Name = Annotated[
     str | None, typer.Option(help="What people call a new party (default: as its file says).", callback=line(200))
@@ -136,12 +137,14 @@ def show(
 
 async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[str, Any]:
     loopback = laid.settings.loopback
-    async with laid.database.begin() as db:
+    async with laid.database.read() as db:
         under = await parties.find(db, typed.under) if typed.under else None
-        offered = catalogue.SCOPES if given.get("scope") is not None else newcomers.scopes_offered(typed.kind, under)
-        metadata = clients.validated(given, scopes=offered, loopback_allowed=loopback)
-        fields = catalogue.asked_by_scopes(metadata["scope"].split())
-        said = newcomers.by_client(metadata)
+    offered = catalogue.SCOPES if given.get("scope") is not None else newcomers.scopes_offered(typed.kind, under)
+    metadata = clients.validated(given, scopes=offered, loopback_allowed=loopback, data_scopes=catalogue.DATA_SCOPES)
+    metadata = await referred.fetched(metadata, loopback_allowed=loopback)
+    fields = catalogue.asked_by_scopes(metadata["scope"].split())
+    said = newcomers.by_client(metadata)
+    async with laid.database.begin() as db:
         party = await newcomers.party_for(db, typed, said, fields, now=laid.now, loopback_allowed=loopback)
         client_id, secret = await parties.add_client(db, laid.keyring, party.id, metadata, now=laid.now)
         await _record(db, laid, party, protocol="oidc")

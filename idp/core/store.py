@@ -25,6 +25,8 @@ Kind = Literal[
     "begun",
     "challenge",
     "assertion",
+    "proof",
+    "fetched",
     "pushed",
     "visits",
 ]

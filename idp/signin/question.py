@@ -1,5 +1,6 @@
 """What a party asks, who stands at the door, and the three possible answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -21,7 +22,8 @@ class Question:
     """A protocol request, reduced to what the sign-in must know.
 
     `resume` is the path prefix on our own origin that takes the attempt's id when everything is asked; `request` is the protocol's own
-    parsed request (JSON-able), handed back untouched. `lang` is the language that the party wishes, `hint` the address that it supposes.
+    parsed request (JSON-able), handed back untouched. `lang` is the language that the party wishes, `hint` the address that it supposes;
+    `papers` are the addresses of what it tells people about itself, by kind.
     """
 
     protocol: Protocol
@@ -36,6 +38,7 @@ class Question:
     least: Level = Level.NONE
     lang: str | None = None
     hint: str | None = field(default=None, repr=False)
+    papers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> bool:

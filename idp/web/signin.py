@@ -297,7 +297,8 @@ async def _render(
     floor = resources.floor
     page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
     template, context = await PAGES[step](page)
-    party = {"name": attempt.question.party_name} if attempt.question else None
+    question = attempt.question
+    party = {"name": question.party_name, "papers": question.papers} if question else None
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
     return resources.pages.respond(
         request,

@@ -1,8 +1,8 @@
 """OIDC clients: RFC 7591 client metadata in, validated; a frozen `Client` out."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,8 +13,10 @@ from metadata.oidc.client_keys import ASSERTION_ALGS, KeySet, KeysRefused
 
 AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 AUTH_METHODS: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-GRANT_TYPES = ("authorization_code", "refresh_token")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+FOR_DATA: Final = "client_credentials"
 BY_KEY: AuthMethod = "private_key_jwt"
+PUBLIC: AuthMethod = "none"
 BY_SECRET: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post")
 
 
@@ -28,7 +30,13 @@ class MetadataRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered client as the protocol needs it. `fields` is the most its party may ever ask; `version` is the row's (D10)."""
+    """A registered client as the protocol needs it. `fields` is the most its party may ever ask; `version` is the row's (D10).
+
+    `papers` are addresses of what it tells people about itself, by `policy` and `terms`. `jwks_uri` is where it keeps its keys, if `keys` came from
+    there.
+
+    `bound`: its tokens are always bound to a key of its own (RFC 9449 5.2). `without_pkce`: the recorded exception of a client that cannot do it.
+    """
 
     id: int
     version: int
@@ -52,6 +60,10 @@ class Client:
     userinfo_alg: Alg | None = None
     keys: KeySet | None = None
     assertion_algs: tuple[str, ...] = ()
+    bound: bool = False
+    without_pkce: bool = False
+    jwks_uri: str | None = None
+    papers: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -80,48 +92,79 @@ def from_row(row: Mapping[str, Any]) -> Client:
         pushes_only=plain.get("require_pushed_authorization_requests", False),
         keys=client_keys.opened(plain["jwks"]) if plain["token_endpoint_auth_method"] == BY_KEY else None,
         assertion_algs=_assertion_algs(plain.get("token_endpoint_auth_signing_alg")),
+        bound=plain.get("dpop_bound_access_tokens", False),
+        without_pkce=bool(row["without_pkce"]),
+        jwks_uri=plain.get("jwks_uri") if plain["token_endpoint_auth_method"] == BY_KEY else None,
+        papers={kind: plain[member] for kind, member in PAPERS.items() if member in plain},
     )
+
+
+PAPERS: Final = {"policy": "policy_uri", "terms": "tos_uri"}
+"""What people may read about a client before they go on to it, by the member of RFC 7591 that says where it stands."""
 
 
 def _assertion_algs(registered: str | None) -> tuple[str, ...]:
     return ASSERTION_ALGS if registered is None else (registered,)
 
 
-def validated(given: Mapping[str, Any], *, scopes: tuple[str, ...], loopback_allowed: bool) -> dict[str, Any]:
+def validated(
+    given: Mapping[str, Any], *, scopes: Collection[str], loopback_allowed: bool, data_scopes: Collection[str] = ()
+) -> dict[str, Any]:
     """Client metadata with defaults filled in. Raises `MetadataRefused`.
 
-    `scopes` are those we know; `loopback_allowed` lets web clients use http on this machine itself (only where the product runs there too).
+    `scopes` are those we know of people who sign in, `data_scopes` those of data that a server fetches by itself; `loopback_allowed` lets web clients
+    use http on this machine itself (only where the product runs there too).
     """
     # RFC 7591 2: a member that is null counts as left out.
     made = {name: value for name, value in given.items() if value is not None}
     made.setdefault("token_endpoint_auth_method", "client_secret_basic")
     made.setdefault("grant_types", ["authorization_code"])
-    made.setdefault("response_types", ["code"])
+    made.setdefault("response_types", ["code"] if _signs_in(made) else [])
     made.setdefault("application_type", "web")
     made.setdefault("id_token_signed_response_alg", "RS256")
-    made["scope"] = _scope(made.get("scope"), scopes)
     _check_choices(made)
+    made["scope"] = _scope(made, scopes, data_scopes)
     _check_credentials(made)
     _check_keys(made)
+    _check_addresses(made, loopback_allowed=loopback_allowed)
+    return made
+
+
+def _signs_in(made: Mapping[str, Any]) -> bool:
+    grants = made["grant_types"]
+    return not isinstance(grants, list) or "authorization_code" in grants
+
+
+_OF_ITSELF: Final = ("client_uri", "logo_uri", *PAPERS.values())
+"""Addresses of what a client tells people about itself (RFC 7591 2)."""
+
+
+def _check_addresses(made: dict[str, Any], *, loopback_allowed: bool) -> None:
     native = made["application_type"] == "native"
-    uris, after = made.get("redirect_uris"), made.get("post_logout_redirect_uris", [])
-    if not isinstance(uris, list) or not uris:
-        raise MetadataRefused("invalid_redirect_uri", "redirect_uris must be a list of at least one address")
+    uris, after = made.setdefault("redirect_uris", []), made.get("post_logout_redirect_uris", [])
+    if not isinstance(uris, list) or bool(uris) is not _signs_in(made):
+        told = "redirect_uris must be a list of at least one address; of none for a client by which nobody signs in"
+        raise MetadataRefused("invalid_redirect_uri", told)
     if not isinstance(after, list):
         raise MetadataRefused("invalid_client_metadata", "post_logout_redirect_uris must be a list of addresses")
     for uri in (*uris, *after):
         check_uri(uri, loopback_allowed=loopback_allowed or native, private_scheme_allowed=native)
-    if "initiate_login_uri" in made:
-        check_uri(made["initiate_login_uri"], loopback_allowed=loopback_allowed)
-    return made
+    for member in ("initiate_login_uri", "jwks_uri", "sector_identifier_uri", *_OF_ITSELF):
+        if member in made:
+            check_uri(made[member], loopback_allowed=loopback_allowed)
 
 
-def _scope(given: object, known: tuple[str, ...]) -> str:
-    if given is None:
-        return " ".join(known)
-    if not isinstance(given, str):
+def _scope(made: Mapping[str, Any], known: Collection[str], of_data: Collection[str]) -> str:
+    given, for_people, for_data = made.get("scope"), _signs_in(made), FOR_DATA in made["grant_types"]
+    if given is not None and not isinstance(given, str):
         raise MetadataRefused("invalid_client_metadata", "scope must be a string of names separated by spaces")
-    return " ".join(name for name in dict.fromkeys(["openid", *given.split()]) if name in known)
+    # What a server fetches by itself is asked by name, unless it is all that the client is for.
+    named = given.split() if given is not None else [*known] if for_people else [*of_data]
+    allowed = {*(known if for_people else ()), *(of_data if for_data else ())}
+    kept = [name for name in dict.fromkeys(["openid", *named]) if name in allowed]
+    if not kept:
+        raise MetadataRefused("invalid_client_metadata", f"scope must hold one of {', '.join(of_data)}")
+    return " ".join(kept)
 
 
 _CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -136,14 +179,20 @@ def _check_choices(made: Mapping[str, Any]) -> None:
     for member, allowed in _CHOICES:
         if member in made and made[member] not in allowed:
             raise MetadataRefused("invalid_client_metadata", f"{member} must be one of {', '.join(allowed)}")
-    if not isinstance(made.get("require_pushed_authorization_requests", False), bool):
-        raise MetadataRefused("invalid_client_metadata", "require_pushed_authorization_requests must be true or false")
-    if made["response_types"] != ["code"]:
-        raise MetadataRefused(
-            "invalid_client_metadata", 'response_types must be ["code"]: only the code flow is offered'
+    for member in ("require_pushed_authorization_requests", "dpop_bound_access_tokens"):
+        if not isinstance(made.get(member, False), bool):
+            raise MetadataRefused("invalid_client_metadata", f"{member} must be true or false")
+    grants = made["grant_types"]
+    if not isinstance(grants, list) or not {"authorization_code", FOR_DATA}.intersection(map(str, grants)):
+        raise MetadataRefused("invalid_client_metadata", f"grant_types must hold authorization_code or {FOR_DATA}")
+    if FOR_DATA in grants and made["token_endpoint_auth_method"] == PUBLIC:
+        # RFC 6749 4.4: whoever knows the name of a public client has proven nothing (C-114).
+        raise MetadataRefused("invalid_client_metadata", f"{FOR_DATA} is for clients that prove themselves")
+    if made["response_types"] != (["code"] if _signs_in(made) else []):
+        told = (
+            'response_types must be ["code"], the only flow that is offered; [] for a client by which nobody signs in'
         )
-    if not isinstance(made["grant_types"], list) or "authorization_code" not in made["grant_types"]:
-        raise MetadataRefused("invalid_client_metadata", "grant_types must hold authorization_code")
+        raise MetadataRefused("invalid_client_metadata", told)
 
 
 SHORTEST_SECRET: Final = 22
@@ -163,15 +212,17 @@ def _check_credentials(made: Mapping[str, Any]) -> None:
 
 
 def _check_keys(made: dict[str, Any]) -> None:
-    """Keeps of `jwks` what is used, for a client that proves itself by its key; those at a `jwks_uri` we would have to fetch (C-128)."""
+    """Keeps of `jwks` what is used, for a client that proves itself by its key; those at a `jwks_uri` are fetched by `metadata.oidc.referred`."""
     if made["token_endpoint_auth_method"] != BY_KEY:
         return
     if made.get("token_endpoint_auth_signing_alg", ASSERTION_ALGS[0]) not in ASSERTION_ALGS:
         told = f"token_endpoint_auth_signing_alg must be one of {', '.join(ASSERTION_ALGS)}"
         raise MetadataRefused("invalid_client_metadata", told)
-    if "jwks" not in made:
-        told = f"{BY_KEY} needs the public keys themselves, in jwks: nothing is fetched from a jwks_uri"
+    if ("jwks" in made) is ("jwks_uri" in made):
+        told = f"{BY_KEY} needs the public keys, either themselves in jwks or where they stand in jwks_uri (RFC 7591 2)"
         raise MetadataRefused("invalid_client_metadata", told)
+    if "jwks" not in made:
+        return
     try:
         made["jwks"] = client_keys.validated(made["jwks"])
     except KeysRefused as error:

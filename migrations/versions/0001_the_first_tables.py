@@ -311,6 +311,7 @@ def upgrade() -> None:
     sa.Column('client_id', sa.String(length=255), nullable=False),
     sa.Column('secret_hash', sa.LargeBinary(length=32), nullable=True),
     sa.Column('metadata', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('without_pkce', sa.Boolean(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),

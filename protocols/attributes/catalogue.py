@@ -196,13 +196,24 @@ NAMES: Final = frozenset(BY_NAME)
 SCOPES: Final = tuple(dict.fromkeys(field.scope for field in CATALOGUE if field.scope))
 CLAIMS: Final = tuple(field.claim for field in CATALOGUE if field.claim)
 
+SCHOOLS_SCOPE: Final = "data.schools"
+GROUPS_SCOPE: Final = "data.groups"
+DATA_SCOPES: Final = {
+    SCHOOLS_SCOPE: frozenset({"brin", "location", "school_name", "instelling_ref"}),
+    GROUPS_SCOPE: frozenset({"instelling_ref", "groups"}),
+}
+"""What a party's server may ask about schools without anybody signing in, and the fields that the school must have ticked for it: of nobody in
+particular (R34, R70)."""
+
 _BY_CLAIM: Final = {field.claim: field.name for field in CATALOGUE if field.claim}
-_BY_SCOPE: Final = {scope: frozenset(field.name for field in CATALOGUE if field.scope == scope) for scope in SCOPES}
+_BY_SCOPE: Final = {
+    scope: frozenset(field.name for field in CATALOGUE if field.scope == scope) for scope in SCOPES
+} | DATA_SCOPES
 _BY_SAML_NAME: Final = {name: field.name for field in CATALOGUE for name in (field.uri, field.bare)}
 
 
 def asked_by_scopes(scopes: Iterable[str]) -> frozenset[str]:
-    """The fields that a set of OIDC scopes asks for. An unknown scope asks for nothing."""
+    """The fields that a set of scopes asks for. An unknown scope asks for nothing."""
     return frozenset[str]().union(*(_BY_SCOPE.get(scope, frozenset()) for scope in scopes))
 
 

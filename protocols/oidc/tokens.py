@@ -41,6 +41,11 @@ def left_half(value: str) -> str:
     return b64(hashlib.sha256(value.encode()).digest()[:16])
 
 
+def whole_hash(value: str) -> str:
+    """`ath`: SHA-256 of an access token (RFC 9449 4.2)."""
+    return b64(hashlib.sha256(value.encode()).digest())
+
+
 def read_hint(token: str, keys: SigningKeys, *, issuer: str) -> dict[str, Any]:
     """The claims of an ID token of ours, its age aside: an `id_token_hint` may have lapsed (RP-Initiated Logout, 2).
 

@@ -34,9 +34,8 @@ async def register(
     **metadata: Any,
 ) -> int:
     """Another client, under a party of its own unless one is given; the seeded school ticks that party. Returns the party's id."""
-    valid = clients.validated(
-        {"redirect_uris": [CALLBACK], **metadata}, scopes=catalogue.SCOPES, loopback_allowed=False
-    )
+    given = {"redirect_uris": [CALLBACK], **metadata}
+    valid = clients.validated(given, scopes=catalogue.SCOPES, loopback_allowed=False, data_scopes=catalogue.DATA_SCOPES)
     now = house.clock.now
     async with house.floor.database.begin() as db:
         if party_id is None:

@@ -84,7 +84,9 @@ async def test_c060_c115_logout_and_iss_are_advertised_and_nothing_that_fails(ho
     # OIDC Discovery 3: request_uri counts as supported unless told otherwise.
     assert told["request_uri_parameter_supported"] is False
     assert told["request_parameter_supported"] is False
-    assert told["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert told["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
+    assert told["claims_parameter_supported"] is True
+    assert told["dpop_signing_alg_values_supported"] == ["ES256", "PS256"]
     assert told["response_types_supported"] == ["code"]
 
 

@@ -47,7 +47,7 @@ async def test_c122_pages_are_not_framed_and_not_shared_with_other_origins(house
     )
     assert (before.status_code, before.text) == (204, "")
     assert before.headers["access-control-allow-origin"] == "*"
-    assert before.headers["access-control-allow-headers"] == "authorization"
+    assert before.headers["access-control-allow-headers"] == "authorization, dpop"
     assert "access-control-allow-credentials" not in before.headers
 
 

@@ -63,7 +63,8 @@ def _children(count: int) -> list[Thing]:
 
 
 FORM: Final[Context] = {"action": "/signin/a1b2", "ticket": "t0", "step": "s0", "lang_switch_url": "?lang=en"}
-TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk"), "error": None}
+PAPERS: Final = {"policy": "https://rekenrijk.example/privacy", "terms": "https://rekenrijk.example/voorwaarden"}
+TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk", papers=PAPERS), "error": None}
 SHUFFLED: Final = [
     Thing(key=key, name=name)
     for key, name in zip(
@@ -166,7 +167,7 @@ SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "signin/password.html": {
         "first": {**STAFF, "email": "", "remember": False, "passkey": ASKED, "notice": NOTICE},
         "no_passkeys": {**STAFF, "email": "", "remember": False, "passkey": None},
-        "shared": {**STAFF, "email": "", "remember": None, "passkey": None},
+        "shared": {**STAFF, "email": "", "remember": None, "passkey": None, "party": Thing(name="Boekenkast", papers={})},
         "wrong": {
             **STAFF,
             "passkey": ASKED,

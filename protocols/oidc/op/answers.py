@@ -28,7 +28,7 @@ async def answered(request: Request, work: Work, *, status: int = 200) -> Respon
     """The response with what `work` makes of the form; `work` proves the client itself. Every refusal becomes its error response."""
     try:
         form = await _form(request)
-        who = presented(request.headers.get("authorization"), form)
+        who = presented(request.headers.get("authorization"), form, request.headers.getlist("dpop"))
         body = await work(resources_of(request), who, form)
         return Response(body, status_code=status, media_type="application/json", headers=HEADERS)
     except ClientRefused as refused:

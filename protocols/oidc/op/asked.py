@@ -10,9 +10,11 @@ from typing import Any
 
 from idp.core.errors import Problem
 from idp.http.language import first_of_ours
-from idp.signin.assurance import LEVELS
+from idp.signin.assurance import LEVELS, Level
 from metadata.oidc.clients import Client, matches
 from protocols.attributes import catalogue
+from protocols.oidc.op import claims
+from protocols.oidc.op.claims import ClaimsRefused, Wished
 
 LONGEST_STATE = 4096
 LONGEST_NONCE = 512
@@ -31,7 +33,8 @@ class AuthorizeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request whose client and redirect URI are proven; the rest is filled in by the checks."""
+    """A request whose client and redirect URI are proven; the rest is filled in by the checks. `key` is the thumbprint of the key that alone may
+    redeem the code (RFC 9449 10)."""
 
     client_id: str
     redirect_uri: str
@@ -47,6 +50,8 @@ class Asked:
     pushed: str | None = None
     lang: str | None = None
     acr_values: tuple[str, ...] = ()
+    wished: Wished | None = None
+    key: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal value."""
@@ -61,11 +66,26 @@ class Asked:
                 "scope": tuple(stored["scope"]),
                 "acr_values": tuple(stored["acr_values"]),
                 "prompt": frozenset(stored["prompt"]),
+                "wished": Wished.from_json(stored["wished"]) if stored["wished"] is not None else None,
             }
         )
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The only persons whom the client means, by the names that it knows; none when it means whoever comes."""
+        return self.wished.subjects if self.wished is not None else ()
+
+    @property
+    def least(self) -> Level:
+        """What has to be reached for the client to be answered at all."""
+        if self.wished is None or not self.wished.must:
+            return Level.NONE
+        return min(LEVELS[name] for name in self.wished.classes)
+
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Wished):
+        return value.to_json()
     return sorted(value) if isinstance(value, frozenset) else value
 
 
@@ -195,9 +215,16 @@ def scope_has_openid(asked: Asked, given: Unverified, client: Client) -> Asked:
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def challenge_s256(asked: Asked, given: Unverified, _: Client) -> Asked:
-    """RFC 7636 with S256, for every client (RFC 9700 2.1.1; C-088, C-089, C-113, C-114)."""
+def challenge_s256(asked: Asked, given: Unverified, client: Client) -> Asked:
+    """RFC 7636 with S256, for every client (RFC 9700 2.1.1; C-088, C-089, C-113, C-114) but those with a recorded exception.
+
+    What such a client sends is held to all the same; where it sends none, a nonce keeps a stolen code from being used (RFC 9700 2.1.1).
+    """
     challenge = given.values.get("code_challenge")
+    if challenge is None and client.without_pkce and client.auth_method != "none":
+        if asked.nonce is None:
+            raise AuthorizeError("invalid_request", "without PKCE a nonce is needed")
+        return asked
     if challenge is None:
         raise AuthorizeError("invalid_request", "code_challenge is missing (PKCE)")
     if given.values.get("code_challenge_method") != "S256":
@@ -247,6 +274,32 @@ def classes_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
     return replace(asked, acr_values=named)
 
 
+def claims_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """OIDC Core 5.5 (C-035). An essential `acr` of which we know no value can never be reached (5.5.1.1)."""
+    text = given.values.get("claims")
+    if text is None:
+        return asked
+    try:
+        wished = claims.read(text)
+    except ClaimsRefused as refused:
+        raise AuthorizeError("invalid_request", str(refused)) from None
+    if wished.must and not wished.classes:
+        raise AuthorizeError(UNMET, "none of the essential values of acr is known here")
+    return replace(asked, wished=wished, acr_values=wished.classes or asked.acr_values)
+
+
+UNMET = "unmet_authentication_requirements"
+"""The error for an essential `acr` that was not reached (OpenID Connect Core Error Code unmet_authentication_requirements 1.0)."""
+
+
+def key_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
+    """RFC 9449 10: the code is good for who holds this key (C-104)."""
+    key = given.values.get("dpop_jkt")
+    if key is not None and not _CHALLENGE.fullmatch(key):
+        raise AuthorizeError("invalid_request", "dpop_jkt is no thumbprint")
+    return replace(asked, key=key) if key is not None else asked
+
+
 CHECKS: tuple[Check, ...] = (
     each_parameter_once,
     nonce_fits,
@@ -261,6 +314,8 @@ CHECKS: tuple[Check, ...] = (
     hints,
     language_wished,
     classes_wished,
+    claims_wished,
+    key_wished,
 )
 
 

@@ -19,6 +19,7 @@ from metadata.oidc.clients import Client
 from protocols import subjects
 from protocols.oidc.op import addresses, codes, pushing
 from protocols.oidc.op.asked import (
+    UNMET,
     Asked,
     AuthorizeError,
     Unverified,
@@ -57,7 +58,7 @@ async def _answer_at_once(ask: Ask, given: Unverified, client: Client) -> Respon
         asked = narrowed(addressed(given, client), given, client)
     except (Problem, AuthorizeError):
         return None
-    if asked.id_token_hint is not None:
+    if asked.id_token_hint is not None or asked.subjects:
         return None
     ready = await flow.arrive(ask.resources.floor, _question(asked, client), ask.visitor)
     if not isinstance(ready, Ready) or ready.facts.connection_version != client.version:
@@ -99,7 +100,7 @@ async def resume(request: Request) -> Response:
     check_address(client, asked.redirect_uri)
     try:
         if isinstance(answer, Refused):
-            raise _refusal(answer)
+            raise _refusal(answer, missed=_missed(asked, ask))
         if not isinstance(answer, Ready):
             return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
         if not await _hint_fits(ask, asked, client, answer):
@@ -130,33 +131,49 @@ def _question(asked: Asked, client: Client) -> Question:
         max_age=asked.max_age,
         lang=asked.lang,
         hint=asked.login_hint,
+        least=asked.least,
+        papers=client.papers,
     )
 
 
 _ERRORS = {
+    "assurance.unreachable": (UNMET, "an essential acr cannot be reached by this person"),
     "signin.needed": ("login_required", "nobody is signed in"),
     "signin.given_up": ("access_denied", "the person did not sign in, or may not"),
 }
 
 
-def _refusal(refused: Refused) -> AuthorizeError:
+def _missed(asked: Asked, ask: Ask) -> bool:
+    """Whether the person is proven, and not as surely as is essential to the client: it gave up because there was no way on."""
+    session = ask.visitor.session
+    return session is not None and session.level < asked.least
+
+
+def _refusal(refused: Refused, *, missed: bool = False) -> AuthorizeError:
+    if missed:
+        # OIDC Core 5.5.1.1: a failed attempt.
+        return AuthorizeError(*_ERRORS["assurance.unreachable"])
     # Why a school said no is for the person's eyes; the client learns that it did (OIDC Core 3.1.2.6).
     return AuthorizeError(*_ERRORS.get(refused.code, ("access_denied", "nothing may be released about this person")))
 
 
 async def _hint_fits(ask: Ask, asked: Asked, client: Client, ready: Ready) -> bool:
-    """OIDC Core 3.1.2.1: with a hint about somebody else there is no answer (C-023)."""
-    if asked.id_token_hint is None:
+    """OIDC Core 3.1.2.1, 5.5.1: with a hint, or a wished `sub`, about somebody else there is no answer (C-023, C-035)."""
+    if asked.id_token_hint is None and not asked.subjects:
         return True
     floor = ask.resources.floor
-    try:
-        keys = await ask.resources.keys.at(ready.facts.keys_version)
-        claims = read_hint(asked.id_token_hint, keys, issuer=floor.settings.base_url)
-    except TokenRefused as error:
-        raise AuthorizeError("invalid_request", "id_token_hint is not a token of ours") from error
+    meant = [asked.subjects] if asked.subjects else []
+    if asked.id_token_hint is not None:
+        try:
+            keys = await ask.resources.keys.at(ready.facts.keys_version)
+            hint = read_hint(asked.id_token_hint, keys, issuer=floor.settings.base_url)
+        except TokenRefused as error:
+            raise AuthorizeError("invalid_request", "id_token_hint is not a token of ours") from error
+        meant.append((hint.get("sub", ""),))
     async with floor.database.read() as db:
         seed = await people.subject_seed(db, ready.session.person_id)
-    return claims.get("sub") == subjects.pairwise(floor.keyring, sector=client.sector, seed=seed)
+    subject = subjects.pairwise(floor.keyring, sector=client.sector, seed=seed)
+    return all(subject in names for names in meant)
 
 
 async def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Response:
@@ -172,6 +189,9 @@ async def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Re
         auth_time=session.proven_at,
         acr=named(session.level, asked.acr_values),
         scope=asked.scope,
+        id_token=asked.wished.id_token if asked.wished is not None else (),
+        userinfo=asked.wished.userinfo if asked.wished is not None else (),
+        key=asked.key,
     )
     issued_at, sent_to = int(floor.now.timestamp()), codes.redirect_mark(asked.redirect_uri)
     amr = methods(session.ways, level=session.level)

@@ -2,14 +2,15 @@
 
 import base64
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_plus
 
 from idp.http.resources import Resources
 from metadata import parties
 from metadata.oidc.clients import BY_KEY, AuthMethod, Client
 from protocols.oidc import assertions
+from protocols.oidc.op import renewing
 from protocols.oidc.tokens import TokenRefused
 
 
@@ -24,12 +25,13 @@ class ClientRefused(Exception):
 @dataclass(frozen=True, slots=True)
 class Presented:
     """Which client a request says it comes from, and by which method; nothing of it is proven. One of `secrets` must be right, or the
-    assertion."""
+    assertion. `proofs` are its DPoP headers."""
 
     method: AuthMethod
     client_id: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
     assertion: str = field(default="", repr=False)
+    proofs: tuple[str, ...] = field(default=(), repr=False)
 
 
 async def authenticated(resources: Resources, who: Presented) -> Client:
@@ -41,23 +43,42 @@ async def authenticated(resources: Resources, who: Presented) -> Client:
     if client is None or not _fits(resources, client, who):
         client = await authenticated_now(resources, who)
     if who.method == BY_KEY:
-        await _spend(resources, who)
+        await _spend(resources, client, who)
     return client
 
 
 async def authenticated_now(resources: Resources, who: Presented) -> Client:
     """The client as it is registered at this moment, proven. Raises `ClientRefused`."""
     client = await resources.parties.reload_client(who.client_id)
+    if await _may_have_new_keys(resources, client, who):
+        client = await resources.parties.reload_client(who.client_id)
     if client is None or not client.enabled or not _fits(resources, client, who):
         raise ClientRefused(challenge=who.method == "client_secret_basic")
     return client
 
 
-async def _spend(resources: Resources, who: Presented) -> None:
+async def authenticated_anew(resources: Resources, who: Presented) -> Client:
+    """Like `authenticated`, for what no later statement checks: the client as it is at this moment. Raises `ClientRefused`, `Unavailable`."""
+    client = await authenticated_now(resources, who)
+    if who.method == BY_KEY:
+        await _spend(resources, client, who)
+    return client
+
+
+async def _may_have_new_keys(resources: Resources, client: Client | None, who: Presented) -> bool:
+    """Whether a client whose assertion fits none of its keys has others by now, at the address where it keeps them (C-055)."""
+    if client is None or client.jwks_uri is None or not client.enabled or who.method != BY_KEY:
+        return False
+    return not _fits(resources, client, who) and await renewing.renewed(resources, client)
+
+
+async def _spend(resources: Resources, client: Client, who: Presented) -> None:
     floor, mark = resources.floor, assertions.mark(who.assertion)
     key = floor.keyring.mac("token", "assertion", who.client_id, mark.jti)
     if not await floor.store.first("assertion", key, max(1, mark.ends_at - int(floor.now.timestamp()))):
         raise ClientRefused(challenge=False)
+    if client.jwks_uri is not None:
+        await renewing.look_by_the_hour(resources, client)
 
 
 def _fits(resources: Resources, client: Client, who: Presented) -> bool:
@@ -71,8 +92,13 @@ def _fits(resources: Resources, client: Client, who: Presented) -> bool:
     return who.method == "none" or any(parties.secret_fits(keyring, client, secret) for secret in who.secrets)
 
 
-def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
+def presented(authorization: str | None, form: Mapping[str, str], proofs: Sequence[str] = ()) -> Presented:
     """What the request says. Raises `ClientRefused` where that is not one clear thing (RFC 6749 2.3: one method in a request)."""
+    who = _presented(authorization, form)
+    return replace(who, proofs=tuple(proofs)) if proofs else who
+
+
+def _presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
     if "client_assertion" in form or "client_assertion_type" in form:
         return _by_assertion(authorization, form)
     if authorization is None:

@@ -24,7 +24,10 @@ LARGEST = 8 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a person's sign-in allows one client to fetch, and about whom. `auth_time` in epoch seconds; `id` are 128 random bits."""
+    """What a person's sign-in allows one client to fetch, and about whom. `auth_time` in epoch seconds; `id` are 128 random bits.
+
+    `id_token` and `userinfo` are fields asked one by one; `key` is the thumbprint of the key that all of it is bound to (RFC 9449).
+    """
 
     id: bytes
     client_id: str
@@ -34,6 +37,9 @@ class Grant:
     auth_time: int
     acr: str
     scope: tuple[str, ...]
+    id_token: tuple[str, ...] = ()
+    userinfo: tuple[str, ...] = ()
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,17 @@ class Refresh:
     issued_at: int
     place: int
     amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataToken:
+    """What one client's server may fetch about schools. Nobody signed in for it, and no person is in it."""
+
+    id: bytes
+    client_id: str
+    scope: tuple[str, ...]
+    issued_at: int
+    key: str | None = None
 
 
 def mark(refresh: Refresh) -> bytes:
@@ -134,6 +151,21 @@ def read_refresh(keyring: Keyring, text: str) -> Refresh | None:
     return Refresh(_read(grant), unb64(session), issued_at, place, tuple(amr.split()))
 
 
+def write_data(keyring: Keyring, token: DataToken) -> str:
+    """The access token as a client's server gets it for data."""
+    plain = token.issued_at, b64(token.id), token.client_id, " ".join(token.scope), token.key
+    return _sealed(keyring, "oidc.data", plain, issued_at=token.issued_at)
+
+
+def read_data(keyring: Keyring, text: str, *, now: datetime) -> DataToken | None:
+    """The token behind a text; None when we did not write it as one, or too long ago."""
+    found = _opened(keyring, "oidc.data", text)
+    if not found or not _young(found[0], TOKEN_LIFE, now):
+        return None
+    issued_at, token_id, client_id, scope, key = found
+    return DataToken(unb64(token_id), client_id, tuple(scope.split()), issued_at, key)
+
+
 def young(code: Code, *, now: datetime) -> bool:
     """Whether a code may still be redeemed (C-093)."""
     return _young(code.issued_at, CODE_LIFE, now)
@@ -146,14 +178,18 @@ def _young(issued_at: int, life: int, now: datetime) -> bool:
 
 def _written(grant: Grant) -> tuple[object, ...]:
     person = grant.person_id, grant.school_id, grant.epoch
-    return b64(grant.id), grant.client_id, *person, grant.auth_time, grant.acr, " ".join(grant.scope)
+    plain = b64(grant.id), grant.client_id, *person, grant.auth_time, grant.acr, " ".join(grant.scope)
+    # What few grants have costs the others nothing.
+    few = (grant.id_token, grant.userinfo, grant.key)
+    return (*plain, *few) if any(few) else plain
 
 
 def _read(plain: list[Any]) -> Grant:
-    grant_id, *rest, scope = plain
-    client_id, person_id, school_id, epoch, auth_time, acr = rest
+    grant_id, client_id, person_id, school_id, epoch, auth_time, acr, scope, *few = plain
+    id_token, userinfo, key = few or ((), (), None)
+    person = person_id, school_id, epoch
     scopes = tuple(scope.split())
-    return Grant(unb64(grant_id), client_id, person_id, school_id, epoch, auth_time, acr, scopes)
+    return Grant(unb64(grant_id), client_id, *person, auth_time, acr, scopes, tuple(id_token), tuple(userinfo), key)
 
 
 def _sealed(keyring: Keyring, kind: str, plain: object, *, issued_at: int) -> str:

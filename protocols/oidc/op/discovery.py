@@ -13,6 +13,7 @@ from metadata.keys import ALGS, SigningKeys
 from metadata.oidc.client_keys import ASSERTION_ALGS
 from metadata.oidc.clients import AUTH_METHODS, GRANT_TYPES
 from protocols.attributes import catalogue
+from protocols.oidc import proofs
 from protocols.oidc.op import addresses
 
 HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
@@ -31,7 +32,7 @@ def document(issuer: str) -> dict[str, Any]:
         "userinfo_endpoint": issuer + addresses.USERINFO,
         "jwks_uri": issuer + addresses.JWKS,
         "end_session_endpoint": issuer + addresses.LOGOUT,
-        "scopes_supported": list(catalogue.SCOPES),
+        "scopes_supported": [*catalogue.SCOPES, *catalogue.DATA_SCOPES],
         "claims_supported": [*OWN_CLAIMS, *catalogue.CLAIMS],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
@@ -52,7 +53,9 @@ def document(issuer: str) -> dict[str, Any]:
         "ui_locales_supported": ["nl", "en"],
         "prompt_values_supported": ["none", "login", "select_account", "consent"],
         "authorization_response_iss_parameter_supported": True,
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
+        "claim_types_supported": ["normal"],
+        "dpop_signing_alg_values_supported": list(proofs.ALGS),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }

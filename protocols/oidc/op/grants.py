@@ -63,6 +63,22 @@ def _subject(grant: Grant) -> Subject:
 
 
 def recipient(client: Client, grant: Grant) -> Recipient:
-    """The most that a grant can return to a client: what the scopes ask, within what client and party may ever ask."""
-    asked = client.fields & catalogue.asked_by_scopes(client.scopes.intersection(grant.scope))
-    return Recipient("oidc", client.id, client.version, client.party_id, asked)
+    """The most that a grant can return to a client: what scopes and single claims ask, within what client and party may ever ask."""
+    asked = catalogue.asked_by_scopes(client.scopes.intersection(grant.scope))
+    if grant.id_token or grant.userinfo:
+        # By whichever way it asks, a client gets what it registered for and no more.
+        asked |= catalogue.asked_by_scopes(client.scopes).intersection((*grant.id_token, *grant.userinfo))
+    return Recipient("oidc", client.id, client.version, client.party_id, client.fields & asked)
+
+
+def at_userinfo(released: Released, client: Client, grant: Grant) -> Released:
+    """Of what may leave, what belongs into UserInfo: not what was asked for the ID token alone (OIDC Core 5.5)."""
+    if not grant.id_token:
+        return released
+    asked = catalogue.asked_by_scopes(client.scopes.intersection(grant.scope))
+    return replace(released, fields=released.fields & asked.union(grant.userinfo))
+
+
+def in_id_token(released: Released, grant: Grant) -> Released:
+    """Of what may leave, what was asked for the ID token (OIDC Core 5.5)."""
+    return replace(released, fields=released.fields.intersection(grant.id_token))

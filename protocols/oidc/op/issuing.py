@@ -8,8 +8,9 @@ from consent.release import Released
 from idp.core import ids
 from idp.http.resources import Resources
 from metadata.oidc.clients import Client
-from protocols import subjects
-from protocols.oidc.op import codes
+from protocols import release, subjects
+from protocols.attributes.outgoing import to_claims
+from protocols.oidc.op import codes, grants
 from protocols.oidc.op.codes import Grant, Refresh, Token
 from protocols.oidc.tokens import left_half, signed
 
@@ -31,7 +32,7 @@ async def token_response(
     access_token = codes.write_token(floor.keyring, Token(grant, int(floor.now.timestamp()), released.recorded))
     answer = {
         "access_token": access_token,
-        "token_type": "Bearer",
+        "token_type": "Bearer" if grant.key is None else "DPoP",
         "expires_in": codes.TOKEN_LIFE,
         "scope": " ".join(name for name in grant.scope if name in client.scopes),
         "id_token": await _id_token(resources, client, grant, released, access_token, amr=amr, nonce=nonce),
@@ -69,4 +70,6 @@ async def _id_token(
     }
     if nonce is not None:
         claims["nonce"] = nonce
+    if grant.id_token:
+        claims |= to_claims(release.person(grants.in_id_token(released, grant), subject=claims["sub"]))
     return signed(keys.active(client.alg, now), claims)

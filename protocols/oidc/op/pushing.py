@@ -18,10 +18,11 @@ from idp.core.store import Counter, Entry
 from idp.http import client
 from idp.http.resources import Resources, resources_of
 from idp.signin import attempts
-from protocols.oidc.op import addresses
+from protocols.oidc.op import addresses, possession
 from protocols.oidc.op.answers import Form, TokenError, answered
 from protocols.oidc.op.asked import AuthorizeError, Unverified, addressed, client_id_of, narrowed
 from protocols.oidc.op.clients import Presented, authenticated
+from protocols.oidc.tokens import TokenRefused
 
 PREFIX: Final = "urn:ietf:params:oauth:request_uri:"
 LIFE: Final = 90
@@ -44,6 +45,8 @@ _READ: Final = frozenset(
         "login_hint",
         "ui_locales",
         "acr_values",
+        "claims",
+        "dpop_jkt",
         "request",
         "registration",
     ]
@@ -72,6 +75,8 @@ async def _kept(resources: Resources, who: Presented, form: Form, *, network: st
     said = {name: value for name, value in form.items() if value and name in _READ}
     values = {**said, "client_id": client_id}
     await _check(resources, values)
+    if who.proofs:
+        values = _bound(resources.floor, who, values)
     floor, name, raw = resources.floor, ids.token(), orjson.dumps(values)
     if len(raw) > LARGEST:
         raise TokenError("invalid_request", "the request is too long")
@@ -93,6 +98,20 @@ async def _keep_unproven(floor: Floor, entry: Entry, *, network: str) -> None:
 def unproven(keyring: Keyring, network: str) -> Counter:
     """The counter of requests from a network by clients that prove nothing."""
     return "begun", keyring.mac("token", "pushed by", network), LIFE
+
+
+def _bound(floor: Floor, who: Presented, values: dict[str, str]) -> dict[str, str]:
+    """With the key that this call shows: the code is good for its holder alone (RFC 9449 10.1; C-104).
+
+    Whoever sends such a proof once more gets a request that serves nobody but that holder: it is not remembered, so nobody fills the store with it.
+    """
+    try:
+        key = possession.read(floor, who.proofs, method="POST", path=addresses.PAR).key
+    except TokenRefused as refused:
+        raise TokenError("invalid_dpop_proof", str(refused)) from refused
+    if values.get("dpop_jkt", key) != key:
+        raise TokenError("invalid_dpop_proof", "dpop_jkt is of another key than the DPoP proof")
+    return {**values, "dpop_jkt": key}
 
 
 async def _check(resources: Resources, values: Mapping[str, str]) -> None:

@@ -12,10 +12,11 @@ from consent.release import Released, spent, void
 from idp.http.resources import Resources
 from idp.signin import sessions
 from metadata.oidc.clients import Client
-from protocols.oidc.op import codes, grants, issuing
+from protocols.oidc.op import addresses, codes, grants, issuing, possession
 from protocols.oidc.op.answers import Form, TokenError
 from protocols.oidc.op.clients import Presented, authenticated, authenticated_now
 from protocols.oidc.op.codes import Grant, Refresh
+from protocols.oidc.proofs import Proof
 
 GRANT_TYPE: Final = "refresh_token"
 GRACE: Final = timedelta(seconds=10)
@@ -36,14 +37,26 @@ async def refreshed(resources: Resources, who: Presented, form: Form) -> bytes:
     if refresh is None or refresh.grant.client_id != client.client_id:
         # Another client's token is nothing to this one: it neither gets it nor ends it (C-037).
         raise _worthless()
-    grant = _narrowed(refresh.grant, form)
+    proof = _proof(resources, client, who, refresh)
+    grant = possession.bound(_narrowed(refresh.grant, form), proof)
     if not await in_session(resources, refresh):
         raise _worthless()
+    await possession.spend_for_tokens(resources.floor, proof)
     client, released = await grants.first_released(resources, who, client, grant, GRANT_TYPE, mark=codes.mark(refresh))
     if released is None:
         released = await _once_more(resources, client, refresh, grant)
     successor = replace(refresh, place=refresh.place + 1)
     return await issuing.token_response(resources, client, grant, released, amr=refresh.amr, refresh=successor)
+
+
+def _proof(resources: Resources, client: Client, who: Presented, refresh: Refresh) -> Proof | None:
+    """What the next tokens are bound by. A chain that began bound stays so (C-118): a public client's to the same key, which is all it has; one
+    that proves itself otherwise may change it (RFC 9449 5)."""
+    proof = possession.for_tokens(resources.floor, client, who, addresses.TOKEN)
+    first = refresh.grant.key
+    if first is not None and (proof is None or (who.method == "none" and proof.key != first)):
+        raise _worthless()
+    return proof
 
 
 async def in_session(resources: Resources, refresh: Refresh) -> bool:

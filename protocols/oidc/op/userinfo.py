@@ -6,12 +6,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from consent.release import Released
-from idp.http import forms
 from idp.http.resources import Resources, resources_of
 from metadata.oidc.clients import Client
 from protocols import release, subjects
 from protocols.attributes.outgoing import to_claims
-from protocols.oidc.op import addresses, codes, grants
+from protocols.oidc.op import addresses, bearers, codes, grants
+from protocols.oidc.op.bearers import NotAllowed
 from protocols.oidc.op.codes import Token
 from protocols.oidc.tokens import signed
 
@@ -19,22 +19,28 @@ HEADERS = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
 
 
 async def userinfo(request: Request) -> Response:
-    """GET or POST, with a Bearer token in the header, or in the form of a POST (RFC 6750 2.1, 2.2); never in the query (C-124)."""
+    """GET or POST, with the access token in the header, or in the form of a POST; never in the query (C-124)."""
     resources = resources_of(request)
     floor = resources.floor
-    tokens = await _bearer(request)
-    if not tokens:
-        return _refused(None)
-    if len(tokens) > 1:
-        # RFC 6750 2: one way to send it.
-        return _refused("invalid_request", status=400)
-    token = codes.read_token(floor.keyring, tokens[0], now=floor.now)
-    found = await _about(resources, token) if token is not None else None
-    if found is None:
-        return _refused("invalid_token")
-    client, released = found
+    try:
+        came = await bearers.brought(request)
+        token = codes.read_token(floor.keyring, came.token, now=floor.now)
+        if token is None:
+            raise NotAllowed("invalid_token", scheme=came.scheme)
+        await bearers.check_key(request, floor, came, token.grant.key)
+        found = await _about(resources, token)
+        if found is None:
+            raise NotAllowed("invalid_token", scheme=came.scheme)
+    except NotAllowed as refused:
+        return bearers.refusal(refused, realm="userinfo", headers=HEADERS)
+    return await _told(resources, token, *found)
+
+
+async def _told(resources: Resources, token: Token, client: Client, released: Released) -> Response:
+    floor = resources.floor
     subject = subjects.pairwise(floor.keyring, sector=client.sector, seed=released.seed)
-    claims = to_claims(release.person(released, subject=subject)) | {"sub": subject}
+    person = release.person(grants.at_userinfo(released, client, token.grant), subject=subject)
+    claims = to_claims(person) | {"sub": subject}
     if client.userinfo_alg is None:
         return Response(orjson.dumps(claims), media_type="application/json", headers=HEADERS)
     # OIDC Core 5.3.2 (C-042). Without a type: it is no ID token, and some software takes no other one than JWT.
@@ -46,7 +52,7 @@ async def userinfo(request: Request) -> Response:
 
 async def preflight(_: Request) -> Response:
     """OPTIONS: a script of any origin may send a token that it holds; cookies count for nothing here (Fetch, 3.3; C-122)."""
-    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "authorization"}
+    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "authorization, dpop"}
     return Response(status_code=204, headers={**HEADERS, **allowed, "Access-Control-Max-Age": "600"})
 
 
@@ -58,30 +64,6 @@ async def _about(resources: Resources, token: Token) -> tuple[Client, Released] 
         client = await resources.parties.reload_client(token.grant.client_id)
         released = await grants.consulted(resources, client, token) if client is not None else None
     return (client, released) if client is not None and released is not None else None
-
-
-async def _bearer(request: Request) -> list[str]:
-    """Every access token that the request carries where one may stand."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    found = [value.strip()] if scheme.lower() == "bearer" else []
-    if request.method == "POST":
-        try:
-            form = forms.unique(forms.read_pairs(await forms.body_of(request)))
-        except forms.Unreadable:
-            form = {}
-        found.append(form.get("access_token", ""))
-    return [token for token in found if token]
-
-
-def _refused(error: str | None, *, status: int = 401) -> Response:
-    # RFC 6750 3.1: without a token there is no error code to tell.
-    detail = f', error="{error}"' if error else ""
-    return Response(
-        orjson.dumps({"error": error or "invalid_request"}),
-        status_code=status,
-        media_type="application/json",
-        headers={**HEADERS, "WWW-Authenticate": f'Bearer realm="userinfo"{detail}'},
-    )
 
 
 ROUTES = [

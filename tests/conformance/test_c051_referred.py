@@ -1,0 +1,190 @@
+"""C-051 to C-053, C-055, C-128: keys and sectors that client metadata refers to by address, fetched under guard."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from idp.core.settings import Settings
+from metadata import parties
+from metadata.oidc import clients, referred
+from metadata.oidc.clients import MetadataRefused
+from protocols.attributes import catalogue
+from tests.clock import Clock
+from tests.conformance.relying_party import post_token
+from tests.conformance.test_c100_client_assertions import EC, TURN, TYPE
+from tests.house import CALLBACK, House, open_house
+from tests.protocols.saml.keys import ec_pair
+
+HERE = "http://localhost:8000"
+NEW = ECKey.import_key(ec_pair("stranger").pem, {"kid": "nieuw"})
+
+
+@dataclass(slots=True)
+class Site:
+    """A party's web server on this machine: what stands at each path, and how often it was asked."""
+
+    origin: str = ""
+    pages: dict[str, Any] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def site() -> Iterator[Site]:
+    made = Site()
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            made.asked.append(self.path)
+            page = made.pages.get(self.path)
+            body = json.dumps(page).encode()
+            self.send_response(200 if page is not None else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        made.origin = f"http://127.0.0.1:{server.server_port}"
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield made
+        server.shutdown()
+
+
+@asynccontextmanager
+async def house_here(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    """A house on this machine itself, from which this machine may be asked."""
+    async with open_house(settings.model_copy(update={"base_url": HERE}), clock) as opened:
+        yield opened
+
+
+def jwks(*keys: ECKey) -> dict[str, Any]:
+    return {"keys": [key.as_dict(private=False) for key in keys]}
+
+
+def metadata(**members: Any) -> dict[str, Any]:
+    return clients.validated(
+        {"redirect_uris": [CALLBACK], **members},
+        scopes=catalogue.SCOPES,
+        loopback_allowed=True,
+        data_scopes=catalogue.DATA_SCOPES,
+    )
+
+
+async def asks(house: House, key: ECKey) -> httpx.Response:
+    """A token for data, by an assertion under this key."""
+    now = int(house.clock.now.timestamp())
+    said = {"iss": "sleutel", "sub": "sleutel", "aud": HERE, "jti": f"r{next(TURN)}", "exp": now + 60}
+    given = jwt.encode({"alg": "ES256", "kid": key.kid}, said, key)
+    form = {"grant_type": "client_credentials", "client_assertion": given, "client_assertion_type": TYPE}
+    return await post_token(house.browser(), form)
+
+
+async def test_c051_c055_a_new_key_at_its_address_counts_and_an_old_one_ends(settings: Settings, clock: Clock) -> None:
+    with site() as party:
+        party.pages["/jwks"] = jwks(EC)
+        given = metadata(
+            redirect_uris=None,
+            grant_types=["client_credentials"],
+            token_endpoint_auth_method="private_key_jwt",
+            jwks_uri=party.origin + "/jwks",
+        )
+        known = await referred.fetched(given, loopback_allowed=True)
+        assert known["jwks"]["keys"][0]["kid"] == "ec"
+        async with house_here(settings, clock) as house:
+            async with house.floor.database.begin() as db:
+                named = {**known, "client_id": "sleutel"}
+                await parties.add_client(db, house.floor.keyring, house.party_id, named, now=clock.now)
+            assert (await asks(house, EC)).status_code == 200
+            await house.resources.afterwards.done()
+            asked = len(party.asked)
+            assert (await asks(house, NEW)).status_code == 401
+            # Whoever sends nonsense in its name costs its server one question.
+            for _ in range(3):
+                assert (await asks(house, NEW)).status_code == 401
+            assert len(party.asked) == asked + 1
+            party.pages["/jwks"] = jwks(EC, NEW)
+            await later(house, seconds=31)
+            if house.floor.settings.redis_url is None:
+                assert (await asks(house, NEW)).status_code == 200
+                assert (await asks(house, EC)).status_code == 200
+                # A silent address shuts nobody out; a key that was taken away is over within the hour.
+                del party.pages["/jwks"]
+                await later(house, minutes=61)
+                assert (await asks(house, NEW)).status_code == 200
+                await house.resources.afterwards.done()
+                party.pages["/jwks"] = jwks(NEW)
+                await later(house, minutes=61)
+                assert (await asks(house, EC)).status_code == 200
+                await house.resources.afterwards.done()
+                assert (await asks(house, EC)).status_code == 401
+                assert (await asks(house, NEW)).status_code == 200
+
+
+async def later(house: House, **span: float) -> None:
+    house.clock.move(**span)
+    await asyncio.sleep(0)
+
+
+async def test_c052_c053_a_sector_is_verified_when_it_is_registered() -> None:
+    with site() as party:
+        address = party.origin + "/sector"
+        party.pages["/sector"] = [CALLBACK, "https://elders.example/callback"]
+        good = metadata(sector_identifier_uri=address)
+        assert await referred.fetched(good, loopback_allowed=True) == good
+        for bad in (["https://elders.example/callback"], {"uris": [CALLBACK]}, [], CALLBACK, None, [[CALLBACK]]):
+            party.pages["/sector"] = bad
+            with pytest.raises(MetadataRefused, match="sector_identifier_uri") as refused:
+                await referred.fetched(good, loopback_allowed=True)
+            assert refused.value.error == "invalid_client_metadata"
+
+
+async def test_c128_addresses_inside_the_house_are_not_asked() -> None:
+    """The guard itself is tested where it stands; here: that nothing of a registration goes around it."""
+    with site() as party:
+        party.pages["/x"] = [CALLBACK]
+        inside = (party.origin.replace("http:", "https:") + "/x", "https://10.0.0.1/x", "https://169.254.169.254/x")
+        for uri in inside:
+            for members in (
+                {"sector_identifier_uri": uri},
+                {"jwks_uri": uri, "token_endpoint_auth_method": "private_key_jwt"},
+            ):
+                with pytest.raises(MetadataRefused):
+                    await referred.fetched(metadata(**members), loopback_allowed=False)
+        assert party.asked == []
+
+
+@pytest.mark.parametrize(
+    "member", ["jwks_uri", "sector_identifier_uri", "logo_uri", "policy_uri", "tos_uri", "client_uri"]
+)
+def test_c048_c049_c050_c128_addresses_of_a_registration_are_https_without_user_info(member: str) -> None:
+    for uri in (
+        "http://rekenrijk.example/x",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://a@b.example/",
+        "/x",
+        7,
+    ):
+        with pytest.raises(MetadataRefused):
+            clients.validated(
+                {"redirect_uris": [CALLBACK], member: uri}, scopes=catalogue.SCOPES, loopback_allowed=False
+            )
+
+
+def test_c051_keys_stand_in_one_place() -> None:
+    by_key = {"token_endpoint_auth_method": "private_key_jwt"}
+    for members in ({}, {"jwks": jwks(EC), "jwks_uri": "https://rekenrijk.example/jwks"}):
+        with pytest.raises(MetadataRefused, match="either"):
+            metadata(**by_key, **members)

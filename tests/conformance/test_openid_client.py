@@ -1,0 +1,145 @@
+"""openid-client (npm), a certified relying party, as publishers use it: code with PKCE, PAR, DPoP, claims, refresh, introspection, data access."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from idp.core.settings import Settings
+from tests.browser import Browser
+from tests.clock import Clock
+from tests.conformance.relying_party import SECRET, arrives, register
+from tests.house import CALLBACK, House, open_house
+from tests.servers import free_port
+
+PEERS = Path(__file__).parents[1] / "peers"
+INSTALLED = PEERS / ".installed"
+GRANTS = ["authorization_code", "refresh_token"]
+
+
+@pytest.fixture(scope="session")
+def modules() -> Path:
+    """Where npm put the package; without node or npm there is nothing to test with."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("openid-client needs node and npm (Debian: apt install npm)")
+    wanted = (PEERS / "package.json").read_bytes()
+    made = INSTALLED / "package.json"
+    if not made.exists() or made.read_bytes() != wanted:
+        shutil.rmtree(INSTALLED, ignore_errors=True)
+        INSTALLED.mkdir()
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
+        shutil.copy(PEERS / "package.json", made)
+        if subprocess.run(npm, cwd=INSTALLED, capture_output=True, timeout=120, check=False).returncode:
+            shutil.rmtree(INSTALLED)
+            pytest.skip("npm could not install openid-client")
+    return made
+
+
+@contextlib.asynccontextmanager
+async def served(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    """A house that listens on a port of this machine."""
+    port = free_port()
+    here = settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
+    async with open_house(here, clock) as house:
+        quiet = uvicorn.Config(house.app, host="127.0.0.1", port=port, log_level="critical", lifespan="off")
+        quiet.load()
+        server = uvicorn.Server(quiet)
+        server.lifespan = quiet.lifespan_class(quiet)
+        await server.startup()
+        try:
+            yield house
+        finally:
+            await server.shutdown()
+
+
+@dataclass(slots=True)
+class Software:
+    """A running program: what it says, line by line."""
+
+    process: asyncio.subprocess.Process
+
+    async def tell(self, line: str) -> dict[str, Any]:
+        """Its answer to a line. What went wrong over there is told here."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.process.stdin.write(line.encode() + b"\n")
+        answer = await asyncio.wait_for(self.process.stdout.readline(), 20)
+        if not answer:
+            pytest.fail((await self.process.stderr.read()).decode()[-2000:])
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+
+async def software(modules: Path) -> Software:
+    pipe, program = subprocess.PIPE, PEERS / "openid_client.mjs"
+    return Software(
+        await asyncio.create_subprocess_exec("node", program, modules, stdin=pipe, stdout=pipe, stderr=pipe)
+    )
+
+
+def registered(house: House, **how: Any) -> str:
+    told = {
+        "issuer": house.floor.settings.base_url,
+        "secret": SECRET,
+        "redirectUri": CALLBACK,
+        "scope": "openid profile",
+        "skew": int(house.clock.now.timestamp() - time.time()),
+        "bound": False,
+        "pushed": False,
+        **how,
+    }
+    return json.dumps(told)
+
+
+KINDS = {"lettergreep": (SECRET, False, False), "boekenkast": (SECRET, True, True), "tablet": (None, True, False)}
+"""Clients by name: their secret, whether they bind tokens to a key, whether they push their requests."""
+
+
+async def test_c001_c035_c080_c103_c118_openid_client_signs_a_child_in_and_fetches_data(
+    modules: Path, settings: Settings, clock: Clock
+) -> None:
+    async with served(settings, clock) as house:
+        for name, (secret, _, _) in KINDS.items():
+            method = "client_secret_basic" if secret else "none"
+            await register(house, name, token_endpoint_auth_method=method, grant_types=GRANTS)
+        server: dict[str, Any] = {"redirect_uris": None, "grant_types": ["client_credentials"]}
+        await register(house, "rooster", party_id=house.party_id, ticked=False, **server)
+        browser = (await arrives(house)).browser
+        walks = [_signs_in(modules, house, browser, name, *how) for name, how in KINDS.items()]
+        await asyncio.gather(*walks, _fetches(modules, house, bound=False), _fetches(modules, house, bound=True))
+
+
+async def _signs_in(
+    modules: Path, house: House, browser: Browser, name: str, secret: str | None, bound: bool, pushed: bool
+) -> None:
+    theirs, base = await software(modules), house.floor.settings.base_url
+    asked = await theirs.tell(registered(house, clientId=name, secret=secret, bound=bound, pushed=pushed))
+    assert asked["url"].startswith(f"{base}/oidc/authorize?")
+    page = await browser.request("GET", asked["url"].removeprefix(base))
+    assert (page.location or "").startswith(CALLBACK + "?code=")
+    told = await theirs.tell(page.location or "")
+    assert told["logout"].startswith(f"{base}/oidc/logout?")
+    expected: dict[str, Any] = {"type": "dpop" if bound else "bearer", "same": True, "school": "De Regenboog"}
+    expected |= {"name": "Noor", "active": True if secret else None, "gone": "gone", "iss": True}
+    assert {member: told[member] for member in expected} == expected
+    assert await theirs.process.wait() == 0
+
+
+async def _fetches(modules: Path, house: House, *, bound: bool) -> None:
+    theirs = await software(modules)
+    told = await theirs.tell(
+        registered(house, clientId="rooster", redirectUri=None, scope="data.schools", bound=bound)
+    )
+    assert (told["type"], told["status"]) == ("dpop" if bound else "bearer", 200)
+    assert [school["school_name"] for school in told["data"]["schools"]] == ["De Regenboog"]
+    assert await theirs.process.wait() == 0
