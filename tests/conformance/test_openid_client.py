@@ -137,9 +137,7 @@ async def _signs_in(
 
 async def _fetches(modules: Path, house: House, *, bound: bool) -> None:
     theirs = await software(modules)
-    told = await theirs.tell(
-        registered(house, clientId="rooster", redirectUri=None, scope="data.schools", bound=bound)
-    )
+    told = await theirs.tell(registered(house, clientId="rooster", redirectUri=None, scope="data.schools", bound=bound))
     assert (told["type"], told["status"]) == ("dpop" if bound else "bearer", 200)
     assert [school["school_name"] for school in told["data"]["schools"]] == ["De Regenboog"]
     assert await theirs.process.wait() == 0
