@@ -20,9 +20,9 @@ from metadata.oidc import clients, referred
 from metadata.oidc.clients import MetadataRefused
 from protocols.attributes import catalogue
 from tests.clock import Clock
-from tests.conformance.relying_party import post_token
+from tests.conformance.relying_party import change_metadata, post_token
 from tests.conformance.test_c100_client_assertions import EC, TURN, TYPE
-from tests.house import CALLBACK, House, open_house
+from tests.house import CALLBACK, ELSEWHERE, House, authorize_url, open_house
 from tests.protocols.saml.keys import ec_pair
 
 HERE = "http://localhost:8000"
@@ -188,3 +188,20 @@ def test_c051_keys_stand_in_one_place() -> None:
     for members in ({}, {"jwks": jwks(EC), "jwks_uri": "https://rekenrijk.example/jwks"}):
         with pytest.raises(MetadataRefused, match="either"):
             metadata(**by_key, **members)
+
+
+async def test_c048_c049_c050_people_can_read_what_a_party_says_and_nothing_of_it_is_loaded(house: House) -> None:
+    """On the pages of who can read, in a window of its own; the children's pages have no way out."""
+    of_itself = {"logo_uri": "logo.png", "policy_uri": "privacy", "tos_uri": "voorwaarden"}
+    site_of_it = "https://rekenrijk.example/"
+    await change_metadata(house, **{member: site_of_it + name for member, name in of_itself.items()})
+    browser = house.browser(ELSEWHERE)
+    doors = await browser.get(authorize_url().url)
+    password = await browser.choose(doors, "way", "staff")
+    groups = await house.browser().get(authorize_url().url)
+    for page in (doors, password):
+        for name in ("privacy", "voorwaarden"):
+            assert f'<a href="{site_of_it}{name}" target="_blank" rel="noopener noreferrer external">' in page.text
+        assert "logo.png" not in page.text
+    assert groups.offers("group")
+    assert site_of_it not in groups.text
