@@ -167,7 +167,13 @@ SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "signin/password.html": {
         "first": {**STAFF, "email": "", "remember": False, "passkey": ASKED, "notice": NOTICE},
         "no_passkeys": {**STAFF, "email": "", "remember": False, "passkey": None},
-        "shared": {**STAFF, "email": "", "remember": None, "passkey": None, "party": Thing(name="Boekenkast", papers={})},
+        "shared": {
+            **STAFF,
+            "email": "",
+            "remember": None,
+            "passkey": None,
+            "party": Thing(name="Boekenkast", papers={}),
+        },
         "wrong": {
             **STAFF,
             "passkey": ASKED,
