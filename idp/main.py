@@ -51,8 +51,11 @@ from idp.web import (
 )
 from idp.web.pictures import TILE_PICTURES
 from metadata import keys
+from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
+from metadata.oidc.issuers import KnownIssuers
 from metadata.parties import KnownParties
+from metadata.upstreams import KnownUpstreams
 from protocols.oidc.op import authorize, data, discovery, logout, lookups, pushing, token, userinfo
 from protocols.oidc.op import target as oidc_target
 from protocols.saml.idp import document, sso
@@ -105,9 +108,19 @@ def _classroom() -> list[Route]:
     return rooms.ROUTES
 
 
+def _networks() -> list[Route]:
+    """The roads to network providers and back, which a process loads when somebody comes by one."""
+    from protocols.oidc.rp import callback
+    from protocols.oidc.rp import road as oidc_road
+    from protocols.saml.sp import acs, own_metadata
+    from protocols.saml.sp import road as saml_road
+
+    return [*acs.ROUTES, *saml_road.ROUTES, *own_metadata.ROUTES, *callback.ROUTES, *oidc_road.ROUTES]
+
+
 def every_route() -> list[Route]:
-    """What there is to ask for, the desk and the classroom included."""
-    return [*ROUTES, *_desk(), *_classroom()]
+    """What there is to ask for, the desk, the classroom and the roads of network providers included."""
+    return [*ROUTES, *_desk(), *_classroom(), *_networks()]
 
 
 async def gather(base: Floor) -> Resources:
@@ -121,6 +134,9 @@ async def gather(base: Floor) -> Resources:
         field_sets=FieldSets(base.database),
         pages=pages.shared(),
         announcements=KnownAnnouncements(base.database),
+        upstreams=KnownUpstreams(base.database.hot, base.keyring),
+        openers=KnownOpeners(base.database.hot, base.keyring),
+        issuers=KnownIssuers(loopback_allowed=base.settings.loopback),
     )
 
 
@@ -175,7 +191,7 @@ def create_app(
     # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).
     framework = {"docs_url": None, "redoc_url": None, "openapi_url": None, "redirect_slashes": False}
     app = Doors(doors=ROUTES, lifespan=lifespan, **framework)
-    app.router.routes.extend([Later("/desk", _desk), Later("/classroom", _classroom)])
+    app.router.routes.extend([Later("/desk", _desk), Later("/classroom", _classroom), Later("/network", _networks)])
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Problem, problems.on_problem)
     app.add_exception_handler(HTTPException, problems.on_http_exception)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -74,6 +74,56 @@ class Target(Base):
     address: Mapped[str] = mapped_column(String(2000), unique=True)
     names: Mapped[list[str]]
     added_at: Mapped[datetime]
+
+
+class Upstream(Base):
+    """A way in by a network provider (D35): the entityID of its identity provider, or its OIDC issuer, as `name`.
+
+    `document` is SAML metadata as given; `read` what was read from it, or our client there; `sealed` our client secret there, for
+    `upstreams.sealed.<name>`. `trusted_for_mfa`: what it says of a second factor counts (C-278). A school's tick on the party attaches it.
+    """
+
+    __tablename__ = "upstreams"
+    __table_args__ = (CheckConstraint("protocol IN ('oidc', 'saml')", name="protocol"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    protocol: Mapped[str] = mapped_column(String(4))
+    name: Mapped[str] = mapped_column(String(1024), unique=True)
+    document: Mapped[bytes | None]
+    document_sha256: Mapped[str | None] = mapped_column(String(64))
+    read: Mapped[dict[str, Any]]
+    sealed: Mapped[bytes | None]
+    trusted_for_mfa: Mapped[bool] = mapped_column(default=False)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class UpstreamLink(Base):
+    """By which identifier a network provider calls a person: `subject` is its keyed hash, so that the table names nobody (C-279, D35)."""
+
+    __tablename__ = "upstream_links"
+    __table_args__ = (UniqueConstraint("upstream_id", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    upstream_id: Mapped[int] = mapped_column(ForeignKey("upstreams.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    subject: Mapped[bytes] = mapped_column(LargeBinary(32))
+    linked_at: Mapped[datetime]
+
+
+class DecryptionKey(Base):
+    """A key for which others encrypt assertions to us; the newest is published, every one opens until it is taken away.
+
+    `sealed` is the private part, for `decryption_keys.sealed.<certificate's SHA-256>`.
+    """
+
+    __tablename__ = "decryption_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    certificate: Mapped[str]
+    sealed: Mapped[bytes]
+    made_at: Mapped[datetime]
 
 
 class SigningKey(Base):

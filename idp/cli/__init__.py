@@ -30,6 +30,7 @@ NOUNS: Final = {
     "staff": "Who works at a school: list, invite, roles, last days, addresses that wait, the end.",
     "substitutes": "The seat of each group: who has it today, giving it, ending it.",
     "parties": "Publishers and network providers, and their connections.",
+    "upstreams": "Network providers by which people sign in: add, list, switch, link.",
     "consent": "What a school allows a party, at the school's request.",
     "reorganise": "Mergers, splits, changes of code, closures, transfers of pupils.",
     "eckid": "How many pupils have an ECK-iD; replaced ones.",

@@ -38,7 +38,7 @@ def give(*, school: AtSchool, party: ForParty, request: OnRequest = None, as_jso
                 db, at.id, known.id, known.fields, now=laid.now, by=OPERATOR, request_ref=request
             )
             if changed:
-                await _mail_receipts(db, laid, "consent_given", at, known, request)
+                await mail_receipts(db, laid, "consent_given", at, known, request)
         return _described(at, known, given=True, fields=known.fields, changed=changed)
 
     shown = perform(work, as_json=as_json)
@@ -56,7 +56,7 @@ def withdraw(*, school: AtSchool, party: ForParty, request: OnRequest = None, as
             at, known = await schools.by_code(db, school), await parties.find(db, party)
             changed = await ticks.withdraw(db, at.id, known.id, now=laid.now, by=OPERATOR, request_ref=request)
             if changed:
-                await _mail_receipts(db, laid, "consent_withdrawn", at, known, request)
+                await mail_receipts(db, laid, "consent_withdrawn", at, known, request)
         return _described(at, known, given=False, fields=frozenset(), changed=changed)
 
     shown = perform(work, as_json=as_json)
@@ -90,7 +90,7 @@ def list_(*, school: AtSchool, request: OnRequest = None, as_json: AsJson = Fals
     output.table(perform(work, as_json=as_json), columns, as_json=as_json)
 
 
-async def _mail_receipts(
+async def mail_receipts(
     db: Db, laid: Floor, kind: Receipt, school: KnownSchool, party: KnownParty, request: str | None
 ) -> None:
     """Every coordinator of the school is told, in the transaction in which it happens."""

@@ -29,6 +29,8 @@ Kind = Literal[
     "fetched",
     "pushed",
     "visits",
+    "network",
+    "answered",
 ]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]

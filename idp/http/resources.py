@@ -11,13 +11,17 @@ from idp.credentials.passwords import Hasher
 from idp.http.afterwards import Afterwards
 from idp.http.pages import Pages
 from idp.support.announcements import KnownAnnouncements
+from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
+from metadata.oidc.issuers import KnownIssuers
 from metadata.parties import KnownParties
+from metadata.upstreams import KnownUpstreams
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates, announcements."""
+    """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates, announcements, and
+    network providers with the keys that go with them."""
 
     floor: Floor
     hasher: Hasher
@@ -26,6 +30,9 @@ class Resources:
     field_sets: FieldSets
     pages: Pages
     announcements: KnownAnnouncements
+    upstreams: KnownUpstreams
+    openers: KnownOpeners
+    issuers: KnownIssuers
     afterwards: Afterwards = field(default_factory=Afterwards)
 
     async def close(self) -> None:

@@ -20,7 +20,15 @@ async def choose_way(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """Pupil, staff or home."""
     way = known_way(form.get("way", ""))
     return replace(
-        attempt, way=way, ask_way=way is None, school_id=None, group_id=None, child_id=None, was_id=None, home=None
+        attempt,
+        way=way,
+        ask_way=way is None,
+        school_id=None,
+        group_id=None,
+        child_id=None,
+        was_id=None,
+        home=None,
+        network=None,
     )
 
 
@@ -84,6 +92,12 @@ async def read_terms(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(attempt, terms_read=proof.person_id)
 
 
+async def ask_network_again(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
+    """Back to the network provider, which may bring somebody else this time."""
+    network = attempt.network
+    return replace(attempt, network=replace(network, refused=None)) if network is not None else attempt
+
+
 async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
     """Back to the party, which is told no."""
     return replace(attempt, given_up=attempt.question is not None)
@@ -108,6 +122,7 @@ ANSWERS: dict[str, Answer] = {
     Step.KEEP_CODES: proofs.keep_codes,
     Step.TERMS: read_terms,
     Step.WORKPLACE: choose_workplace,
+    Step.NETWORK_REFUSED: ask_network_again,
     Step.REFUSED: give_up,
 }
 """The answers that pages may give, by the step whose form they come from."""
@@ -122,6 +137,7 @@ BEFORE_PROOF = frozenset(
         Step.HOME_SCHOOL,
         Step.HOME_CHILD,
         Step.HOME_SECRET,
+        Step.NETWORK_REFUSED,
         Step.NOT_HERE,
         Step.CARD,
         Step.SCHOOL,
@@ -161,5 +177,6 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
     if to == Step.HOME_SCHOOL:
         return replace(calm, school_id=None)
     if to == Step.WAY:
-        return replace(calm, group_id=None, home=None, way=None, ask_way=True, school_id=None, was_id=None)
+        anew = replace(calm, group_id=None, home=None, network=None, school_id=None, was_id=None)
+        return replace(anew, way=None, ask_way=True)
     return attempt

@@ -4,7 +4,7 @@ Its id is in the URL and proves nothing: the attempt is bound to the browser tha
 to attempt and step, so that no other page, tab or site can give them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
@@ -20,7 +20,7 @@ LIFETIME = 30 * 60
 MOST_BEGUN = 60_000
 """From one network within one lifetime: 10,000 children behind one address, each of whom begins six times in half an hour."""
 
-Way = Literal["pupil", "staff", "home"]
+Way = Literal["pupil", "staff", "home", "network"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,28 @@ class Home:
     epoch: int = 0
     at: int = 0
     stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How far somebody is who comes by way of a network provider (D35). Moments are epoch seconds.
+
+    `sent` is the name of our question there that waits for its answer, `sent_at` its moment; `fresh` that it wanted a new proof; `nonce` and
+    `verifier` belong to a question over OIDC. `refused` is the code of why nobody came back. Of who did: `proven_at` when the provider proved the
+    person, `until` when its own session ends, `called` and `index` how it calls the person and the session, for signing out.
+    """
+
+    upstream_id: int
+    sent: str | None = None
+    sent_at: int = 0
+    fresh: bool = False
+    nonce: str = ""
+    verifier: str = field(default="", repr=False)
+    refused: str | None = None
+    proven_at: int | None = None
+    until: int | None = None
+    called: str = field(default="", repr=False)
+    index: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +116,7 @@ class Attempt:
     card_device: bool = False
     recalled: int | None = None
     home: Home | None = None
+    network: Network | None = None
 
 
 def begin(browser: bytes, *, now: int, question: Question | None, card_device: bool = False) -> Attempt:
@@ -159,6 +182,8 @@ def _read(plain: dict[str, Any]) -> Attempt:
         plain["proof"] = Proof(**{**proof, "ways": tuple(proof["ways"])})
     if plain["home"] is not None:
         plain["home"] = Home(**plain["home"])
+    if plain["network"] is not None:
+        plain["network"] = Network(**plain["network"])
     return Attempt(**plain)
 
 

@@ -9,10 +9,11 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, facts, sessions
+from idp.signin import attempts, facts, network_sessions, sessions
 from idp.signin.assurance import Level
-from idp.signin.attempts import Attempt, Proof, Way
+from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
+from idp.signin.network_sessions import NetworkSession
 from idp.signin.question import Question, Ready, Refused, Visitor
 from idp.signin.sessions import Session
 from idp.signin.steps import Known, Step, next_step, proven, verdict
@@ -154,6 +155,9 @@ async def _bring_session(
     if session.kind == "pupil" and not known.in_place:
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
+        if sessions.NETWORK in session.ways and (opened := await network_sessions.of(floor.store, session.key)):
+            # Who proved the person proves it again, with a new proof (C-215).
+            return replace(attempt, way="network", network=Network(opened.upstream_id), school_id=session.school_id)
         if session.at_home:
             return replace(attempt, way="home")
         if session.kind == "pupil":
@@ -166,6 +170,7 @@ async def _bring_session(
         session.person_id, session.kind, session.epoch, session.proven_at, session.ways, session.second_at, fresh=False
     )
     way: Way = "home" if session.at_home else "pupil" if session.kind == "pupil" else "staff"
+    way = "network" if sessions.NETWORK in session.ways else way
     return replace(
         attempt, way=way, school_id=session.school_id, proof=proof, session=session.key.hex(), email=email or ""
     )
@@ -194,7 +199,7 @@ async def known_of(floor: Floor, attempt: Attempt, visitor: Visitor) -> Known:
     """What the rules look at, read anew for every step: nothing that an attempt remembers is taken for true."""
     now = floor.now
     if attempt.proof is None:
-        if attempt.way == "staff":
+        if attempt.way in {"staff", "network"}:
             return Known(here=())
         if attempt.way == "home":
             return Known(here=(), children=await children_of(floor, attempt))
@@ -289,7 +294,13 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tup
         # The id changes at every sign-in, and the one before is dead (C-135).
         await sessions.end(floor.store, visitor.session)
     # A step up begins no new day: how long a session may last counts from the first secret (C-319).
-    created_at = proof.at
+    created_at, proven_at = proof.at, proof.at
+    network = attempt.network
+    if network is not None and network.proven_at is not None:
+        # The provider may have proved the person a while ago, and says when that ends (C-273): ours is over by then.
+        proven_at = min(proof.at, network.proven_at)
+        latest = network.until - sessions.LONGEST[proof.kind] if network.until is not None else created_at
+        created_at = min(created_at, latest)
     session = Session(
         b"",
         proof.person_id,
@@ -297,13 +308,16 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tup
         attempt.school_id,
         proof.epoch,
         created_at,
-        proof.at,
+        proven_at,
         proof.second_at,
         proof.ways,
     )
     cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
     await floor.store.put(stored, attempts.entry(floor.keyring, attempt))
+    if network is not None and network.proven_at is not None:
+        opened = NetworkSession(network.upstream_id, network.called, network.index)
+        await network_sessions.note(floor.store, floor.keyring, made.key, opened)
     return cookie, attempt
 
 

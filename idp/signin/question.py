@@ -10,6 +10,7 @@ from directory.standing import Standing
 from idp.signin.assurance import Level
 from idp.signin.facts import Facts
 from idp.signin.sessions import Session
+from metadata.targets import KnownTarget
 
 Protocol = Literal["oidc", "saml"]
 
@@ -44,6 +45,18 @@ class Question:
     def asked(self) -> bool:
         """Whether the party itself asked, so that somebody can go back to it; a shortcut to its learning material asks in its place."""
         return self.resume not in ON_TO_A_TARGET.values()
+
+
+def to_target(known: KnownTarget, target: str) -> Question:
+    """The question that nobody asked: on to registered learning material, in the writing of whoever named it."""
+    return Question(
+        protocol=known.protocol,
+        connection_id=known.connection_id,
+        party_id=known.party_id,
+        party_name=known.party_name,
+        resume=ON_TO_A_TARGET[known.protocol],
+        request={"target": target},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ LONGEST = {"pupil": 8 * 3600, "staff": 12 * 3600}
 IDLE_AT_HOME = 30 * 60
 HOME = "home"
 """Among the ways of a session: it was opened at home, and holds on any network for half an hour of rest (D23)."""
+NETWORK = "network"
+"""Among the ways of a session: a network provider proved the person (D35)."""
 _OF_HOME = "h."
 """How the cookie of such a session begins: its rest is known before the store is asked."""
 
@@ -44,8 +46,8 @@ class Session:
 
     @property
     def at_home(self) -> bool:
-        """Whether it was opened at home, so that it asks for no school's network."""
-        return HOME in self.ways
+        """Whether it was opened at home, so that it asks for no school's network. A child that its network provider brings may be anywhere."""
+        return HOME in self.ways or (self.kind == "pupil" and NETWORK in self.ways)
 
 
 def create(keyring: Keyring, session: Session) -> tuple[str, Session, Entry]:

@@ -8,6 +8,7 @@ from idp.credentials.parents import Child
 from idp.signin.assurance import Level, level_of
 from idp.signin.attempts import Attempt, Home, Way
 from idp.signin.facts import Facts
+from idp.signin.sessions import NETWORK
 
 
 def known_way(text: str) -> Way | None:
@@ -28,6 +29,8 @@ class Step(StrEnum):
     HOME_SCHOOL = "home_school"
     HOME_CHILD = "home_child"
     HOME_SECRET = "home_secret"  # noqa: S105 - the name of a step
+    NETWORK = "network"
+    NETWORK_REFUSED = "network_refused"
     NOT_HERE = "not_here"
     CARD = "card"
     SCHOOL = "school"
@@ -104,6 +107,16 @@ def needs_home_secret(a: Attempt, _: Known) -> bool:
     return _home(a) is not None
 
 
+def refused_by_network(a: Attempt, _: Known) -> bool:
+    """The network provider brought nobody, or nobody whom we may let in that way: the page says who can help."""
+    return _goes_by_network(a) and a.network is not None and a.network.refused is not None
+
+
+def needs_network(a: Attempt, _: Known) -> bool:
+    """The network provider is to prove the person (D35)."""
+    return _goes_by_network(a)
+
+
 def is_elsewhere(a: Attempt, k: Known) -> bool:
     """A child on a network that is not the school's (R108)."""
     return _is_child(a) and (a.school_id not in k.here if a.school_id is not None else not k.here)
@@ -145,8 +158,9 @@ def needs_password(a: Attempt, _: Known) -> bool:
 
 
 def needs_password_again(a: Attempt, k: Known) -> bool:
-    """Who must enrol a second factor gives the password in the same breath: an old session is not enough (C-315, C-317)."""
-    return needs_enrolment(a, k) and a.proof is not None and not a.proof.fresh
+    """Who must enrol a second factor gives the password in the same breath: an old session is not enough, nor a network provider's word (C-315,
+    C-317)."""
+    return needs_enrolment(a, k) and a.proof is not None and (not a.proof.fresh or NETWORK in a.proof.ways)
 
 
 def needs_enrolment(a: Attempt, k: Known) -> bool:
@@ -181,6 +195,8 @@ def is_refused(a: Attempt, k: Known) -> bool:
 
 RULES: tuple[tuple[Rule, Step], ...] = (
     (needs_way, Step.WAY),
+    (refused_by_network, Step.NETWORK_REFUSED),
+    (needs_network, Step.NETWORK),
     (stopped_at_home, Step.HOME_STOPPED),
     (asks_parent, Step.PARENT),
     (asks_home, Step.HOME),
@@ -238,6 +254,10 @@ def home_child(a: Attempt, k: Known) -> Child | None:
 
 def _home(a: Attempt) -> Home | None:
     return (a.home or Home()) if a.proof is None and a.way == "home" else None
+
+
+def _goes_by_network(a: Attempt) -> bool:
+    return a.proof is None and a.way == "network" and a.network is not None
 
 
 def _is_child(a: Attempt) -> bool:

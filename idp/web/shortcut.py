@@ -12,12 +12,11 @@ from directory import picking
 from directory.picking import ShortcutSchool
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import cookies, forms, headers, problems, visitors
+from idp.http import arriving, cookies, forms, headers, problems, visitors
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, sessions
-from idp.signin.question import ON_TO_A_TARGET, Question
+from idp.signin import attempts, flow, networks, sessions
+from idp.signin.question import Visitor
 from idp.web.signin import ADDRESS
-from metadata import targets
 
 PUPILS: Final = "/login/leerlingen/snelkoppelaar"
 BY_NETWORK: Final = "/login/snelkoppelaar"
@@ -31,8 +30,8 @@ async def shortcut(request: Request) -> Response:
     floor = resources_of(request).floor
     school = await _school(floor, query.get("INSTELLING_REF", ""))
     if "NETWERKBEHEERDER" in query:
-        return _no_provider(request, query)
-    question = await _question(floor, query["TARGET"]) if query.get("TARGET") else None
+        return await _by_provider(request, query, school)
+    question = await arriving.question_of(floor, query["TARGET"]) if query.get("TARGET") else None
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
     binding = visitors.bind(visitor, floor.keyring)
@@ -45,18 +44,38 @@ async def shortcut(request: Request) -> Response:
     attempt = await flow.recall_group(floor, attempt, visitor)
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
-    if session is not None and session.kind == "pupil":
-        await sessions.end(floor.store, session)
+    return await _without_pupil(response, floor, visitor)
+
+
+async def by_network(request: Request) -> Response:
+    """The shortcut by way of a network provider: on to it where the school ticked it, else a page that says so and offers the school's own."""
+    problems.speak_to(request, "pupil")
+    query = forms.query_of(request)
+    school = await _school(resources_of(request).floor, query.get("INSTELLING_REF", ""))
+    return await _by_provider(request, query, school)
+
+
+async def _by_provider(request: Request, query: dict[str, str], school: ShortcutSchool) -> Response:
+    resources = resources_of(request)
+    floor, number = resources.floor, _number(query.get("NETWERKBEHEERDER", ""))
+    if number is None or not await networks.attached(floor.database.hot, school.id, number):
+        return _no_provider(request, query)
+    visitor = await visitors.visitor_of(request, floor)
+    upstream = await resources.upstreams.by_id(number)
+    response = await arriving.go_by(resources, visitor, upstream, target=query.get("TARGET"), school_id=school.id)
+    return await _without_pupil(response, floor, visitor)
+
+
+async def _without_pupil(response: Response, floor: Floor, visitor: Visitor) -> Response:
+    """A shortcut begins anew: the child that was here before is signed out (D23)."""
+    if visitor.session is not None and visitor.session.kind == "pupil":
+        await sessions.end(floor.store, visitor.session)
         response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
     return response
 
 
-async def by_network(request: Request) -> Response:
-    """The shortcut by way of a network provider, which nobody here is yet: says so, and offers the school's own."""
-    problems.speak_to(request, "pupil")
-    query = forms.query_of(request)
-    await _school(resources_of(request).floor, query.get("INSTELLING_REF", ""))
-    return _no_provider(request, query)
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 async def _school(floor: Floor, reference: str) -> ShortcutSchool:
@@ -68,22 +87,6 @@ async def _school(floor: Floor, reference: str) -> ShortcutSchool:
         # R155: last year's shortcuts go on working, except after a merger.
         raise Problem("school.merged" if school.merged else "school.closed", status=410)
     return school
-
-
-async def _question(floor: Floor, target: str) -> Question:
-    """What the party of a target would ask, so that its own refusals are told before the child leaves. Raises `Problem("target.unknown")`."""
-    async with floor.database.read() as db:
-        known = await targets.find(db, target)
-    if known is None:
-        raise Problem("target.unknown", status=404, detail="a TARGET that is not registered")
-    return Question(
-        protocol=known.protocol,
-        connection_id=known.connection_id,
-        party_id=known.party_id,
-        party_name=known.party_name,
-        resume=ON_TO_A_TARGET[known.protocol],
-        request={"target": target},
-    )
 
 
 def _no_provider(request: Request, query: dict[str, str]) -> Response:

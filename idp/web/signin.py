@@ -24,11 +24,11 @@ from idp.signin.desk import Desk
 from idp.signin.question import Visitor
 from idp.signin.steps import Known, Step, next_step
 from idp.signin.visits import Visit
-from idp.web import home_steps
+from idp.web import home_steps, network_steps
 from idp.web import steps as pages_of_steps
 from idp.web.steps import NothingToShow, Page
 
-PAGES = {**pages_of_steps.PAGES, **home_steps.PAGES}
+PAGES = {**pages_of_steps.PAGES, **home_steps.PAGES, **network_steps.PAGES}
 ADDRESS = "/signin"
 ACCOUNT = "/account"
 SHOWN_TO_MANY = frozenset({Step.WAY, Step.CARD, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
@@ -39,7 +39,17 @@ AFTER_THE_PASSWORD = frozenset({Step.ENROL, Step.SECOND_FACTOR})
 OF_STAFF = AFTER_THE_PASSWORD | {Step.PASSWORD}
 """Steps whose tries are counted apart on a browser that the account knows; so are a parent's."""
 WITH_A_NOTICE = frozenset(
-    {Step.WAY, Step.HOME, Step.PARENT, Step.NOT_HERE, Step.SCHOOL, Step.PASSWORD, Step.SECOND_FACTOR, Step.REFUSED}
+    {
+        Step.WAY,
+        Step.HOME,
+        Step.PARENT,
+        Step.NOT_HERE,
+        Step.SCHOOL,
+        Step.PASSWORD,
+        Step.SECOND_FACTOR,
+        Step.REFUSED,
+        Step.NETWORK_REFUSED,
+    }
 )
 """Steps at which somebody who can read asks himself whether it is him or us; a child's page stays one question."""
 
@@ -255,6 +265,8 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
     attempt, known, step, cookie = await flow.settle(resources.floor, attempt, visitor)
     if step is Step.DONE:
         response: Response = RedirectResponse(_end(attempt), status_code=303)
+    elif step is Step.NETWORK:
+        response = RedirectResponse(await network_steps.road(resources, attempt), status_code=303)
     else:
         response = await _render(request, resources, visitor, attempt, known, step)
     return await _signed_in(request, response, visitor, attempt, cookie)

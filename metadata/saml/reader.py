@@ -51,7 +51,7 @@ def read_sp(xml: bytes, *, loopback_http: bool = False) -> SamlParty:
     if root.tag != f"{{{MD}}}EntityDescriptor":
         raise BadMetadata(f"the root element is {QName(root).localname}, not EntityDescriptor")
     role = _role(root)
-    _refuse_unsafe_links(root)
+    refuse_unsafe_links(root)
     consumers = _consumers(role, loopback_http=loopback_http)
     try:
         signing, encryption = party_keys.read(role)
@@ -61,23 +61,24 @@ def read_sp(xml: bytes, *, loopback_http: bool = False) -> SamlParty:
     if requests_signed and not signing:
         raise BadMetadata("AuthnRequestsSigned is true, but no signing certificate is given")
     return SamlParty(
-        entity_id=_entity_id(root),
+        entity_id=entity_id_of(root),
         consumers=consumers,
         signing=signing,
         encryption=encryption,
         requests_signed=bool(requests_signed),
         wants_assertions_signed=bool(_flag(role, "WantAssertionsSigned")),
         name_id_formats=tuple(document.text(element) for element in role.findall(f"{{{MD}}}NameIDFormat")),
-        logouts=tuple(_logouts(role, loopback_http=loopback_http)),
-        names=_names(root, role),
-        contacts=tuple(_contacts(root)),
+        logouts=tuple(logouts_of(role, loopback_http=loopback_http)),
+        names=names_of(root, role),
+        contacts=tuple(contacts_of(root)),
         requested=tuple(_requested(role)),
-        valid_until=_valid_until(root, role),
+        valid_until=valid_until_of(root, role),
         subject_id=_subject_id(root),
     )
 
 
-def _entity_id(root: Element) -> str:
+def entity_id_of(root: Element) -> str:
+    """The name of the entity. Raises `BadMetadata`."""
     entity_id = root.get("entityID", "")
     # SDP-G04, C-203.
     if not _ABSOLUTE.fullmatch(entity_id) or len(entity_id) > LONGEST_ENTITY_ID:
@@ -101,7 +102,7 @@ def _consumers(role: Element, *, loopback_http: bool) -> tuple[ConsumerService, 
         ConsumerService(
             index=_index(element),
             binding=element.get("Binding", ""),
-            location=_location(element, "Location", loopback_http=loopback_http),
+            location=location_of(element, "Location", loopback_http=loopback_http),
             default=_flag(element, "isDefault"),
         )
         for element in role.findall(f"{{{MD}}}AssertionConsumerService")
@@ -120,17 +121,19 @@ def _index(element: Element) -> int:
     return int(index)
 
 
-def _logouts(role: Element, *, loopback_http: bool) -> Iterator[LogoutService]:
+def logouts_of(role: Element, *, loopback_http: bool) -> Iterator[LogoutService]:
+    """The SingleLogoutServices of a role. Raises `BadMetadata`."""
     for element in role.findall(f"{{{MD}}}SingleLogoutService"):
         answers = element.get("ResponseLocation")
         yield LogoutService(
             binding=element.get("Binding", ""),
-            location=_location(element, "Location", loopback_http=loopback_http),
-            response_location=answers and _location(element, "ResponseLocation", loopback_http=loopback_http),
+            location=location_of(element, "Location", loopback_http=loopback_http),
+            response_location=answers and location_of(element, "ResponseLocation", loopback_http=loopback_http),
         )
 
 
-def _location(element: Element, name: str, *, loopback_http: bool) -> str:
+def location_of(element: Element, name: str, *, loopback_http: bool) -> str:
+    """An address of an endpoint that a browser or we may be sent to. Raises `BadMetadata`."""
     location = element.get(name, "")
     if not is_safe_location(location, loopback_http=loopback_http):
         kind = QName(element).localname
@@ -152,7 +155,7 @@ def is_safe_location(location: str, *, loopback_http: bool = False) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and loopback_http and is_loopback(host))
 
 
-def _refuse_unsafe_links(root: Element) -> None:
+def refuse_unsafe_links(root: Element) -> None:
     """Addresses that pages of ours may one day show: a script in one of them must not even be stored (C-280)."""
     links = [
         element.text or ""
@@ -160,7 +163,8 @@ def _refuse_unsafe_links(root: Element) -> None:
         for element in root.iter(f"{{{MDUI}}}{name}")
     ]
     links += [element.text or "" for element in root.iter(f"{{{MD}}}OrganizationURL")]
-    links += [element.get("errorURL", "https:") for element in root.iter(f"{{{MD}}}SPSSODescriptor")]
+    roles = f"{{{MD}}}SPSSODescriptor", f"{{{MD}}}IDPSSODescriptor"
+    links += [element.get("errorURL", "https:") for element in root.iter(*roles)]
     for link in links:
         if (
             not link.strip()
@@ -180,7 +184,7 @@ def _flag(element: Element, name: str) -> bool | None:
         raise BadMetadata(f"{name} is neither true nor false") from None
 
 
-def _names(root: Element, role: Element) -> dict[str, str]:
+def names_of(root: Element, role: Element) -> dict[str, str]:
     """Language to name: what the party calls itself on sign-in pages, else its organisation's name, else the service's."""
     for elements in (
         role.findall(f"{{{MD}}}Extensions/{{{MDUI}}}UIInfo/{{{MDUI}}}DisplayName"),
@@ -192,7 +196,8 @@ def _names(root: Element, role: Element) -> dict[str, str]:
     return {}
 
 
-def _contacts(root: Element) -> Iterator[Contact]:
+def contacts_of(root: Element) -> Iterator[Contact]:
+    """Whom one can turn to at the entity."""
     for person in root.findall(f"{{{MD}}}ContactPerson"):
         parts = (person.findtext(f"{{{MD}}}{name}", "").strip() for name in ("GivenName", "SurName", "Company"))
         yield Contact(
@@ -224,7 +229,7 @@ def _subject_id(root: Element) -> SubjectIdWanted | None:
     return found
 
 
-def _valid_until(root: Element, role: Element) -> datetime | None:
+def valid_until_of(root: Element, role: Element) -> datetime | None:
     """The earliest moment at which any of it ends; who uses the value compares it with the clock (C-206)."""
     try:
         ends = [values.moment(end) for end in (root.get("validUntil"), role.get("validUntil")) if end]

@@ -1,4 +1,4 @@
-"""Our own SAML metadata out: the identity provider's EntityDescriptor, signed (C-207, C-209, C-232)."""
+"""Our own SAML metadata out: the EntityDescriptors of the identity provider and of the service provider, signed (C-207, C-209, C-232)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,18 @@ class OurEntity:
     website: str
     contact_email: str
     error_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OurServiceProvider:
+    """Who we are to network providers. `display_names` and `descriptions` have one text per language, `nl` first."""
+
+    entity_id: str
+    acs: str
+    display_names: Mapping[str, str]
+    descriptions: Mapping[str, str]
+    website: str
+    contact_email: str
 
 
 def write_idp(
@@ -69,7 +81,7 @@ def _sso(binding: str, location: str) -> str:
     return f'<md:SingleSignOnService Binding="{binding}" Location="{attribute(location)}"></md:SingleSignOnService>'
 
 
-def _organisation(entity: OurEntity) -> str:
+def _organisation(entity: OurEntity | OurServiceProvider) -> str:
     """Metadata 2.3.2.1: names in each language we speak, and a page."""
     languages = entity.display_names.items()
     named = "".join(_localised("md:OrganizationName", *pair) for pair in languages)
@@ -82,4 +94,42 @@ def _contact(email: str) -> str:
     return (
         '<md:ContactPerson contactType="technical">'
         f"<md:EmailAddress>{text(short(f'mailto:{email}'))}</md:EmailAddress></md:ContactPerson>"
+    )
+
+
+def write_sp(entity: OurServiceProvider, *, signing: Sequence[str], encryption: Sequence[str], signer: Signer) -> bytes:
+    """Our EntityDescriptor as a service provider in UTF-8, signed with `signer`.
+
+    `signing` are the certificates that our requests may be signed with, the active one first; `encryption` those to encrypt assertions to, none
+    where there is no key yet. For these AES-GCM and RSA-OAEP are named, because nothing else is opened (C-210).
+    """
+    entity_id, reference = attribute(short(entity.entity_id)), canonical.new_id()
+    head = f'<md:EntityDescriptor xmlns:md="{names.MD}" ID="{reference}" entityID="{entity_id}">'
+    role = (
+        '<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true"'
+        f' protocolSupportEnumeration="{names.SAMLP}">'
+        f"{_described(entity)}{''.join(map(_key, signing))}{''.join(map(_encryption_key, encryption))}"
+        f"<md:NameIDFormat>{names.PERSISTENT}</md:NameIDFormat><md:NameIDFormat>{names.UNSPECIFIED}</md:NameIDFormat>"
+        f'<md:AssertionConsumerService Binding="{names.HTTP_POST}" Location="{attribute(entity.acs)}" index="0"'
+        ' isDefault="true"></md:AssertionConsumerService>'
+        "</md:SPSSODescriptor>"
+    )
+    rest = f"{role}{_organisation(entity)}{_contact(entity.contact_email)}</md:EntityDescriptor>"
+    return canonical.sign(canonical.prepare(signer), head, rest, reference=reference).encode()
+
+
+def _described(entity: OurServiceProvider) -> str:
+    named = "".join(_localised("mdui:DisplayName", *pair) for pair in entity.display_names.items())
+    told = "".join(_localised("mdui:Description", *pair) for pair in entity.descriptions.items())
+    return f'<md:Extensions><mdui:UIInfo xmlns:mdui="{names.MDUI}">{named}{told}</mdui:UIInfo></md:Extensions>'
+
+
+def _encryption_key(certificate: str) -> str:
+    methods = "".join(
+        f'<md:EncryptionMethod Algorithm="{algorithm}"></md:EncryptionMethod>'
+        for algorithm in (names.AES256_GCM, names.AES128_GCM, names.RSA_OAEP_MGF1P, names.RSA_OAEP)
+    )
+    return (
+        f'<md:KeyDescriptor use="encryption"><ds:KeyInfo xmlns:ds="{names.DS}"><ds:X509Data><ds:X509Certificate>'
+        f"{text(certificate)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>{methods}</md:KeyDescriptor>"
     )

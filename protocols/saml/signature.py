@@ -3,12 +3,10 @@
 What comes back is what the signature covers and nothing else, never a verdict beside the message (D33): whoever reads on reads proven octets.
 """
 
-import functools
 import hashlib
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -61,7 +59,7 @@ def covered(message: UnverifiedMessage, *, trusted: Sequence[str]) -> Element | 
             return None
         _verify_query(message.query_signature, _candidates(trusted, message.query_signature.algorithm))
         return message.root
-    return _verify_enveloped(message.xml, trusted) if embedded else None
+    return enveloped(message.xml, trusted) if embedded else None
 
 
 def _candidates(trusted: Sequence[str], algorithm: str) -> list[Certificate]:
@@ -85,12 +83,17 @@ def _verify_query(signature: QuerySignature, candidates: Sequence[Certificate]) 
 
 def _encodings(value: bytes, certificate: Certificate) -> list[bytes]:
     """The ways to read a signature value. ECDSA is r||s in XML Signature; Bindings leaves it open in a query, and parties send DER too."""
+    return list(dict.fromkeys([*_as_in_xml(value, certificate), value]))
+
+
+def _as_in_xml(value: bytes, certificate: Certificate) -> list[bytes]:
+    """The one way in which XML Signature writes a value (6.4.2, RFC 6931 2.3.6: r||s, each as long as the curve's order); none if it is not so."""
     if isinstance(certificate.key, rsa.RSAPublicKey):
         return [value]
     size = (certificate.key.key_size + 7) // 8
     if len(value) != 2 * size:
-        return [value]
-    return [encode_dss_signature(int.from_bytes(value[:size]), int.from_bytes(value[size:])), value]
+        return []
+    return [encode_dss_signature(int.from_bytes(value[:size]), int.from_bytes(value[size:]))]
 
 
 def _holds(certificate: Certificate, algorithm: str, value: bytes, octets: bytes) -> bool:
@@ -114,35 +117,49 @@ class _Reference:
     prefixes: tuple[str, ...]
 
 
-def _verify_enveloped(xml: bytes, trusted: Sequence[str]) -> Element:
+def enveloped(xml: bytes, trusted: Sequence[str], *, within: Sequence[str] = ()) -> Element:
+    """The root element of a document as the signature directly inside it covers it; read anew from the very octets that were digested.
+
+    `trusted` as for `covered`. `within` names (in Clark notation) the children of the root that may carry a signature of their own, which is not
+    looked at here and stays part of what is covered. Raises `NotSigned`, and `Malformed`.
+    """
     # A comment is left out of the digest, so it could be put in afterwards, into the digest itself too (C-264). No sender needs one.
     if b"<!--" in xml:
         raise NotSigned("comment in a signed message")
     root = document.parse(xml)
-    signature = _only_signature(root)
+    signature = _own_signature(root, within)
     reference = _read_reference(signature, root)
     candidates = _candidates(trusted, reference.algorithm)
+    info, value = _canonical(signature[0]), decode_base64("".join(document.text(signature[1]).split()))
     # C-268: the digest is taken over octets of our own making, and those octets, not the tree, are what is read from here on.
-    octets = _canonical(document.parse(xml), reference.prefixes)
+    octets = _without(root, signature, reference.prefixes)
     if hashlib.new(reference.digest_name, octets).digest() != reference.digest:
         raise NotSigned("digest of the message is wrong")
-    for key_info in signature.findall(f"{{{DS}}}KeyInfo"):
-        # C-265: outside SignedInfo, so that no digest misses it, and no key in it can be used.
-        signature.remove(key_info)
-    if not any(_xmlsec_accepts(root, signature, candidate) for candidate in candidates):
+    # C-265: KeyInfo is not looked at; every key is one of the metadata's.
+    if not any(
+        _holds(candidate, reference.algorithm, encoded, info)
+        for candidate in candidates
+        for encoded in _as_in_xml(value, candidate)
+    ):
         raise NotSigned("signature of the message is wrong")
     return document.parse(octets)
 
 
-def _only_signature(root: Element) -> Element:
-    signatures = list(root.iter(f"{{{DS}}}Signature"))
-    if len(signatures) != 1 or signatures[0].getparent() is not root:
+def _own_signature(root: Element, within: Sequence[str]) -> Element:
+    found = list(root.iter(f"{{{DS}}}Signature"))
+    own = [signature for signature in found if signature.getparent() is root]
+    nested = [signature.getparent() for signature in found if signature.getparent() is not root]
+    if len(own) != 1 or not all(
+        parent is not None and parent.getparent() is root and parent.tag in within for parent in nested
+    ):
         raise NotSigned("one signature, directly in the message, is wanted")
+    if len(nested) > 1:
+        raise NotSigned("more than one signature further inside")
     seen = [value for element in root.iter() for name in _ID_ATTRIBUTES if (value := element.get(name)) is not None]
     if len(seen) != len(set(seen)):
         # C-260: of two elements with one ID a verifier and a reader could each take the other.
         raise NotSigned("an ID occurs twice")
-    return signatures[0]
+    return own[0]
 
 
 def _read_reference(signature: Element, root: Element) -> _Reference:
@@ -186,9 +203,8 @@ def _prefixes(c14n: Element) -> tuple[str, ...]:
     return tuple(inside[0].get("PrefixList", "").split())
 
 
-def _canonical(root: Element, prefixes: tuple[str, ...]) -> bytes:
-    """The octets of a message without its signature, as the two transforms make them."""
-    (signature,) = root.findall(f"{{{DS}}}Signature")
+def _without(root: Element, signature: Element, prefixes: tuple[str, ...]) -> bytes:
+    """The octets of a message without its signature, as the two transforms make them. The tree is of no use afterwards."""
     before = signature.getprevious()
     # lxml takes the text behind an element away with it; the enveloped transform leaves it.
     if before is None:
@@ -196,40 +212,22 @@ def _canonical(root: Element, prefixes: tuple[str, ...]) -> bytes:
     else:
         before.tail = (before.tail or "") + (signature.tail or "")
     root.remove(signature)
+    return _canonical(root, prefixes)
+
+
+def _canonical(element: Element, prefixes: tuple[str, ...] = ()) -> bytes:
+    """An element by Exclusive XML Canonicalization 1.0, without comments."""
     try:
-        return etree.tostring(
-            root, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None
+        octets = etree.tostring(
+            element,
+            method="c14n",
+            exclusive=True,
+            with_comments=False,
+            inclusive_ns_prefixes=list(prefixes) or None,
         )
     except (etree.C14NError, ValueError):
-        # CVE-2025-66568: what cannot be canonicalised was never signed.
-        raise NotSigned("the message has no canonical form") from None
-
-
-def _xmlsec() -> Any:
-    """python-xmlsec, loaded on first use (D43): most requests are unsigned, or signed by their query. Its type hints lag behind it."""
-    return importlib.import_module("xmlsec")
-
-
-@functools.lru_cache(maxsize=1024)
-def _xmlsec_key(certificate: str) -> Any:
-    xmlsec = _xmlsec()
-    return xmlsec.Key.from_memory(certificates.load(certificate).der, xmlsec.KeyFormat.CERT_DER)
-
-
-def _xmlsec_accepts(root: Element, signature: Element, certificate: Certificate) -> bool:
-    xmlsec = _xmlsec()
-    allowed = xmlsec.Transform
-    context = xmlsec.SignatureContext()
-    context.key = _xmlsec_key(certificate.text)
-    context.register_id(root, "ID")
-    digests = (allowed.SHA256, allowed.SHA384, allowed.SHA512)
-    for transform in (allowed.ENVELOPED, allowed.EXCL_C14N, *digests):
-        context.enable_reference_transform(transform)
-    methods = (allowed.RSA_SHA256, allowed.RSA_SHA384, allowed.RSA_SHA512, allowed.ECDSA_SHA256, allowed.ECDSA_SHA384)
-    for transform in (allowed.EXCL_C14N, *methods):
-        context.enable_signature_transform(transform)
-    try:
-        context.verify(signature)
-    except xmlsec.Error:
-        return False
-    return True
+        octets = b""
+    # CVE-2025-66568: what cannot be canonicalised, or comes to nothing, was never signed.
+    if not octets:
+        raise NotSigned("the message has no canonical form")
+    return octets

@@ -45,6 +45,8 @@ OPEN = {
     "/password/forgotten": "mails a link to nobody but the address itself, a few times an hour; the password stays what it was",
     "/oidc/authorize": "OIDC Core 3.1.2.1: GET and POST are alike; the answer goes to a registered address",
     "/oidc/logout": "RP-Initiated Logout 1.0, 2: ends a session only by a hint that we signed about that very person, else it asks",
+    "/network/saml/acs": "Bindings 3.5: an answer counts by its signature, for a question that waits in this browser; else it is a hint",
+    "/network/oidc/start": "OIDC Core 4: begins a sign-in at a provider for whoever asks, as a link would",
     "/saml/sso": "Bindings 3.5: the request is as trusted as its signature; the answer goes to an address of the metadata",
 }
 

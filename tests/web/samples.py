@@ -15,6 +15,7 @@ from tests.web.desk_substitute_samples import SUBSTITUTE_SAMPLES
 from tests.web.device_samples import DEVICE_SAMPLES
 from tests.web.home_samples import HOME_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
+from tests.web.network_samples import NETWORK_SAMPLES
 from tests.web.own_samples import OWN_SAMPLES
 from tests.web.signin_samples import FORM, PROBLEM, SECRET, SIGNIN_SAMPLES, TO_PARTY, qr_svg
 from tests.web.support_samples import NOTICE, SUPPORT_SAMPLES
@@ -121,6 +122,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **STAFF_SAMPLES,
     **SUBSTITUTE_SAMPLES,
     **DEVICE_SAMPLES,
+    **NETWORK_SAMPLES,
     **HOME_SAMPLES,
     **MAILED_SAMPLES,
     **OWN_SAMPLES,

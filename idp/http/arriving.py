@@ -1,0 +1,52 @@
+"""Somebody arrives who goes by way of a network provider: from its tile, from a shortcut. One road for all of them (D34, D35).
+
+A tile click in the provider's environment is a hint, never a proof. It begins an attempt of this browser that goes by the provider, and if it names
+registered learning material (D36) ends there.
+"""
+
+from dataclasses import replace
+
+from starlette.responses import RedirectResponse, Response
+
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.http import visitors
+from idp.http.resources import Resources
+from idp.signin import attempts, networks
+from idp.signin.networks import ROADS
+from idp.signin.question import Question, Visitor, to_target
+from metadata import targets
+from metadata.upstreams import KnownUpstream
+
+
+async def go_by(
+    resources: Resources,
+    visitor: Visitor,
+    upstream: KnownUpstream | None,
+    *,
+    target: str | None,
+    school_id: int | None = None,
+) -> Response:
+    """On to the provider, with a question of our own. `school_id`: the shortcut of that school led here, on a device that others use too.
+
+    Raises `Problem` for a provider or a target that is not known.
+    """
+    if upstream is None or not upstream.enabled:
+        raise Problem("network.disabled", status=403, detail="a provider that is not here, or switched off")
+    floor = resources.floor
+    question = await question_of(floor, target) if target else None
+    binding = visitors.bind(visitor, floor.keyring)
+    now = int(floor.now.timestamp())
+    attempt = networks.begun(binding.key, upstream, now=now, question=question, school_id=school_id)
+    attempt = replace(attempt, shared=school_id is not None)
+    await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
+    return binding.attach(RedirectResponse(f"{ROADS[upstream.protocol]}/{attempt.id}", status_code=303))
+
+
+async def question_of(floor: Floor, target: str) -> Question:
+    """What the party of a target would ask, so that its own refusals are told before the person leaves. Raises `Problem("target.unknown")`."""
+    async with floor.database.read() as db:
+        known = await targets.find(db, target)
+    if known is None:
+        raise Problem("target.unknown", status=404, detail="a TARGET that is not registered")
+    return to_target(known, target)

@@ -1,0 +1,58 @@
+"""What a session that a network provider opened is called there: to sign out there, and to hear of it when somebody signed out there.
+
+Written at a federated sign-in only, by the session's key; found by that, or by what the provider calls it. Lives as long as the longest session.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from idp.core.crypto import Keyring
+from idp.core.store import Store
+
+LIFETIME: Final = 12 * 3600
+"""Seconds: as long as the longest session."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSession:
+    """`called` is the provider's NameID (the whole element, canonical) or `sub`; `index` its SessionIndex or `sid`, if it gave one."""
+
+    upstream_id: int
+    called: str = field(repr=False)
+    index: str | None = field(repr=False)
+
+
+async def note(store: Store, keyring: Keyring, session: bytes, at: NetworkSession) -> None:
+    """Keeps what the session with this key is called at its provider."""
+    await store.put(("network", session, orjson.dumps((at.upstream_id, at.called, at.index)), LIFETIME))
+    await store.enlist(
+        "network", _list_of(keyring, at.upstream_id, at.called), session, (at.index or "").encode(), LIFETIME
+    )
+
+
+async def of(store: Store, session: bytes) -> NetworkSession | None:
+    """What the session with this key is called at its provider; None for one that no provider opened."""
+    raw = await store.get("network", session)
+    return NetworkSession(*orjson.loads(raw)) if raw is not None else None
+
+
+async def named(
+    store: Store, keyring: Keyring, upstream_id: int, called: str, *, index: str | None = None
+) -> tuple[bytes, ...]:
+    """The keys of the sessions that a provider means: all of the person, or the one with that index. Some may be over."""
+    listed = await store.listed("network", _list_of(keyring, upstream_id, called))
+    return tuple(key for key, noted in listed.items() if index is None or noted == index.encode())
+
+
+async def forget(store: Store, keyring: Keyring, session: bytes) -> None:
+    """Takes away what was kept of a session that is over."""
+    at = await of(store, session)
+    if at is not None:
+        await store.delist("network", _list_of(keyring, at.upstream_id, at.called), session)
+        await store.delete("network", session)
+
+
+def _list_of(keyring: Keyring, upstream_id: int, called: str) -> bytes:
+    return keyring.mac("token", "network session", str(upstream_id), called)

@@ -1,0 +1,162 @@
+"""By way of a network provider: begun, sent, and back (D34, D35). The wire is `protocols`' business; whom we let in is decided here.
+
+What waits for an answer stands in the attempt, and the attempt belongs to one browser: an answer that was asked for elsewhere finds nothing to
+answer (C-134, C-272). An answer counts once, on whichever node it arrives (C-274).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from idp.core import ids, ledger
+from idp.core.errors import Problem
+from idp.core.floor import Floor
+from idp.core.hot import Hot, Statement
+from idp.signin import attempts, flow, recognition
+from idp.signin.assurance import Level
+from idp.signin.attempts import Attempt, Network, Proof
+from idp.signin.question import Question, Visitor
+from idp.signin.recognition import Brought, Unrecognised
+from idp.signin.sessions import NETWORK
+from metadata.upstreams import KnownUpstream, KnownUpstreams
+
+ROADS: Final = {"saml": "/network/saml/to", "oidc": "/network/oidc/to"}
+"""Where an attempt is taken on to its provider, by the provider's protocol; the attempt's id follows."""
+
+REMEMBERED: Final = 24 * 3600
+"""Seconds for which an answer that was used is known; longer than any may be valid."""
+
+_ATTACHED = Statement(
+    """SELECT u.id, u.protocol FROM upstreams u JOIN parties pa ON pa.id = u.party_id AND pa.enabled
+    JOIN ticks t ON t.party_id = pa.id AND t.school_id = $1 AND t.given WHERE u.enabled AND u.id = $2"""
+)
+
+
+async def attached(hot: Hot, school_id: int, upstream_id: int) -> bool:
+    """Whether people of this school may come by this provider now: the school ticked it (D35). Raises `Unavailable`."""
+    return await hot.row(_ATTACHED, school_id, upstream_id) is not None
+
+
+async def provider_of(hot: Hot, known: KnownUpstreams, attempt: Attempt) -> KnownUpstream | None:
+    """The provider that an attempt goes by; None when it, or the school's yes to it, is gone. Raises `Problem("signin.expired")`, `Unavailable`."""
+    network = attempt.network
+    if network is None or attempt.proof is not None or attempt.way != "network":
+        raise Problem("signin.expired", status=410, detail="an attempt that goes by no network provider")
+    upstream = await known.by_id(network.upstream_id)
+    if upstream is None or not upstream.enabled:
+        return None
+    if attempt.school_id is not None and not await attached(hot, attempt.school_id, upstream.id):
+        return None
+    return upstream
+
+
+def begun(
+    visitor_browser: bytes,
+    upstream: KnownUpstream,
+    *,
+    now: int,
+    question: Question | None,
+    school_id: int | None = None,
+) -> Attempt:
+    """A fresh attempt that goes by a provider, not stored yet."""
+    attempt = attempts.begin(visitor_browser, now=now, question=question)
+    return replace(attempt, way="network", school_id=school_id, network=Network(upstream.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What our question at the provider must ask for: a new proof, and two factors."""
+
+    fresh: bool
+    two_factors: bool
+
+
+def wish(attempt: Attempt) -> Wish:
+    """What a question needs of the provider. With `max_age` a new proof is asked for: how old the provider's own one is, nobody knows beforehand."""
+    question = attempt.question
+    if question is None:
+        return Wish(fresh=False, two_factors=False)
+    return Wish(question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS)
+
+
+async def send(floor: Floor, attempt: Attempt, *, sent: str, fresh: bool, nonce: str = "", verifier: str = "") -> None:
+    """Keeps what was asked under the name `sent`; whatever was asked before in this attempt is no longer waited for."""
+    if attempt.network is None:
+        raise Problem("signin.expired", status=410, detail="an attempt that goes by no network provider")
+    now = int(floor.now.timestamp())
+    asked = Network(attempt.network.upstream_id, sent=sent, sent_at=now, fresh=fresh, nonce=nonce, verifier=verifier)
+    await attempts.keep(floor.store, floor.keyring, replace(attempt, network=asked))
+
+
+def name_of(attempt: Attempt) -> str:
+    """A name for a question of this attempt, of which the answer tells the attempt: 256 random bits, an NCName."""
+    return f"_{attempt.id}.{ids.token()}"
+
+
+async def waiting(floor: Floor, sent: str | None, visitor: Visitor) -> tuple[Attempt, Network]:
+    """The attempt that waits for the answer to this question, in this browser. `sent` is as the answer says it: not proven yet.
+
+    Raises `Problem("signin.expired")`, `Problem("signin.other_browser")`.
+    """
+    attempt_id = (sent or "").removeprefix("_").partition(".")[0][:64]
+    attempt = await attempts.find(floor.store, floor.keyring, attempt_id, visitor.browser)
+    network = attempt.network
+    if network is None or network.sent is None or network.sent != sent or attempt.proof is not None:
+        raise Problem("signin.expired", status=410, detail="an answer to no question that waits")
+    return attempt, network
+
+
+async def once(floor: Floor, upstream: KnownUpstream, answer: str) -> None:
+    """An answer of a provider, by its own id, is used. Raises `Problem("network.answer")` for the second time, wherever the first was (C-274)."""
+    key = floor.keyring.mac("token", "network answer", str(upstream.id), answer)
+    if not await floor.store.first("answered", key, REMEMBERED):
+        raise Problem("network.answer", status=400, detail="an answer that was used before")
+
+
+async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought: Brought) -> Attempt:
+    """Takes whom the provider brings into the attempt, proven or refused, and keeps it. Recorded in the ledger."""
+    network = attempt.network
+    if network is None:
+        raise Problem("internal", status=500, detail="nobody was asked for")
+    now, today = int(floor.now.timestamp()), flow.today(floor.now)
+    hot = floor.database.hot
+    world = floor.settings.eckid_environment
+    known = await recognition.recognise(
+        hot, floor.keyring, upstream, brought, school_id=attempt.school_id, today=today, world=world
+    )
+    if isinstance(known, Unrecognised):
+        detail = {"way": NETWORK, "upstream": upstream.id, "because": known.trace}
+        by = known.ledger_id or "unknown"
+        await ledger.note(
+            hot, "signin.failed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail
+        )
+        return await refuse(floor, attempt, known.code)
+    detail = {"way": NETWORK, "upstream": upstream.id}
+    by = known.ledger_id
+    await ledger.note(hot, "signin.passed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail)
+    # C-278: two factors count where the operator trusts this provider for them, and a second factor of ours is due otherwise.
+    second_at = brought.proven_at if brought.two_factors and upstream.trusted_for_mfa else None
+    proof = Proof(known.person_id, known.kind, known.epoch, now, (NETWORK,), second_at)
+    told = replace(
+        network,
+        sent=None,
+        nonce="",
+        verifier="",
+        refused=None,
+        proven_at=brought.proven_at,
+        until=brought.until,
+        called=brought.called,
+        index=brought.index,
+    )
+    calm = replace(attempt, session=None, wrong=None, wait=0)
+    proven = replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told)
+    await attempts.keep(floor.store, floor.keyring, proven)
+    return proven
+
+
+async def refuse(floor: Floor, attempt: Attempt, code: str) -> Attempt:
+    """The attempt goes on at the page that says who can help."""
+    if attempt.network is None:
+        raise Problem("internal", status=500, detail="nobody was asked for")
+    refused = replace(attempt, network=Network(attempt.network.upstream_id, refused=code))
+    await attempts.keep(floor.store, floor.keyring, refused)
+    return refused

@@ -1,0 +1,138 @@
+"""Whom a network provider brings: the identifier that it has from us first, then the ECK-iD; never a name, an address or a role (D35, C-278, C-279).
+
+One statement reads what is true now: a link or an ECK-iD, the person, its schools, and whether each ticked this provider. A person of a school
+that did not is as unknown as nobody: neither the provider nor the browser learns that we know it.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal
+
+from consent.release import EXCLUDED, PRESENT
+from directory import eckid
+from idp.core.crypto import Keyring
+from idp.core.hot import Hot, Row, Statement
+from metadata import upstreams
+from metadata.upstreams import KnownUpstream
+
+Reason = Literal["network.unknown", "network.inactive"]
+Trace = Literal["unknown", "foreign", "inactive"]
+
+_FOUND: Final = {
+    "link": "SELECT l.person_id FROM upstream_links l WHERE l.upstream_id = $1 AND l.subject = $2",
+    "eckid": """SELECT k.person_id FROM eck_ids k WHERE k.lookup = $2 AND $1::bigint IS NOT NULL
+        UNION SELECT k.person_id FROM eck_id_aliases k WHERE k.lookup = $2
+            AND (k.valid_from IS NULL OR k.valid_from <= $4) AND (k.valid_until IS NULL OR k.valid_until >= $4)""",
+}
+_CANDIDATES: Final = {
+    by: Statement(
+        f"""SELECT per.id, per.kind, per.epoch, per.ledger_id, per.email, s.id, t.id IS NOT NULL,
+    NOT per.disabled AND (en.id IS NOT NULL OR em.id IS NOT NULL) AND NOT {EXCLUDED.format(party="$3")}
+FROM persons per
+JOIN schools s ON s.closed_at IS NULL AND s.id IN (SELECT e1.school_id FROM enrolments e1 WHERE e1.person_id = per.id
+    UNION SELECT e2.school_id FROM employments e2 WHERE e2.person_id = per.id)
+LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = $3 AND t.given
+{PRESENT.format(today="$4")}
+WHERE per.id IN ({found}) ORDER BY en.id DESC, em.id DESC, s.id"""  # noqa: S608 - constants of this module only
+    )
+    for by, found in _FOUND.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a network provider says, verified, of the person whom it proved. Moments are epoch seconds.
+
+    `subject` is the lasting identifier by which it calls the person, None when that changes each time; `eckid` as it came. `called` and `index`
+    name person and session as its own logout messages will. `two_factors` is what it says; whether it counts is not its to say.
+    """
+
+    subject: str | None = field(repr=False)
+    eckid: str | None = field(repr=False)
+    two_factors: bool
+    proven_at: int
+    until: int | None = None
+    called: str = field(default="", repr=False)
+    index: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person at one school. `attached`: the school ticked the provider; `able`: may sign in there, by this provider."""
+
+    person_id: int
+    kind: str
+    epoch: int
+    ledger_id: str
+    email: str | None = field(repr=False)
+    school_id: int
+    attached: bool
+    able: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """Nobody who may come in by this way. `code` is what the page says, `trace` what the ledger keeps of why."""
+
+    code: Reason
+    trace: Trace
+    ledger_id: str | None = None
+    school_id: int | None = None
+
+
+async def recognise(
+    hot: Hot,
+    keyring: Keyring,
+    upstream: KnownUpstream,
+    brought: Brought,
+    *,
+    school_id: int | None,
+    today: date,
+    world: eckid.Environment,
+) -> Candidate | Unrecognised:
+    """The person, and the school where it stands. `school_id` is the school whose door was used, if one was; `world` that of our ECK-iDs.
+
+    Raises `Unavailable`.
+    """
+    found: Sequence[Candidate] = ()
+    for by, index in _indexes(keyring, upstream, brought, world):
+        rows = await hot.rows(_CANDIDATES[by], upstream.id, index, upstream.party_id, today)
+        found = [_candidate(row) for row in rows]
+        if found:
+            break
+    return choose(found, school_id=school_id)
+
+
+def _candidate(row: Row) -> Candidate:
+    person_id, kind, epoch, ledger_id, email, school_id, attached, able = row
+    return Candidate(person_id, kind, epoch, ledger_id, email, school_id, bool(attached), bool(able))
+
+
+def _indexes(
+    keyring: Keyring, upstream: KnownUpstream, brought: Brought, world: eckid.Environment
+) -> list[tuple[str, bytes]]:
+    indexes = []
+    if brought.subject:
+        indexes.append(("link", upstreams.subject_index(keyring, upstream.id, brought.subject)))
+    # What is no ECK-iD of our world is none at all.
+    with contextlib.suppress(ValueError):
+        indexes.append(("eckid", eckid.index(keyring, eckid.parse(brought.eckid or "", world).value)))
+    return indexes
+
+
+def choose(found: Sequence[Candidate], *, school_id: int | None) -> Candidate | Unrecognised:
+    """One person at one school, or why nobody. With the door of a school nobody of another school comes in (C-278)."""
+    if not found:
+        return Unrecognised("network.unknown", "unknown")
+    attached = [one for one in found if one.attached and school_id in {None, one.school_id}]
+    if not attached:
+        return Unrecognised("network.unknown", "foreign")
+    able = [one for one in attached if one.able]
+    if not able:
+        return Unrecognised("network.inactive", "inactive", attached[0].ledger_id, attached[0].school_id)
+    if len({one.person_id for one in able}) > 1:
+        # One ECK-iD at two schools, not joined yet (D14): which of the two it is, nobody may guess.
+        return Unrecognised("network.unknown", "foreign")
+    return able[0]

@@ -1,0 +1,67 @@
+"""What the steps by way of a network provider show, and where they lead (D34, D35)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from directory import people, schools
+from idp.core import ids
+from idp.http.resources import Resources, resources_of
+from idp.signin import flow, networks
+from idp.signin.attempts import Attempt
+from idp.signin.networks import ROADS
+from idp.signin.steps import Step
+from idp.web.steps import Context, Page, Shown
+
+ASKED_IN_VAIN: Final = frozenset({"network.disabled", "network.inactive"})
+"""Refusals that asking the provider once more would only repeat."""
+
+_COORDINATOR: Final[Context] = {"phone": None, "url": None}
+
+
+async def refused(page: Page) -> Shown:
+    """What happened, who can help, and the other ways in. Whose name the provider said is shown to nobody."""
+    attempt = page.attempt
+    code = attempt.network.refused if attempt.network is not None else None
+    upstream_id = attempt.network.upstream_id if attempt.network is not None else 0
+    upstream = await resources_of(page.request).upstreams.by_id(upstream_id)
+    school, contact = await _school(page)
+    register = "pupil" if attempt.shared else "staff"
+    context = {"code": code, "register": register, "contact": contact, "reference": ids.reference()}
+    return "signin/network_refused.html", {
+        **context,
+        "error": None,
+        "provider": upstream.party_name if upstream is not None else None,
+        "school": school,
+        "again": upstream is not None and upstream.enabled and code not in ASKED_IN_VAIN,
+    }
+
+
+async def _school(page: Page) -> tuple[Context | None, Context | None]:
+    """The school of the shortcut that led here, and one of its coordinators; nothing where no school is known."""
+    attempt = page.attempt
+    if attempt.school_id is None:
+        return None, None
+    async with page.desk.floor.database.read() as db:
+        school = await schools.by_id(db, attempt.school_id)
+        today = flow.today(page.desk.floor.now)
+        found = await people.coordinator_addresses(db, attempt.school_id, today=today) if not attempt.shared else []
+    if not found:
+        return {"name": school.name}, None
+    return {"name": school.name}, {**_COORDINATOR, "name": _text(page, "role.ict-coordinator"), "email": found[0]}
+
+
+def _text(page: Page, key: str) -> str:
+    return resources_of(page.request).pages.text(page.desk.visitor.lang, key)
+
+
+async def road(resources: Resources, attempt: Attempt) -> str:
+    """Where an attempt goes on that its network provider must prove; to the page that says why not, if the provider is gone."""
+    network = attempt.network
+    upstream = await resources.upstreams.by_id(network.upstream_id) if network is not None else None
+    if upstream is None:
+        await networks.refuse(resources.floor, attempt, "network.disabled")
+        return f"/signin/{attempt.id}"
+    return f"{ROADS[upstream.protocol]}/{attempt.id}"
+
+
+PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {Step.NETWORK_REFUSED: refused}

@@ -1,0 +1,79 @@
+"""An AuthnRequest of ours, always signed: by its query where it is redirected, inside where it is posted (Core 3.4.1, Bindings 3.4 and 3.5).
+
+What is written is canonical (`metadata.saml.canonical`). It names nobody and no publisher: the provider learns that somebody signs in here.
+"""
+
+import base64
+import functools
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from idp.signin.assurance import ACR, Level
+from metadata.keys import Signer
+from metadata.saml import canonical, names, values
+from metadata.saml.canonical import Seal, attribute, short, text
+
+_ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One question: to which address, under which name, and what it must bring. `acs` is where the answer belongs, `us` our entityID as asker."""
+
+    id: str
+    destination: str
+    us: str
+    acs: str
+    issued_at: datetime
+    fresh: bool = False
+    two_factors: bool = False
+
+
+def redirected(asking: Asking, signer: Signer) -> str:
+    """The address to send the browser to, question and signature in its query (Bindings 3.4.4.1)."""
+    head, rest = _written(asking)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress((head + rest).encode()) + packer.flush()
+    query = f"SAMLRequest={_escaped(packed)}&SigAlg={quote(_ALGORITHMS[signer.alg], safe='')}"
+    query += f"&Signature={_escaped(signer.sign(query.encode()))}"
+    return f"{asking.destination}{'&' if '?' in asking.destination else '?'}{query}"
+
+
+def posted(asking: Asking, signer: Signer) -> str:
+    """The value of the form field `SAMLRequest`, the signature inside (Bindings 3.5.4)."""
+    head, rest = _written(asking)
+    return base64.b64encode(canonical.sign(_seal(signer), head, rest, reference=asking.id).encode()).decode()
+
+
+@functools.lru_cache(maxsize=16)
+def _seal(signer: Signer) -> Seal:
+    return canonical.prepare(signer)
+
+
+def _written(asking: Asking) -> tuple[str, str]:
+    """What stands before and behind the place of the signature."""
+    force = ' ForceAuthn="true"' if asking.fresh else ""
+    head = (
+        f'<samlp:AuthnRequest xmlns:samlp="{names.SAMLP}" AssertionConsumerServiceURL="{attribute(short(asking.acs))}"'
+        f' Destination="{attribute(asking.destination)}"{force} ID="{attribute(asking.id)}"'
+        f' IssueInstant="{values.instant(asking.issued_at)}" ProtocolBinding="{names.HTTP_POST}" Version="2.0">'
+        f'<saml:Issuer xmlns:saml="{names.SAML}">{text(short(asking.us))}</saml:Issuer>'
+    )
+    return head, f'<samlp:NameIDPolicy AllowCreate="true"></samlp:NameIDPolicy>{_context(asking)}</samlp:AuthnRequest>'
+
+
+def _context(asking: Asking) -> str:
+    if not asking.two_factors:
+        return ""
+    return (
+        '<samlp:RequestedAuthnContext Comparison="exact">'
+        f'<saml:AuthnContextClassRef xmlns:saml="{names.SAML}">{text(ACR[Level.TWO_FACTORS])}</saml:AuthnContextClassRef>'
+        "</samlp:RequestedAuthnContext>"
+    )
+
+
+def _escaped(octets: bytes) -> str:
+    return quote(base64.b64encode(octets).decode(), safe="")
