@@ -58,6 +58,13 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_data_keys'))
     )
+    op.create_table('decryption_keys',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('certificate', sa.String(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_decryption_keys'))
+    )
     op.create_table('field_sets',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('fields', sa.String(), nullable=False),
@@ -446,6 +453,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_totps_person_id_persons'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_totps'))
     )
+    op.create_table('upstreams',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('protocol', sa.String(length=4), nullable=False),
+    sa.Column('name', sa.String(length=1024), nullable=False),
+    sa.Column('document', sa.LargeBinary(), nullable=True),
+    sa.Column('document_sha256', sa.String(length=64), nullable=True),
+    sa.Column('read', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('trusted_for_mfa', sa.Boolean(), nullable=False),
+    sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("protocol IN ('oidc', 'saml')", name=op.f('ck_upstreams_protocol')),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_upstreams_party_id_parties'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_upstreams')),
+    sa.UniqueConstraint('name', name=op.f('uq_upstreams_name'))
+    )
+    with op.batch_alter_table('upstreams', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_upstreams_party_id'), ['party_id'], unique=False)
+
     op.create_table('address_proposals',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -700,6 +727,20 @@ def upgrade() -> None:
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ticks_party_id'), ['party_id'], unique=False)
 
+    op.create_table('upstream_links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('upstream_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subject', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('linked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_upstream_links_person_id_persons'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['upstream_id'], ['upstreams.id'], name=op.f('fk_upstream_links_upstream_id_upstreams'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_upstream_links')),
+    sa.UniqueConstraint('upstream_id', 'subject', name=op.f('uq_upstream_links_upstream_id_subject'))
+    )
+    with op.batch_alter_table('upstream_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_upstream_links_person_id'), ['person_id'], unique=False)
+
     op.create_table('devices',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -952,6 +993,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_devices_link_id_enrolled_at'))
 
     op.drop_table('devices')
+    with op.batch_alter_table('upstream_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_upstream_links_person_id'))
+
+    op.drop_table('upstream_links')
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
@@ -1008,6 +1053,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_address_proposals_school_id'))
 
     op.drop_table('address_proposals')
+    with op.batch_alter_table('upstreams', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_upstreams_party_id'))
+
+    op.drop_table('upstreams')
     op.drop_table('totps')
     op.drop_table('terms_read')
     op.drop_table('subject_seeds')
@@ -1088,6 +1137,7 @@ def downgrade() -> None:
 
     op.drop_table('job_runs')
     op.drop_table('field_sets')
+    op.drop_table('decryption_keys')
     op.drop_table('data_keys')
     op.drop_table('boards')
     with op.batch_alter_table('announcements', schema=None) as batch_op:

@@ -20,6 +20,7 @@ from protocols.saml import wire
 from protocols.saml.sp import assertion, response
 from protocols.saml.sp.response import Declined, Expected
 from tests.protocols.saml import party
+from tests.protocols.saml.keys import rsa_pair
 from tests.protocols.saml.libxmlsec import xmlsec
 from tests.upstreams import attacks, judges, provider
 from tests.upstreams.attacks import Forge, Make
@@ -37,7 +38,7 @@ EXPECTED = Expected(
     0,
     fresh=False,
 )
-FORGE = Forge(TOLD, provider.rsa_pair("ours").certificate)
+FORGE = Forge(TOLD, rsa_pair("ours").certificate)
 
 SIGNATURE_HOLDS: Final = {
     "C-250": "the signature holds over a Response that is not the root",
