@@ -18,9 +18,12 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 CERTIFICATE_LIFE = timedelta(days=3650)
 
 
-def new_private_key(alg: Alg) -> PrivateKey:
-    """A fresh private key: RSA-2048 or P-256 (D30). A key serves one algorithm, so RS256 and PS256 never share one (RFC 8017, 8)."""
-    return ec.generate_private_key(ec.SECP256R1()) if alg == "ES256" else rsa.generate_private_key(65537, 2048)
+RsaBits = Literal[2048, 3072]
+
+
+def new_private_key(alg: Alg, *, rsa_bits: RsaBits = 2048) -> PrivateKey:
+    """A fresh private key: P-256, or RSA-2048, by choice RSA-3072 (D30). A key serves one algorithm, so RS256 and PS256 share none (RFC 8017, 8)."""
+    return ec.generate_private_key(ec.SECP256R1()) if alg == "ES256" else rsa.generate_private_key(65537, rsa_bits)
 
 
 def public_of(certificate: str) -> PublicKey:
@@ -35,7 +38,7 @@ def public_jwk(public: PublicKey) -> dict[str, str]:
     """What everybody may know of a key, as RFC 7517 wants it, without its name and use."""
     if isinstance(public, rsa.RSAPublicKey):
         numbers = public.public_numbers()
-        return {"kty": "RSA", "n": _b64(numbers.n.to_bytes(256)), "e": _b64(numbers.e.to_bytes(3))}
+        return {"kty": "RSA", "n": _b64(numbers.n.to_bytes(public.key_size // 8)), "e": _b64(numbers.e.to_bytes(3))}
     point = public.public_numbers()
     return {"kty": "EC", "crv": "P-256", "x": _b64(point.x.to_bytes(32)), "y": _b64(point.y.to_bytes(32))}
 

@@ -12,7 +12,7 @@ from typing import Literal, cast
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 
 from idp.core import crypto
 from idp.core.crypto import Keyring
@@ -20,7 +20,15 @@ from idp.core.db import Database, Db
 from idp.core.errors import Unavailable
 from idp.core.models import Version
 from metadata.key_material import Alg as Alg
-from metadata.key_material import PrivateKey, certificate_of, new_private_key, public_jwk, public_of, thumbprint
+from metadata.key_material import (
+    PrivateKey,
+    RsaBits,
+    certificate_of,
+    new_private_key,
+    public_jwk,
+    public_of,
+    thumbprint,
+)
 from metadata.models import SigningKey
 from metadata.saml.policy import XmlAlg
 
@@ -32,12 +40,15 @@ Phase = Literal["upcoming", "active", "outgoing", "retired"]
 PUBLISHED_BEFORE_USE = timedelta(hours=24)
 """How long parties may keep our documents; a rotated key signs only after this (C-136)."""
 PUBLISHED_AFTER_USE = timedelta(hours=24)
-"""Then a key retires, and its private part goes; that of a leaked one at once."""
+"""At least so long: then a key retires, and its private part goes; that of a leaked one at once. No token that it signed lives longer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signer:
-    """One key, open. `certificate` is base64 DER without line breaks. A retired key knows what it signed, but signs no more."""
+    """One key, open. `certificate` is base64 DER without line breaks.
+
+    A retired key knows what it signed, but signs no more; what a leaked one signed proves nothing.
+    """
 
     kid: str
     alg: Alg
@@ -47,6 +58,7 @@ class Signer:
     active_from: datetime
     retired_at: datetime | None
     _private: PrivateKey | None = field(repr=False)
+    leaked: bool = False
 
     def sign(self, data: bytes) -> bytes:
         """The signature in the form that JWS and XML-DSig want: PKCS#1 v1.5 or PSS for RSA, raw r||s for P-256. Raises `LookupError`, retired."""
@@ -74,9 +86,21 @@ class SigningKeys:
         """The keys that our documents show."""
         return tuple(s for s in self.signers if phase(s, self.signers, now) != "retired")
 
-    def active(self, alg: str, now: datetime) -> Signer:
-        """The key that signs: of one algorithm, the one whose time began last. Raises `LookupError`."""
-        able = [s for s in self.signers if s.alg == alg and s.active_from <= now and not _over(s, now)]
+    @property
+    def believed(self) -> tuple[Signer, ...]:
+        """The keys whose signatures still prove something: all but leaked ones, retired ones included."""
+        return tuple(s for s in self.signers if not s.leaked)
+
+    def active(self, alg: str, now: datetime, *, kid: str | None = None) -> Signer:
+        """The key that signs: of one algorithm, the one whose time began last. Raises `LookupError`.
+
+        Where a party chose a key of that algorithm (`kid`) it signs for as long as it is published, before its time and after it too (C-232).
+        """
+        able = [
+            s for s in self.signers if s.alg == alg and not _over(s, now) and (s.active_from <= now or s.kid == kid)
+        ]
+        if kid is not None:
+            able = [s for s in able if s.kid == kid] or able
         if not able:
             raise LookupError(f"no active signing key for {alg}")
         return max(able, key=lambda s: s.active_from)
@@ -135,50 +159,33 @@ async def load(database: Database, keyring: Keyring, *, now: datetime) -> Signin
     if {signer.alg for signer in keys.signers} >= set(ALGS):
         return keys
     async with database.begin() as db:
-        await _lock(db)
+        await lock(db)
         have = {signer.alg for signer in (await _open(db, keyring)).signers}
         for alg in ALGS:
             if alg not in have:
-                await _make(db, keyring, alg, published_at=now, active_from=now)
-        await _changed(db)
+                await make(db, keyring, alg, published_at=now, active_from=now)
+        await changed(db)
         return await _open(db, keyring)
 
 
-async def rotate(
-    db: Db, keyring: Keyring, alg: Alg, *, now: datetime, at_once: bool = False, leaked: bool = False
-) -> str:
-    """A new key of an algorithm, published now and signing after `PUBLISHED_BEFORE_USE`; now if `at_once` or `leaked`.
-
-    The former keys stay published until every document and token that names them has lapsed; `leaked` ones are gone at once, those to come included.
-    Returns the new `kid`.
-    """
-    await _lock(db)
-    active_from = now if at_once or leaked else now + PUBLISHED_BEFORE_USE
-    of_alg = update(SigningKey).where(SigningKey.alg == alg)
-    if leaked:
-        every = of_alg.where(or_(SigningKey.retired_at.is_(None), SigningKey.retired_at > now))
-        await db.execute(every.values(retired_at=now))
-    else:
-        ending = of_alg.where(SigningKey.retired_at.is_(None))
-        await db.execute(ending.values(retired_at=active_from + PUBLISHED_AFTER_USE))
-    kid = await _make(db, keyring, alg, published_at=now, active_from=active_from)
-    await _changed(db)
-    return kid
-
-
-async def _lock(db: Db) -> None:
+async def lock(db: Db) -> None:
+    """Keeps everybody else from changing keys until the transaction ends."""
     if db.dialect.name == "postgresql":
         await db.exec_driver_sql("LOCK TABLE signing_keys IN EXCLUSIVE MODE")
 
 
-async def _changed(db: Db) -> None:
+async def changed(db: Db) -> None:
+    """Tells every process that the keys are others now (D10)."""
     raised = await db.execute(update(Version).where(Version.name == "keys").values(number=Version.number + 1))
     if raised.rowcount == 0:
         await db.execute(insert(Version).values(name="keys", number=1))
 
 
-async def _make(db: Db, keyring: Keyring, alg: Alg, *, published_at: datetime, active_from: datetime) -> str:
-    private = new_private_key(alg)
+async def make(
+    db: Db, keyring: Keyring, alg: Alg, *, published_at: datetime, active_from: datetime, rsa_bits: RsaBits = 2048
+) -> str:
+    """A new key in the table, its private part sealed for its row (D27). Returns its `kid`."""
+    private = new_private_key(alg, rsa_bits=rsa_bits)
     kid = thumbprint(public_jwk(private.public_key()))
     der = private.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -206,7 +213,7 @@ async def _open(db: Db, keyring: Keyring) -> SigningKeys:
             "alg": alg,
         }
         moments = row["published_at"], row["active_from"], row["retired_at"]
-        signers.append(Signer(row["kid"], alg, row["certificate"], jwk, *moments, private))
+        signers.append(Signer(row["kid"], alg, row["certificate"], jwk, *moments, private, row["leaked"]))
     return SigningKeys(await version(db), tuple(signers))
 
 
@@ -222,22 +229,3 @@ def _private(keyring: Keyring, sealed: bytes, kid: str) -> PrivateKey:
 async def count(db: Db) -> int:
     """How many keys there are, retired ones included."""
     return (await db.execute(select(func.count()).select_from(SigningKey))).scalar_one()
-
-
-async def forget_private_parts(db: Db, *, now: datetime) -> int:
-    """Empties the private parts of retired keys; every process forgets them with its next look (D10). Returns how many."""
-    await _lock(db)
-    retired = SigningKey.retired_at <= now, SigningKey.sealed.is_not(None)
-    forgotten = (await db.execute(update(SigningKey).where(*retired).values(sealed=None))).rowcount
-    if forgotten:
-        await _changed(db)
-    return forgotten
-
-
-async def remove_old(db: Db, *, before: datetime) -> int:
-    """Removes what is left of keys that retired before that moment: nobody asks any more what they signed. Returns how many."""
-    await _lock(db)
-    removed = (await db.execute(delete(SigningKey).where(SigningKey.retired_at < before))).rowcount
-    if removed:
-        await _changed(db)
-    return removed

@@ -29,7 +29,10 @@ class Party(Base):
 
 
 class OidcClient(Base):
-    """An OIDC connection. `metadata_` is RFC 7591 client metadata as validated; `version` rises with every change (D10)."""
+    """An OIDC connection. `metadata_` is RFC 7591 client metadata as validated; `version` rises with every change (D10).
+
+    `signing_kid` is the key of ours that signs for it, where somebody chose one: for as long as that key is published.
+    """
 
     __tablename__ = "oidc_clients"
 
@@ -40,13 +43,37 @@ class OidcClient(Base):
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata")
     # A recorded decision of who runs the product (`idp parties pkce`), never a member of what a party sends.
     without_pkce: Mapped[bool] = mapped_column(default=False)
+    signing_kid: Mapped[str | None] = mapped_column(String(64))
     enabled: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
 
+class MetadataSource(Base):
+    """An address at which somebody publishes the metadata of parties, by whose word we know them: signed by `trusted`, or over TLS with `pin`.
+
+    `wanted` says which of its entities are ours. `trouble` is why the last look failed; what was read before stays until its `valid_until`.
+    """
+
+    __tablename__ = "metadata_sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(2000), unique=True)
+    trusted: Mapped[list[str]]
+    pin: Mapped[str | None] = mapped_column(String(64))
+    wanted: Mapped[dict[str, Any]]
+    etag: Mapped[str | None] = mapped_column(String(200))
+    document_sha256: Mapped[str | None] = mapped_column(String(64))
+    fetched_at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    next_fetch_at: Mapped[datetime] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
 class SamlEntity(Base):
-    """A SAML connection: the metadata as given, what was read from it, and how we answer (`policy`)."""
+    """A SAML connection: the metadata as given, what was read from it, how we answer (`policy`), and with which chosen key, as for a client."""
 
     __tablename__ = "saml_entities"
 
@@ -55,8 +82,10 @@ class SamlEntity(Base):
     entity_id: Mapped[str] = mapped_column(String(256), unique=True)
     document: Mapped[bytes]
     document_sha256: Mapped[str] = mapped_column(String(64))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("metadata_sources.id", ondelete="SET NULL"), index=True)
     read: Mapped[dict[str, Any]]
     policy: Mapped[dict[str, Any]]
+    signing_kid: Mapped[str | None] = mapped_column(String(64))
     enabled: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -129,7 +158,7 @@ class DecryptionKey(Base):
 class SigningKey(Base):
     """One of our own keys. Its phase is a function of the clock: published, active, retired (`metadata.keys`).
 
-    `sealed` is the private part; a key that retired has none any more.
+    `sealed` is the private part; a key that retired has none any more. What a leaked one signed is believed no more.
     """
 
     __tablename__ = "signing_keys"
@@ -142,3 +171,4 @@ class SigningKey(Base):
     published_at: Mapped[datetime]
     active_from: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    leaked: Mapped[bool] = mapped_column(default=False)

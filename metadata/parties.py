@@ -54,6 +54,7 @@ class Entity:
     sector: str
     sp: SamlParty
     policy: Policy
+    signing_kid: str | None = None
 
 
 class KnownParties:
@@ -120,10 +121,10 @@ def _statement(table: str, key: str, own: Iterable[str]) -> tuple[Statement, tup
 _CLIENT, _CLIENT_COLUMNS = _statement(
     "oidc_clients",
     "client_id",
-    ("id", "version", "enabled", "party_id", "client_id", "secret_hash", "metadata", "without_pkce"),
+    ("id", "version", "enabled", "party_id", "client_id", "secret_hash", "metadata", "without_pkce", "signing_kid"),
 )
 _ENTITY, _ENTITY_COLUMNS = _statement(
-    "saml_entities", "entity_id", ("id", "version", "enabled", "party_id", "read", "policy")
+    "saml_entities", "entity_id", ("id", "version", "enabled", "party_id", "read", "policy", "signing_kid")
 )
 _COLUMNS = {_CLIENT: _CLIENT_COLUMNS, _ENTITY: _ENTITY_COLUMNS}
 
@@ -140,6 +141,7 @@ def _entity(row: Mapping[str, Any]) -> Entity:
         sector=row["sector"],
         sp=SamlParty.from_json(row["read"]),
         policy=Policy(**row["policy"]),
+        signing_kid=row["signing_kid"],
     )
 
 
@@ -204,6 +206,7 @@ async def add_entity(
     *,
     now: datetime,
     policy: Policy = USUAL,
+    source_id: int | None = None,
 ) -> None:
     """Hangs a SAML entity under a party; the document's hash is kept as the operator's act of trust (D31). Raises `ValueError`."""
     if (await db.execute(select(SamlEntity.id).where(SamlEntity.entity_id == sp.entity_id))).scalar() is not None:
@@ -214,6 +217,7 @@ async def add_entity(
             entity_id=sp.entity_id,
             document=document,
             document_sha256=hashlib.sha256(document).hexdigest(),
+            source_id=source_id,
             read=sp.to_json(),
             policy=asdict(policy),
             created_at=now,

@@ -30,6 +30,7 @@ NOUNS: Final = {
     "staff": "Who works at a school: list, invite, roles, last days, addresses that wait, the end.",
     "substitutes": "The seat of each group: who has it today, giving it, ending it.",
     "parties": "Publishers and network providers, and their connections.",
+    "sources": "Where others publish the metadata of parties: add, import, refresh, list, remove.",
     "upstreams": "Network providers by which people sign in: add, list, switch, link.",
     "consent": "What a school allows a party, at the school's request.",
     "reorganise": "Mergers, splits, changes of code, closures, transfers of pupils.",

@@ -17,6 +17,7 @@ from idp.core.db import Db
 from idp.credentials import parents
 from idp.jobs import timetable
 from idp.jobs.shift import Shift
+from metadata.models import MetadataSource
 
 log = logging.getLogger("poortwachter.jobs")
 
@@ -55,12 +56,23 @@ async def imports(shift: Shift) -> int:
     return await nightly.turn(shift)
 
 
+async def metadata(shift: Shift) -> int:
+    """Looks at the sources of metadata whose time has come."""
+    async with shift.floor.database.read() as db:
+        due = select(MetadataSource.id).where(MetadataSource.next_fetch_at <= shift.now).limit(1)
+        if (await db.execute(due)).scalar() is None:
+            return 0
+    from idp.jobs import metadata as looking
+
+    return await looking.turn(shift)
+
+
 async def jobs(shift: Shift) -> int:
     """Does the jobs of the timetable that are due."""
     return await timetable.turn(shift)
 
 
-TURNS: Final[tuple[Turn, ...]] = (mails, imports, jobs)
+TURNS: Final[tuple[Turn, ...]] = (mails, imports, metadata, jobs)
 
 
 async def run_forever(shift: Shift) -> None:

@@ -30,7 +30,7 @@ from idp.jobs.models import JobRun
 from idp.jobs.shift import Shift
 from idp.support.announcements import KEPT as ANNOUNCEMENTS
 from idp.support.models import Announcement
-from metadata import keys
+from metadata import rollover
 
 PORTION: Final = 5_000
 """So many rows at most in one transaction."""
@@ -129,12 +129,12 @@ async def _releases(db: Db, now: datetime) -> int:
 
 
 async def _private_keys(db: Db, now: datetime) -> int:
-    return await keys.forget_private_parts(db, now=now)
+    return await rollover.forget_private_parts(db, now=now)
 
 
 async def _public_keys(db: Db, now: datetime) -> int:
     """As long as the records of what was signed with them."""
-    return await keys.remove_old(db, before=now - THIRTEEN_MONTHS)
+    return await rollover.remove_old(db, before=now - THIRTEEN_MONTHS)
 
 
 async def _links(db: Db, now: datetime) -> int:

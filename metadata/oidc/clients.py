@@ -64,6 +64,7 @@ class Client:
     without_pkce: bool = False
     jwks_uri: str | None = None
     papers: Mapping[str, str] = field(default_factory=dict)
+    signing_kid: str | None = None
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -86,6 +87,7 @@ def from_row(row: Mapping[str, Any]) -> Client:
         initiate_login_uri=plain.get("initiate_login_uri"),
         scopes=frozenset(plain["scope"].split()),
         alg=plain["id_token_signed_response_alg"],
+        signing_kid=row["signing_kid"],
         native=plain.get("application_type") == "native",
         grant_types=frozenset(plain["grant_types"]),
         userinfo_alg=plain.get("userinfo_signed_response_alg"),

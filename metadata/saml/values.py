@@ -1,11 +1,14 @@
-"""The XML Schema values that SAML uses: moments and booleans, strictly read and written in one form."""
+"""The XML Schema values that SAML uses: moments, lengths of time and booleans, strictly read and written in one form."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_DURATION: Final = re.compile(
+    r"P(?:([0-9]{1,9})Y)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})D)?(?:T(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)S)?)?"
 )
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
@@ -18,6 +21,19 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("not a date and time that exists") from None
+
+
+def duration(text: str) -> timedelta:
+    """An xs:duration that is not negative; a year as 365 days, a month as 30. Raises `ValueError`."""
+    found = _DURATION.fullmatch(text)
+    if not found or text[-1] in "PT":
+        raise ValueError("not a length of time")
+    years, months, days, hours, minutes = (int(found[part] or 0) for part in range(1, 6))
+    try:
+        whole = timedelta(days=365 * years + 30 * months + days, hours=hours, minutes=minutes)
+        return whole + timedelta(seconds=float(found[6] or 0))
+    except OverflowError:
+        raise ValueError("a length of time beyond all measure") from None
 
 
 def instant(moment: datetime) -> str:

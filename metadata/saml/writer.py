@@ -3,14 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from metadata.saml import canonical, names, values
 from metadata.saml.canonical import Signer, attribute, short, text
 
+LOGO_SIDE: Final = 64
+"""The picture is drawn by lines: it is as good at any size."""
+
 
 @dataclass(frozen=True, slots=True)
 class OurEntity:
-    """Who we are to service providers. `display_names` has one name per language, `nl` first."""
+    """Who we are to service providers. `display_names` has one name per language, `nl` first. `logo` is an https address of a square picture.
+
+    `scope` is the domain behind our scoped identifiers.
+    """
 
     entity_id: str
     sso_redirect: str
@@ -19,6 +26,8 @@ class OurEntity:
     website: str
     contact_email: str
     error_url: str
+    logo: str
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +42,34 @@ class OurServiceProvider:
     contact_email: str
 
 
-def write_idp(
-    entity: OurEntity, *, certificates: Sequence[str], signer: Signer, valid_until: datetime | None = None
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long a document may be kept: a moment at which it ends, and after how many hours to look again."""
+
+    valid_until: datetime
+    cache_hours: int
+
+
+def write_idp(entity: OurEntity, *, certificates: Sequence[str], signer: Signer, term: Term | None = None) -> bytes:
     """Our EntityDescriptor in UTF-8, signed with `signer`.
 
     `certificates` are those of every published key, the active one first: a service provider that knows them all misses no rollover.
-    `valid_until` is left out by default, because a publisher that loads the file once and for all would lose us on that day.
+    A document without a `term` is for a publisher that loads the file once and for all, and would lose us on that day.
     """
     entity_id, reference = attribute(short(entity.entity_id)), canonical.new_id()
-    until = f' validUntil="{values.instant(valid_until)}"' if valid_until else ""
-    head = f'<md:EntityDescriptor xmlns:md="{names.MD}" ID="{reference}" entityID="{entity_id}"{until}>'
+    cached = f' cacheDuration="PT{term.cache_hours}H"' if term else ""
+    until = f' validUntil="{values.instant(term.valid_until)}"' if term else ""
+    head = f'<md:EntityDescriptor xmlns:md="{names.MD}" ID="{reference}"{cached} entityID="{entity_id}"{until}>'
     role = (
         f'<md:IDPSSODescriptor WantAuthnRequestsSigned="false" errorURL="{attribute(entity.error_url)}"'
         f' protocolSupportEnumeration="{names.SAMLP}">'
-        f"{_display_names(entity.display_names)}{''.join(map(_key, certificates))}"
+        f"{_extensions(entity)}{''.join(map(_key, certificates))}"
         f"{_name_id_formats()}"
         f"{_sso(names.HTTP_REDIRECT, entity.sso_redirect)}{_sso(names.HTTP_POST, entity.sso_post)}"
         "</md:IDPSSODescriptor>"
     )
-    rest = f"{role}{_organisation(entity)}{_contact(entity.contact_email)}</md:EntityDescriptor>"
+    contacts = "".join(_contact(kind, entity.contact_email) for kind in ("technical", "support"))
+    rest = f"{role}{_organisation(entity)}{contacts}</md:EntityDescriptor>"
     return canonical.sign(canonical.prepare(signer), head, rest, reference=reference).encode()
 
 
@@ -60,9 +77,19 @@ def _localised(tag: str, language: str, value: str) -> str:
     return f'<{tag} xml:lang="{attribute(language)}">{text(short(value))}</{tag}>'
 
 
-def _display_names(display_names: Mapping[str, str]) -> str:
-    inner = "".join(_localised("mdui:DisplayName", *pair) for pair in display_names.items())
-    return f'<md:Extensions><mdui:UIInfo xmlns:mdui="{names.MDUI}">{inner}</mdui:UIInfo></md:Extensions>'
+def _extensions(entity: OurEntity) -> str:
+    """Shibboleth's scope (SDP-IDP17: never a regular expression), and what a service provider may show of us (mdui 2.1)."""
+    named = "".join(_localised("mdui:DisplayName", *pair) for pair in entity.display_names.items())
+    pages = "".join(_localised("mdui:InformationURL", language, entity.website) for language in entity.display_names)
+    sized = f'<mdui:Logo height="{LOGO_SIDE}" width="{LOGO_SIDE}"'
+    logos = "".join(
+        f'{sized} xml:lang="{attribute(language)}">{text(short(entity.logo))}</mdui:Logo>'
+        for language in entity.display_names
+    )
+    return (
+        f'<md:Extensions><shibmd:Scope xmlns:shibmd="{names.SHIBMD}" regexp="false">{text(short(entity.scope))}</shibmd:Scope>'
+        f'<mdui:UIInfo xmlns:mdui="{names.MDUI}">{named}{pages}{logos}</mdui:UIInfo></md:Extensions>'
+    )
 
 
 def _key(certificate: str) -> str:
@@ -90,9 +117,9 @@ def _organisation(entity: OurEntity | OurServiceProvider) -> str:
     return f"<md:Organization>{named}{shown}{pages}</md:Organization>"
 
 
-def _contact(email: str) -> str:
+def _contact(kind: str, email: str) -> str:
     return (
-        '<md:ContactPerson contactType="technical">'
+        f'<md:ContactPerson contactType="{kind}">'
         f"<md:EmailAddress>{text(short(f'mailto:{email}'))}</md:EmailAddress></md:ContactPerson>"
     )
 
@@ -114,7 +141,7 @@ def write_sp(entity: OurServiceProvider, *, signing: Sequence[str], encryption: 
         ' isDefault="true"></md:AssertionConsumerService>'
         "</md:SPSSODescriptor>"
     )
-    rest = f"{role}{_organisation(entity)}{_contact(entity.contact_email)}</md:EntityDescriptor>"
+    rest = f"{role}{_organisation(entity)}{_contact('technical', entity.contact_email)}</md:EntityDescriptor>"
     return canonical.sign(canonical.prepare(signer), head, rest, reference=reference).encode()
 
 

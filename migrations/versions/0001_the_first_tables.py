@@ -109,6 +109,26 @@ def upgrade() -> None:
     with op.batch_alter_table('mails', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mails_next_attempt_at'), ['next_attempt_at'], unique=False)
 
+    op.create_table('metadata_sources',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address', sa.String(length=2000), nullable=False),
+    sa.Column('trusted', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('pin', sa.String(length=64), nullable=True),
+    sa.Column('wanted', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('etag', sa.String(length=200), nullable=True),
+    sa.Column('document_sha256', sa.String(length=64), nullable=True),
+    sa.Column('fetched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('valid_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_fetch_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('attempts', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('trouble', sa.String(length=200), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_metadata_sources')),
+    sa.UniqueConstraint('address', name=op.f('uq_metadata_sources_address'))
+    )
+    with op.batch_alter_table('metadata_sources', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_metadata_sources_next_fetch_at'), ['next_fetch_at'], unique=False)
+
     op.create_table('parents',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -233,6 +253,7 @@ def upgrade() -> None:
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('active_from', sa.DateTime(timezone=True), nullable=False),
     sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('leaked', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_signing_keys')),
     sa.UniqueConstraint('kid', name=op.f('uq_signing_keys_kid'))
     )
@@ -319,6 +340,7 @@ def upgrade() -> None:
     sa.Column('secret_hash', sa.LargeBinary(length=32), nullable=True),
     sa.Column('metadata', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('without_pkce', sa.Boolean(), nullable=False),
+    sa.Column('signing_kid', sa.String(length=64), nullable=True),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -385,17 +407,21 @@ def upgrade() -> None:
     sa.Column('entity_id', sa.String(length=256), nullable=False),
     sa.Column('document', sa.LargeBinary(), nullable=False),
     sa.Column('document_sha256', sa.String(length=64), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('read', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('policy', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('signing_kid', sa.String(length=64), nullable=True),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_saml_entities_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['source_id'], ['metadata_sources.id'], name=op.f('fk_saml_entities_source_id_metadata_sources'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saml_entities')),
     sa.UniqueConstraint('entity_id', name=op.f('uq_saml_entities_entity_id'))
     )
     with op.batch_alter_table('saml_entities', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_saml_entities_party_id'), ['party_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_saml_entities_source_id'), ['source_id'], unique=False)
 
     op.create_table('schools',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1070,6 +1096,7 @@ def downgrade() -> None:
 
     op.drop_table('schools')
     with op.batch_alter_table('saml_entities', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_saml_entities_source_id'))
         batch_op.drop_index(batch_op.f('ix_saml_entities_party_id'))
 
     op.drop_table('saml_entities')
@@ -1124,6 +1151,10 @@ def downgrade() -> None:
     op.drop_table('persons')
     op.drop_table('parties')
     op.drop_table('parents')
+    with op.batch_alter_table('metadata_sources', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_metadata_sources_next_fetch_at'))
+
+    op.drop_table('metadata_sources')
     with op.batch_alter_table('mails', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_mails_next_attempt_at'))
 

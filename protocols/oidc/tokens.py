@@ -55,7 +55,7 @@ def read_hint(token: str, keys: SigningKeys, *, issuer: str) -> dict[str, Any]:
         raise TokenRefused("the hint is too large")
     try:
         # The algorithms are ours and the keys are ours: `none`, HS* and embedded keys never get here (C-127).
-        known = KeySet.import_key_set({"keys": [dict(signer.jwk) for signer in keys.signers]})
+        known = KeySet.import_key_set({"keys": [dict(signer.jwk) for signer in keys.believed]})
         read = jws.deserialize_compact(token, known, algorithms=list(ALGS))
         claims: dict[str, Any] = orjson.loads(read.payload)
     except (JoseError, ValueError, KeyError, TypeError) as error:

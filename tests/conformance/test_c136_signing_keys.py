@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 
 from idp.core.settings import Settings
 from idp.main import create_app
-from metadata import keys
+from metadata import rollover
 from tests.browser import Browser
 from tests.conformance.relying_party import arrives, keys_of, tokens_of, unverified, verified
 from tests.house import House, beside
@@ -20,7 +20,7 @@ async def rotate(house: House, *, at_once: bool = False) -> str:
     """As another process does it: by the database alone. Of two keys of one moment none is the newer, so a second passes first."""
     house.clock.move(seconds=1)
     async with house.floor.database.begin() as db:
-        return await keys.rotate(db, house.floor.keyring, "RS256", now=house.clock.now, at_once=at_once)
+        return await rollover.rotate(db, house.floor.keyring, "RS256", now=house.clock.now, at_once=at_once)
 
 
 def fits(token: str, published: list[dict[str, str]]) -> bool:

@@ -13,7 +13,7 @@ from consent import ticks
 from consent.models import FieldSet, Release
 from consent.release import GROUND, Recipient, Released, Subject, permitted, release
 from directory.models import Employment, Person
-from metadata import keys
+from metadata import rollover
 from metadata.models import Party
 from protocols import release as releases
 from protocols import subjects
@@ -227,7 +227,7 @@ async def test_c130_a_subject_outlives_names_addresses_and_keys(house: House) ->
     async with house.floor.database.begin() as db:
         renamed = {"first_name": "Anders", "surname": "Genoemd", "email": "anders@elders.example"}
         await db.execute(update(Person).where(Person.id == house.people["juf"]).values(**renamed))
-        await keys.rotate(db, house.floor.keyring, "RS256", now=house.clock.now, at_once=True)
+        await rollover.rotate(db, house.floor.keyring, "RS256", now=house.clock.now, at_once=True)
     after = await claims_at_userinfo(browser, (await tokens_of(house, await arrives(house, browser)))["access_token"])
     assert (after["sub"], after["name"]) == (before, "Anders Genoemd")
     async with house.floor.database.read() as db:

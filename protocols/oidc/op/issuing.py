@@ -72,4 +72,4 @@ async def _id_token(
         claims["nonce"] = nonce
     if grant.id_token:
         claims |= to_claims(release.person(grants.in_id_token(released, grant), subject=claims["sub"]))
-    return signed(keys.active(client.alg, now), claims)
+    return signed(keys.active(client.alg, now, kid=client.signing_kid), claims)

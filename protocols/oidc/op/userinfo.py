@@ -46,7 +46,7 @@ async def _told(resources: Resources, token: Token, client: Client, released: Re
     # OIDC Core 5.3.2 (C-042). Without a type: it is no ID token, and some software takes no other one than JWT.
     keys = await resources.keys.at(released.keys_version)
     about = {"iss": floor.settings.base_url, "aud": client.client_id, **claims}
-    answer = signed(keys.active(client.userinfo_alg, floor.now), about, typ=None)
+    answer = signed(keys.active(client.userinfo_alg, floor.now, kid=client.signing_kid), about, typ=None)
     return Response(answer, media_type="application/jwt", headers=HEADERS)
 
 

@@ -188,7 +188,9 @@ async def success(ask: Ask, entity: Entity, asked: AuthnRequest, session: Sessio
     now = floor.now
     keys = await ask.resources.keys.at(released.keys_version)
     issuer = answers.issuer_of(
-        floor.settings.base_url + METADATA, keys.active(entity.policy.alg, now), answers.signs_for(entity)
+        floor.settings.base_url + METADATA,
+        keys.active(entity.policy.alg, now, kid=entity.signing_kid),
+        answers.signs_for(entity),
     )
     realm = subjects.realm_of(floor.settings.base_url)
     answer = answers.answer(floor.keyring, entity, asked, session, released, realm=realm)
@@ -200,7 +202,9 @@ async def _refuse(ask: Ask, entity: Entity, why: Status, to: ReplyTo) -> Respons
     floor = ask.resources.floor
     now = floor.now
     keys = await ask.resources.keys.latest(now=now)
-    issuer = answers.issuer_of(floor.settings.base_url + METADATA, keys.active(entity.policy.alg, now), "response")
+    issuer = answers.issuer_of(
+        floor.settings.base_url + METADATA, keys.active(entity.policy.alg, now, kid=entity.signing_kid), "response"
+    )
     return _posted(ask, to, response.refuse(issuer, why, to=to, now=now))
 
 

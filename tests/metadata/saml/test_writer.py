@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from metadata.saml.writer import OurEntity, write_idp
+from metadata.saml.writer import OurEntity, Term, write_idp
 from tests.protocols.saml import service_provider
 from tests.protocols.saml.keys import ec_pair, rsa_pair
 from tests.protocols.saml.party import verify
@@ -18,6 +18,8 @@ US = OurEntity(
     website="https://idp.example/",
     contact_email="beheer@idp.example",
     error_url="https://idp.example/help?x=1&y=2",
+    logo="https://idp.example/static/abc/mark.svg",
+    scope="idp.example",
 )
 MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 
@@ -47,8 +49,10 @@ def test_it_tells_what_partners_need() -> None:
         for element in role.iter("{*}DisplayName")
     }
     assert names == {"nl": "Poortwachter <test>", "en": "Gatekeeper & co"}
-    (contact,) = root.findall(f"{MD}ContactPerson")
-    assert contact.get("contactType") == "technical"
+    assert [logo.text for logo in role.iter("{*}Logo")] == [US.logo] * 2
+    assert [(scope.text, scope.get("regexp")) for scope in role.iter("{*}Scope")] == [("idp.example", "false")]
+    contact, support = root.findall(f"{MD}ContactPerson")
+    assert (contact.get("contactType"), support.get("contactType")) == ("technical", "support")
     assert contact.findtext(f"{MD}EmailAddress") == "mailto:beheer@idp.example"
     assert root.get("validUntil") is None
 
@@ -56,8 +60,8 @@ def test_it_tells_what_partners_need() -> None:
 def test_a_term_is_written_where_one_is_given() -> None:
     until = datetime(2026, 12, 1, tzinfo=UTC)
     pair = rsa_pair("idp")
-    root = etree.fromstring(write_idp(US, certificates=[pair.certificate], signer=pair, valid_until=until))
-    assert root.get("validUntil") == "2026-12-01T00:00:00Z"
+    root = etree.fromstring(write_idp(US, certificates=[pair.certificate], signer=pair, term=Term(until, 12)))
+    assert (root.get("validUntil"), root.get("cacheDuration")) == ("2026-12-01T00:00:00Z", "PT12H")
     verify(root, pair)
 
 

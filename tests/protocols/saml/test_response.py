@@ -33,6 +33,8 @@ US = writer.OurEntity(
     website="https://idp.example/",
     contact_email="beheer@idp.example",
     error_url="https://idp.example/help",
+    logo="https://idp.example/mark.svg",
+    scope="idp.example",
 )
 KEYS = {"RS256": rsa_pair("idp"), "ES256": ec_pair("idp")}
 SIGNS: tuple[Signs, ...] = ("response", "assertion", "both")
