@@ -41,6 +41,11 @@ def malformed(what: str) -> Status:
     return Status(REQUESTER, None, f"{what} is not valid")
 
 
+def unreadable(why: str) -> Status:
+    """The request is XML, but not a request that can be read in one way."""
+    return Status(REQUESTER, None, f"The request cannot be read: {why}")
+
+
 class Refused(Exception):
     """Raised by a check whose answer may go back to the party; who runs the checks turns it into a value before it gets any further."""
 

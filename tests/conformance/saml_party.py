@@ -59,6 +59,7 @@ def document(
     subject_id: str | None = None,
     entity_id: str = sp.ENTITY,
     acs: str = sp.ACS,
+    outer: str = "",
 ) -> bytes:
     """The metadata of a publisher with two addresses, the first one its default."""
     wanted = (
@@ -71,7 +72,7 @@ def document(
     asked = "".join(f'<md:RequestedAttribute Name="{name}" isRequired="true"/>' for name in requested)
     service = f'<md:AttributeConsumingService index="0"><md:ServiceName xml:lang="nl">Les</md:ServiceName>{asked}'
     return (
-        f'<md:EntityDescriptor {_SPACES} entityID="{entity_id}">{wanted if subject_id else ""}'
+        f'<md:EntityDescriptor {_SPACES} entityID="{entity_id}"{outer}>{wanted if subject_id else ""}'
         f'<md:SPSSODescriptor{role} protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{keys}{told}'
         f'<md:AssertionConsumerService Binding="{sp.POST}" Location="{acs}" index="0" isDefault="true"/>'
         f'<md:AssertionConsumerService Binding="{sp.POST}" Location="{html.escape(OTHER_ACS)}" index="1"/>'

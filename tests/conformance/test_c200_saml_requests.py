@@ -1,6 +1,7 @@
 """C-200 to C-216, C-228, C-231, C-233: which AuthnRequests are taken, over HTTP, and where the answer may go."""
 
 import base64
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from lxml import etree
 
 from metadata.saml.reader import BadMetadata, read_sp
 from tests.conformance.saml_party import (
+    FORMATS,
     NS,
     OTHER_ACS,
     OURSELVES,
@@ -135,6 +137,38 @@ async def test_c212_c213_a_promised_signature_is_there_and_a_given_one_is_right(
         stripped = whole.split("&SigAlg=")[0]
         page = await browser.get(f"/saml/sso?{stripped}")
         assert nothing_for_the_party(page) if promised else answer(page).statuses == ["Success"]
+
+
+async def test_c206_past_its_term_a_party_is_unusable_at_once_also_as_we_remember_it(house: House) -> None:
+    ends = house.clock.now + timedelta(minutes=1)
+    await connect(house, document(outer=f' validUntil="{ends:%Y-%m-%dT%H:%M:%SZ}"'))
+    browser = await signed_in(house, "ict", two_steps=True)
+    assert answer(await ask(house, browser)).statuses == ["Success"]
+    house.clock.move(seconds=59)
+    assert answer(await ask(house, browser)).statuses == ["Success"]
+    house.clock.move(seconds=1)
+    for by in (ask, ask_by_form):
+        assert nothing_for_the_party(await by(house, browser))
+
+
+async def test_c211_a_form_from_another_site_is_kept_whole_while_the_browser_comes_back(house: House) -> None:
+    """D25: the session cookie stays behind; what was asked comes along, letter for letter."""
+    await connect(house, document(keys=key(rsa_pair("sp"), "encryption")))
+    relay_state = "\"'&<>+%20 é"
+    persistent = f'<samlp:NameIDPolicy Format="{FORMATS["persistent"]}"/>'
+    scoping = '<samlp:Scoping ProxyCount="1"><samlp:RequesterID>https://a.example</samlp:RequesterID></samlp:Scoping>'
+    for browser, opens, expected in (
+        (await signed_in(house, "juf"), rsa_pair("sp"), ["Success"]),
+        (house.browser(), None, ["Responder", "NoPassive"]),
+    ):
+        xml = request(house, inside=persistent + scoping, IsPassive="true")
+        data = {"SAMLRequest": base64.b64encode(xml).decode(), "RelayState": relay_state}
+        page = await browser.request("POST", "/saml/sso", data=data, cross_site=True)
+        assert (page.status, page.response.content) == (303, b"")
+        found = answer(await browser.follow(page), opens=opens)
+        assert (found.statuses, found.relay_state) == (expected, relay_state)
+        assert opens is None or found.name_id.get("Format") == FORMATS["persistent"]
+        assert (await browser.get(page.location or "")).status == 410, "once"
 
 
 NEARLY = (

@@ -72,7 +72,7 @@ def understand(reply_to: ReplyTo, root: Element, *, signed: bool, here: Here) ->
             request = narrow(request, root, here)
     except Malformed as error:
         # Where the answer goes is known by now, so that the party hears what is wrong with its request (C-225).
-        raise Refused(status.malformed(f"The request: {error.detail}")) from None
+        raise Refused(status.unreadable(error.detail)) from None
     return request
 
 
