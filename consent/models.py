@@ -61,6 +61,9 @@ class FieldSet(Base):
 class Release(Base):
     """That something left: ids, field sets and a ground, never values (D11). What left is asked AND ticked.
 
+    `session_mark`, `connection_id` and `wire` tell in which session it was, by which connection, and how the party knows the person: whom to tell
+    when that session ends (`consent.participants`).
+
     Kept 13 months, then counted in `release_counts` (D40); why in one table: ADR 11. `grant_id` makes a grant good for one release: of two
     redemptions of one authorization code the database lets one through.
     """
@@ -77,6 +80,36 @@ class Release(Base):
     asked_set_id: Mapped[int]
     ticked_set_id: Mapped[int]
     ground: Mapped[str] = mapped_column(String(24))
+    session_mark: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    connection_id: Mapped[int]
+    wire: Mapped[str] = mapped_column(String(16))
+
+
+class Logout(Base):
+    """That one connection of a party is to be told that a session ended (C-077). `release_id` is the last release to it in that session.
+
+    `state`: `waiting` for a try of the worker at `next_at`; `told`; `asked` by way of the person's browser, unanswered; `failed` for good;
+    `mute`, a connection that cannot be told. `run` is the keyed hash of the name under which the person sees what came of it. Kept two days.
+    """
+
+    __tablename__ = "logouts"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'told', 'asked', 'failed', 'mute')", name="state"),
+        Index(None, "session_mark", "connection_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int]
+    person_id: Mapped[int]
+    party_id: Mapped[int]
+    connection_id: Mapped[int]
+    wire: Mapped[str] = mapped_column(String(16))
+    session_mark: Mapped[bytes] = mapped_column(LargeBinary(16))
+    run: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    state: Mapped[str] = mapped_column(String(8))
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ReleaseCount(Base):

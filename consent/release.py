@@ -52,10 +52,12 @@ WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
     AND NOT {EXCLUDED.format(party="$3")}
     AND NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id IN ($11::bytea, $14::bytea))
     AND ($12::bytea IS NULL OR {AT_SCHOOL.format(school="s.id", address="$12", device="$13")})
+    AND $16::text IS NOT NULL
 """  # noqa: S608 - constants of this module only
 
-_INSERT = f"""INSERT INTO releases (at, person_id, school_id, party_id, grant_id, asked_set_id, ticked_set_id, ground)
-SELECT $6, $1, $2, $3, $11, $7, p.field_set_id, '{GROUND}' FROM p WHERE true
+_INSERT = f"""INSERT INTO releases
+    (at, person_id, school_id, party_id, grant_id, asked_set_id, ticked_set_id, ground, session_mark, connection_id, wire)
+SELECT $6, $1, $2, $3, $11, $7, p.field_set_id, '{GROUND}', $15::bytea, $9, $16::text FROM p WHERE true
 ON CONFLICT (grant_id) DO NOTHING"""  # noqa: S608
 
 CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
@@ -66,7 +68,8 @@ _RELEASE = {
 }
 _PERMITTED = {
     protocol: Statement(
-        _SELECT.format(connections=table) + " AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL"
+        _SELECT.format(connections=table)
+        + " AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL AND ($15::bytea IS NULL OR $16 IS NOT NULL)"
     )
     for protocol, table in CONNECTIONS.items()
 }
@@ -102,13 +105,17 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom we answer: a connection of a party as this process knows it, and the most that this request can return."""
+    """Whom we answer: a connection of a party as this process knows it, and the most that this request can return.
+
+    `named` is how a SAML party is told who it is (`protocols.saml.idp.answers`), kept so that a logout can name the same person.
+    """
 
     protocol: str
     connection_id: int
     version: int
     party_id: int
     asked: Fields
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ class Subject:
     """About whom: person and school of a session, and the epoch under which that session began.
 
     `grant_id` is the grant under which is asked: good for one release, for none once it, or the `family` of grants it belongs to, is void.
-    `standing` is where a child must be: at its school.
+    `standing` is where a child must be: at its school. `session_mark` is the session's own (`Session.mark`).
     """
 
     person_id: int
@@ -125,6 +132,7 @@ class Subject:
     grant_id: bytes | None = None
     standing: Standing | None = None
     family: bytes | None = None
+    session_mark: bytes | None = None
 
 
 async def release(
@@ -162,8 +170,9 @@ async def _ask(
         (to.connection_id, to.version),
         (subject.grant_id, *as_parameters(subject.standing), subject.family),
     )
+    told = subject.session_mark, f"{to.protocol} {to.named}" if to.named else to.protocol
     asked = await sets.id(to.asked)
-    row = await hot.row(statement, *who, today, now, asked, separator, *connection, *bounds)
+    row = await hot.row(statement, *who, today, now, asked, separator, *connection, *bounds, *told)
     if row is None:
         return None
     fields = to.asked & await sets.fields(row[12])

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, insert, select, update
 
 from consent import fields as field_sets
 from consent.models import FieldSet, Tick
-from idp.core import ledger
+from idp.core import endings, ledger
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
 
@@ -54,6 +54,7 @@ async def withdraw(
         return False
     values = {"given": False, "changed_at": now, "changed_by": by, "request_ref": request_ref}
     await db.execute(update(Tick).where(Tick.school_id == school_id, Tick.party_id == party_id).values(**values))
+    await endings.note(db, school_id=school_id, party_id=party_id)
     what = {"party": party_id, "request": request_ref}
     await ledger.record(db, "consent.withdrawn", now=now, by=by, school_id=school_id, detail=what)
     return True

@@ -8,7 +8,7 @@ from sqlalchemy import and_, insert, or_, select, update
 
 from directory import roles as known_roles
 from directory.models import Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
-from idp.core import crypto, ids
+from idp.core import crypto, endings, ids
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
 
@@ -201,6 +201,10 @@ async def employ(db: Db, school_id: int, person_id: int, held: Iterable[str], *,
         await db.execute(insert(EmploymentRole), new)
 
 
-async def end_sessions(db: Db, *person_ids: int) -> None:
-    """Ends every session of these people, on every node, with the commit (D26)."""
+async def end_sessions(db: Db, *person_ids: int, but: bytes | None = None) -> None:
+    """Ends every session of these people, on every node, with the commit (D26); the parties that know one hear of it (C-078).
+
+    `but` is the mark of the session that goes on under another key.
+    """
     await db.execute(update(Person).where(Person.id.in_(person_ids)).values(epoch=Person.epoch + 1))
+    await endings.note(db, people=person_ids, but=but)

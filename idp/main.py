@@ -31,6 +31,7 @@ from idp.http.later import Later
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
+from idp.signin.logout import Wires, guarded
 from idp.support.announcements import KnownAnnouncements
 from idp.web import (
     account,
@@ -60,6 +61,7 @@ from protocols.oidc.op import authorize, data, discovery, logout, lookups, pushi
 from protocols.oidc.op import target as oidc_target
 from protocols.saml.idp import document, sso
 from protocols.saml.idp import target as saml_target
+from protocols.saml.idp.addresses import SLO
 
 # Plain routes: what every sign-in passes, without a framework's dependency machinery (ADR 0004).
 ROUTES: list[Route] = [
@@ -118,9 +120,23 @@ def _networks() -> list[Route]:
     return [*acs.ROUTES, *saml_road.ROUTES, *own_metadata.ROUTES, *callback.ROUTES, *oidc_road.ROUTES]
 
 
+def _single_logout() -> list[Route]:
+    """SAML's single logout, which a process loads at the first one."""
+    from protocols.saml.idp import slo
+
+    return slo.ROUTES
+
+
 def every_route() -> list[Route]:
-    """What there is to ask for, the desk, the classroom and the roads of network providers included."""
-    return [*ROUTES, *_desk(), *_classroom(), *_networks()]
+    """What there is to ask for, the desk, the classroom, the roads of network providers and the single logout included."""
+    return [*ROUTES, *_desk(), *_classroom(), *_networks(), *_single_logout()]
+
+
+def _wires() -> Wires:
+    """How parties hear of a logout, which a process loads at the first one."""
+    from idp.jobs.logouts import WIRES
+
+    return WIRES
 
 
 async def gather(base: Floor) -> Resources:
@@ -137,6 +153,8 @@ async def gather(base: Floor) -> Resources:
         upstreams=KnownUpstreams(base.database.hot, base.keyring),
         openers=KnownOpeners(base.database.hot, base.keyring),
         issuers=KnownIssuers(loopback_allowed=base.settings.loopback),
+        wires=_wires,
+        post=guarded(loopback_allowed=base.settings.loopback),
     )
 
 
@@ -191,7 +209,13 @@ def create_app(
     # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).
     framework = {"docs_url": None, "redoc_url": None, "openapi_url": None, "redirect_slashes": False}
     app = Doors(doors=ROUTES, lifespan=lifespan, **framework)
-    app.router.routes.extend([Later("/desk", _desk), Later("/classroom", _classroom), Later("/network", _networks)])
+    later = (
+        Later("/desk", _desk),
+        Later("/classroom", _classroom),
+        Later("/network", _networks),
+        Later(SLO, _single_logout),
+    )
+    app.router.routes.extend(later)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Problem, problems.on_problem)
     app.add_exception_handler(HTTPException, problems.on_http_exception)

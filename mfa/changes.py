@@ -26,12 +26,13 @@ Change = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who changes something about himself: the person, the ledger id, whom to ask for help, the moment."""
+    """Who changes something about himself: the person, the ledger id, whom to ask for help, the moment, the mark of his session."""
 
     person_id: int
     by: str
     contact: str
     now: datetime
+    session_mark: bytes | None = None
 
 
 async def required(db: Db, person_id: int, *, now: datetime) -> bool:
@@ -128,7 +129,7 @@ async def _removed(db: Db, acting: Acting, change: Change, *, last: bool) -> Non
 
 
 async def _changed(db: Db, acting: Acting, change: Change) -> None:
-    await people.end_sessions(db, acting.person_id)
+    await people.end_sessions(db, acting.person_id, but=acting.session_mark)
     await _told(db, acting, change)
 
 

@@ -10,6 +10,11 @@ from urllib.parse import urlsplit
 from idp.core.crypto import Keyring
 
 
+def session_id(keyring: Keyring, session_mark: bytes, *, client_id: str) -> str:
+    """`sid`: how one client knows a session (Back-Channel Logout 2.1). Two clients cannot tell by it that they serve the same person."""
+    return keyring.mac("token", "sid", session_mark, client_id).hex()[:32]
+
+
 def pairwise(keyring: Keyring, *, sector: str, seed: bytes) -> str:
     """The subject of a person at a sector: 64 hexadecimal characters."""
     return keyring.mac("pairwise", sector, seed).hex()

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
+from directory import people
 from directory.imports.apply_pupils import apply_pupils
 from directory.imports.apply_staff import apply_staff
 from directory.imports.plan import Plan, check_school
 from directory.imports.snapshot import Place
 from directory.imports.staff_steps import proposals
 from directory.imports.steps import arrivals, changes, departures
-from directory.models import Group, GroupTeacher, Person, School, SubgroupMember
+from directory.models import Group, GroupTeacher, School, SubgroupMember
 from directory.schools import KnownSchool
 from idp.core import ledger
 from idp.core.crypto import Keyring
@@ -96,4 +97,4 @@ async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:
 async def _end_sessions(db: Db, person_ids: Sequence[int]) -> None:
     """Whoever left is signed out everywhere with this commit (D26)."""
     for portion in portions(person_ids):
-        await db.execute(update(Person).where(Person.id.in_(portion)).values(epoch=Person.epoch + 1))
+        await people.end_sessions(db, *portion)

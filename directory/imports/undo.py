@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, column, delete, exists, insert, or_, select, table, update
 
-from directory import roles
+from directory import people, roles
 from directory.imports import couplings, history, kept
 from directory.imports.history import today
 from directory.imports.inverse import LINKS, ROWS
@@ -225,4 +225,4 @@ async def _close_groups(db: Db, school_id: int, ids: Sequence[int]) -> None:
 
 async def _end_sessions(db: Db, person_ids: Iterable[int]) -> None:
     for portion in portions(person_ids):
-        await db.execute(update(Person).where(Person.id.in_(portion)).values(epoch=Person.epoch + 1))
+        await people.end_sessions(db, *portion)

@@ -6,11 +6,12 @@ from typing import Final
 
 from sqlalchemy import select, update
 
+from directory import people
 from directory.imports import couplings
 from directory.imports.models import Coupling, ImportRun
 from directory.lifecycle.other_rooms import EXCLUSIONS
 from directory.lifecycle.trail import Trail
-from directory.models import Employment, EmploymentRole, GroupTeacher, Person, School, SubgroupMember
+from directory.models import Employment, EmploymentRole, GroupTeacher, School, SubgroupMember
 from idp.core.db import Db
 from idp.core.portions import portions
 
@@ -33,7 +34,7 @@ async def couplings_by_hand(db: Db, school_ids: Collection[int], *, now: datetim
 async def end_sessions(db: Db, person_ids: Iterable[int]) -> None:
     """Whoever goes elsewhere signs in anew, there (D26)."""
     for portion in portions(person_ids):
-        await db.execute(update(Person).where(Person.id.in_(portion)).values(epoch=Person.epoch + 1))
+        await people.end_sessions(db, *portion)
 
 
 async def settle_imports(db: Db, school_ids: Collection[int], *, now: datetime) -> None:

@@ -24,7 +24,7 @@ from directory.models import (
     School,
     SubgroupMember,
 )
-from idp.core import ledger, mail
+from idp.core import endings, ledger, mail
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Db, Moment
 
@@ -290,13 +290,13 @@ async def _end_groups(db: Db, school_id: int, year: str) -> int:
 
 async def _end_pupils(db: Db, school_id: int, *, now: datetime) -> int:
     here = Enrolment.school_id == school_id, Enrolment.active
-    await _end_sessions(db, select(Enrolment.person_id).where(*here).scalar_subquery())
+    await _end_sessions(db, school_id, select(Enrolment.person_id).where(*here).scalar_subquery())
     return (await db.execute(update(Enrolment).where(*here).values(active=False, inactive_since=now))).rowcount
 
 
 async def _end_staff(db: Db, school_id: int, *, now: datetime) -> int:
     here = Employment.school_id == school_id, Employment.active, _brought()
-    await _end_sessions(db, select(Employment.person_id).where(*here).scalar_subquery())
+    await _end_sessions(db, school_id, select(Employment.person_id).where(*here).scalar_subquery())
     return (await db.execute(update(Employment).where(*here).values(active=False, inactive_since=now))).rowcount
 
 
@@ -306,6 +306,7 @@ def _brought() -> ColumnElement[bool]:
     return and_(Employment.source == "las", ~appointed)
 
 
-async def _end_sessions(db: Db, person_ids: ScalarSelect[int]) -> None:
-    """Whoever becomes inactive is signed out everywhere with this commit (D26)."""
+async def _end_sessions(db: Db, school_id: int, person_ids: ScalarSelect[int]) -> None:
+    """Whoever becomes inactive is signed out everywhere with this commit (D26); parties hear it of the school as a whole (C-078)."""
     await db.execute(update(Person).where(Person.id.in_(person_ids)).values(epoch=Person.epoch + 1))
+    await endings.note(db, school_id=school_id)

@@ -1,9 +1,9 @@
-"""Tables of the floor: data keys, the ledger, mails on their way, versions of what processes cache."""
+"""Tables of the floor: data keys, the ledger, mails on their way, ends that parties must hear of, versions of what processes cache."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -47,6 +47,19 @@ class Mail(Base):
     created_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Ending(Base):
+    """Sessions that ended, of which parties have not heard yet (C-078). Whose, `idp.core.endings` says. No foreign keys: the person may be gone."""
+
+    __tablename__ = "endings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None]
+    school_id: Mapped[int | None]
+    party_id: Mapped[int | None]
+    but: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    upto: Mapped[int]
 
 
 class Version(Base):

@@ -31,6 +31,8 @@ Kind = Literal[
     "visits",
     "network",
     "answered",
+    "moved",
+    "leaving",
 ]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]

@@ -59,11 +59,14 @@ def query_of(request: Request) -> dict[str, str]:
         raise Problem("request.invalid", detail=str(error)) from error
 
 
-async def body_of(request: Request, *, largest: int = LARGEST_FORM) -> bytes:
-    """The body of a form post. Raises `Unreadable` for another content type or too much of it."""
+FORM = "application/x-www-form-urlencoded"
+
+
+async def body_of(request: Request, *, largest: int = LARGEST_FORM, wanted: str = FORM) -> bytes:
+    """The body of a form post, or of another media type that is `wanted`. Raises `Unreadable` for any other or too much of it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise Unreadable("the body must be application/x-www-form-urlencoded")
+    if kind != wanted:
+        raise Unreadable(f"the body must be {wanted}")
     body = bytearray()
     try:
         async with asyncio.timeout(LONGEST_SECONDS):

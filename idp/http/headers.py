@@ -33,6 +33,20 @@ WITH_CAMERA = {
 }
 """The one page that may use the camera: it reads a child's sign-in card."""
 
+
+def opening_frames(origins: Iterable[str]) -> dict[str, str]:
+    """For the page that opens addresses of parties in frames, to sign a person out there: those origins, and no others."""
+    return {
+        "Content-Security-Policy": f"{CSP.decode()}; form-action 'none'; frame-src {' '.join(sorted(set(origins)))}"
+    }
+
+
+IN_A_FRAME_OF_OURS = {
+    "Content-Security-Policy": CSP.decode().replace("frame-ancestors 'none'", "frame-ancestors 'self'"),
+    "Cross-Origin-Opener-Policy": "unsafe-none",
+}
+"""The one page of ours that stands in a frame, of another page of ours: it posts a logout request on to a party."""
+
 LEAVING = {"Content-Security-Policy": CSP.decode()}
 """Pages that post a code or an assertion to a party: no limit either, and the party learns no address of ours."""
 

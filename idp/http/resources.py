@@ -1,5 +1,6 @@
 """Everything a request may use, built once in `create_app`. Tests build the same application with other resources."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -10,6 +11,7 @@ from idp.core.floor import Floor
 from idp.credentials.passwords import Hasher
 from idp.http.afterwards import Afterwards
 from idp.http.pages import Pages
+from idp.signin.logout import Means, Post, Wires, guarded
 from idp.support.announcements import KnownAnnouncements
 from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
@@ -21,7 +23,10 @@ from metadata.upstreams import KnownUpstreams
 @dataclass(frozen=True, slots=True)
 class Resources:
     """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates, announcements, and
-    network providers with the keys that go with them."""
+    network providers with the keys that go with them.
+
+    `wires` loads how parties hear of a logout, `post` is the way to those that are told directly.
+    """
 
     floor: Floor
     hasher: Hasher
@@ -34,6 +39,13 @@ class Resources:
     openers: KnownOpeners
     issuers: KnownIssuers
     afterwards: Afterwards = field(default_factory=Afterwards)
+    wires: Callable[[], Wires] = dict
+    post: Post = field(default_factory=lambda: guarded(loopback_allowed=False))
+
+    @property
+    def means(self) -> Means:
+        """What telling a party takes."""
+        return Means(self.floor, self.keys, self.parties, self.post)
 
     async def close(self) -> None:
         """Closes everything, the floor last."""

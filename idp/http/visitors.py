@@ -77,10 +77,8 @@ def go_on(place: str, moved: tuple[Session, str] | None) -> Response:
     return attach_session(response, moved[1] if moved else None)
 
 
-async def sign_out(response: Response, floor: Floor, visitor: Visitor) -> Response:
-    """Ends the visitor's session in the store, and takes the cookie away."""
-    if visitor.session is not None:
-        await sessions.end(floor.store, visitor.session)
+def forget_session(response: Response) -> Response:
+    """Takes the session's cookie away."""
     response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
     return response
 

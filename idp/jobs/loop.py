@@ -1,4 +1,4 @@
-"""What the background does, turn by turn, for as long as the process lives: mails, imports that are due, and the jobs of the timetable.
+"""What the background does, turn by turn, for as long as the process lives: mails, logouts, imports that are due, and the jobs of the timetable.
 
 Each has a loop of its own, so that a mail waits neither for a slow administration nor for the night in which a country changes groups.
 """
@@ -11,8 +11,9 @@ from typing import Final
 
 from sqlalchemy import select
 
+from consent import participants
 from directory.imports.models import Coupling
-from idp.core import mail
+from idp.core import endings, mail
 from idp.core.db import Db
 from idp.credentials import parents
 from idp.jobs import timetable
@@ -67,12 +68,23 @@ async def metadata(shift: Shift) -> int:
     return await looking.turn(shift)
 
 
+async def logouts(shift: Shift) -> int:
+    """Tells parties that sessions ended (C-077, C-078)."""
+    async with shift.floor.database.read() as db:
+        if not (await endings.any_noted(db) or await participants.any_due(db, now=shift.now)):
+            return 0
+    # Signing and asking parties is loaded when there is one to tell (D43).
+    from idp.jobs import logouts as telling
+
+    return await telling.turn(shift)
+
+
 async def jobs(shift: Shift) -> int:
     """Does the jobs of the timetable that are due."""
     return await timetable.turn(shift)
 
 
-TURNS: Final[tuple[Turn, ...]] = (mails, imports, metadata, jobs)
+TURNS: Final[tuple[Turn, ...]] = (mails, logouts, imports, metadata, jobs)
 
 
 async def run_forever(shift: Shift) -> None:

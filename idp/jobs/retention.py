@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Update, and_, delete, exists, or_, select, update
 
 from consent import counts
-from consent.models import VoidGrant
+from consent.models import Logout, VoidGrant
 from directory import device_links, devices
 from directory.imports import advice
 from directory.imports.models import ImportRun
@@ -37,6 +37,7 @@ PORTION: Final = 5_000
 
 GRANTS: Final = timedelta(hours=13)
 """Longer than any session, in which the longest chain of refresh tokens ends."""
+LOGOUTS: Final = timedelta(days=2)
 UNANSWERED: Final = timedelta(days=14)
 DOUBTS: Final = timedelta(days=92)
 MAILS: Final = timedelta(days=30)
@@ -189,6 +190,7 @@ PURGES: Final = (
     Purge("signing_keys_private", _private_keys),
     Purge("signing_keys", _public_keys),
     Purge("void_grants", _rows(VoidGrant, VoidGrant.grant_id, lambda now: VoidGrant.voided_at < now - GRANTS)),
+    Purge("logouts", _rows(Logout, Logout.id, lambda now: Logout.created_at < now - LOGOUTS)),
     Purge("imports_unanswered", _unanswered),
     Purge("imports_of_closed_schools", _of_closed_schools),
     Purge(

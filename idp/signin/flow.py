@@ -9,7 +9,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, facts, network_sessions, sessions
+from idp.signin import attempts, facts, logout, network_sessions, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
@@ -290,9 +290,13 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tup
     proof = attempt.proof
     if proof is None or attempt.school_id is None:
         raise Problem("internal", status=500, detail="a session needs a person and a school")
-    if visitor.session is not None:
+    former = visitor.session
+    if former is not None:
         # The id changes at every sign-in, and the one before is dead (C-135).
-        await sessions.end(floor.store, visitor.session)
+        if former.person_id == proof.person_id:
+            await sessions.end(floor.store, former)
+        else:
+            await logout.set_aside(floor, former)
     # A step up begins no new day: how long a session may last counts from the first secret (C-319).
     created_at, proven_at = proof.at, proof.at
     network = attempt.network
@@ -311,13 +315,15 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tup
         proven_at,
         proof.second_at,
         proof.ways,
+        # Who proves himself once more is still at the parties where he was.
+        former.mark if former is not None and former.person_id == proof.person_id else b"",
     )
     cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
-    await floor.store.put(stored, attempts.entry(floor.keyring, attempt))
+    await floor.store.put(stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made))
     if network is not None and network.proven_at is not None:
         opened = NetworkSession(network.upstream_id, network.called, network.index)
-        await network_sessions.note(floor.store, floor.keyring, made.key, opened)
+        await network_sessions.note(floor.store, floor.keyring, made.mark, opened)
     return cookie, attempt
 
 

@@ -7,8 +7,9 @@ from directory import people
 from idp.core.crypto import Keyring, same
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.core.floor import Floor
 from idp.core.store import Store
-from idp.signin import sessions, visits
+from idp.signin import logout, sessions, visits
 from idp.signin.sessions import IDLE, Session
 from idp.signin.visits import Visit
 
@@ -44,13 +45,18 @@ def _counts(session: Session, looking: Session, *, now: int) -> bool:
     return mine and now < session.created_at + sessions.LONGEST[session.kind]
 
 
-async def end(store: Store, keyring: Keyring, looking: Session, chosen: Callable[[Own], bool], *, now: int) -> int:
-    """Ends the chosen ones of the person's other sessions at once; returns how many did end.
+async def end(floor: Floor, looking: Session, chosen: Callable[[Own], bool]) -> int:
+    """Ends the chosen ones of the person's other sessions at once, and lets the parties there hear of it (C-078); returns how many did end.
 
     One that went on under another id at this very moment did not: it is on the list still, under another name.
     """
+    store, keyring, now = floor.store, floor.keyring, int(floor.now.timestamp())
     others = [own for own in await living(store, keyring, looking, now=now) if not own.current and chosen(own)]
-    ended = [own.key for own in others if await store.take("session", own.key) is not None]
+    ended = []
+    for own in others:
+        session = await sessions.peek(store, own.key)
+        if session is not None and await logout.set_aside(floor, session):
+            ended.append(own.key)
     await visits.forget(store, keyring, looking.person_id, *ended)
     return len(ended)
 

@@ -1,7 +1,8 @@
 """Browser sessions: who is signed in here, since when, how well proven (D23, C-135, C-319-C-321).
 
-The cookie holds 256 random bits; the store knows only their keyed hash. A session never changes: whoever signs in, steps up or proves himself
-again gets a new one, and the old one dies.
+The cookie holds 256 random bits; the store knows only 128 bits of their keyed hash. A session never changes: whoever signs in, steps up or proves
+himself again gets a new one, and the old one dies. What stays the same while one person goes on is the key that the first of them had, the
+session's `mark`: what parties know a session by is derived from it, and release records keep it (`consent.participants`).
 """
 
 from dataclasses import dataclass, replace
@@ -38,6 +39,12 @@ class Session:
     proven_at: int
     second_at: int | None
     ways: tuple[str, ...]
+    root: bytes = b""
+
+    @property
+    def mark(self) -> bytes:
+        """The key under which this person's session began in this browser. Nobody gets into a session with it."""
+        return self.root or self.key
 
     @property
     def level(self) -> Level:
@@ -74,16 +81,29 @@ async def move_on(
     """
     told = tuple(dict.fromkeys((*session.ways, *ways)))
     changed = replace(session, epoch=epoch, second_at=second_at, ways=told, school_id=school_id or session.school_id)
-    cookie, made, entry = create(keyring, changed)
+    cookie, made, entry = create(keyring, replace(changed, root=session.mark))
     visit = (await visits.noted(store, keyring, session.person_id)).get(session.key)
     # Of two who move it on, or of one who does and one who ends it, exactly one finds it.
     if await store.take("session", session.key) is None:
         return None
-    await store.put(entry)
+    await store.put(entry, *trace(made))
     if visit is not None:
         await visits.note(store, keyring, session.person_id, made.key, visit)
         await visits.forget(store, keyring, session.person_id, session.key)
     return made, cookie
+
+
+def trace(made: Session) -> tuple[Entry, ...]:
+    """What leads from the mark of a session that goes on under another key to where it is now; nothing where it is the first."""
+    return (("moved", made.root, made.key, LONGEST[made.kind]),) if made.root else ()
+
+
+async def marked(store: Store, mark: bytes, *, now: int) -> Session | None:
+    """The living session with this mark; None when it is over. Raises `Unavailable`."""
+    session = await peek(store, mark)
+    if session is None and (key := await store.get("moved", mark)) is not None:
+        session = await peek(store, key)
+    return session if session is not None and now < session.created_at + LONGEST[session.kind] else None
 
 
 async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Session | None:
@@ -112,17 +132,18 @@ async def stands(store: Store, key: bytes, *, now: int) -> bool:
 
 
 def _read(key: bytes, raw: bytes) -> Session:
-    person_id, kind, school_id, epoch, created_at, proven_at, second_at, ways = orjson.loads(raw)
-    return Session(key, person_id, kind, school_id, epoch, created_at, proven_at, second_at, tuple(ways))
+    person_id, kind, school_id, epoch, created_at, proven_at, second_at, ways, *root = orjson.loads(raw)
+    known = bytes.fromhex(root[0]) if root else b""
+    return Session(key, person_id, kind, school_id, epoch, created_at, proven_at, second_at, tuple(ways), known)
 
 
-async def end(store: Store, session: Session) -> None:
-    """Ends a session; a replayed cookie finds nothing (C-320)."""
-    await store.delete("session", session.key)
+async def end(store: Store, session: Session) -> bool:
+    """Ends a session; a replayed cookie finds nothing (C-320). Tells whether it did: it may have ended, or gone on, already."""
+    return await store.take("session", session.key) is not None
 
 
 def _key(keyring: Keyring, cookie: str) -> bytes:
-    return keyring.mac("token", "session", cookie)
+    return keyring.mac("token", "session", cookie)[:16]
 
 
 def _moved(session: Session, key: bytes) -> Session:
@@ -136,8 +157,10 @@ def _moved(session: Session, key: bytes) -> Session:
         session.proven_at,
         session.second_at,
         session.ways,
+        session.root,
     )
 
 
 def _written(s: Session) -> bytes:
-    return orjson.dumps((s.person_id, s.kind, s.school_id, s.epoch, s.created_at, s.proven_at, s.second_at, s.ways))
+    own = s.person_id, s.kind, s.school_id, s.epoch, s.created_at, s.proven_at, s.second_at, s.ways
+    return orjson.dumps((*own, s.root.hex()) if s.root else own)

@@ -7,18 +7,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from consent import ticks
+from consent import participants, ticks
 from directory import people, picking, roles, schools
 from directory.lifecycle import offers, seats
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.http import forms, headers, visitors
+from idp.http import forms, headers, leaving, visitors
 from idp.http.announced import notice_of
 from idp.http.kept import own
 from idp.http.resources import Resources, resources_of
-from idp.signin import flow, sessions
+from idp.signin import flow, logout, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web import factors
@@ -114,10 +114,11 @@ async def ask_sign_out(request: Request) -> Response:
         return RedirectResponse("/signout/done", status_code=303)
     if await _still_good(resources, visitor) is None:
         # Nobody is greeted by name where the session no longer counts; it is ended all the same.
-        response = RedirectResponse("/signout/done", status_code=303)
-        return await visitors.sign_out(response, resources.floor, visitor)
-    async with resources.floor.database.read() as db:
-        who = await people.first_name_of(db, visitor.session.person_id)
+        return await leaving.sign_out(resources, visitor, onwards="/signout/done")
+    session, floor = visitor.session, resources.floor
+    async with floor.database.read() as db:
+        who = await people.first_name_of(db, session.person_id)
+        parties = await participants.names_of(db, session.person_id, session.mark, now=floor.now)
     return resources.pages.respond(
         request,
         "signout/confirm.html",
@@ -127,7 +128,7 @@ async def ask_sign_out(request: Request) -> Response:
         step="signout",
         register=visitor.session.kind,
         who=who,
-        parties=[],
+        parties=parties,
         party=None,
         error=None,
     )
@@ -146,14 +147,14 @@ async def sign_out(request: Request) -> Response:
         raise Problem("csrf", status=403, detail="wrong ticket at sign-out")
     if form.get("answer") == "no":
         return RedirectResponse("/account", status_code=303)
-    target = f"/signout/done?as={'home' if session.at_home else session.kind}"
+    target = leaving.done(session)
     if session.at_home and form.get("not_me"):
         target = "/thuis"
     elif session.kind == "pupil" and form.get("not_me"):
         async with floor.database.read() as db:
             school = await schools.by_id(db, session.school_id)
         target = f"/login/leerlingen/snelkoppelaar?INSTELLING_REF={school.instelling_ref}"
-    return await visitors.sign_out(RedirectResponse(target, status_code=303), floor, visitor)
+    return await leaving.sign_out(resources, visitor, onwards=target)
 
 
 async def signed_out(request: Request) -> Response:
@@ -162,6 +163,46 @@ async def signed_out(request: Request) -> Response:
     register = told if told in {"pupil", "home"} else "staff"
     pages = resources_of(request).pages
     return pages.respond(request, "signout/done.html", register=register, back_url=None, party=None, error=None)
+
+
+async def elsewhere(request: Request) -> Response:
+    """Signing out at parties by way of this browser, for a few seconds at most; then who did not answer, if anybody (C-077)."""
+    resources, name = resources_of(request), request.path_params["run"]
+    floor = resources.floor
+    run = await leaving.find(floor, name)
+    if run is None:
+        return RedirectResponse("/signout/done", status_code=303)
+    query = forms.query_of(request)
+    here = f"{leaving.ELSEWHERE}/{name}"
+    if run.frames and "seen" not in query:
+        origins = [leaving.origin_of(frame.address) for frame in run.frames]
+        return resources.pages.respond(
+            request,
+            "signout/elsewhere.html",
+            headers=headers.opening_frames(origins),
+            register=run.register,
+            frames=run.frames,
+            seconds=logout.FRAMES,
+            after=f"{here}?seen=",
+            party=None,
+            error=None,
+            lang_switch_url=None,
+        )
+    run, found = await leaving.opened(floor, name, run, frozenset(query.get("seen", "").split(".")))
+    missing = [one.party_name for one in found if one.state in {"waiting", "asked", "failed"}]
+    if run.answers is not None or not missing:
+        return RedirectResponse(run.onwards, status_code=303)
+    return resources.pages.respond(
+        request,
+        "signout/unanswered.html",
+        headers=headers.PAGE,
+        register=run.register,
+        parties=list(dict.fromkeys(missing)),
+        onwards=run.onwards,
+        party=None,
+        error=None,
+        lang_switch_url=None,
+    )
 
 
 def _ticket(resources: Resources, session: Session) -> str:
@@ -173,4 +214,5 @@ ROUTES = [
     Route("/signout", ask_sign_out, methods=["GET"]),
     Route("/signout", sign_out, methods=["POST"]),
     Route("/signout/done", signed_out),
+    Route(leaving.ELSEWHERE + "/{run}", elsewhere),
 ]

@@ -40,7 +40,8 @@ class Member(Sitting):
     @property
     def acting(self) -> Acting:
         """What a change is told about who makes it."""
-        return Acting(self.session.person_id, self.by, self.floor.settings.support_contact, self.now)
+        who = self.session.person_id, self.by, self.floor.settings.support_contact, self.now
+        return Acting(*who, session_mark=self.session.mark)
 
     @property
     def bound(self) -> tuple[str, ...]:

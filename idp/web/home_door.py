@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from idp.http import cookies, visitors
 from idp.http.resources import resources_of
-from idp.signin import attempts, sessions
+from idp.signin import attempts, logout
 from idp.web import signin
 
 ADDRESS: Final = "/thuis"
@@ -25,7 +25,7 @@ async def home(request: Request) -> Response:
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     response = binding.attach(RedirectResponse(f"{signin.ADDRESS}/{attempt.id}", status_code=303))
     if visitor.session is not None and visitor.session.kind == "pupil":
-        await sessions.end(floor.store, visitor.session)
+        await logout.set_aside(floor, visitor.session)
         response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
     return response
 

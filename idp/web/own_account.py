@@ -83,7 +83,7 @@ async def change_password(owner: Owner, form: Form) -> Response:
     told = chosen_password.told_of(owner.resources, owner.visitor)
     async with floor.database.begin() as db:
         await passwords.set_password(db, person_id, phc, now=owner.now)
-        await people.end_sessions(db, person_id)
+        await people.end_sessions(db, person_id, but=owner.session.mark)
         await forgotten.tell(db, "password_changed", person_id, told, now=owner.now)
         await ledger.record(db, "password.changed", now=owner.now, by=owner.by, subject=owner.by)
         epoch = await own_sessions.epoch_after(db, owner.session)
@@ -144,17 +144,17 @@ def _moment(seconds: int) -> datetime:
 
 async def end_sessions(owner: Owner, form: Form) -> Response:
     """Ends one other session, or all of them; they are over at once, on every node."""
-    floor, now = owner.floor, int(owner.now.timestamp())
+    floor = owner.floor
     if "others" in form:
         async with floor.database.begin() as db:
-            await people.end_sessions(db, owner.session.person_id)
+            await people.end_sessions(db, owner.session.person_id, but=owner.session.mark)
             await ledger.record(db, "sessions.ended", now=owner.now, by=owner.by, subject=owner.by)
             epoch = await own_sessions.epoch_after(db, owner.session)
         return await _goes_on(owner, "none_left", epoch=epoch)
     if "end" not in form:
         raise Problem("request.invalid", detail="no session is named")
     chosen = own_sessions.named(form["end"])
-    ended = await own_sessions.end(floor.store, floor.keyring, owner.session, chosen, now=now)
+    ended = await own_sessions.end(floor, owner.session, chosen)
     if not ended:
         # It was over already, or went on: the list says which.
         return RedirectResponse(SESSIONS, status_code=303)

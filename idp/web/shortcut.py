@@ -14,7 +14,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.http import arriving, cookies, forms, headers, problems, visitors
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, networks, sessions
+from idp.signin import attempts, flow, logout, networks
 from idp.signin.question import Visitor
 from idp.web.signin import ADDRESS
 
@@ -69,7 +69,7 @@ async def _by_provider(request: Request, query: dict[str, str], school: Shortcut
 async def _without_pupil(response: Response, floor: Floor, visitor: Visitor) -> Response:
     """A shortcut begins anew: the child that was here before is signed out (D23)."""
     if visitor.session is not None and visitor.session.kind == "pupil":
-        await sessions.end(floor.store, visitor.session)
+        await logout.set_aside(floor, visitor.session)
         response.headers.append("set-cookie", cookies.gone(cookies.SESSION))
     return response
 

@@ -65,6 +65,8 @@ class Client:
     jwks_uri: str | None = None
     papers: Mapping[str, str] = field(default_factory=dict)
     signing_kid: str | None = None
+    backchannel_logout_uri: str | None = None
+    frontchannel_logout_uri: str | None = None
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -98,6 +100,8 @@ def from_row(row: Mapping[str, Any]) -> Client:
         without_pkce=bool(row["without_pkce"]),
         jwks_uri=plain.get("jwks_uri") if plain["token_endpoint_auth_method"] == BY_KEY else None,
         papers={kind: plain[member] for kind, member in PAPERS.items() if member in plain},
+        backchannel_logout_uri=plain.get("backchannel_logout_uri"),
+        frontchannel_logout_uri=plain.get("frontchannel_logout_uri"),
     )
 
 
@@ -154,6 +158,28 @@ def _check_addresses(made: dict[str, Any], *, loopback_allowed: bool) -> None:
     for member in ("initiate_login_uri", "jwks_uri", "sector_identifier_uri", *_OF_ITSELF):
         if member in made:
             check_uri(made[member], loopback_allowed=loopback_allowed)
+    _check_logout(made, loopback_allowed=loopback_allowed)
+
+
+def _check_logout(made: Mapping[str, Any], *, loopback_allowed: bool) -> None:
+    """Back-Channel Logout 2.2, Front-Channel Logout 2. Issuer and session are told in every case, whatever `..._session_required` says."""
+    for member in ("backchannel_logout_session_required", "frontchannel_logout_session_required"):
+        if not isinstance(made.get(member, False), bool):
+            raise MetadataRefused("invalid_client_metadata", f"{member} must be true or false")
+    if "backchannel_logout_uri" in made:
+        check_uri(made["backchannel_logout_uri"], loopback_allowed=loopback_allowed)
+    if "frontchannel_logout_uri" in made:
+        uri = made["frontchannel_logout_uri"]
+        check_uri(uri, loopback_allowed=loopback_allowed)
+        # Front-Channel Logout 2: a page of ours opens it in a frame, so it lies where the person goes anyway.
+        if _origin(uri) not in {_origin(known) for known in made["redirect_uris"]}:
+            told = "frontchannel_logout_uri must have the scheme, host and port of one of the redirect_uris"
+            raise MetadataRefused("invalid_client_metadata", told)
+
+
+def _origin(uri: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(uri)
+    return parts.scheme, parts.hostname, parts.port
 
 
 def _scope(made: Mapping[str, Any], known: Collection[str], of_data: Collection[str]) -> str:

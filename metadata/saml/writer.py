@@ -22,6 +22,8 @@ class OurEntity:
     entity_id: str
     sso_redirect: str
     sso_post: str
+    slo: str
+    slo_soap: str
     display_names: Mapping[str, str]
     website: str
     contact_email: str
@@ -64,7 +66,8 @@ def write_idp(entity: OurEntity, *, certificates: Sequence[str], signer: Signer,
         f'<md:IDPSSODescriptor WantAuthnRequestsSigned="false" errorURL="{attribute(entity.error_url)}"'
         f' protocolSupportEnumeration="{names.SAMLP}">'
         f"{_extensions(entity)}{''.join(map(_key, certificates))}"
-        f"{_name_id_formats()}"
+        f"{_slo(names.HTTP_REDIRECT, entity.slo)}{_slo(names.HTTP_POST, entity.slo)}"
+        f"{_slo(names.SOAP_BINDING, entity.slo_soap)}{_name_id_formats()}"
         f"{_sso(names.HTTP_REDIRECT, entity.sso_redirect)}{_sso(names.HTTP_POST, entity.sso_post)}"
         "</md:IDPSSODescriptor>"
     )
@@ -106,6 +109,10 @@ def _name_id_formats() -> str:
 
 def _sso(binding: str, location: str) -> str:
     return f'<md:SingleSignOnService Binding="{binding}" Location="{attribute(location)}"></md:SingleSignOnService>'
+
+
+def _slo(binding: str, location: str) -> str:
+    return f'<md:SingleLogoutService Binding="{binding}" Location="{attribute(location)}"></md:SingleLogoutService>'
 
 
 def _organisation(entity: OurEntity | OurServiceProvider) -> str:

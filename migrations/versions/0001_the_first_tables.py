@@ -65,6 +65,15 @@ def upgrade() -> None:
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decryption_keys'))
     )
+    op.create_table('endings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('but', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('upto', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_endings'))
+    )
     op.create_table('field_sets',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('fields', sa.String(), nullable=False),
@@ -95,6 +104,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('ledger', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_school_id_id'), ['school_id', 'id'], unique=False)
+
+    op.create_table('logouts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('release_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('connection_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('wire', sa.String(length=16), nullable=False),
+    sa.Column('session_mark', sa.LargeBinary(length=16), nullable=False),
+    sa.Column('run', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('attempts', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state IN ('waiting', 'told', 'asked', 'failed', 'mute')", name=op.f('ck_logouts_state')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_logouts'))
+    )
+    with op.batch_alter_table('logouts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_logouts_next_at'), ['next_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_logouts_run'), ['run'], unique=False)
+        batch_op.create_index(batch_op.f('ix_logouts_session_mark_connection_id'), ['session_mark', 'connection_id'], unique=False)
 
     op.create_table('mails',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -218,6 +248,9 @@ def upgrade() -> None:
     sa.Column('asked_set_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ticked_set_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ground', sa.String(length=24), nullable=False),
+    sa.Column('session_mark', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('connection_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('wire', sa.String(length=16), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_releases')),
     sa.UniqueConstraint('grant_id', name=op.f('uq_releases_grant_id'))
     )
@@ -1159,6 +1192,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mails_next_attempt_at'))
 
     op.drop_table('mails')
+    with op.batch_alter_table('logouts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_logouts_session_mark_connection_id'))
+        batch_op.drop_index(batch_op.f('ix_logouts_run'))
+        batch_op.drop_index(batch_op.f('ix_logouts_next_at'))
+
+    op.drop_table('logouts')
     with op.batch_alter_table('ledger', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ledger_school_id_id'))
 
@@ -1168,6 +1207,7 @@ def downgrade() -> None:
 
     op.drop_table('job_runs')
     op.drop_table('field_sets')
+    op.drop_table('endings')
     op.drop_table('decryption_keys')
     op.drop_table('data_keys')
     op.drop_table('boards')

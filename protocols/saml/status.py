@@ -36,6 +36,12 @@ AUTHN_FAILED: Final = Status(RESPONDER, f"{_STATUS}AuthnFailed", "The person did
 REQUEST_DENIED: Final = Status(RESPONDER, f"{_STATUS}RequestDenied", "The school has not given its consent")
 
 
+PARTIAL_LOGOUT: Final = f"{_STATUS}PartialLogout"
+ENDED: Final = Status(SUCCESS)
+ENDED_IN_PART: Final = Status(SUCCESS, PARTIAL_LOGOUT, "Signed out here; some parties did not answer or cannot be told")
+UNKNOWN_PRINCIPAL: Final = Status(REQUESTER, f"{_STATUS}UnknownPrincipal", "You know no such session of this person")
+
+
 def malformed(what: str) -> Status:
     """The request breaks the schema in one named place."""
     return Status(REQUESTER, None, f"{what} is not valid")

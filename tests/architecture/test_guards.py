@@ -47,6 +47,8 @@ OPEN = {
     "/oidc/logout": "RP-Initiated Logout 1.0, 2: ends a session only by a hint that we signed about that very person, else it asks",
     "/network/saml/acs": "Bindings 3.5: an answer counts by its signature, for a question that waits in this browser; else it is a hint",
     "/network/oidc/start": "OIDC Core 4: begins a sign-in at a provider for whoever asks, as a link would",
+    "/saml/slo": "Profiles 4.4: ends a session only by a signed request of a party that knows that very session",
+    "/saml/slo/soap": "Profiles 4.4: as by a browser; there is no cookie to ride on",
     "/saml/sso": "Bindings 3.5: the request is as trusted as its signature; the answer goes to an address of the metadata",
 }
 

@@ -189,7 +189,7 @@ async def test_c119_it_dies_with_the_session(house: House) -> None:
     arrival = await arrival_of(house)
     tokens = await tokens_of(house, arrival)
     page = await arrival.browser.request("GET", f"/oidc/logout?id_token_hint={tokens['id_token']}")
-    assert page.location == f"{BASE}/signout/done"
+    assert page.location == f"{BASE}/signout/done?as=pupil"
     await is_over(house, arrival.browser, tokens["refresh_token"])
 
 

@@ -108,4 +108,4 @@ async def test_c136_a_token_of_before_is_still_a_hint_after(house: House) -> Non
     house.clock.move(seconds=6)
     await verified(house, arrival.browser, tokens)
     page = await arrival.browser.request("GET", f"/oidc/logout?id_token_hint={tokens['id_token']}")
-    assert (page.status, page.location) == (303, "https://inloggen.example/signout/done")
+    assert (page.status, page.location) == (303, "https://inloggen.example/signout/done?as=pupil")

@@ -74,7 +74,7 @@ async def test_c001_the_whole_flow_with_software_that_we_did_not_write(house: Ho
         assert about["sub"] == claims["sub"]
         assert about["given_name"] == "Noor"
         page = await browser.request("GET", f"{told['end_session_endpoint']}?id_token_hint={token['id_token']}")
-        assert (page.status, page.location) == (303, f"{BASE}/signout/done")
+        assert (page.status, page.location) == (303, f"{BASE}/signout/done?as=pupil")
 
 
 async def test_c092_the_same_software_is_refused_with_another_verifier_or_secret(house: House) -> None:

@@ -19,7 +19,7 @@ LIMIT = datetime(2026, 3, 17, 9, tzinfo=UTC)
 
 
 def record(at: datetime, *, school: int = 1, party: int = 2, asked: int = 3, ticked: int = 4) -> dict[str, Any]:
-    who = {"person_id": 77, "grant_id": None, "ground": "public-task"}
+    who = {"person_id": 77, "grant_id": None, "ground": "public-task", "connection_id": 1, "wire": "oidc"}
     return {"at": at, "school_id": school, "party_id": party, "asked_set_id": asked, "ticked_set_id": ticked, **who}
 
 

@@ -131,7 +131,8 @@ async def test_a_redemption_leaves_one_record_of_ids_and_field_sets(house: House
     assert await fields_of(house, record["ticked_set_id"]) == catalogue.NAMES
     # What OpenID Connect can ask for: the whole catalogue but for the name that is the same everywhere (C-221).
     assert await fields_of(house, record["asked_set_id"]) == catalogue.NAMES - {"subject_id"}
-    assert set(record) == {"id", "at", "ground", "grant_id", "asked_set_id", "ticked_set_id", *values}
+    where = {"session_mark", "connection_id", "wire"}
+    assert set(record) == {"id", "at", "ground", "grant_id", "asked_set_id", "ticked_set_id", *where, *values}
     assert len(record["grant_id"]) == 16  # random: it names a grant, not a person
     written = " ".join(str(value) for value in record.values())
     for value in (*_flat(told.values()), arrival.code, tokens["access_token"], "Noor", ECKID):

@@ -63,8 +63,9 @@ async def test_a_withdrawal_waits_for_a_running_release_and_none_follows(house: 
         await running.start()
         who = house.people["Noor"], house.school.id, house.party_id, 1
         when = house.clock.now.date(), house.clock.now
+        of = client.id, client.version
         row = await other.fetchrow(
-            _RELEASE["oidc"].postgres, *who, *when, asked, None, client.id, client.version, *[None] * 4, timeout=AT_LAST
+            _RELEASE["oidc"].postgres, *who, *when, asked, None, *of, *[None] * 5, "oidc", timeout=AT_LAST
         )
         assert row is not None
         withdrawal: asyncio.Task[object] = asyncio.create_task(withdraws(house))

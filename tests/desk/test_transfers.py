@@ -188,7 +188,7 @@ async def test_what_may_be_lost_is_said_before_the_yes(house: House) -> None:
     async with house.floor.database.begin() as db:
         for person_id, school_id in ((house.people["Noor"], house.school.id), (move.old_id, move.other.id)):
             row = {"school_id": school_id, "party_id": house.party_id, "person_id": person_id}
-            sets = {"asked_set_id": 1, "ticked_set_id": 1, "ground": "instruction"}
+            sets = {"asked_set_id": 1, "ticked_set_id": 1, "ground": "instruction", "connection_id": 1, "wire": "oidc"}
             await db.execute(insert(Release).values(at=house.clock.now, **row, **sets))
     number = number_of(await asked(house, move))
     assert "Rekenrijk" not in (await move.here.get(f"{base(house)}/transfers/{number}")).text

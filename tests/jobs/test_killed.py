@@ -201,6 +201,7 @@ async def test_a_database_killed_in_the_middle_of_deletion_comes_back_and_deleti
 async def _old_releases(shift: Shift) -> None:
     """Records of three months that are over, more than one transaction takes, and a young one."""
     ids = {"person_id": 1, "school_id": 1, "party_id": 1, "asked_set_id": 1, "ticked_set_id": 1, "ground": "x"}
+    ids |= {"connection_id": 1, "wire": "oidc"}
     ages = [*(timedelta(days=500 - number // 100) for number in range(retention.PORTION + 1000)), timedelta(days=1)]
     await country.change(shift, insert(Release).values([{"at": shift.now - age, **ids} for age in ages[:2000]]))
     for first in range(2000, len(ages), 2000):

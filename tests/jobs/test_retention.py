@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Executable, insert, select, update
 
-from consent.models import Release, ReleaseCount, VoidGrant
+from consent.models import Logout, Release, ReleaseCount, VoidGrant
 from directory.imports.models import ImportRun, MovedKey
 from directory.lifecycle.models import (
     AddressProposal,
@@ -128,13 +128,21 @@ def _void(world: World, age: timedelta) -> Executable:
 
 def _release(world: World, age: timedelta) -> Executable:
     ids = {"person_id": world.person, "school_id": world.school, "party_id": 1, "asked_set_id": 1, "ticked_set_id": 1}
-    return insert(Release).values(at=world.now - age, grant_id=b"g" * 16, ground="public-task", **ids)
+    return insert(Release).values(
+        at=world.now - age, grant_id=b"g" * 16, ground="public-task", connection_id=1, wire="oidc", **ids
+    )
 
 
 def _key(world: World, age: timedelta) -> Executable:
     at = world.now - age
     row = {"kid": "old", "alg": "RS256", "certificate": "", "sealed": None}
     return insert(SigningKey).values(published_at=at, active_from=at, retired_at=at, **row)
+
+
+def _logout(world: World, age: timedelta) -> Executable:
+    ids = {"release_id": 1, "person_id": 1, "party_id": 1, "connection_id": 1}
+    row = {"wire": "oidc", "session_mark": b"m" * 16, "state": "told", "attempts": 0}
+    return insert(Logout).values(created_at=world.now - age, **row, **ids)
 
 
 def _old_run(world: World, age: timedelta) -> Executable:
@@ -145,6 +153,7 @@ DAY = timedelta(days=1)
 TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timedelta, timedelta]] = (
     ("void_grants", VoidGrant.grant_id, _void, timedelta(hours=13), timedelta(minutes=1)),
     ("releases", Release.id, _release, timedelta(days=396), DAY),
+    ("logouts", Logout.id, _logout, timedelta(days=2), DAY),
     ("signing_keys", SigningKey.id, _key, timedelta(days=396), DAY),
     ("import_runs", ImportRun.id, _old_run, timedelta(days=396), DAY),
     ("address_proposals", AddressProposal.id, _proposal, timedelta(days=60), DAY),

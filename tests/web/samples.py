@@ -112,6 +112,14 @@ DEMO: Final = Thing(
     las_url="http://127.0.0.1:8006/",
 )
 
+ELSEWHERE: Final[Context] = {
+    "party": None,
+    "seconds": 3600,
+    "after": "#",
+    "frames": [Thing(id=1, address="about:blank", answers=False), Thing(id=2, address="about:blank", answers=True)],
+}
+UNANSWERED: Final[Context] = {"party": None, "parties": ["Rekenrijk", "Taalschip"], "onwards": "/signout/done"}
+
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **ACCOUNT_SAMPLES,
     **SIGNIN_SAMPLES,
@@ -140,6 +148,14 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "staff": {**TO_PARTY, "register": "staff", "who": "Anja de Boer", "parties": ["Rekenrijk", "Taalschip"]},
         "pupil": {**TO_PARTY, "register": "pupil", "who": "Noor B.", "parties": []},
     },
+    "signout/elsewhere.html": {
+        "staff": {**TO_PARTY, **ELSEWHERE, "register": "staff"},
+        "home": {**TO_PARTY, **ELSEWHERE, "register": "home"},
+    },
+    "signout/unanswered.html": {
+        "staff": {**TO_PARTY, **UNANSWERED, "register": "staff"},
+        "pupil": {**TO_PARTY, **UNANSWERED, "register": "pupil"},
+    },
     "signout/done.html": {
         "staff": {**TO_PARTY, "register": "staff", "back_url": "http://127.0.0.1:8001/"},
         "pupil": {**TO_PARTY, "party": None, "register": "pupil", "back_url": None},
@@ -160,6 +176,14 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "saml_response": "PHNhbWxwOlJlc3BvbnNlLz4=",
             "relay_state": None,
         },
+    },
+    "saml/logout.html": {
+        "answer": {
+            "party": None,
+            "lang_switch_url": None,
+            "target": "http://127.0.0.1:8002/slo",
+            "carried": [("SAMLResponse", "PHNhbWxwOi8+"), ("RelayState", 'les"7&8')],
+        }
     },
     "oidc/form_post.html": {
         "code": {

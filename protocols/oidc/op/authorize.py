@@ -192,6 +192,7 @@ async def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Re
         id_token=asked.wished.id_token if asked.wished is not None else (),
         userinfo=asked.wished.userinfo if asked.wished is not None else (),
         key=asked.key,
+        session_mark=session.mark,
     )
     issued_at, sent_to = int(floor.now.timestamp()), codes.redirect_mark(asked.redirect_uri)
     amr = methods(session.ways, level=session.level)

@@ -27,6 +27,7 @@ class Grant:
     """What a person's sign-in allows one client to fetch, and about whom. `auth_time` in epoch seconds; `id` are 128 random bits.
 
     `id_token` and `userinfo` are fields asked one by one; `key` is the thumbprint of the key that all of it is bound to (RFC 9449).
+    `session_mark` tells in which session it was (`Session.mark`).
     """
 
     id: bytes
@@ -37,6 +38,7 @@ class Grant:
     auth_time: int
     acr: str
     scope: tuple[str, ...]
+    session_mark: bytes = b""
     id_token: tuple[str, ...] = ()
     userinfo: tuple[str, ...] = ()
     key: str | None = None
@@ -178,18 +180,18 @@ def _young(issued_at: int, life: int, now: datetime) -> bool:
 
 def _written(grant: Grant) -> tuple[object, ...]:
     person = grant.person_id, grant.school_id, grant.epoch
-    plain = b64(grant.id), grant.client_id, *person, grant.auth_time, grant.acr, " ".join(grant.scope)
+    marks = b64(grant.id), b64(grant.session_mark)
+    plain = *marks, grant.client_id, *person, grant.auth_time, grant.acr, " ".join(grant.scope)
     # What few grants have costs the others nothing.
     few = (grant.id_token, grant.userinfo, grant.key)
     return (*plain, *few) if any(few) else plain
 
 
 def _read(plain: list[Any]) -> Grant:
-    grant_id, client_id, person_id, school_id, epoch, auth_time, acr, scope, *few = plain
+    grant_id, session_mark, client_id, person_id, school_id, epoch, auth_time, acr, scope, *few = plain
     id_token, userinfo, key = few or ((), (), None)
-    person = person_id, school_id, epoch
-    scopes = tuple(scope.split())
-    return Grant(unb64(grant_id), client_id, *person, auth_time, acr, scopes, tuple(id_token), tuple(userinfo), key)
+    about = client_id, person_id, school_id, epoch, auth_time, acr, tuple(scope.split())
+    return Grant(unb64(grant_id), *about, unb64(session_mark), tuple(id_token), tuple(userinfo), key)
 
 
 def _sealed(keyring: Keyring, kind: str, plain: object, *, issued_at: int) -> str:

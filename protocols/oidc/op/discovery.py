@@ -18,7 +18,7 @@ from protocols.oidc.op import addresses
 
 HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 
-OWN_CLAIMS = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "jti")
+OWN_CLAIMS = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "jti", "sid")
 
 
 def document(issuer: str) -> dict[str, Any]:
@@ -32,6 +32,10 @@ def document(issuer: str) -> dict[str, Any]:
         "userinfo_endpoint": issuer + addresses.USERINFO,
         "jwks_uri": issuer + addresses.JWKS,
         "end_session_endpoint": issuer + addresses.LOGOUT,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
         "scopes_supported": [*catalogue.SCOPES, *catalogue.DATA_SCOPES],
         "claims_supported": [*OWN_CLAIMS, *catalogue.CLAIMS],
         "response_types_supported": ["code"],

@@ -59,7 +59,8 @@ async def consulted(resources: Resources, client: Client, token: Token) -> Relea
 
 
 def _subject(grant: Grant) -> Subject:
-    return Subject(grant.person_id, grant.school_id, grant.epoch, grant_id=grant.id, family=grant.id)
+    who = grant.person_id, grant.school_id, grant.epoch
+    return Subject(*who, grant_id=grant.id, family=grant.id, session_mark=grant.session_mark)
 
 
 def recipient(client: Client, grant: Grant) -> Recipient:

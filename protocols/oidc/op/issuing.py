@@ -67,6 +67,7 @@ async def _id_token(
         "amr": list(amr),
         "at_hash": left_half(access_token),
         "jti": ids.short_id(),
+        "sid": subjects.session_id(floor.keyring, grant.session_mark, client_id=client.client_id),
     }
     if nonce is not None:
         claims["nonce"] = nonce

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from directory import people
 from idp.core.errors import Problem
-from idp.http import forms, visitors
+from idp.http import forms, leaving, visitors
 from idp.http.resources import Resources, resources_of
 from protocols import subjects
 from protocols.oidc.op import addresses
@@ -36,10 +36,7 @@ async def logout(request: Request) -> Response:
     visitor = await visitors.visitor_of(request, resources.floor)
     if visitor.session is not None and not await _about(resources, hint, visitor.session.person_id):
         return RedirectResponse("/signout", status_code=303)
-    # A child at home reads how to close the browser really (R162).
-    done = "/signout/done?as=home" if visitor.session is not None and visitor.session.at_home else "/signout/done"
-    response = RedirectResponse(target or done, status_code=303)
-    return await visitors.sign_out(response, resources.floor, visitor)
+    return await leaving.sign_out(resources, visitor, onwards=target)
 
 
 async def _hint(resources: Resources, form: Mapping[str, str]) -> dict[str, Any] | None:

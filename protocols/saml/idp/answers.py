@@ -10,14 +10,14 @@ from idp.signin import sessions
 from idp.signin.sessions import Session
 from metadata.keys import Signer
 from metadata.parties import Entity
-from metadata.saml import canonical, names
 from protocols import release, subjects
-from protocols.attributes.outgoing import scoped, to_saml
+from protocols.attributes.outgoing import to_saml
 from protocols.saml import encryption
 from protocols.saml.encryption import Lock
-from protocols.saml.idp import response
+from protocols.saml.idp import named, response
 from protocols.saml.idp.asked import AuthnRequest
-from protocols.saml.idp.response import Answer, Issuer, NameId, Signs
+from protocols.saml.idp.named import Kind
+from protocols.saml.idp.response import Answer, Issuer, Signs
 
 
 @functools.lru_cache(maxsize=64)
@@ -49,8 +49,16 @@ def answer(
         # C-221: one identifier among the attributes, or none, as the party's metadata says.
         person = replace(person, allowed=person.allowed - {"subject"})
     return Answer(
-        name_id=_name_id(entity, request, released, subject, realm),
-        session_index=keyring.mac("token", "session index", session.key, entity.sp.entity_id).hex()[:32],
+        name_id=named.name_id(
+            keyring,
+            entity,
+            kind_of_name(entity, request),
+            subject=subject,
+            eckid=released.eckid,
+            session_mark=session.mark,
+            realm=realm,
+        ),
+        session_index=named.session_index(keyring, entity.sp.entity_id, session.mark),
         authn_instant=_moment(session.proven_at),
         session_ends=_moment(session.created_at) + timedelta(seconds=sessions.LONGEST[session.kind]),
         authn_context=request.context.classes[str(int(session.level))],
@@ -58,29 +66,9 @@ def answer(
     )
 
 
-def _name_id(entity: Entity, request: AuthnRequest, released: Released, subject: str, realm: str) -> NameId:
-    """C-220: what the request names, else the first that the metadata name, else what was agreed, which is transient unless said otherwise."""
-    wanted = request.name_id_format or _preferred(entity)
-    if wanted == names.TRANSIENT:
-        return NameId(canonical.new_id(), names.TRANSIENT)
-    if wanted == names.PERSISTENT:
-        # AllowCreate asks for nothing here: this name is derived, so that it was there before anybody asked (Core 3.4.1.1).
-        return NameId(subject, names.PERSISTENT)
-    if entity.policy.name_id == "eckid" and released.eckid is not None:
-        return NameId(released.eckid, names.UNSPECIFIED)
-    if wanted == names.UNSPECIFIED or entity.policy.dialect == "entree":
-        # What `unspecified` means to Dutch publishers: the same as the attribute `uid`.
-        return NameId(scoped(subject, realm), names.UNSPECIFIED)
-    if entity.policy.name_id == "transient":
-        return NameId(canonical.new_id(), names.TRANSIENT)
-    # The pairwise name, which also stands in for an ECK-iD that a child does not have (D18).
-    return NameId(subject, names.PERSISTENT)
-
-
-def _preferred(entity: Entity) -> str | None:
-    """The first format of the party's metadata that we give; None where it names none."""
-    given = (names.PERSISTENT, names.TRANSIENT, names.UNSPECIFIED)
-    return next((name for name in entity.sp.name_id_formats if name in given), None)
+def kind_of_name(entity: Entity, request: AuthnRequest) -> Kind:
+    """Which name the answer gives the person; the release record keeps it for the logout."""
+    return named.kind_of(entity, request.name_id_format)
 
 
 def _moment(seconds: int) -> datetime:

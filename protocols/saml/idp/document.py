@@ -17,7 +17,7 @@ from idp.http.resources import Resources, resources_of
 from metadata.keys import XML_ALGS, Signer, SigningKeys
 from metadata.saml.writer import OurEntity, Term, write_idp
 from protocols import subjects
-from protocols.saml.idp.sso import METADATA, SSO
+from protocols.saml.idp.addresses import METADATA, SLO, SLO_SOAP, SSO
 
 ONCE: Final = METADATA + "/once"
 NAMES: Final = {"nl": "Poortwachter", "en": "Poortwachter"}
@@ -81,6 +81,8 @@ def _us(settings: Settings, logo: str) -> OurEntity:
         entity_id=settings.base_url + METADATA,
         sso_redirect=settings.base_url + SSO,
         sso_post=settings.base_url + SSO,
+        slo=settings.base_url + SLO,
+        slo_soap=settings.base_url + SLO_SOAP,
         display_names=NAMES,
         website=settings.base_url + "/",
         contact_email=settings.support_contact,

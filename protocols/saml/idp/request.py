@@ -29,7 +29,7 @@ SKEW: Final = timedelta(minutes=3)
 ROAD: Final = timedelta(seconds=30)
 """What a browser on a slow line may need to bring a request here."""
 
-_NCNAME: Final = re.compile(r"[^\W\d][\w.-]{0,255}")
+NCNAME: Final = re.compile(r"[^\W\d][\w.-]{0,255}")
 _INDEX: Final = re.compile(r"[0-9]{1,5}")
 
 
@@ -46,7 +46,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Incoming:
+class Incoming:
     """What the checks look at: the element that counts (the signed one if there is a signature), and what it is compared with."""
 
     root: Element
@@ -60,7 +60,7 @@ def unverified_issuer(message: UnverifiedMessage) -> str:
     """Who the message says it is from: good for finding the metadata to check it against, and for nothing else. Raises `Malformed`."""
     if message.root.tag != f"{{{SAMLP}}}AuthnRequest":
         raise Malformed("not an AuthnRequest")
-    return _issuer(message.root)
+    return issuer_of(message.root)
 
 
 def read(
@@ -72,7 +72,7 @@ def read(
     """
     root = signature.covered(message, trusted=party.signing)
     signed = root is not None
-    incoming = _Incoming(message.root if root is None else root, signed, party, endpoint, now)
+    incoming = Incoming(message.root if root is None else root, signed, party, endpoint, now)
     for check in BEFORE_ANY_ANSWER:
         check(incoming)
     reply_to = ReplyTo(
@@ -87,32 +87,35 @@ def read(
         return Refusal(reply_to, refused.status)
 
 
-def _known_shape(incoming: _Incoming) -> None:
+def _known_shape(incoming: Incoming) -> None:
     if incoming.root.tag != f"{{{SAMLP}}}AuthnRequest":
         raise Malformed("not an AuthnRequest")
-    if not _NCNAME.fullmatch(incoming.root.get("ID", "")):
+    if not NCNAME.fullmatch(incoming.root.get("ID", "")):
         raise Malformed("ID is no NCName of at most 256 characters")
 
 
-def _from_the_party(incoming: _Incoming) -> None:
+def from_the_party(incoming: Incoming) -> None:
+    """Raises `NotSigned` for another issuer than the one whose keys were tried."""
     # Read again, from what the signature covers: the first reading only chose the metadata.
-    if _issuer(incoming.root) != incoming.party.entity_id:
+    if issuer_of(incoming.root) != incoming.party.entity_id:
         raise NotSigned("issuer is another than the metadata's")
 
 
-def _metadata_still_valid(incoming: _Incoming) -> None:
+def metadata_still_valid(incoming: Incoming) -> None:
+    """Raises `Unanswerable` where it is not."""
     # C-206: past its validUntil an entity is unusable, also from what we kept.
     if incoming.party.valid_until is not None and incoming.party.valid_until <= incoming.now:
         raise Unanswerable("saml.metadata_expired", 403, "the party's metadata has expired")
 
 
-def _signed_if_promised(incoming: _Incoming) -> None:
+def _signed_if_promised(incoming: Incoming) -> None:
     # SDP-IDP04, C-212: on both bindings alike.
     if incoming.party.requests_signed and not incoming.signed:
         raise NotSigned("the party's metadata promises signed requests")
 
 
-def _addressed_to_us(incoming: _Incoming) -> None:
+def addressed_to_us(incoming: Incoming) -> None:
+    """Raises `Unanswerable` for a message on its way to somebody else."""
     destination = incoming.root.get("Destination")
     if destination is None:
         # Bindings 3.4.5.2 and 3.5.5.2: a signed message without it could be carried on to anybody.
@@ -122,7 +125,8 @@ def _addressed_to_us(incoming: _Incoming) -> None:
         raise Unanswerable("saml.destination", 400, "Destination is another address")
 
 
-def _fresh(incoming: _Incoming) -> None:
+def fresh(incoming: Incoming) -> None:
+    """Raises `Unanswerable` for a message of another time, `Malformed` for one of none."""
     try:
         issued = values.moment(incoming.root.get("IssueInstant", ""))
     except ValueError:
@@ -132,18 +136,18 @@ def _fresh(incoming: _Incoming) -> None:
         raise Unanswerable("request.expired", 400, "IssueInstant is too long ago, or still to come")
 
 
-BEFORE_ANY_ANSWER: Final[tuple[Callable[[_Incoming], None], ...]] = (
+BEFORE_ANY_ANSWER: Final[tuple[Callable[[Incoming], None], ...]] = (
     _known_shape,
-    _from_the_party,
-    _metadata_still_valid,
+    from_the_party,
+    metadata_still_valid,
     _signed_if_promised,
-    _addressed_to_us,
-    _fresh,
+    addressed_to_us,
+    fresh,
 )
 """In the order of what must hold before the next question makes sense."""
 
 
-def _consumer(incoming: _Incoming) -> ConsumerService:
+def _consumer(incoming: Incoming) -> ConsumerService:
     """SDP-IDP06, C-214: an address of the party's metadata, by exact string, by index, or its default; never one that only the request knows."""
     location = incoming.root.get("AssertionConsumerServiceURL")
     index = incoming.root.get("AssertionConsumerServiceIndex")
@@ -157,7 +161,8 @@ def _consumer(incoming: _Incoming) -> ConsumerService:
     raise Unanswerable("saml.address", 400, "the AssertionConsumerService is not in the party's metadata")
 
 
-def _issuer(root: Element) -> str:
+def issuer_of(root: Element) -> str:
+    """Who a message says it is from. Raises `Malformed`."""
     issuer = document.one(root, f"{{{SAML}}}Issuer")
     # Core 2.2.5: an issuer is an entity, whatever else a NameID can be.
     if issuer is None or issuer.get("Format", names.ENTITY) != names.ENTITY:

@@ -16,6 +16,7 @@ from metadata.saml.values import instant
 from protocols.attributes.outgoing import SamlAttribute
 from protocols.saml.encryption import Lock, encrypt
 from protocols.saml.idp.asked import ReplyTo
+from protocols.saml.idp.named import NameId as NameId
 from protocols.saml.status import SUCCESS, Status
 
 BACKWARD: Final = timedelta(minutes=1)
@@ -23,14 +24,6 @@ FORWARD: Final = timedelta(minutes=4)
 """C-226: five minutes in all, one of them for a party whose clock is behind ours."""
 
 Signs = Literal["response", "assertion", "both"]
-
-
-@dataclass(frozen=True, slots=True)
-class NameId:
-    """The subject's name for one party. Persistent names are qualified by both sides (Core 8.3.7)."""
-
-    value: str
-    name_format: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,12 @@ from protocols import subjects
 from protocols.saml import status, wire
 from protocols.saml.idp import answers, response
 from protocols.saml.idp import request as requests
+from protocols.saml.idp.addresses import METADATA, SSO
 from protocols.saml.idp.asked import AuthnRequest, Here, ReplyTo
 from protocols.saml.idp.contexts import ContextDemand, Ladder, Rung
 from protocols.saml.idp.request import Refusal
 from protocols.saml.status import Status
 from protocols.saml.wire import UnverifiedMessage
-
-SSO = "/saml/sso"
-METADATA = "/saml/metadata"
 
 LADDER: Ladder = tuple(
     Rung(str(int(level)), (own, *(name for name, known in LEVELS.items() if known == level and name != own)))
@@ -80,7 +78,7 @@ async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) 
     session = flow.surely(ask.visitor, fresh=asked.force, least=Level(int(asked.context.least)))
     if session is None:
         return None
-    released = await release_to(ask, entity, session)
+    released = await release_to(ask, entity, asked, session)
     return await success(ask, entity, asked, session, released) if released is not None else None
 
 
@@ -159,14 +157,14 @@ def _status(refused: Refused, asked: AuthnRequest) -> Status:
 
 
 async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready) -> Response:
-    released = await release_to(ask, entity, ready.session)
+    released = await release_to(ask, entity, asked, ready.session)
     if released is None:
         # Withdrawn between the question and the answer: nothing leaves (D9).
         return await _refuse(ask, entity, status.REQUEST_DENIED, asked.reply_to)
     return await success(ask, entity, asked, ready.session, released)
 
 
-async def release_to(ask: Ask, entity: Entity, session: Session) -> Released | None:
+async def release_to(ask: Ask, entity: Entity, asked: AuthnRequest, session: Session) -> Released | None:
     """Decides and records what may leave to this party; a child must stand at its school. None: nothing."""
     floor = ask.resources.floor
     now = floor.now
@@ -175,8 +173,15 @@ async def release_to(ask: Ask, entity: Entity, session: Session) -> Released | N
         floor.database.hot,
         ask.resources.field_sets,
         floor.keyring,
-        Subject(session.person_id, session.school_id, session.epoch, standing=here),
-        Recipient("saml", entity.id, entity.version, entity.party_id, entity.fields),
+        Subject(session.person_id, session.school_id, session.epoch, standing=here, session_mark=session.mark),
+        Recipient(
+            "saml",
+            entity.id,
+            entity.version,
+            entity.party_id,
+            entity.fields,
+            named=answers.kind_of_name(entity, asked),
+        ),
         now=now,
         today=flow.today(now),
     )

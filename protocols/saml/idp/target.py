@@ -34,11 +34,12 @@ async def resume(request: Request) -> Response:
         return RedirectResponse("/", status_code=303)
     target = question.request["target"]
     entity = await _entity(ask, target, question.connection_id)
-    released = await sso.release_to(ask, entity, answer.session)
+    asked = _unasked(entity, target)
+    released = await sso.release_to(ask, entity, asked, answer.session)
     if released is None:
         # Withdrawn between the question and the answer: nothing leaves (D9).
         raise Problem("consent.not_given", status=403, detail="nothing may leave any more")
-    return await sso.success(ask, entity, _unasked(entity, target), answer.session, released)
+    return await sso.success(ask, entity, asked, answer.session, released)
 
 
 async def _entity(ask: Ask, target: str, connection_id: int) -> Entity:

@@ -29,7 +29,8 @@ HELPDESK = Asker("operator:test", helpdesk=True)
 CONTACT = "helpdesk@poortwachter.example"
 
 # What a reorganisation changes on purpose and for good: evidence, mails, sessions, imports, and couplings that stay on manual.
-OWN = {"ledger", "mails", "reorganisations", "reorganised_schools", "import_runs", "couplings", "data_keys", "versions"}
+OWN = {"ledger", "mails", "endings", "reorganisations", "reorganised_schools", "import_runs", "couplings"}
+OWN |= {"data_keys", "versions"}
 
 
 def coordinator(*at: KnownSchool) -> Asker:
@@ -98,7 +99,11 @@ async def party(db: Db, clock: Clock, name: str, *ticked_by: KnownSchool) -> int
 async def told(db: Db, at: KnownSchool, person_id: int, party_id: int, moment: datetime) -> None:
     """A release record: this party has known this person since then."""
     row = {"at": moment, "person_id": person_id, "school_id": at.id, "party_id": party_id, "grant_id": None}
-    await db.execute(insert(Release).values(**row, asked_set_id=1, ticked_set_id=1, ground="public-task"))
+    await db.execute(
+        insert(Release).values(
+            **row, asked_set_id=1, ticked_set_id=1, ground="public-task", connection_id=1, wire="oidc"
+        )
+    )
 
 
 async def keep_away(db: Db, at: KnownSchool, person_id: int, party_id: int) -> None:

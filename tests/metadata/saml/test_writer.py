@@ -14,6 +14,8 @@ US = OurEntity(
     entity_id="https://idp.example/saml/metadata",
     sso_redirect="https://idp.example/saml/sso?a=1&b=2",
     sso_post="https://idp.example/saml/sso",
+    slo="https://idp.example/saml/slo",
+    slo_soap="https://idp.example/saml/slo/soap",
     display_names={"nl": "Poortwachter <test>", "en": "Gatekeeper & co"},
     website="https://idp.example/",
     contact_email="beheer@idp.example",
