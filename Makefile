@@ -15,8 +15,7 @@ help:
 	@echo 'make setup   only make the virtual environment $(VENV), from the locked requirements'
 	@echo 'make lock    renew both lock files from pyproject.toml'
 
-# Does nothing while the locked requirements and the project's declaration are those that $(VENV) was made from. Where npm is, the clients in
-# JavaScript that tests judge us by come along.
+# Does nothing while the locked requirements and the project's declaration are those that $(VENV) was made from.
 setup:
 	@cat requirements-dev.lock pyproject.toml | cmp -s - $(VENV)/made-from && $(BIN)/python -c '' 2>/dev/null \
 		|| $(MAKE) -s environment
@@ -34,11 +33,6 @@ environment:
 	@echo 'Installing the locked requirements into $(VENV) ...'
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
-	@if command -v npm >/dev/null 2>&1; then \
-		mkdir -p tests/.judges && cp tests/judges/package.json tests/judges/package-lock.json tests/.judges/ && \
-		npm ci --prefix tests/.judges --no-audit --no-fund --loglevel=error >/dev/null \
-		|| echo 'npm could not install the clients in JavaScript that judge us: their tests skip.'; \
-	fi
 	@cat requirements-dev.lock pyproject.toml > $(VENV)/made-from
 
 demo: setup

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator
@@ -19,29 +18,16 @@ from tests.browser import Browser
 from tests.clock import Clock
 from tests.conformance.relying_party import SECRET, arrives, register
 from tests.house import CALLBACK, House, open_house
+from tests.peers.installed import PEERS, installed
 from tests.servers import free_port
 
-PEERS = Path(__file__).parents[1] / "peers"
-INSTALLED = PEERS / ".installed"
 GRANTS = ["authorization_code", "refresh_token"]
 
 
 @pytest.fixture(scope="session")
 def modules() -> Path:
     """Where npm put the package; without node or npm there is nothing to test with."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("openid-client needs node and npm (Debian: apt install npm)")
-    wanted = (PEERS / "package.json").read_bytes()
-    made = INSTALLED / "package.json"
-    if not made.exists() or made.read_bytes() != wanted:
-        shutil.rmtree(INSTALLED, ignore_errors=True)
-        INSTALLED.mkdir()
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
-        shutil.copy(PEERS / "package.json", made)
-        if subprocess.run(npm, cwd=INSTALLED, capture_output=True, timeout=120, check=False).returncode:
-            shutil.rmtree(INSTALLED)
-            pytest.skip("npm could not install openid-client")
-    return made
+    return installed()
 
 
 @contextlib.asynccontextmanager

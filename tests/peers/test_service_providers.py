@@ -10,7 +10,7 @@ from metadata.saml.policy import Policy
 from tests.clock import Clock
 from tests.conformance.saml_party import answer, connect
 from tests.house import ECKID, House, pupil_signs_in
-from tests.judges.service_providers import JUDGES, Refused
+from tests.peers.service_providers import JUDGES, Refused
 from tests.protocols.saml.keys import rsa_pair
 
 

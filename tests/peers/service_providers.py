@@ -5,7 +5,6 @@ They read the clock of the machine.
 
 import base64
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,17 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import pytest
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from saml2.metadata import entity_descriptor
 
+from tests.peers.installed import PEERS, installed
 from tests.protocols.saml import service_provider
 from tests.protocols.saml.keys import Pair
 from tests.protocols.saml.party import ACS, ENTITY
 
-INSTALLED = Path(__file__).parents[1] / ".judges/package.json"
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
@@ -167,9 +165,7 @@ class NodeSaml:
 @contextmanager
 def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]:
     """The one that most sites in JavaScript use; skips the test where it is not installed."""
-    node = shutil.which("node")
-    if node is None or not (INSTALLED.parent / "node_modules/@node-saml").is_dir():
-        pytest.skip("no node, or no node-saml: make setup installs it where npm is")
+    modules = installed()
     known = OneLogin_Saml2_IdPMetadataParser.parse(idp_metadata.decode())["idp"]
     certificates = known.get("x509certMulti", {}).get("signing") or [known["x509cert"]]
     options = {
@@ -187,8 +183,7 @@ def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]
         "validateInResponseTo": "always",
         "disableRequestedAuthnContext": True,
     }
-    script = Path(__file__).with_name("node_saml.mjs")
-    command = [node, str(script), str(INSTALLED)]
+    command = ["node", str(PEERS / "node_saml.mjs"), str(modules)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         judge = NodeSaml(process)
         told = judge.ask(options=options, certificate=pair.certificate_pem)
