@@ -302,10 +302,15 @@ async def test_c031_a_cross_site_post_finds_the_session_after_one_redirect_to_ou
     assert page.query["state"] == "toestand-1"
 
 
-async def test_c033_c034_c036_request_objects_are_refused_never_ignored(house: House) -> None:
+async def test_c033_c034_c036_c056_c057_request_objects_are_refused_never_ignored(house: House) -> None:
     browser = (await arrives(house)).browser
-    for name in ("request", "request_uri", "registration"):
-        page = await browser.request("GET", authorize_url(**{name: "eyJhbGciOiJub25lIn0.e30."}).url)
+    for name, given in (
+        ("request", "eyJhbGciOiJub25lIn0.e30."),
+        ("request_uri", "https://rekenrijk.example/request.jwt"),
+        ("request_uri", "http://127.0.0.1:9/request.jwt#x"),
+        ("registration", "{}"),
+    ):
+        page = await browser.request("GET", authorize_url(**{name: given}).url)
         assert page.query["error"] == f"{name}_not_supported"
         assert "code" not in page.query
 

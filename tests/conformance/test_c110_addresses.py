@@ -70,7 +70,8 @@ async def test_c110_c111_a_redirect_uri_is_the_registered_string_or_there_is_no_
     assert (page.status, page.location) == (400, None)
 
 
-async def test_c110_two_registered_addresses_and_each_gets_its_own(house: House) -> None:
+async def test_c043_c044_c045_c046_c110_two_registered_addresses_and_each_gets_its_own(house: House) -> None:
+    """With their queries, letter for letter; with none sent, another one or one added there is no redirect."""
     uris = [CALLBACK + "?app=1", CALLBACK + "?app=2"]
     await register(house, "tweemond", redirect_uris=uris)
     browser = house.browser()
@@ -79,8 +80,9 @@ async def test_c110_two_registered_addresses_and_each_gets_its_own(house: House)
         assert (arrival.page.location or "").startswith(f"{uri}&code=")
         response = await redeems(house, arrival, client_id="tweemond", redirect_uri=uri)
         assert response.status_code == 200
-    page = await browser.request("GET", authorize_url(client_id="tweemond", redirect_uri=CALLBACK + "?app=3").url)
-    assert (page.status, page.location) == (400, None)
+    for wrong in (None, CALLBACK, CALLBACK + "?app=3", uris[0] + "&app=2", uris[0] + "&meer=1", uris[0] + "&"):
+        page = await browser.request("GET", authorize_url(client_id="tweemond", redirect_uri=wrong).url)
+        assert (page.status, page.location) == (400, None), wrong
 
 
 NATIVE = "http://127.0.0.1/na/inloggen"

@@ -239,7 +239,9 @@ PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 
 def prompt_makes_sense(asked: Asked, given: Unverified, _: Client) -> Asked:
     """OIDC Core 3.1.2.1: `none` stands alone."""
-    prompt = frozenset(given.values.get("prompt", "").split())
+    if "prompt" not in given.values:
+        return asked
+    prompt = frozenset(given.values["prompt"].split())
     if prompt - PROMPTS or ("none" in prompt and len(prompt) > 1):
         raise AuthorizeError("invalid_request", "prompt is not one of none, login, consent, select_account")
     return replace(asked, prompt=prompt)
@@ -258,6 +260,8 @@ def max_age_is_a_number(asked: Asked, given: Unverified, _: Client) -> Asked:
 def hints(asked: Asked, given: Unverified, _: Client) -> Asked:
     """Kept for the sign-in; whether `id_token_hint` names the person is decided when there is one."""
     login_hint = given.values.get("login_hint")
+    if login_hint is None and "id_token_hint" not in given.values:
+        return asked
     if len(given.values.get("id_token_hint", "")) > LONGEST_HINT:
         raise AuthorizeError("invalid_request", "id_token_hint is too long")
     return replace(asked, id_token_hint=given.values.get("id_token_hint"), login_hint=login_hint and login_hint[:254])
@@ -265,12 +269,16 @@ def hints(asked: Asked, given: Unverified, _: Client) -> Asked:
 
 def language_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
     """OIDC Core 3.1.2.1: `ui_locales` is a wish; what we do not speak is no error (C-025)."""
-    return replace(asked, lang=first_of_ours(given.values.get("ui_locales", "")))
+    wished = given.values.get("ui_locales")
+    return asked if wished is None else replace(asked, lang=first_of_ours(wished))
 
 
 def classes_wished(asked: Asked, given: Unverified, _: Client) -> Asked:
     """OIDC Core 3.1.2.1: `acr_values` is a wish, in order of preference; a class that we do not know is no error (C-027)."""
-    named = tuple(name for name in dict.fromkeys(given.values.get("acr_values", "").split()) if name in LEVELS)
+    wished = given.values.get("acr_values")
+    if wished is None:
+        return asked
+    named = tuple(name for name in dict.fromkeys(wished.split()) if name in LEVELS)
     return replace(asked, acr_values=named)
 
 
