@@ -24,6 +24,7 @@ from tests.conformance.relying_party import change_metadata, post_token
 from tests.conformance.test_c100_client_assertions import EC, TURN, TYPE
 from tests.house import CALLBACK, ELSEWHERE, House, authorize_url, open_house
 from tests.protocols.saml.keys import ec_pair
+from tests.storage import Storage
 
 HERE = "http://localhost:8000"
 NEW = ECKey.import_key(ec_pair("stranger").pem, {"kid": "nieuw"})
@@ -63,9 +64,9 @@ def site() -> Iterator[Site]:
 
 
 @asynccontextmanager
-async def house_here(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+async def house_here(settings: Settings, clock: Clock, storage: Storage) -> AsyncIterator[House]:
     """A house on this machine itself, from which this machine may be asked."""
-    async with open_house(settings.model_copy(update={"base_url": HERE}), clock) as opened:
+    async with open_house(settings.model_copy(update={"base_url": HERE}), clock, storage) as opened:
         yield opened
 
 
@@ -91,7 +92,9 @@ async def asks(house: House, key: ECKey) -> httpx.Response:
     return await post_token(house.browser(), form)
 
 
-async def test_c051_c055_a_new_key_at_its_address_counts_and_an_old_one_ends(settings: Settings, clock: Clock) -> None:
+async def test_c051_c055_a_new_key_at_its_address_counts_and_an_old_one_ends(
+    settings: Settings, clock: Clock, storage: Storage
+) -> None:
     with site() as party:
         party.pages["/jwks"] = jwks(EC)
         given = metadata(
@@ -102,7 +105,7 @@ async def test_c051_c055_a_new_key_at_its_address_counts_and_an_old_one_ends(set
         )
         known = await referred.fetched(given, loopback_allowed=True)
         assert known["jwks"]["keys"][0]["kid"] == "ec"
-        async with house_here(settings, clock) as house:
+        async with house_here(settings, clock, storage) as house:
             async with house.floor.database.begin() as db:
                 named = {**known, "client_id": "sleutel"}
                 await parties.add_client(db, house.floor.keyring, house.party_id, named, now=clock.now)

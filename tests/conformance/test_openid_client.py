@@ -20,6 +20,7 @@ from tests.conformance.relying_party import SECRET, arrives, register
 from tests.house import CALLBACK, House, open_house
 from tests.peers.installed import PEERS, installed
 from tests.servers import free_port
+from tests.storage import Storage
 
 GRANTS = ["authorization_code", "refresh_token"]
 
@@ -31,11 +32,11 @@ def modules() -> Path:
 
 
 @contextlib.asynccontextmanager
-async def served(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+async def served(settings: Settings, clock: Clock, storage: Storage) -> AsyncIterator[House]:
     """A house that listens on a port of this machine."""
     port = free_port()
     here = settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
-    async with open_house(here, clock) as house:
+    async with open_house(here, clock, storage) as house:
         quiet = uvicorn.Config(house.app, host="127.0.0.1", port=port, log_level="critical", lifespan="off")
         quiet.load()
         server = uvicorn.Server(quiet)
@@ -92,9 +93,9 @@ KINDS = {"lettergreep": (SECRET, False, False), "boekenkast": (SECRET, True, Tru
 
 
 async def test_c001_c035_c080_c103_c118_openid_client_signs_a_child_in_and_fetches_data(
-    modules: Path, settings: Settings, clock: Clock
+    modules: Path, settings: Settings, clock: Clock, storage: Storage
 ) -> None:
-    async with served(settings, clock) as house:
+    async with served(settings, clock, storage) as house:
         for name, (secret, _, _) in KINDS.items():
             method = "client_secret_basic" if secret else "none"
             await register(house, name, token_endpoint_auth_method=method, grant_types=GRANTS)

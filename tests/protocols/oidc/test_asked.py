@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from idp.core.errors import Problem
 from protocols.attributes import catalogue
 from protocols.oidc.op.asked import Asked, AuthorizeError, addressed, client_id_of, narrowed, unverified
+from protocols.oidc.op.claims import Wished
 from tests.protocols.oidc.test_redirect_uris import client as registered
 
 CLIENT = registered(native=False)
@@ -29,6 +30,8 @@ names = st.sampled_from(
         "login_hint",
         "request",
         "request_uri",
+        "claims",
+        "dpop_jkt",
         "x",
     ]
 )
@@ -101,6 +104,9 @@ def test_descriptions_are_our_own_sentences(name: str, value: str) -> None:
     assert "zq" not in found.description
 
 
+some = st.lists(st.text()).map(tuple)
+
+
 @given(
     st.builds(
         Asked,
@@ -115,6 +121,9 @@ def test_descriptions_are_our_own_sentences(name: str, value: str) -> None:
         max_age=st.none() | st.integers(0, 2**40),
         id_token_hint=st.none() | st.text(),
         login_hint=st.none() | st.text(),
+        wished=st.none()
+        | st.builds(Wished, id_token=some, userinfo=some, subjects=some, classes=some, must=st.booleans()),
+        key=st.none() | st.text(),
     )
 )
 def test_a_request_that_waits_for_a_sign_in_comes_back_the_same(asked: Asked) -> None:
