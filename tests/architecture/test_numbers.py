@@ -73,4 +73,4 @@ def test_what_is_marked_as_holding_is_named_by_a_test() -> None:
     held = {number for number, mark in indexed() if mark == "holds"}
     assert len(held) > 100
     assert not held - named_by_tests(), sorted(held - named_by_tests())
-    assert {mark for number, mark in indexed() if number.startswith("C-")} == {"holds", "partly", "not yet"}
+    assert {mark for number, mark in indexed() if number.startswith("C-")} <= {"holds", "partly", "not yet"}
