@@ -34,7 +34,10 @@ class OurEntity:
 
 @dataclass(frozen=True, slots=True)
 class OurServiceProvider:
-    """Who we are to network providers. `display_names` and `descriptions` have one text per language, `nl` first."""
+    """Who we are to network providers. `display_names` and `descriptions` have one text per language, `nl` first.
+
+    `logo` as for `OurEntity`; `privacy` is a page about what we do with people's data.
+    """
 
     entity_id: str
     acs: str
@@ -42,6 +45,8 @@ class OurServiceProvider:
     descriptions: Mapping[str, str]
     website: str
     contact_email: str
+    logo: str
+    privacy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,8 @@ def write_idp(entity: OurEntity, *, certificates: Sequence[str], signer: Signer,
     `certificates` are those of every published key, the active one first: a service provider that knows them all misses no rollover.
     A document without a `term` is for a publisher that loads the file once and for all, and would lose us on that day.
     """
-    entity_id, reference = attribute(short(entity.entity_id)), canonical.new_id()
-    cached = f' cacheDuration="PT{term.cache_hours}H"' if term else ""
-    until = f' validUntil="{values.instant(term.valid_until)}"' if term else ""
-    head = f'<md:EntityDescriptor xmlns:md="{names.MD}" ID="{reference}"{cached} entityID="{entity_id}"{until}>'
+    reference = canonical.new_id()
+    head = _head(entity.entity_id, reference, term)
     role = (
         f'<md:IDPSSODescriptor WantAuthnRequestsSigned="false" errorURL="{attribute(entity.error_url)}"'
         f' protocolSupportEnumeration="{names.SAMLP}">'
@@ -71,9 +74,15 @@ def write_idp(entity: OurEntity, *, certificates: Sequence[str], signer: Signer,
         f"{_sso(names.HTTP_REDIRECT, entity.sso_redirect)}{_sso(names.HTTP_POST, entity.sso_post)}"
         "</md:IDPSSODescriptor>"
     )
-    contacts = "".join(_contact(kind, entity.contact_email) for kind in ("technical", "support"))
-    rest = f"{role}{_organisation(entity)}{contacts}</md:EntityDescriptor>"
+    rest = f"{role}{_organisation(entity)}{_contacts(entity.contact_email)}</md:EntityDescriptor>"
     return canonical.sign(canonical.prepare(signer), head, rest, reference=reference).encode()
+
+
+def _head(entity_id: str, reference: str, term: Term | None) -> str:
+    cached = f' cacheDuration="PT{term.cache_hours}H"' if term else ""
+    until = f' validUntil="{values.instant(term.valid_until)}"' if term else ""
+    named = f'entityID="{attribute(short(entity_id))}"'
+    return f'<md:EntityDescriptor xmlns:md="{names.MD}" ID="{reference}"{cached} {named}{until}>'
 
 
 def _localised(tag: str, language: str, value: str) -> str:
@@ -82,6 +91,12 @@ def _localised(tag: str, language: str, value: str) -> str:
 
 def _extensions(entity: OurEntity) -> str:
     """Shibboleth's scope (SDP-IDP17: never a regular expression), and what a service provider may show of us (mdui 2.1)."""
+    scope = f'<shibmd:Scope xmlns:shibmd="{names.SHIBMD}" regexp="false">{text(short(entity.scope))}</shibmd:Scope>'
+    return f"<md:Extensions>{scope}{_shown(entity, '')}</md:Extensions>"
+
+
+def _shown(entity: OurEntity | OurServiceProvider, more: str) -> str:
+    """Names, pages and logo in each language we speak."""
     named = "".join(_localised("mdui:DisplayName", *pair) for pair in entity.display_names.items())
     pages = "".join(_localised("mdui:InformationURL", language, entity.website) for language in entity.display_names)
     sized = f'<mdui:Logo height="{LOGO_SIDE}" width="{LOGO_SIDE}"'
@@ -89,10 +104,7 @@ def _extensions(entity: OurEntity) -> str:
         f'{sized} xml:lang="{attribute(language)}">{text(short(entity.logo))}</mdui:Logo>'
         for language in entity.display_names
     )
-    return (
-        f'<md:Extensions><shibmd:Scope xmlns:shibmd="{names.SHIBMD}" regexp="false">{text(short(entity.scope))}</shibmd:Scope>'
-        f'<mdui:UIInfo xmlns:mdui="{names.MDUI}">{named}{pages}{logos}</mdui:UIInfo></md:Extensions>'
-    )
+    return f'<mdui:UIInfo xmlns:mdui="{names.MDUI}">{named}{more}{pages}{logos}</mdui:UIInfo>'
 
 
 def _key(certificate: str) -> str:
@@ -124,21 +136,27 @@ def _organisation(entity: OurEntity | OurServiceProvider) -> str:
     return f"<md:Organization>{named}{shown}{pages}</md:Organization>"
 
 
-def _contact(kind: str, email: str) -> str:
-    return (
-        f'<md:ContactPerson contactType="{kind}">'
-        f"<md:EmailAddress>{text(short(f'mailto:{email}'))}</md:EmailAddress></md:ContactPerson>"
-    )
+def _contacts(email: str) -> str:
+    address = f"<md:EmailAddress>{text(short(f'mailto:{email}'))}</md:EmailAddress>"
+    kinds = ("technical", "support")
+    return "".join(f'<md:ContactPerson contactType="{kind}">{address}</md:ContactPerson>' for kind in kinds)
 
 
-def write_sp(entity: OurServiceProvider, *, signing: Sequence[str], encryption: Sequence[str], signer: Signer) -> bytes:
+def write_sp(
+    entity: OurServiceProvider,
+    *,
+    signing: Sequence[str],
+    encryption: Sequence[str],
+    signer: Signer,
+    term: Term | None = None,
+) -> bytes:
     """Our EntityDescriptor as a service provider in UTF-8, signed with `signer`.
 
     `signing` are the certificates that our requests may be signed with, the active one first; `encryption` those to encrypt assertions to, none
     where there is no key yet. For these AES-GCM and RSA-OAEP are named, because nothing else is opened (C-210).
     """
-    entity_id, reference = attribute(short(entity.entity_id)), canonical.new_id()
-    head = f'<md:EntityDescriptor xmlns:md="{names.MD}" ID="{reference}" entityID="{entity_id}">'
+    reference = canonical.new_id()
+    head = _head(entity.entity_id, reference, term)
     role = (
         '<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true"'
         f' protocolSupportEnumeration="{names.SAMLP}">'
@@ -148,14 +166,16 @@ def write_sp(entity: OurServiceProvider, *, signing: Sequence[str], encryption: 
         ' isDefault="true"></md:AssertionConsumerService>'
         "</md:SPSSODescriptor>"
     )
-    rest = f"{role}{_organisation(entity)}{_contact('technical', entity.contact_email)}</md:EntityDescriptor>"
+    rest = f"{role}{_organisation(entity)}{_contacts(entity.contact_email)}</md:EntityDescriptor>"
     return canonical.sign(canonical.prepare(signer), head, rest, reference=reference).encode()
 
 
 def _described(entity: OurServiceProvider) -> str:
-    named = "".join(_localised("mdui:DisplayName", *pair) for pair in entity.display_names.items())
     told = "".join(_localised("mdui:Description", *pair) for pair in entity.descriptions.items())
-    return f'<md:Extensions><mdui:UIInfo xmlns:mdui="{names.MDUI}">{named}{told}</mdui:UIInfo></md:Extensions>'
+    told += "".join(
+        _localised("mdui:PrivacyStatementURL", language, entity.privacy) for language in entity.descriptions
+    )
+    return f"<md:Extensions>{_shown(entity, told)}</md:Extensions>"
 
 
 def _encryption_key(certificate: str) -> str:

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
 
+from protocols.saml.sp.addresses import ENTITY as SP
 from tests.browser import Page
 from tests.clock import Clock
 from tests.house import BASE, House
@@ -29,10 +31,8 @@ async def document(house: House, path: str = "/saml/metadata", *, known: str = "
     return await house.browser().request("GET", path, **{"If-None-Match": known} if known else {})  # type: ignore[arg-type]
 
 
-async def test_c207_c209_what_it_says(house: House, tmp_path: Path) -> None:
-    page = await document(house)
-    assert page.response.headers["content-type"] == "application/samlmetadata+xml"
-    root = etree.fromstring(page.response.content)
+def verified(root: Any) -> None:
+    """libxmlsec's opinion of the signature at the head."""
     signature = root[0]
     assert signature.tag == "{http://www.w3.org/2000/09/xmldsig#}Signature"
     context = xmlsec.SignatureContext()
@@ -41,6 +41,13 @@ async def test_c207_c209_what_it_says(house: House, tmp_path: Path) -> None:
     context.key = xmlsec.Key.from_memory(pem, xmlsec.KeyFormat.CERT_PEM)
     context.register_id(root, "ID")
     context.verify(signature)
+
+
+async def test_c207_c209_what_it_says(house: House, tmp_path: Path) -> None:
+    page = await document(house)
+    assert page.response.headers["content-type"] == "application/samlmetadata+xml"
+    root = etree.fromstring(page.response.content)
+    verified(root)
     assert b"<!DOCTYPE" not in page.response.content
     until = datetime.fromisoformat(root.get("validUntil", ""))
     assert timedelta(days=12) < until - house.clock.now <= timedelta(days=14)
@@ -65,6 +72,28 @@ async def test_c207_c209_what_it_says(house: House, tmp_path: Path) -> None:
     published = {"".join(text.split()) for _, text in known.certs(IDP, "idpsso", "signing")}
     keys = (await house.resources.keys.latest(now=house.clock.now)).published(house.clock.now)
     assert published == {signer.certificate for signer in keys if signer.alg != "PS256"}
+
+
+async def test_c207_c209_what_it_says_to_network_providers(house: House) -> None:
+    """Signed, with an end; a key to encrypt to, and a page about privacy."""
+    page = await document(house, SP)
+    root = etree.fromstring(page.response.content)
+    verified(root)
+    assert (root.get("entityID"), root.get("cacheDuration")) == (f"{BASE}{SP}", "PT12H")
+    (role,) = root.iterfind("{*}SPSSODescriptor")
+    assert {key.get("use") for key in role.iterfind("{*}KeyDescriptor")} >= {"signing"}
+    told = {
+        kind: {(found.get(LANG), found.text) for found in role.iter(f"{{*}}{kind}")}
+        for kind in ("DisplayName", "Logo", "PrivacyStatementURL")
+    }
+    assert {kind: {lang for lang, _ in found} for kind, found in told.items()} == {kind: {"nl", "en"} for kind in told}
+    for _, address in told["Logo"] | told["PrivacyStatementURL"]:
+        assert (await house.browser().get(str(address).removeprefix(BASE))).status == 200
+    assert {person.get("contactType") for person in root.iterfind("{*}ContactPerson")} == {"technical", "support"}
+    etag = page.response.headers["etag"]
+    assert (await document(house, SP, known=etag)).status == 304
+    alone = etree.fromstring((await document(house, SP + "/once")).response.content)
+    assert alone.get("validUntil") is None
 
 
 async def test_c204_who_has_it_need_not_read_it_again(house: House) -> None:

@@ -3,9 +3,7 @@
 Two documents: one that ends and is to be read again and again, and one without an end for publishers that load a file by hand.
 """
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -13,36 +11,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.core.settings import Settings
-from idp.http.resources import Resources, resources_of
+from idp.http.resources import resources_of
 from metadata.keys import XML_ALGS, Signer, SigningKeys
 from metadata.saml.writer import OurEntity, Term, write_idp
 from protocols import subjects
+from protocols.saml import published
 from protocols.saml.idp.addresses import METADATA, SLO, SLO_SOAP, SSO
+from protocols.saml.published import Kept
 
 ONCE: Final = METADATA + "/once"
 NAMES: Final = {"nl": "Poortwachter", "en": "Poortwachter"}
 
-VALID: Final = timedelta(days=14)
-RENEWED: Final = timedelta(days=1)
-"""A document is written anew so often, so that one read now is valid for almost all of `VALID`."""
-CACHE_HOURS: Final = 12
-"""Shorter than a new key is published before it signs (C-136): who keeps to it knows every key in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    body: bytes
-    etag: str
-
-
-_KNOWN: dict[str, tuple[tuple[str, ...], _Written]] = {}
+_KEPT: Final = Kept()
 
 
 async def metadata(request: Request) -> Response:
     """The document with its validUntil and cacheDuration."""
-    now = resources_of(request).floor.now
-    begun = datetime.fromtimestamp(now.timestamp() // RENEWED.total_seconds() * RENEWED.total_seconds(), now.tzinfo)
-    return await _answer(request, Term(begun + VALID, CACHE_HOURS))
+    return await _answer(request, published.term_at(resources_of(request).floor.now))
 
 
 async def once(request: Request) -> Response:
@@ -51,29 +36,19 @@ async def once(request: Request) -> Response:
 
 
 async def _answer(request: Request, term: Term | None) -> Response:
-    """Made anew when the published keys change, or a day passed; 304 for who has it."""
+    """Made anew when the published keys change, or a day passed."""
     resources = resources_of(request)
-    now = resources.floor.now
-    written = _document(resources, await resources.keys.latest(now=now), term, now)
-    headers = {"Cache-Control": "public, max-age=300", "ETag": written.etag}
-    # RFC 9110 13.1.2: the weak comparison, over a list.
-    had = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if written.etag in had or had == ["*"]:
-        return Response(status_code=304, headers=headers)
-    return Response(written.body, media_type="application/samlmetadata+xml", headers=headers)
+    now, settings = resources.floor.now, resources.floor.settings
+    keys = await resources.keys.latest(now=now)
+    active, logo = keys.active("RS256", now), resources.pages.static.url("mark.svg")
+    shown = sorted(_shown(keys, now), key=lambda signer: signer.kid != active.kid)
 
+    def write() -> bytes:
+        certificates = [signer.certificate for signer in shown]
+        return write_idp(_us(settings, logo), certificates=certificates, signer=active, term=term)
 
-def _document(resources: Resources, keys: SigningKeys, term: Term | None, now: datetime) -> _Written:
-    settings, active = resources.floor.settings, keys.active("RS256", now)
-    published = sorted(_shown(keys, now), key=lambda signer: signer.kid != active.kid)
-    until = term.valid_until.isoformat() if term else ""
-    place = (settings.base_url, until, *(signer.kid for signer in published))
-    known = _KNOWN.get(which := "term" if term else "once")
-    if known is None or known[0] != place:
-        us = _us(settings, resources.pages.static.url("mark.svg"))
-        body = write_idp(us, certificates=[signer.certificate for signer in published], signer=active, term=term)
-        known = _KNOWN[which] = place, _Written(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-    return known[1]
+    made_of = (settings.base_url, settings.support_contact, term, *(signer.kid for signer in shown))
+    return published.answer(request, _KEPT.document("term" if term else "once", made_of, write))
 
 
 def _us(settings: Settings, logo: str) -> OurEntity:
