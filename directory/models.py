@@ -40,6 +40,8 @@ class School(Base):
     # A school that closed signs nobody in; one that merged says where it went.
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id", ondelete="SET NULL"), index=True)
+    # A reference school: nobody in it exists. The party that tries its software with them.
+    reference_of: Mapped[int | None] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), unique=True)
     created_at: Mapped[datetime]
 
 
@@ -157,6 +159,8 @@ class Person(Base):
     disabled: Mapped[bool] = mapped_column(default=False)
     epoch: Mapped[int] = mapped_column(default=1)
     ledger_id: Mapped[str] = mapped_column(String(36), unique=True)
+    # The party whose contact this is: a role of a person without a school, always with a second factor (D7).
+    contact_of: Mapped[int | None] = mapped_column(ForeignKey("parties.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime]
 
 

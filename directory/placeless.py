@@ -1,4 +1,7 @@
-"""Whoever has no place at any school any more is deleted, and everything that hangs on the person with him (D42)."""
+"""Whoever has no place at any school any more is deleted, and everything that hangs on the person with him (D42).
+
+The contacts of a party have none and need none; once they are nobody's contact they go like everybody else.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -21,7 +24,11 @@ async def delete_placeless(db: Db, person_ids: Iterable[int]) -> frozenset[int]:
     employed = exists().where(Employment.person_id == Person.id)
     for some in portions(sorted(person_ids)):
         await hold(db, some)
-        lost = delete(Person).where(Person.id.in_(some), ~enrolled, ~employed).returning(Person.id)
+        lost = (
+            delete(Person)
+            .where(Person.id.in_(some), ~enrolled, ~employed, Person.contact_of.is_(None))
+            .returning(Person.id)
+        )
         gone.update((await db.execute(lost)).scalars())
     return frozenset(gone)
 
@@ -33,7 +40,8 @@ async def found(db: Db, *, since: datetime, but_for: Collection[int], limit: int
     """
     enrolled = exists().where(Enrolment.person_id == Person.id)
     employed = exists().where(Employment.person_id == Person.id)
-    query = select(Person.id).where(~enrolled, ~employed, Person.created_at < since, Person.id.not_in(but_for))
+    nobody = ~enrolled, ~employed, Person.contact_of.is_(None)
+    query = select(Person.id).where(*nobody, Person.created_at < since, Person.id.not_in(but_for))
     return list((await db.execute(query.order_by(Person.id).limit(limit))).scalars())
 
 

@@ -110,6 +110,13 @@ def _classroom() -> list[Route]:
     return rooms.ROUTES
 
 
+def _party() -> list[Route]:
+    """The test environment, which a process loads when a party's contact comes."""
+    from idp.web.party import rooms
+
+    return rooms.ROUTES
+
+
 def _networks() -> list[Route]:
     """The roads to network providers and back, which a process loads when somebody comes by one."""
     from protocols.oidc.rp import callback
@@ -128,8 +135,8 @@ def _single_logout() -> list[Route]:
 
 
 def every_route() -> list[Route]:
-    """What there is to ask for, the desk, the classroom, the roads of network providers and the single logout included."""
-    return [*ROUTES, *_desk(), *_classroom(), *_networks(), *_single_logout()]
+    """What there is to ask for, with all that is loaded later."""
+    return [*ROUTES, *_desk(), *_classroom(), *_party(), *_networks(), *_single_logout()]
 
 
 def _wires() -> Wires:
@@ -212,6 +219,7 @@ def create_app(
     later = (
         Later("/desk", _desk),
         Later("/classroom", _classroom),
+        Later("/party", _party),
         Later("/network", _networks),
         Later(SLO, _single_logout),
     )

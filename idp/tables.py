@@ -8,6 +8,7 @@ import directory.register.models
 import idp.core.models
 import idp.credentials.models
 import idp.jobs.models
+import idp.sandbox.models
 import idp.support.models
 import metadata.models
 import mfa.models
@@ -22,6 +23,7 @@ OWNERS = (
     idp.core.models,
     idp.credentials.models,
     idp.jobs.models,
+    idp.sandbox.models,
     idp.support.models,
     metadata.models,
     mfa.models,

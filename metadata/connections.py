@@ -68,7 +68,20 @@ async def of_party(db: Db, party_id: int) -> list[Connection]:
 async def widen(db: Db, party_id: int, fields: Iterable[str]) -> None:
     """Lets a party ask for exactly these fields from now on. What schools ticked stays as it was: nothing more leaves by this alone."""
     await db.execute(update(Party).where(Party.id == party_id).values(fields=sorted(fields)))
-    # Every process notices at the next statement (D10).
+    await _changed(db, party_id)
+
+
+async def put_under_test(db: Db, party_id: int, *, under_test: bool) -> bool:
+    """Whether the party's exchanges about reference people are kept from now on (`idp.sandbox`). False where that was so already."""
+    other = update(Party).where(Party.id == party_id, Party.under_test != under_test)
+    if (await db.execute(other.values(under_test=under_test))).rowcount == 0:
+        return False
+    await _changed(db, party_id)
+    return True
+
+
+async def _changed(db: Db, party_id: int) -> None:
+    """Every process notices at the next statement (D10)."""
     await db.execute(update(OidcClient).where(OidcClient.party_id == party_id).values(version=OidcClient.version + 1))
     await db.execute(update(SamlEntity).where(SamlEntity.party_id == party_id).values(version=SamlEntity.version + 1))
 

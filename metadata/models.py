@@ -25,6 +25,8 @@ class Party(Base):
     url: Mapped[str | None] = mapped_column(String(2000))
     sector: Mapped[str] = mapped_column(String(255))
     enabled: Mapped[bool] = mapped_column(default=True)
+    # Its exchanges about reference people are kept for its contacts to look at (`idp.sandbox`).
+    under_test: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
 

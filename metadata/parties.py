@@ -38,6 +38,7 @@ class KnownParty:
     contact_phone: str | None
     url: str | None
     enabled: bool
+    under_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Entity:
     sp: SamlParty
     policy: Policy
     signing_kid: str | None = None
+    under_test: bool = False
 
 
 class KnownParties:
@@ -70,6 +72,11 @@ class KnownParties:
         known = self._clients.get(client_id)
         return known[1] if known else await self.reload_client(client_id)
 
+    def remembered_client(self, client_id: str) -> Client | None:
+        """A client that this process has read, as it was then; asks nobody."""
+        known = self._clients.get(client_id)
+        return known[1] if known else None
+
     async def reload_client(self, client_id: str) -> Client | None:
         """A client as it is now. Raises `Unavailable`."""
         return await _renewed(self._hot, _CLIENT, client_id, self._clients, clients.from_row)
@@ -78,6 +85,11 @@ class KnownParties:
         """A SAML entity, possibly as it was some time ago."""
         known = self._entities.get(entity_id)
         return known[1] if known else await self.reload_entity(entity_id)
+
+    def remembered_entity(self, entity_id: str) -> Entity | None:
+        """A SAML entity that this process has read, as it was then; asks nobody."""
+        known = self._entities.get(entity_id)
+        return known[1] if known else None
 
     async def reload_entity(self, entity_id: str) -> Entity | None:
         """A SAML entity as it is now. Raises `Unavailable`."""
@@ -108,6 +120,7 @@ _OF_PARTY = {
     "party_enabled": "enabled",
     "fields": "fields",
     "sector": "sector",
+    "under_test": "under_test",
 }
 
 
@@ -142,6 +155,7 @@ def _entity(row: Mapping[str, Any]) -> Entity:
         sp=SamlParty.from_json(row["read"]),
         policy=Policy(**row["policy"]),
         signing_kid=row["signing_kid"],
+        under_test=bool(row["under_test"]),
     )
 
 
@@ -235,6 +249,7 @@ _KNOWN = (
     Party.contact_phone,
     Party.url,
     Party.enabled,
+    Party.under_test,
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from directory import people
+from directory import contacts, people
 from directory.lifecycle import roles, two_steps
 from directory.lifecycle.days import day_of
 from directory.roles import MANAGING
@@ -36,8 +36,10 @@ class Acting:
 
 
 async def required(db: Db, person_id: int, *, now: datetime) -> bool:
-    """Whether this person may not be without a second factor: a coordinator anywhere, or staff of a school that wants it."""
+    """Whether this person may not be without a second factor: a coordinator anywhere, a party's contact, or staff of a school that wants it."""
     today = day_of(now)
+    if await contacts.party_of(db, person_id) is not None:
+        return True
     if await roles.coordinates(db, person_id, today=today):
         return True
     places = await people.workplaces(db, person_id, today=today)

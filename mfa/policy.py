@@ -6,16 +6,22 @@ from directory import roles
 
 
 def needs_second_factor(
-    kind: str, held: Collection[str], *, enrolled: bool, school_wants_it: bool, opted_out: bool = False
+    kind: str,
+    held: Collection[str],
+    *,
+    enrolled: bool,
+    school_wants_it: bool,
+    opted_out: bool = False,
+    contact: bool = False,
 ) -> bool:
     """True for managing roles anywhere, for staff whose school switched it on, and for who has one; never for pupils (R103).
 
     `held` are the person's roles at every school: a coordinator anywhere carries his second factor everywhere. `opted_out` is only true where
-    the operator allows it, and then lifts what the role asks, never what the school or an own factor does.
+    the operator allows it, and then lifts what the role asks, never what the school or an own factor does. `contact`: of a party, without exception.
     """
     if kind != "staff":
         return False
-    return school_wants_it or enrolled or (manages(held) and not opted_out)
+    return school_wants_it or enrolled or contact or (manages(held) and not opted_out)
 
 
 def manages(held: Collection[str]) -> bool:

@@ -104,7 +104,8 @@ async def behind(db: Db, *, now: datetime) -> Sequence[int]:
     waiting = select(_RUNS.c.school_id).where(_RUNS.c.state == "waiting", _RUNS.c.school_year <= year)
     rows = await db.execute(
         select(School.id)
-        .where(School.closed_at.is_(None), or_(_in_earlier_year(year), School.id.in_(waiting)))
+        .where(School.closed_at.is_(None), School.reference_of.is_(None))
+        .where(or_(_in_earlier_year(year), School.id.in_(waiting)))
         .order_by(School.id)
     )
     return rows.scalars().all()

@@ -71,7 +71,7 @@ async def get(
     *,
     loopback_allowed: bool,
     headers: Mapping[str, str] | None = None,
-    redirects: int = 0,
+    redirects: int | None = 0,
     most: int = MOST,
     seconds: float = SECONDS,
     take: Callable[[bytes], None] | None = None,
@@ -82,7 +82,7 @@ async def get(
     """What is at an address, whole. Raises `FetchRefused`; a status that is no success is an answer too.
 
     `loopback_allowed` (the settings' `loopback`) lets this machine itself be asked, over http too. At most so many `redirects` are followed,
-    and `headers` go along to the same host only.
+    and `headers` go along to the same host only; with None a redirect is an answer like any other, and nobody goes where it leads.
     `most` bytes, `seconds` for all of it together and at most `SECONDS` of silence. `take` gets the body of a 200 piece by piece in place of the
     answer; what it raises ends the connection. `pin` is what `public_key_pin` gives for the one certificate that is believed.
     `tls` and `resolve` replace the machine's roots and names.
@@ -153,7 +153,7 @@ class _Way:
     resolve: Resolve
 
 
-async def _in_time(way: _Way, address: str, *, redirects: int, seconds: float) -> Fetched:
+async def _in_time(way: _Way, address: str, *, redirects: int | None, seconds: float) -> Fetched:
     try:
         async with asyncio.timeout(seconds):
             # Half of it for an address that swallows what is sent, so that the host's next one gets its turn.
@@ -163,15 +163,15 @@ async def _in_time(way: _Way, address: str, *, redirects: int, seconds: float) -
         raise FetchRefused("too_slow") from None
 
 
-async def _followed(way: _Way, address: str, redirects: int, patience: Patience) -> Fetched:
+async def _followed(way: _Way, address: str, redirects: int | None, patience: Patience) -> Fetched:
     loopback, first = way.loopback_allowed, ""
-    for _ in range(redirects + 1):
+    for _ in range((redirects or 0) + 1):
         endpoint = _endpoint(address, loopback_allowed=loopback)
         first = first or endpoint.authority
         if endpoint.authority != first:
             way = replace(way, sent=Sent("GET", {"Accept": "*/*"}))
         answer = await _asked(way, address, endpoint, patience)
-        if answer.status not in (301, 302, 303, 307, 308):
+        if redirects is None or answer.status not in (301, 302, 303, 307, 308):
             return answer
         # From the outside nothing leads to this machine, also where it may be asked directly.
         loopback = loopback and is_loopback(endpoint.host)

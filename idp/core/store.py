@@ -33,6 +33,7 @@ Kind = Literal[
     "answered",
     "moved",
     "leaving",
+    "watched",
 ]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]

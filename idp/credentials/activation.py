@@ -27,10 +27,12 @@ async def invite(
     contact: str,
     now: datetime,
     lang: str = "nl",
+    kind: str = "activation",
+    **said: str,
 ) -> int:
     """Mails each of these people who has an address and no password yet a link to make one; returns how many mails are on their way.
 
-    A link that was mailed before stops working.
+    A link that was mailed before stops working. `kind` is the mail's name, with what it says beside the link in `said`.
     """
     sent = 0
     for start in range(0, len(person_ids), _PORTION):
@@ -45,6 +47,6 @@ async def invite(
             token = await links.issue(db, keyring, row.id, row.email or "", purpose="activation", now=now)
             told = {"link": f"{base_url}{PATH}?{urlencode({'token': token})}", "contact": contact}
             hours = str(links.LIFETIME["activation"] // timedelta(hours=1))
-            await mail.queue(db, "activation", row.email or "", now=now, lang=lang, hours=hours, **told)
+            await mail.queue(db, kind, row.email or "", now=now, lang=lang, hours=hours, **told, **said)
             sent += 1
     return sent

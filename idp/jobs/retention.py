@@ -28,6 +28,7 @@ from idp.jobs import evidence
 from idp.jobs.evidence import Report
 from idp.jobs.models import JobRun
 from idp.jobs.shift import Shift
+from idp.sandbox import exchanges
 from idp.support.announcements import KEPT as ANNOUNCEMENTS
 from idp.support.models import Announcement
 from metadata import rollover
@@ -155,6 +156,11 @@ async def _parents(db: Db, _: datetime) -> int:
     return await parents.purge(db)
 
 
+async def _exchange_steps(db: Db, now: datetime) -> int:
+    """Of a party that is under test there are ten exchanges at most."""
+    return await exchanges.purge(db, now=now)
+
+
 async def _device_links(db: Db, now: datetime) -> int:
     return await device_links.purge(db, today=_today(now))
 
@@ -253,6 +259,7 @@ PURGES: Final = (
         _rows(Announcement, Announcement.id, lambda now: Announcement.shown_until < now - ANNOUNCEMENTS),
     ),
     Purge("mails", _rows(Mail, Mail.id, lambda now: Mail.created_at < now - MAILS)),
+    Purge("exchange_steps", _exchange_steps),
     Purge("job_runs", _rows(JobRun, JobRun.id, lambda now: JobRun.started_at < now - THIRTEEN_MONTHS)),
     Purge("ledger", _rows(LedgerEntry, LedgerEntry.id, lambda now: LedgerEntry.at < now - LEDGER)),
 )

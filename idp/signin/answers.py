@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from directory import people, picking
 from idp.credentials import terms
-from idp.signin import card_proofs, flow, home, passkey_proofs, proofs
+from idp.signin import card_proofs, flow, home, passkey_proofs, proofs, reference
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk, Form, number
 from idp.signin.steps import Known, Step, known_way, next_step
@@ -98,6 +98,11 @@ async def ask_network_again(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
     return replace(attempt, network=replace(network, refused=None)) if network is not None else attempt
 
 
+async def play(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """The reference person whom a contact of the party plays from here on."""
+    return await reference.play(desk.floor, attempt, desk.visitor, number(form, "person"), trial=form.get("trial"))
+
+
 async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
     """Back to the party, which is told no."""
     return replace(attempt, given_up=attempt.question is not None)
@@ -123,6 +128,7 @@ ANSWERS: dict[str, Answer] = {
     Step.TERMS: read_terms,
     Step.WORKPLACE: choose_workplace,
     Step.NETWORK_REFUSED: ask_network_again,
+    Step.REFERENCE: play,
     Step.REFUSED: give_up,
 }
 """The answers that pages may give, by the step whose form they come from."""

@@ -87,7 +87,8 @@ class Attempt:
     a pupil shortcut, so that others use this device too and nobody's user name is kept on it. `terms_read` is the person of whom is known that he
     read the present *gebruikersovereenkomst*. `card`: a child shows its sign-in
     card, or picks itself; None while nobody chose, and then it goes as on this device the last time: `card_device`.
-    `recalled`: the group that this device knows, and that it began with.
+    `recalled`: the group that this device knows, and that it began with. `contact` is the hex key of the session of a party's contact who plays a
+    reference person in this attempt; `trial` the mistake that our answer shall hold.
     """
 
     id: str
@@ -117,6 +118,8 @@ class Attempt:
     recalled: int | None = None
     home: Home | None = None
     network: Network | None = None
+    contact: str | None = None
+    trial: str | None = None
 
 
 def begin(browser: bytes, *, now: int, question: Question | None, card_device: bool = False) -> Attempt:

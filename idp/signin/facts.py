@@ -39,7 +39,7 @@ def _person(*, at_home: bool) -> tuple[str, str]:
         in_place = f"{way} = 'here' AND $6::bytea IS NULL AND $7::bytea IS NULL"
         ways = "LEFT JOIN groups g ON g.id = en.group_id LEFT JOIN home_rules rules ON rules.school_id = s.id"
     columns = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
-        {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id"""
+        {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id, per.contact_of"""
     tables = f"""FROM persons per
         LEFT JOIN schools s ON s.id = CASE WHEN $2::bigint <> 0 THEN $2 ELSE {_ONLY_WORKPLACE} END AND s.closed_at IS NULL
         {PRESENT.format(today="$5")} {ways}"""
@@ -87,6 +87,7 @@ class Facts:
     `in_place`: whether a child stands where its session counts, at its school; or whether its school still has it come in at home.
 
     `verdict` is None when the party may be answered about this person, else the code of the first reason why not.
+    `contact_of` is the party whose contact this is: active without a school, and answered about to nobody.
     `connection_version` and `keys_version` tell whether what this process has cached still holds (D10); None and 0 where nobody asks.
     """
 
@@ -102,6 +103,7 @@ class Facts:
     connection_version: int | None
     keys_version: int
     school_id: int | None = None
+    contact_of: int | None = None
 
 
 async def load(
@@ -126,9 +128,11 @@ async def load(
     row = await hot.row(statement, *whom, epoch, today, *as_parameters(standing))
     if row is None:
         return None
-    kind, now_epoch, disabled, present, school_mfa, in_place, held, enrolled, opted_out, ledger_id, place = row[:11]
-    version, enabled, agreed, given, excluded, keys_version = row[11:] if asked else _NOBODY_ASKS
-    active = bool(present) and not disabled
+    kind, now_epoch, disabled, present, school_mfa, in_place, held, enrolled, opted_out, ledger_id = row[:10]
+    place, contact_of = row[10:12]
+    version, enabled, agreed, given, excluded, keys_version = row[12:] if asked else _NOBODY_ASKS
+    at_work = bool(present) and not disabled
+    active = at_work or (contact_of is not None and place is None and not disabled)
     return Facts(
         kind=kind,
         ledger_id=ledger_id,
@@ -141,13 +145,15 @@ async def load(
             enrolled=bool(enrolled),
             school_wants_it=bool(school_mfa),
             opted_out=may_opt_out and bool(opted_out),
+            contact=contact_of is not None,
         ),
         enrolled=bool(enrolled),
         manages=policy.manages((held or "").split()),
-        verdict=_verdict(enabled, active, agreed, given, excluded) if asked else None,
+        verdict=_verdict(enabled, at_work, agreed, given, excluded) if asked else None,
         connection_version=version,
         keys_version=keys_version or 0,
         school_id=place,
+        contact_of=contact_of,
     )
 
 

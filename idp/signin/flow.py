@@ -9,7 +9,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, facts, logout, network_sessions, sessions
+from idp.signin import attempts, facts, logout, network_sessions, reference, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
@@ -273,7 +273,7 @@ async def settle(
     step = next_step(attempt, known)
     cookie = None
     if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
-        cookie, attempt = await _open_session(floor, attempt, visitor)
+        cookie, attempt = await _open_session(floor, attempt, visitor, without_school=known.facts.school_id is None)
     return attempt, known, step, cookie
 
 
@@ -286,9 +286,12 @@ async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
     return replace(attempt, terms_read=proof.person_id if read else None)
 
 
-async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tuple[str, Attempt]:
-    proof = attempt.proof
-    if proof is None or attempt.school_id is None:
+async def _open_session(
+    floor: Floor, attempt: Attempt, visitor: Visitor, *, without_school: bool
+) -> tuple[str, Attempt]:
+    # Only a party's contact is active without a school (`Facts.active`).
+    proof, school_id = attempt.proof, sessions.NO_SCHOOL if without_school else attempt.school_id
+    if proof is None or school_id is None:
         raise Problem("internal", status=500, detail="a session needs a person and a school")
     former = visitor.session
     if former is not None:
@@ -309,7 +312,7 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor) -> tup
         b"",
         proof.person_id,
         proof.kind,
-        attempt.school_id,
+        school_id,
         proof.epoch,
         created_at,
         proven_at,
@@ -333,6 +336,7 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
     Raises `Problem` for an attempt that is over, of another browser, or without a question.
     """
     attempt = await attempts.find(floor.store, floor.keyring, attempt_id, visitor.browser)
+    visitor = await reference.acting(floor, attempt, visitor)
     question = attempt.question
     if question is None:
         raise Problem("signin.expired", status=410, detail="an attempt at our own door answers nobody")
@@ -344,7 +348,7 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
         known = await known_of(floor, attempt, visitor)
         if next_step(attempt, known) is Step.DONE and known.facts is not None:
             if _stands(session, known.facts):
-                return question, await _ended(floor, attempt, Ready(session, known.facts))
+                return question, await _ended(floor, attempt, Ready(session, known.facts, attempt.trial))
             # A child that left its school: nothing was proven for where it is now.
             attempt = _from_the_start(attempt)
             await attempts.keep(floor.store, floor.keyring, attempt)
@@ -359,7 +363,7 @@ async def catch_up(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
     Its own session is over (signed out, or another one took its place): it starts anew. Nobody was asked yet and somebody is signed in by now,
     in another tab or before a cross-site POST left the cookie behind (D25): that is the answer. Our own door keeps to itself (D23).
     """
-    session = visitor.session
+    session = (await reference.acting(floor, attempt, visitor)).session
     lost = attempt.session is not None and (session is None or attempt.session != session.key.hex())
     caught_up = _from_the_start(attempt) if lost else attempt
     if session is not None and _untouched(caught_up):

@@ -25,6 +25,7 @@ class Question:
     `resume` is the path prefix on our own origin that takes the attempt's id when everything is asked; `request` is the protocol's own
     parsed request (JSON-able), handed back untouched. `lang` is the language that the party wishes, `hint` the address that it supposes;
     `papers` are the addresses of what it tells people about itself, by kind.
+    `under_test`: a contact of the party may answer it as a reference person.
     """
 
     protocol: Protocol
@@ -40,6 +41,7 @@ class Question:
     lang: str | None = None
     hint: str | None = field(default=None, repr=False)
     papers: Mapping[str, str] = field(default_factory=dict)
+    under_test: bool = False
 
     @property
     def asked(self) -> bool:
@@ -87,10 +89,11 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Everything is proven and allowed: the protocol may answer."""
+    """Everything is proven and allowed: the protocol may answer. `trial` is the mistake that a contact of the party wants to see refused."""
 
     session: Session
     facts: Facts
+    trial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from idp.signin.assurance import Level, level_of
 IDLE = {"pupil": 3600, "staff": 3600}
 LONGEST = {"pupil": 8 * 3600, "staff": 12 * 3600}
 IDLE_AT_HOME = 30 * 60
+NO_SCHOOL = 0
+"""The school of a session of who has none: a party's contact."""
 HOME = "home"
 """Among the ways of a session: it was opened at home, and holds on any network for half an hour of rest (D23)."""
 NETWORK = "network"

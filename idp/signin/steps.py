@@ -44,6 +44,7 @@ class Step(StrEnum):
     KEEP_CODES = "keep_codes"
     TERMS = "terms"
     WORKPLACE = "workplace"
+    REFERENCE = "reference"
     REFUSED = "refused"
     DONE = "done"
 
@@ -188,6 +189,13 @@ def needs_workplace(a: Attempt, k: Known) -> bool:
     return a.proof is not None and a.proof.kind == "staff" and a.school_id not in k.workplaces and len(k.workplaces) > 1
 
 
+def plays_reference(a: Attempt, k: Known) -> bool:
+    """A contact of the very party that asks, while it is under test: as which reference person?"""
+    if a.question is None or not a.question.under_test or k.facts is None or k.facts.school_id is not None:
+        return False
+    return k.facts.contact_of == a.question.party_id
+
+
 def is_refused(a: Attempt, k: Known) -> bool:
     """The school, the agreement, the party or the person's place there says no."""
     return not a.given_up and verdict(a, k) is not None
@@ -218,6 +226,7 @@ RULES: tuple[tuple[Rule, Step], ...] = (
     (owes_codes, Step.KEEP_CODES),
     (owes_terms, Step.TERMS),
     (needs_workplace, Step.WORKPLACE),
+    (plays_reference, Step.REFERENCE),
     (is_refused, Step.REFUSED),
 )
 
@@ -231,7 +240,7 @@ def next_step(attempt: Attempt, known: Known) -> Step:
 
 def proven(step: Step) -> bool:
     """Whether everything about the person is proven at this step, so that a session may exist."""
-    return step in {Step.REFUSED, Step.DONE}
+    return step in {Step.REFERENCE, Step.REFUSED, Step.DONE}
 
 
 def verdict(a: Attempt, k: Known) -> str | None:

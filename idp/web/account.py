@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from consent import participants, ticks
-from directory import people, picking, roles, schools
+from directory import contacts, people, picking, roles, schools
 from directory.lifecycle import offers, seats
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
@@ -22,6 +22,7 @@ from idp.signin import flow, logout, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web import factors
+from metadata import parties
 
 
 async def account(request: Request) -> Response:
@@ -74,9 +75,10 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         invitations = await offers.open_for(db, session.person_id, now=floor.now)
         gives_seats_at = await _gives_seats_at(db, session.person_id, today=flow.today(floor.now))
         two_steps = await factors.shown(db, session.person_id)
+        tries = None if places else await _tries(db, session.person_id)
     since = datetime.fromtimestamp(session.created_at, UTC).astimezone(AMSTERDAM)
     until = datetime.fromtimestamp(session.created_at + sessions.LONGEST["staff"], UTC).astimezone(AMSTERDAM)
-    here = next((place.school_name for place in places if place.school_id == session.school_id), "")
+    here = next((place.school_name for place in places if place.school_id == session.school_id), tries or "")
     context = {
         "name": name,
         "email": email,
@@ -88,9 +90,16 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         "gives_seats_at": gives_seats_at,
         "invitations": len(invitations),
         "two_steps": two_steps,
+        "tries": tries,
         "sessions": [{"name": here, "current": True, "since": since, "until": until}],
     }
     return "account.html", context
+
+
+async def _tries(db: Db, person_id: int) -> str | None:
+    """The name of the party whose software this person tries as its contact, or None."""
+    party_id = await contacts.party_of(db, person_id)
+    return (await parties.by_id(db, party_id)).name if party_id is not None else None
 
 
 async def _gives_seats_at(db: Db, person_id: int, *, today: date) -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from idp.credentials import pupil_secrets, terms
 from idp.http import visitors
 from idp.http.kept import own
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, passkey_proofs, password_proofs, proofs
+from idp.signin import attempts, flow, passkey_proofs, password_proofs, proofs, reference
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.steps import Known, Step
@@ -212,6 +212,15 @@ async def workplace(page: Page) -> Shown:
     return "signin/workplace.html", {"error": None, "workplaces": places}
 
 
+async def play(page: Page) -> Shown:
+    """As which reference person does the contact try his software?"""
+    question = page.attempt.question
+    found = await reference.playable(page.desk.floor, question.party_id) if question else []
+    # A mistake on purpose is what OpenID Connect's answers can hold.
+    trials = question is not None and question.protocol == "oidc"
+    return "signin/reference.html", {"error": None, "people": found, "trials": trials}
+
+
 async def refused(page: Page) -> Shown:
     """What happened and who can help; children are always sent to their school."""
     floor, attempt = page.desk.floor, page.attempt
@@ -299,5 +308,6 @@ PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {
     Step.KEEP_CODES: keep_codes,
     Step.TERMS: terms_again,
     Step.WORKPLACE: workplace,
+    Step.REFERENCE: play,
     Step.REFUSED: refused,
 }

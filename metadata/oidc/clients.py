@@ -67,6 +67,7 @@ class Client:
     signing_kid: str | None = None
     backchannel_logout_uri: str | None = None
     frontchannel_logout_uri: str | None = None
+    under_test: bool = False
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -102,6 +103,7 @@ def from_row(row: Mapping[str, Any]) -> Client:
         papers={kind: plain[member] for kind, member in PAPERS.items() if member in plain},
         backchannel_logout_uri=plain.get("backchannel_logout_uri"),
         frontchannel_logout_uri=plain.get("frontchannel_logout_uri"),
+        under_test=bool(row["under_test"]),
     )
 
 

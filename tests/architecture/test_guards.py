@@ -6,6 +6,7 @@ from starlette.routing import Route
 from idp.main import every_route
 from idp.web.classroom import rooms as classroom
 from idp.web.desk import rooms as desk
+from idp.web.party import rooms as party
 from tests.house import House, authorize_url
 from tests.journeys.stories import teacher_signs_in
 
@@ -33,6 +34,8 @@ DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py."""
 CLASSROOM = {route.path for route in classroom.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and group, and before it the right to be there: see tests/classroom/test_who_may_be_there.py."""
+PARTY = {route.path for route in party.ROUTES if "POST" in (route.methods or ())}
+"""A ticket of session and party, and before it a contact of that party: see tests/sandbox/test_contacts.py."""
 CLIENTS = {
     "/oidc/token": "client authentication, or a code with its PKCE verifier for public clients",
     "/oidc/par": "client authentication; what is kept does nothing until a browser brings its name",
@@ -58,7 +61,7 @@ def posted() -> set[str]:
 
 
 def test_every_post_is_guarded_or_open_for_a_reason() -> None:
-    groups = [set(TICKETS), set(MAILED), DESK, CLASSROOM, set(CLIENTS), set(BEARERS), set(OPEN)]
+    groups = [set(TICKETS), set(MAILED), DESK, CLASSROOM, PARTY, set(CLIENTS), set(BEARERS), set(OPEN)]
     assert posted() == set().union(*groups)
     assert sum(map(len, groups)) == len(posted()), "each in one group"
 

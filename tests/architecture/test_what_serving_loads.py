@@ -27,6 +27,8 @@ NOT_FOR_SERVING = (
     "idp.demo",
     "idp.web.desk",
     "idp.web.classroom",
+    "idp.web.party",
+    "idp.sandbox.explaining",
     "fpdf",
     "PIL",
     "directory.imports.apply",

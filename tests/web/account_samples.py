@@ -64,6 +64,7 @@ ACCOUNT: Final[Context] = {
     "manages": True,
     "gives_seats_at": [{"name": "Basisschool De Vlieger", "url": "/desk/99ZZ/deputy"}],
     "invitations": 1,
+    "tries": None,
 }
 
 ACCOUNT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
@@ -112,6 +113,14 @@ ACCOUNT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "workplaces": WORKPLACES[1:],
             "manages": False,
             "invitations": 0,
+        },
+        "contact": {
+            **ACCOUNT,
+            "tiles": [],
+            "workplaces": [],
+            "manages": False,
+            "invitations": 0,
+            "tries": "Uitgeverij Rekenrijk",
         },
     },
     "pupil.html": {

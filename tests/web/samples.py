@@ -17,6 +17,7 @@ from tests.web.home_samples import HOME_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
 from tests.web.network_samples import NETWORK_SAMPLES
 from tests.web.own_samples import OWN_SAMPLES
+from tests.web.party_samples import PARTY_SAMPLES
 from tests.web.signin_samples import FORM, PROBLEM, SECRET, SIGNIN_SAMPLES, TO_PARTY, qr_svg
 from tests.web.support_samples import NOTICE, SUPPORT_SAMPLES
 
@@ -35,6 +36,8 @@ FRAGMENTS: Final = frozenset(
         "signin/_secret.html",
         "desk/_frame.html",
         "desk/_parts.html",
+        "party/_frame.html",
+        "party/_parts.html",
         "classroom/_frame.html",
         "classroom/_home.html",
         "classroom/_parts.html",
@@ -134,6 +137,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **HOME_SAMPLES,
     **MAILED_SAMPLES,
     **OWN_SAMPLES,
+    **PARTY_SAMPLES,
     **SUPPORT_SAMPLES,
     "home.html": {
         "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},

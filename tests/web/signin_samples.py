@@ -8,6 +8,7 @@ from typing import Any, Final
 from idp.credentials.pupil_secrets import PICTURES
 from idp.web import qr
 from idp.web.pictures import TILE_PICTURES
+from tests.web.party_samples import PEOPLE
 from tests.web.support_samples import NOTICE
 
 Context = Mapping[str, Any]
@@ -197,6 +198,10 @@ SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "wrong": {**TO_PARTY, **ENROLLING, "error": "signin.enrol.wrong"},
     },
     "signin/recovery_codes.html": {"first": {**TO_PARTY, "codes": CODES}},
+    "signin/reference.html": {
+        "oidc": {**TO_PARTY, "people": PEOPLE, "trials": True},
+        "saml": {**TO_PARTY, "people": PEOPLE[:2], "trials": False},
+    },
     "signin/workplace.html": {"two": {**TO_PARTY, "workplaces": WORKPLACES}},
     "signin/refused.html": {
         "staff": {**REFUSED, "code": "consent.not_given", "register": "staff"},

@@ -29,7 +29,7 @@ ERRORS = (
 
 OF_A_REFUSAL = re.compile(r"desk\.[a-z_]+\.refused\..+")
 """What is wrong with a form at the desk: named after the code that a rule refused it with."""
-OF_AN_ACT = re.compile(r"(desk|classroom)\.done\.")
+OF_AN_ACT = re.compile(r"(desk|classroom|party)\.done\.")
 """What was just done: a route names the last part."""
 
 CODES = (
@@ -153,8 +153,8 @@ def test_no_text_is_dead() -> None:
 
 
 def strings_of_the_desk() -> Iterator[tuple[str, str]]:
-    """Every piece of text in the modules of desk and classroom: keys that a route hands to a template stand among them."""
-    paths = [path for room in ("desk", "classroom") for path in (ROOT / "idp" / "web" / room).glob("*.py")]
+    """Every piece of text in the modules of desk, classroom and test environment: keys that a route hands to a template stand among them."""
+    paths = [path for room in ("desk", "classroom", "party") for path in (ROOT / "idp" / "web" / room).glob("*.py")]
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -200,7 +200,7 @@ def test_children_are_addressed_with_je_and_adults_with_u() -> None:
         r"signin\.(school|group|child|secret|pictures|pin|resume)\..+"
     )
     to_adults = re.compile(
-        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|factors\..+|forgotten\..+|mailed\..+|own\..+|support\..+|terms\..+|wait\.staff_.+|signin\.(home|password|code|enrol|passkey|recovery|workplace)\..+"
+        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|factors\..+|forgotten\..+|mailed\..+|own\..+|party\..+|support\..+|terms\..+|wait\.staff_.+|signin\.(home|password|code|enrol|passkey|recovery|workplace)\..+"
     )
     formal, familiar = re.compile(r"\b([Uu]|[Uu]w)\b"), re.compile(r"\b([Jj]e|[Jj]ij|[Jj]ou|[Jj]ouw)\b")
     texts = TEXTS["nl"]

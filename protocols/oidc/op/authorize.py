@@ -17,7 +17,7 @@ from idp.signin.attempts import Attempt
 from idp.signin.question import Question, Ready, Refused
 from metadata.oidc.clients import Client
 from protocols import subjects
-from protocols.oidc.op import addresses, codes, pushing
+from protocols.oidc.op import addresses, codes, pushing, watching
 from protocols.oidc.op.asked import (
     UNMET,
     Asked,
@@ -49,7 +49,11 @@ async def authorize(request: Request) -> Response:
     answer = await _answer_at_once(ask, given, client) if client is not None else None
     if answer is None:
         # What this process remembers of the client did not lead to an answer: decide with what is true now (D10).
-        answer = await _begin(ask, given, await resources.parties.reload_client(client_id))
+        try:
+            answer = await _begin(ask, given, await resources.parties.reload_client(client_id))
+        except Problem as problem:
+            watching.stopped(ask, client_id, given, problem)
+            raise
     return answer
 
 
@@ -84,6 +88,7 @@ async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response
         if question.passive:
             raise AuthorizeError("login_required", "another person is signed in")
     except AuthorizeError as error:
+        watching.refused(ask, client, given, asked, error)
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
     return await later(ask, question, "/signin")
 
@@ -106,6 +111,7 @@ async def resume(request: Request) -> Response:
         if not await _hint_fits(ask, asked, client, answer):
             raise AuthorizeError("login_required", "another person signed in")
     except AuthorizeError as error:
+        watching.refused(ask, client, None, asked, error)
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
     return await _with_code(ask, asked, client, answer)
 
@@ -133,6 +139,7 @@ def _question(asked: Asked, client: Client) -> Question:
         hint=asked.login_hint,
         least=asked.least,
         papers=client.papers,
+        under_test=client.under_test,
     )
 
 
@@ -198,14 +205,17 @@ async def _with_code(ask: Ask, asked: Asked, client: Client, ready: Ready) -> Re
     amr = methods(session.ways, level=session.level)
     stays = session.key if "refresh_token" in client.grant_types else None
     code = Code(grant, issued_at, sent_to, asked.challenge, asked.nonce, amr, stays)
-    return _redirect(ask, asked, {"code": codes.write_code(floor.keyring, code)})
+    watching.code_sent(ask, client, asked, grant, trial=ready.trial)
+    return _redirect(ask, asked, {"code": codes.write_code(floor.keyring, code)}, trial=ready.trial)
 
 
-def _redirect(ask: Ask, asked: Asked, answer: dict[str, str]) -> Response:
+def _redirect(ask: Ask, asked: Asked, answer: dict[str, str], *, trial: str | None = None) -> Response:
     if asked.state is not None:
         answer["state"] = asked.state
     # RFC 9207: on every response, errors included, so that a client never mixes us up with another provider (C-115).
     answer["iss"] = ask.resources.floor.settings.base_url
+    if trial is not None:
+        answer = watching.spoilt(trial, answer)
     if asked.response_mode == "form_post":
         pages = ask.resources.pages
         return pages.respond(

@@ -18,7 +18,7 @@ from idp.core.store import Counter, Entry
 from idp.http import client
 from idp.http.resources import Resources, resources_of
 from idp.signin import attempts
-from protocols.oidc.op import addresses, possession
+from protocols.oidc.op import addresses, possession, watching
 from protocols.oidc.op.answers import Form, TokenError, answered
 from protocols.oidc.op.asked import AuthorizeError, Unverified, addressed, client_id_of, narrowed
 from protocols.oidc.op.clients import Presented, authenticated
@@ -64,7 +64,7 @@ async def push(request: Request) -> Response:
     """POST only."""
     trusted = resources_of(request).floor.settings.trusted_proxies
     network = str(subscriber(client.address_of(request, trusted)))
-    return await answered(request, partial(_kept, network=network), status=201)
+    return await answered(request, watching.at("par", partial(_kept, network=network)), status=201)
 
 
 async def _kept(resources: Resources, who: Presented, form: Form, *, network: str) -> bytes:

@@ -12,7 +12,7 @@ from consent.release import void
 from idp.core.crypto import same
 from idp.http.resources import Resources
 from metadata.oidc.clients import Client
-from protocols.oidc.op import addresses, codes, data_access, grants, issuing, possession, refreshing
+from protocols.oidc.op import addresses, codes, data_access, grants, issuing, possession, refreshing, watching
 from protocols.oidc.op.answers import Form, TokenError, Work, answered
 from protocols.oidc.op.clients import Presented, authenticated
 from protocols.oidc.op.codes import Code, Grant, Refresh
@@ -21,7 +21,7 @@ from protocols.oidc.tokens import b64
 
 async def token(request: Request) -> Response:
     """POST only."""
-    return await answered(request, _granted)
+    return await answered(request, _WATCHED)
 
 
 async def _granted(resources: Resources, who: Presented, form: Form) -> bytes:
@@ -33,6 +33,9 @@ async def _granted(resources: Resources, who: Presented, form: Form) -> bytes:
         await authenticated(resources, who)
         raise TokenError("unsupported_grant_type", f"grant_type must be one of {', '.join(GRANTS)}")
     return await GRANTS[grant_type](resources, who, form)
+
+
+_WATCHED: Work = watching.at("token", _granted)
 
 
 async def _redeemed(resources: Resources, who: Presented, form: Form) -> bytes:

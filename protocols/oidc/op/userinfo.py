@@ -10,7 +10,7 @@ from idp.http.resources import Resources, resources_of
 from metadata.oidc.clients import Client
 from protocols import release, subjects
 from protocols.attributes.outgoing import to_claims
-from protocols.oidc.op import addresses, bearers, codes, grants
+from protocols.oidc.op import addresses, bearers, codes, grants, watching
 from protocols.oidc.op.bearers import NotAllowed
 from protocols.oidc.op.codes import Token
 from protocols.oidc.tokens import signed
@@ -41,6 +41,7 @@ async def _told(resources: Resources, token: Token, client: Client, released: Re
     subject = subjects.pairwise(floor.keyring, sector=client.sector, seed=released.seed)
     person = release.person(grants.at_userinfo(released, client, token.grant), subject=subject)
     claims = to_claims(person) | {"sub": subject}
+    watching.told(resources, client, token, claims)
     if client.userinfo_alg is None:
         return Response(orjson.dumps(claims), media_type="application/json", headers=HEADERS)
     # OIDC Core 5.3.2 (C-042). Without a type: it is no ID token, and some software takes no other one than JWT.

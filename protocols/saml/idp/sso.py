@@ -21,7 +21,7 @@ from idp.signin.sessions import Session
 from metadata.parties import Entity
 from protocols import subjects
 from protocols.saml import status, wire
-from protocols.saml.idp import answers, response
+from protocols.saml.idp import answers, response, watching
 from protocols.saml.idp import request as requests
 from protocols.saml.idp.addresses import METADATA, SSO
 from protocols.saml.idp.asked import AuthnRequest, Here, ReplyTo
@@ -47,7 +47,11 @@ async def sso(request: Request) -> Response:
     answer = await _answer_at_once(ask, message, entity) if entity is not None else None
     if answer is None:
         # What this process remembers of the party did not lead to an answer: decide with what is true now (D10).
-        answer = await _begin(ask, message, await resources.parties.reload_entity(issuer))
+        try:
+            answer = await _begin(ask, message, await resources.parties.reload_entity(issuer))
+        except Problem as problem:
+            watching.stopped(ask, issuer, message, problem)
+            raise
     return answer
 
 
@@ -89,6 +93,7 @@ async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) ->
         raise Problem("party.disabled", status=403, detail=f"entity {entity.id} is disabled")
     asked = _read(ask, message, entity)
     if isinstance(asked, Refusal):
+        watching.refused(ask, entity, asked.status, session=ask.visitor.session, message=message)
         return await _refuse(ask, entity, asked.status, asked.reply_to)
     question = _question(asked, entity)
     if message.binding == "post" and not visitors.carries_session(ask.request):
@@ -98,6 +103,7 @@ async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) ->
     if isinstance(ready, Ready):
         return await _answered(ask, entity, asked, ready)
     if isinstance(ready, Refused):
+        watching.refused(ask, entity, _status(ready, asked), session=ask.visitor.session, message=message)
         return await _refuse(ask, entity, _status(ready, asked), asked.reply_to)
     return await later(ask, question, "/signin")
 
@@ -115,6 +121,7 @@ async def resume(request: Request) -> Response:
     if asked.reply_to.location not in {service.location for service in entity.sp.by_post}:
         raise Problem("request.invalid", detail="the consumer service went during the sign-in")
     if isinstance(answer, Refused):
+        watching.refused(ask, entity, _status(answer, asked), session=ask.visitor.session)
         return await _refuse(ask, entity, _status(answer, asked), asked.reply_to)
     if isinstance(answer, Ready):
         return await _answered(ask, entity, asked, answer)
@@ -132,6 +139,7 @@ def _question(asked: AuthnRequest, entity: Entity) -> Question:
         passive=asked.passive,
         fresh=asked.force,
         least=Level(int(asked.context.least)),
+        under_test=entity.under_test,
     )
 
 
@@ -160,6 +168,7 @@ async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready)
     released = await release_to(ask, entity, asked, ready.session)
     if released is None:
         # Withdrawn between the question and the answer: nothing leaves (D9).
+        watching.refused(ask, entity, status.REQUEST_DENIED, session=ready.session)
         return await _refuse(ask, entity, status.REQUEST_DENIED, asked.reply_to)
     return await success(ask, entity, asked, ready.session, released)
 
@@ -199,6 +208,7 @@ async def success(ask: Ask, entity: Entity, asked: AuthnRequest, session: Sessio
     )
     realm = subjects.realm_of(floor.settings.base_url)
     answer = answers.answer(floor.keyring, entity, asked, session, released, realm=realm)
+    watching.sent(ask, entity, asked, session, answer)
     issued = response.issue(issuer, answer, to=asked.reply_to, now=now, lock=answers.lock_for(entity))
     return _posted(ask, asked.reply_to, issued)
 

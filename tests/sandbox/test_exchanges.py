@@ -1,0 +1,140 @@
+"""What a contact reads about the own software: whole exchanges, and each refusal by its clause."""
+
+from typing import Any
+
+import pytest
+
+from idp.sandbox import exchanges
+from idp.sandbox.exchanges import MOST
+from tests.browser import Browser
+from tests.conformance.relying_party import basic, post_token, userinfo
+from tests.house import CALLBACK, House, authorize_url
+from tests.sandbox.trying import contact_comes, kept, plays, put_under_test, told
+
+AUTHORIZE: dict[str, dict[str, str | None]] = {
+    "request.redirect_uri": {"redirect_uri": "https://rekenrijk.example/callback/"},
+    "challenge_s256": {"code_challenge": None},
+    "response_type_code": {"response_type": "token"},
+    "scope_has_openid": {"scope": "profile"},
+    "response_mode_known": {"response_mode": "fragment"},
+    "no_request_objects": {"request": "e30.e30."},
+    "prompt_makes_sense": {"prompt": "none login"},
+    "max_age_is_a_number": {"max_age": "soon"},
+    "nonce_fits": {"nonce": "n" * 600},
+    "state": {"state": "s" * 5000},
+}
+TOKEN: dict[str, dict[str, str | None]] = {
+    "code.verifier": {"code_verifier": "v" * 43},
+    "code.verifier_missing": {"code_verifier": None},
+    "code.redirect_uri": {"redirect_uri": "https://rekenrijk.example/elders"},
+    "code.unknown": {"code": "geen-code-van-ons"},
+    "token.grant_type": {"grant_type": None},
+    "token.unsupported_grant_type": {"grant_type": "password"},
+}
+
+
+async def redeems(house: House, browser: Browser, of: str, verifier: str, /, **changes: str | None) -> Any:
+    form: dict[str, str | None] = {
+        "grant_type": "authorization_code",
+        "code": of,
+        "redirect_uri": CALLBACK,
+        "code_verifier": verifier,
+        **changes,
+    }
+    sent = {name: value for name, value in form.items() if value is not None}
+    return await post_token(browser, sent, headers=basic("rekenrijk", house.client_secret))
+
+
+async def test_a_whole_exchange_is_told_step_by_step(house: House) -> None:
+    people = await put_under_test(house)
+    browser = await contact_comes(house)
+    page, verifier = await plays(browser, people["Zoë"])
+    assert page.query["state"] == "toestand-1"
+    response = await redeems(house, browser, page.query["code"], verifier)
+    assert response.status_code == 200, response.text
+    claims = (await userinfo(browser, response.json()["access_token"])).json()
+    assert claims["family_name"] == "van der Referentie"
+    [exchange] = await kept(house)
+    assert [one.step.endpoint for one in exchange.steps] == ["authorize", "token", "userinfo"]
+    assert told(exchange) == ["good.whole"]
+    page = await browser.get(f"/party/{house.party_id}/exchanges/{exchange.name}")
+    assert (page.status, page.heading) == (200, "Uitwisseling")
+    for shown in ("code_challenge_method", "S256", "id_token.aud", "claims.given_name", "Zoë", "U bent gekoppeld"):
+        assert shown in page.text, shown
+    page = await browser.get(f"/party/{house.party_id}")
+    assert "Alles klopt" in page.text
+    page = await browser.get(f"/party/{house.party_id}/check")
+    assert page.text.count("In orde") >= 7
+
+
+async def test_each_refused_request_is_explained(house: House) -> None:
+    """Also those that were refused before anybody signed in: nobody is in this browser."""
+    await put_under_test(house)
+    browser = house.browser()
+    for fault, changes in AUTHORIZE.items():
+        await browser.request("GET", authorize_url(**changes).url)
+        newest = (await kept(house))[0]
+        assert newest.faults == (fault,), (fault, newest.faults)
+        assert told(newest) == [fault]
+        house.clock.move(seconds=2)
+
+
+async def test_each_refused_redemption_is_explained(house: House) -> None:
+    people = await put_under_test(house)
+    browser = await contact_comes(house)
+    for fault, changes in TOKEN.items():
+        house.clock.move(seconds=2)
+        page, verifier = await plays(browser, people["Sem"])
+        assert (await redeems(house, browser, page.query["code"], verifier, **changes)).status_code == 400
+        found = {one: exchange for exchange in await kept(house) for one in exchange.faults}
+        assert fault in found, (fault, sorted(found))
+        assert fault in told(found[fault])
+    page, verifier = await plays(browser, people["Sem"])
+    house.clock.move(seconds=1)
+    wrong = await post_token(browser, {"grant_type": "x"}, headers=basic("rekenrijk", "een-ander-geheim"))
+    assert wrong.status_code == 401
+    assert (await kept(house))[0].faults == ("client.secret",)
+    house.clock.move(seconds=61 + 60)
+    assert (await redeems(house, browser, page.query["code"], verifier)).status_code == 400
+    assert any(one.faults == ("code.late",) for one in await kept(house))
+
+
+async def test_a_code_that_comes_twice_is_told_of(house: House) -> None:
+    people = await put_under_test(house)
+    browser = await contact_comes(house)
+    page, verifier = await plays(browser, people["Robin"])
+    for status in (200, 400):
+        assert (await redeems(house, browser, page.query["code"], verifier)).status_code == status
+    [exchange] = await kept(house)
+    assert exchange.faults == ("code.used",)
+
+
+@pytest.mark.parametrize("trial", ["iss", "state"])
+async def test_a_wrong_answer_on_purpose_shows_whether_software_refuses_it(house: House, trial: str) -> None:
+    people = await put_under_test(house)
+    browser = await contact_comes(house)
+    page, verifier = await plays(browser, people["Zoë"], trial=trial)
+    wrong = {"iss": ("iss", "https://iemand-anders.example"), "state": ("state", "een-andere-state")}[trial]
+    assert page.query[wrong[0]] == wrong[1]
+    assert told((await kept(house))[0]) == ["good.trial"]
+    await redeems(house, browser, page.query["code"], verifier)
+    assert f"trial.{trial}" in told((await kept(house))[0])
+
+
+async def test_ten_are_kept_and_for_two_weeks(house: House) -> None:
+    people = await put_under_test(house)
+    browser = await contact_comes(house)
+    for _ in range(MOST + 3):
+        await plays(browser, people["Kim"], state=None)
+    assert len(await kept(house)) == MOST
+    house.clock.move(days=15)
+    async with house.floor.database.begin() as db:
+        assert await exchanges.purge(db, now=house.clock.now) == MOST
+    assert await kept(house) == []
+
+
+async def test_what_is_not_there_is_not_found(house: House) -> None:
+    await put_under_test(house)
+    browser = await contact_comes(house)
+    assert (await browser.get(f"/party/{house.party_id}/exchanges/{'0' * 16}")).status == 404
+    assert "Nog geen uitwisselingen" in (await browser.get(f"/party/{house.party_id}/exchanges")).text
