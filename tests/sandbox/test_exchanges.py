@@ -9,6 +9,7 @@ from idp.sandbox.exchanges import MOST
 from tests.browser import Browser
 from tests.conformance.relying_party import basic, post_token, userinfo
 from tests.house import CALLBACK, House, authorize_url
+from tests.inside import lapse
 from tests.sandbox.trying import contact_comes, kept, plays, put_under_test, told
 
 AUTHORIZE: dict[str, dict[str, str | None]] = {
@@ -76,25 +77,25 @@ async def test_each_refused_request_is_explained(house: House) -> None:
         newest = (await kept(house))[0]
         assert newest.faults == (fault,), (fault, newest.faults)
         assert told(newest) == [fault]
-        house.clock.move(seconds=2)
+        await lapse(house, seconds=2)
 
 
 async def test_each_refused_redemption_is_explained(house: House) -> None:
     people = await put_under_test(house)
     browser = await contact_comes(house)
     for fault, changes in TOKEN.items():
-        house.clock.move(seconds=2)
+        await lapse(house, seconds=2)
         page, verifier = await plays(browser, people["Sem"])
         assert (await redeems(house, browser, page.query["code"], verifier, **changes)).status_code == 400
         found = {one: exchange for exchange in await kept(house) for one in exchange.faults}
         assert fault in found, (fault, sorted(found))
         assert fault in told(found[fault])
     page, verifier = await plays(browser, people["Sem"])
-    house.clock.move(seconds=1)
+    await lapse(house, seconds=1)
     wrong = await post_token(browser, {"grant_type": "x"}, headers=basic("rekenrijk", "een-ander-geheim"))
     assert wrong.status_code == 401
     assert (await kept(house))[0].faults == ("client.secret",)
-    house.clock.move(seconds=61 + 60)
+    await lapse(house, seconds=121)
     assert (await redeems(house, browser, page.query["code"], verifier)).status_code == 400
     assert any(one.faults == ("code.late",) for one in await kept(house))
 

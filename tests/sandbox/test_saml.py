@@ -7,6 +7,7 @@ from metadata import parties
 from metadata.saml.reader import read_sp
 from tests.browser import Browser
 from tests.house import House
+from tests.inside import lapse
 from tests.journeys.test_a_publisher_asks_over_saml import DOCUMENT, answered, ask, publish, status_of
 from tests.sandbox.trying import contact_comes, kept, put_under_test, told
 
@@ -48,7 +49,7 @@ async def test_each_refused_request_is_explained(house: House) -> None:
     await under_test(house)
     browser = house.browser()
     for fault, changed in REFUSED.items():
-        house.clock.move(seconds=2)
+        await lapse(house, seconds=2)
         await ask(house, browser, **changed)
         newest = (await kept(house))[0]
         assert newest.faults == (fault,), (fault, newest.faults)
