@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from idp.sandbox.exchanges import Exchange
-from idp.sandbox.explaining import Language, sentences
+from idp.sandbox.explaining import WHOLE, Language, sentences
 from idp.sandbox.seen import Step
 
 Verdict = Literal["passed", "failed", "open"]
@@ -78,6 +78,13 @@ def _without(*faults: str) -> Judge:
     return judge
 
 
+def _pkce(exchange: Exchange) -> bool | None:
+    """Also for who is excepted from it: right is what everybody does."""
+    asked, fine = _step(exchange, "authorize"), _without("challenge_s256", "code.verifier", "code.verifier_missing")
+    shown = fine(exchange)
+    return shown if not shown or asked is None else asked.asked.get("code_challenge_method") == "S256"
+
+
 def _sends(name: str) -> Judge:
     def judge(exchange: Exchange) -> bool | None:
         asked = _step(exchange, "authorize")
@@ -116,7 +123,7 @@ def _reachable(exchange: Exchange) -> bool | None:
 
 def _third_party(exchange: Exchange) -> bool | None:
     tried = _step(exchange, "probe_start")
-    return {"state", "nonce", "code_challenge"} <= set(tried.answered.get("parameters", ())) if tried else None
+    return WHOLE.issubset(tried.answered.get("parameters", ())) if tried else None
 
 
 def _saml_signed(exchange: Exchange) -> bool | None:
@@ -137,7 +144,7 @@ def _saml_without(fault: str) -> Judge:
 
 
 OIDC: Final[tuple[tuple[str, Judge], ...]] = (
-    ("pkce", _without("challenge_s256", "code.verifier", "code.verifier_missing")),
+    ("pkce", _pkce),
     ("state_sent", _sends("state")),
     ("state_checked", _state_checked),
     ("nonce", _sends("nonce")),

@@ -69,7 +69,21 @@ def _of_saml(steps: list[Step]) -> list[str]:
     return ["good.whole"] if steps[0].asked.get("signature") else ["advice.unsigned", "good.whole"]
 
 
+WHOLE: Final = frozenset({"state", "nonce", "code_challenge"})
+"""What every request holds that software makes by itself."""
+
+
+def _of_a_visit(step: Step) -> list[str]:
+    if "trouble" in step.answered:
+        return ["advice.trouble"]
+    if step.endpoint == "probe":
+        return ["good.probe"]
+    return ["good.start" if WHOLE.issubset(step.answered.get("parameters", ())) else "advice.start"]
+
+
 def _of_oidc(steps: list[Step], *, wrong: bool) -> list[str]:
+    if steps[0].endpoint in {"probe", "probe_start"}:
+        return [] if wrong else _of_a_visit(steps[0])
     asked = next((step for step in steps if step.endpoint == "authorize" and step.fault is None), None)
     if asked is None:
         return []

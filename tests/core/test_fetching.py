@@ -44,6 +44,14 @@ async def test_an_answer_comes_with_its_status_and_headers() -> None:
     assert b'\r\nIf-None-Match: "a"\r\n' in heard[0]
 
 
+async def test_a_redirect_can_be_the_answer_and_nobody_goes_there() -> None:
+    heard: list[bytes] = []
+    answer = http(b"", status="303 See Other", kind="text/html", more="Location: http://10.0.0.1/binnen\r\n")
+    async with conversing(saying(answer, heard)) as here:
+        got = await fetching.get(here, loopback_allowed=True, redirects=None)
+    assert (got.status, got.headers["location"], len(heard)) == (303, "http://10.0.0.1/binnen", 1)
+
+
 async def test_a_form_and_a_message_are_posted_whole() -> None:
     heard: list[bytes] = []
 

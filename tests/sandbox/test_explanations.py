@@ -65,7 +65,8 @@ def exchange(clock: Clock, *steps: Step) -> Exchange:
 
 
 def test_the_newest_exchange_that_tells_anything_decides(clock: Clock) -> None:
-    whole = {"state": {"length": 22}, "nonce": {"length": 22}}
+    excepted = {"state": {"length": 22}, "nonce": {"length": 22}}
+    whole = {**excepted, "code_challenge_method": "S256"}
     wrong = exchange(clock, Step("authorize", "c", {}, {}), Step("token", "c", {}, {}, "code.verifier"))
     right = exchange(clock, Step("authorize", "c", whole, {}), Step("token", "c", {}, {}))
     trial = exchange(clock, Step("authorize", "c", whole, {"trial": "iss"}))
@@ -77,6 +78,8 @@ def test_the_newest_exchange_that_tells_anything_decides(clock: Clock) -> None:
     assert set(verdicts().values()) == {"open"}
     assert [verdicts(wrong, right)[key] for key in ("pkce", "nonce", "state_sent")] == ["failed"] * 3
     assert [verdicts(right, wrong)[key] for key in ("pkce", "nonce", "state_sent")] == ["passed"] * 3
+    without_pkce = exchange(clock, Step("authorize", "c", excepted, {}), Step("token", "c", {}, {}))
+    assert verdicts(without_pkce)["pkce"] == "failed"
     assert [verdicts(trial, taken)[key] for key in ("iss", "state_checked")] == ["passed", "failed"]
     assert {line.verdict for line in checking.checklist([right], "another", "oidc", "nl")} == {"open"}
 
