@@ -188,26 +188,10 @@ def upgrade() -> None:
     sa.Column('url', sa.String(length=2000), nullable=True),
     sa.Column('sector', sa.String(length=255), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('under_test', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("kind IN ('publisher', 'network')", name=op.f('ck_parties_kind')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parties'))
-    )
-    op.create_table('persons',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('kind', sa.String(length=5), nullable=False),
-    sa.Column('first_name', sa.String(length=64), nullable=True),
-    sa.Column('prefix', sa.String(length=16), nullable=True),
-    sa.Column('surname', sa.String(length=200), nullable=True),
-    sa.Column('email', sa.String(length=254), nullable=True),
-    sa.Column('disabled', sa.Boolean(), nullable=False),
-    sa.Column('epoch', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('ledger_id', sa.String(length=36), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("kind IN ('pupil', 'staff')", name=op.f('ck_persons_kind')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_persons')),
-    sa.UniqueConstraint('email', name=op.f('uq_persons_email')),
-    sa.UniqueConstraint('ledger_id', name=op.f('uq_persons_ledger_id')),
-    sqlite_autoincrement=True
     )
     op.create_table('register_locations',
     sa.Column('code', sa.String(length=6), nullable=False),
@@ -308,64 +292,19 @@ def upgrade() -> None:
     sa.Column('voided_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('grant_id', name=op.f('pk_void_grants'))
     )
-    op.create_table('eck_id_aliases',
+    op.create_table('exchange_steps',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=True),
-    sa.Column('valid_until', sa.Date(), nullable=True),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_eck_id_aliases_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_eck_id_aliases'))
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('thread', sa.LargeBinary(length=16), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_exchange_steps_party_id_parties'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exchange_steps'))
     )
-    with op.batch_alter_table('eck_id_aliases', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_eck_id_aliases_lookup'), ['lookup'], unique=False)
-        batch_op.create_index(batch_op.f('ix_eck_id_aliases_person_id'), ['person_id'], unique=False)
+    with op.batch_alter_table('exchange_steps', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_exchange_steps_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_exchange_steps_party_id_thread'), ['party_id', 'thread'], unique=False)
 
-    op.create_table('eck_ids',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_eck_ids_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_eck_ids'))
-    )
-    with op.batch_alter_table('eck_ids', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_eck_ids_lookup'), ['lookup'], unique=False)
-
-    op.create_table('login_cards',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('serial', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_login_cards_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', 'serial', name=op.f('pk_login_cards')),
-    sa.UniqueConstraint('lookup', name=op.f('uq_login_cards_lookup'))
-    )
-    with op.batch_alter_table('login_cards', schema=None) as batch_op:
-        batch_op.create_index('uq_login_cards_valid', ['person_id'], unique=True, postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
-
-    op.create_table('mailed_links',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('purpose', sa.String(length=10), nullable=False),
-    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('email', sa.String(length=254), nullable=False),
-    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("purpose IN ('activation', 'reset')", name=op.f('ck_mailed_links_purpose')),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_mailed_links_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_mailed_links')),
-    sa.UniqueConstraint('token', name=op.f('uq_mailed_links_token'))
-    )
-    with op.batch_alter_table('mailed_links', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_mailed_links_expires_at'), ['expires_at'], unique=False)
-
-    op.create_table('mfa_opt_outs',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('chosen_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_mfa_opt_outs_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_mfa_opt_outs'))
-    )
     op.create_table('oidc_clients',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -384,55 +323,27 @@ def upgrade() -> None:
     with op.batch_alter_table('oidc_clients', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_oidc_clients_party_id'), ['party_id'], unique=False)
 
-    op.create_table('passkeys',
+    op.create_table('persons',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('credential_id', sa.LargeBinary(length=1023), nullable=False),
-    sa.Column('handle', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('public_key', sa.LargeBinary(), nullable=False),
-    sa.Column('sign_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('transports', sa.String(length=100), nullable=False),
-    sa.Column('name', sa.String(length=60), nullable=False),
-    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('synced', sa.Boolean(), nullable=False),
-    sa.Column('backed_up', sa.Boolean(), nullable=False),
-    sa.Column('aaguid', sa.String(length=36), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_passkeys_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkeys')),
-    sa.UniqueConstraint('credential_id', name=op.f('uq_passkeys_credential_id'))
+    sa.Column('kind', sa.String(length=5), nullable=False),
+    sa.Column('first_name', sa.String(length=64), nullable=True),
+    sa.Column('prefix', sa.String(length=16), nullable=True),
+    sa.Column('surname', sa.String(length=200), nullable=True),
+    sa.Column('email', sa.String(length=254), nullable=True),
+    sa.Column('disabled', sa.Boolean(), nullable=False),
+    sa.Column('epoch', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ledger_id', sa.String(length=36), nullable=False),
+    sa.Column('contact_of', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("kind IN ('pupil', 'staff')", name=op.f('ck_persons_kind')),
+    sa.ForeignKeyConstraint(['contact_of'], ['parties.id'], name=op.f('fk_persons_contact_of_parties'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_persons')),
+    sa.UniqueConstraint('email', name=op.f('uq_persons_email')),
+    sa.UniqueConstraint('ledger_id', name=op.f('uq_persons_ledger_id')),
+    sqlite_autoincrement=True
     )
-    with op.batch_alter_table('passkeys', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_passkeys_person_id'), ['person_id'], unique=False)
-
-    op.create_table('passwords',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('hash', sa.String(length=200), nullable=False),
-    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_passwords_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_passwords'))
-    )
-    op.create_table('pupil_secrets',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('kind', sa.String(length=8), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('first_used_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("kind IN ('pictures', 'pin')", name=op.f('ck_pupil_secrets_kind')),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_pupil_secrets_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_pupil_secrets'))
-    )
-    op.create_table('recovery_codes',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_recovery_codes_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_codes')),
-    sa.UniqueConstraint('hash', name=op.f('uq_recovery_codes_hash'))
-    )
-    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_recovery_codes_person_id'), ['person_id'], unique=False)
+    with op.batch_alter_table('persons', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_persons_contact_of'), ['contact_of'], unique=False)
 
     op.create_table('saml_entities',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -468,50 +379,21 @@ def upgrade() -> None:
     sa.Column('school_year', sa.String(length=9), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reference_of', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("location = '' OR brin IS NOT NULL", name=op.f('ck_schools_location_has_brin')),
     sa.ForeignKeyConstraint(['board_id'], ['boards.id'], name=op.f('fk_schools_board_id_boards')),
     sa.ForeignKeyConstraint(['merged_into_id'], ['schools.id'], name=op.f('fk_schools_merged_into_id_schools'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['reference_of'], ['parties.id'], name=op.f('fk_schools_reference_of_parties'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_schools')),
     sa.UniqueConstraint('brin', 'location', name=op.f('uq_schools_brin_location')),
-    sa.UniqueConstraint('instelling_ref', name=op.f('uq_schools_instelling_ref'))
+    sa.UniqueConstraint('instelling_ref', name=op.f('uq_schools_instelling_ref')),
+    sa.UniqueConstraint('reference_of', name=op.f('uq_schools_reference_of'))
     )
     with op.batch_alter_table('schools', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_schools_board_id'), ['board_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_schools_merged_into_id'), ['merged_into_id'], unique=False)
 
-    op.create_table('subject_aliases',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('seed', sa.LargeBinary(length=32), nullable=False),
-    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_subject_aliases_party_id_parties'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_subject_aliases_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', 'party_id', name=op.f('pk_subject_aliases'))
-    )
-    with op.batch_alter_table('subject_aliases', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_subject_aliases_party_id'), ['party_id'], unique=False)
-
-    op.create_table('subject_seeds',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('seed', sa.LargeBinary(length=32), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_subject_seeds_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_subject_seeds'))
-    )
-    op.create_table('terms_read',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('version', sa.String(length=16), nullable=False),
-    sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_terms_read_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', 'version', name=op.f('pk_terms_read'))
-    )
-    op.create_table('totps',
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.Column('last_step', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_totps_person_id_persons'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_totps'))
-    )
     op.create_table('upstreams',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -622,6 +504,30 @@ def upgrade() -> None:
     with op.batch_alter_table('device_links', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_device_links_school_id'), ['school_id'], unique=False)
 
+    op.create_table('eck_id_aliases',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=True),
+    sa.Column('valid_until', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_eck_id_aliases_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_eck_id_aliases'))
+    )
+    with op.batch_alter_table('eck_id_aliases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_eck_id_aliases_lookup'), ['lookup'], unique=False)
+        batch_op.create_index(batch_op.f('ix_eck_id_aliases_person_id'), ['person_id'], unique=False)
+
+    op.create_table('eck_ids',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_eck_ids_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_eck_ids'))
+    )
+    with op.batch_alter_table('eck_ids', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_eck_ids_lookup'), ['lookup'], unique=False)
+
     op.create_table('exclusions',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -690,6 +596,40 @@ def upgrade() -> None:
         batch_op.create_index('ix_import_runs_open', ['state', 'school_id'], unique=False, postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
         batch_op.create_index(batch_op.f('ix_import_runs_school_id_id'), ['school_id', 'id'], unique=False)
 
+    op.create_table('login_cards',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('serial', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('lookup', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_login_cards_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', 'serial', name=op.f('pk_login_cards')),
+    sa.UniqueConstraint('lookup', name=op.f('uq_login_cards_lookup'))
+    )
+    with op.batch_alter_table('login_cards', schema=None) as batch_op:
+        batch_op.create_index('uq_login_cards_valid', ['person_id'], unique=True, postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
+
+    op.create_table('mailed_links',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('purpose', sa.String(length=10), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("purpose IN ('activation', 'reset')", name=op.f('ck_mailed_links_purpose')),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_mailed_links_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_mailed_links')),
+    sa.UniqueConstraint('token', name=op.f('uq_mailed_links_token'))
+    )
+    with op.batch_alter_table('mailed_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mailed_links_expires_at'), ['expires_at'], unique=False)
+
+    op.create_table('mfa_opt_outs',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('chosen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_mfa_opt_outs_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_mfa_opt_outs'))
+    )
     op.create_table('moved_keys',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('about', sa.String(length=5), nullable=False),
@@ -712,6 +652,56 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notices_school_id'), ['school_id'], unique=False)
+
+    op.create_table('passkeys',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('credential_id', sa.LargeBinary(length=1023), nullable=False),
+    sa.Column('handle', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('public_key', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('transports', sa.String(length=100), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('synced', sa.Boolean(), nullable=False),
+    sa.Column('backed_up', sa.Boolean(), nullable=False),
+    sa.Column('aaguid', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_passkeys_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkeys')),
+    sa.UniqueConstraint('credential_id', name=op.f('uq_passkeys_credential_id'))
+    )
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkeys_person_id'), ['person_id'], unique=False)
+
+    op.create_table('passwords',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hash', sa.String(length=200), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_passwords_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_passwords'))
+    )
+    op.create_table('pupil_secrets',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('first_used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("kind IN ('pictures', 'pin')", name=op.f('ck_pupil_secrets_kind')),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_pupil_secrets_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_pupil_secrets'))
+    )
+    op.create_table('recovery_codes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_recovery_codes_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_codes')),
+    sa.UniqueConstraint('hash', name=op.f('uq_recovery_codes_hash'))
+    )
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recovery_codes_person_id'), ['person_id'], unique=False)
 
     op.create_table('reorganised_schools',
     sa.Column('reorganisation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -751,6 +741,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_seen_locations_school_id_schools'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('school_id', 'location_key', name=op.f('pk_seen_locations'))
     )
+    op.create_table('subject_aliases',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seed', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_subject_aliases_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_subject_aliases_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', 'party_id', name=op.f('pk_subject_aliases'))
+    )
+    with op.batch_alter_table('subject_aliases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_subject_aliases_party_id'), ['party_id'], unique=False)
+
+    op.create_table('subject_seeds',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seed', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_subject_seeds_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_subject_seeds'))
+    )
     op.create_table('targets',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('oidc_client_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -768,6 +775,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_targets_oidc_client_id'), ['oidc_client_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_targets_saml_entity_id'), ['saml_entity_id'], unique=False)
 
+    op.create_table('terms_read',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.String(length=16), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_terms_read_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', 'version', name=op.f('pk_terms_read'))
+    )
     op.create_table('ticks',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -786,6 +800,14 @@ def upgrade() -> None:
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ticks_party_id'), ['party_id'], unique=False)
 
+    op.create_table('totps',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('last_step', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_totps_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_totps'))
+    )
     op.create_table('upstream_links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('upstream_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1056,15 +1078,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_upstream_links_person_id'))
 
     op.drop_table('upstream_links')
+    op.drop_table('totps')
     with op.batch_alter_table('ticks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
     op.drop_table('ticks')
+    op.drop_table('terms_read')
     with op.batch_alter_table('targets', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_targets_saml_entity_id'))
         batch_op.drop_index(batch_op.f('ix_targets_oidc_client_id'))
 
     op.drop_table('targets')
+    op.drop_table('subject_seeds')
+    with op.batch_alter_table('subject_aliases', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_subject_aliases_party_id'))
+
+    op.drop_table('subject_aliases')
     op.drop_table('seen_locations')
     with op.batch_alter_table('school_addresses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_school_addresses_first_last'))
@@ -1074,11 +1103,30 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_reorganised_schools_school_id'))
 
     op.drop_table('reorganised_schools')
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recovery_codes_person_id'))
+
+    op.drop_table('recovery_codes')
+    op.drop_table('pupil_secrets')
+    op.drop_table('passwords')
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passkeys_person_id'))
+
+    op.drop_table('passkeys')
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notices_school_id'))
 
     op.drop_table('notices')
     op.drop_table('moved_keys')
+    op.drop_table('mfa_opt_outs')
+    with op.batch_alter_table('mailed_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mailed_links_expires_at'))
+
+    op.drop_table('mailed_links')
+    with op.batch_alter_table('login_cards', schema=None) as batch_op:
+        batch_op.drop_index('uq_login_cards_valid', postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
+
+    op.drop_table('login_cards')
     with op.batch_alter_table('import_runs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_import_runs_school_id_id'))
         batch_op.drop_index('ix_import_runs_open', postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
@@ -1090,6 +1138,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_exclusions_person_id'))
 
     op.drop_table('exclusions')
+    with op.batch_alter_table('eck_ids', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_eck_ids_lookup'))
+
+    op.drop_table('eck_ids')
+    with op.batch_alter_table('eck_id_aliases', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_eck_id_aliases_person_id'))
+        batch_op.drop_index(batch_op.f('ix_eck_id_aliases_lookup'))
+
+    op.drop_table('eck_id_aliases')
     with op.batch_alter_table('device_links', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_device_links_school_id'))
 
@@ -1116,13 +1173,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_upstreams_party_id'))
 
     op.drop_table('upstreams')
-    op.drop_table('totps')
-    op.drop_table('terms_read')
-    op.drop_table('subject_seeds')
-    with op.batch_alter_table('subject_aliases', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_subject_aliases_party_id'))
-
-    op.drop_table('subject_aliases')
     with op.batch_alter_table('schools', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_schools_merged_into_id'))
         batch_op.drop_index(batch_op.f('ix_schools_board_id'))
@@ -1133,38 +1183,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_saml_entities_party_id'))
 
     op.drop_table('saml_entities')
-    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_recovery_codes_person_id'))
+    with op.batch_alter_table('persons', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_persons_contact_of'))
 
-    op.drop_table('recovery_codes')
-    op.drop_table('pupil_secrets')
-    op.drop_table('passwords')
-    with op.batch_alter_table('passkeys', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_passkeys_person_id'))
-
-    op.drop_table('passkeys')
+    op.drop_table('persons')
     with op.batch_alter_table('oidc_clients', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_oidc_clients_party_id'))
 
     op.drop_table('oidc_clients')
-    op.drop_table('mfa_opt_outs')
-    with op.batch_alter_table('mailed_links', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_mailed_links_expires_at'))
+    with op.batch_alter_table('exchange_steps', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_exchange_steps_party_id_thread'))
+        batch_op.drop_index(batch_op.f('ix_exchange_steps_at'))
 
-    op.drop_table('mailed_links')
-    with op.batch_alter_table('login_cards', schema=None) as batch_op:
-        batch_op.drop_index('uq_login_cards_valid', postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
-
-    op.drop_table('login_cards')
-    with op.batch_alter_table('eck_ids', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_eck_ids_lookup'))
-
-    op.drop_table('eck_ids')
-    with op.batch_alter_table('eck_id_aliases', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_eck_id_aliases_person_id'))
-        batch_op.drop_index(batch_op.f('ix_eck_id_aliases_lookup'))
-
-    op.drop_table('eck_id_aliases')
+    op.drop_table('exchange_steps')
     op.drop_table('void_grants')
     op.drop_table('versions')
     op.drop_table('timetable')
@@ -1181,7 +1212,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_register_locations_board_number'))
 
     op.drop_table('register_locations')
-    op.drop_table('persons')
     op.drop_table('parties')
     op.drop_table('parents')
     with op.batch_alter_table('metadata_sources', schema=None) as batch_op:
