@@ -1,19 +1,36 @@
-"""By way of a network provider over SAML: from the shortcut of the school to a session, and every way in which nobody gets one (D34, D35)."""
+"""By way of a network provider over SAML: from a shortcut or a tile to a session, bound to one browser and one question (D34, D35)."""
 
+import asyncio
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from lxml import etree
 
-from tests.house import ECKID
+from idp.main import create_app
+from idp.signin import network_sessions, sessions
+from tests.browser import Browser, Page
+from tests.house import ECKID, authorize_url, beside, redeem
+from tests.metadata.test_targets import LESSON, registered
+from tests.protocols.saml import party
+from tests.protocols.saml.keys import Pair
+from tests.protocols.saml.libxmlsec import xmlsec
 from tests.storage import Storage
 from tests.upstreams import kit, provider
 from tests.upstreams.kit import Road
+from tests.upstreams.provider import Told
 
 
 @pytest.fixture(scope="module")
 async def road(storage: Storage) -> AsyncIterator[Road]:
     async with kit.attached_house(storage) as opened:
+        await registered(opened.house)
         yield opened
 
 
@@ -28,8 +45,213 @@ async def test_a_linked_child_comes_in(road: Road, signed: str, encrypted: bool)
 
 
 async def test_a_child_is_recognised_by_its_eckid(road: Road) -> None:
+    for said in (
+        {"name_id": "nooit gezien", "attributes": {provider.ECKID: (ECKID,)}},
+        {"name_id": ECKID, "name_format": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"},
+    ):
+        browser = road.house.browser()
+        told = replace(await road.ask(browser), **said)  # type: ignore[arg-type]
+        await road.send(browser, provider.answer(told))
+        assert await road.session_of(browser) == "Noor"
+
+
+async def test_c134_c272_an_answer_that_another_browser_asked_for_brings_nobody(road: Road) -> None:
+    attacker, victim = road.house.browser(), road.house.browser()
+    told = await road.ask(attacker)
+    await road.ask(victim)
+    page = await road.send(victim, provider.answer(told))
+    assert (page.status, page.heading) == (403, "Deze inlogpoging hoort bij een andere browser")
+    assert await road.session_of(victim) is None
+    assert (await road.send(road.house.browser(), provider.answer(told))).status == 403
+
+
+async def test_c272_an_answer_counts_once_and_only_for_the_last_question(road: Road) -> None:
+    browser = road.house.browser()
+    page = await browser.request("GET", road.shortcut())
+    attempt = page.location or ""
+    first = provider.asked((await browser.request("GET", attempt)).location or "")["ID"]
+    second = provider.asked((await browser.request("GET", attempt)).location or "")["ID"]
+    told = Told(answers=second, now=road.house.clock.now)
+    assert (await road.send(browser, provider.answer(replace(told, answers=first)))).status == 410
+    honest = provider.answer(told)
+    await road.send(browser, honest)
+    assert await road.session_of(browser) == "Noor"
+    kept = browser.cookies["__Host-session"]
+    assert (await road.send(browser, honest)).status == 410
+    assert browser.cookies["__Host-session"] == kept
+
+
+async def test_c274_of_the_same_answer_on_two_nodes_one_counts(road: Road, storage: Storage) -> None:
+    house = road.house
+    browser = house.browser()
+    honest = provider.form(provider.answer(await road.ask(browser)))
+    other = browser
+    app = create_app(house.floor.settings, clock=house.clock, seconds=house.clock.seconds)
+    async with app.router.lifespan_context(app):
+        if storage.postgres is not None:
+            other = Browser(beside(house, app).browser().client, browser.base, dict(browser.cookies))
+        answers = await asyncio.gather(
+            *(one.request("POST", "/network/saml/acs", data=honest, cross_site=True) for one in (browser, other) * 3)
+        )
+        if other is not browser:
+            await other.client.aclose()
+    assert sorted(page.status for page in answers)[0] == 303
+    assert sorted(page.status for page in answers)[1] in {400, 410}
+
+
+async def test_d34_an_unasked_response_is_a_hint_and_leads_to_a_question_of_ours(road: Road) -> None:
+    browser = road.house.browser()
+    forged = provider.answer(Told(answers=None, now=road.house.clock.now), signed="none")
+    page = await road.send(browser, forged, RelayState=LESSON)
+    assert (page.location or "").startswith(provider.SSO)
+    assert await road.session_of(browser) is None
+    told = Told(answers=provider.asked(page.location or "")["ID"], now=road.house.clock.now)
+    page = await road.send(browser, provider.answer(told))
+    # No page in between: on to the publisher of the lesson, which asks us in its own way.
+    assert (page.status, (page.location or "").partition("?")[0]) == (303, "https://rekenrijk.example/begin")
+    assert page.query["target_link_uri"] == LESSON
+
+
+@pytest.mark.parametrize("target", ["https://elders.example/", "javascript:alert(1)", "//elders.example"])
+async def test_a_hint_leads_to_registered_material_only(road: Road, target: str) -> None:
+    hint = provider.answer(Told(answers=None, now=road.house.clock.now))
+    page = await road.send(road.house.browser(), hint, RelayState=target)
+    assert (page.status, page.location) == (404, None)
+
+
+async def test_a_hint_of_a_stranger_leads_nowhere(road: Road) -> None:
+    told = Told(answers=None, now=road.house.clock.now, issuer="https://vreemd.example", asserted_issuer=None)
+    assert (await road.send(road.house.browser(), provider.answer(told, signed="none"))).status == 403
+
+
+async def test_a_shortcut_with_a_target_ends_there(road: Road) -> None:
+    browser = road.house.browser()
+    page = await browser.get(road.shortcut(TARGET=LESSON))
+    told = Told(answers=provider.asked(page.location or "")["ID"], now=road.house.clock.now)
+    page = await road.send(browser, provider.answer(told))
+    assert (page.location or "").startswith("https://rekenrijk.example/begin?")
+    asked = authorize_url()
+    page = await browser.get(asked.url)
+    assert (await redeem(road.house, browser, page, asked)).status_code == 200
+
+
+async def test_a_shortcut_of_a_school_that_did_not_tick_the_provider_offers_its_own_way(road: Road) -> None:
+    document = provider.metadata(entity="https://zuid.example/saml")
+    number = await kit.attach(road.house, name="Zuid", document=document, ticked=False)
+    page = await road.house.browser().get(road.shortcut(number))
+    assert (page.status, page.heading) == (404, "Deze snelkoppeling werkt hier niet")
+
+
+async def test_c215_a_publisher_that_wants_a_new_proof_gets_one_of_the_provider(road: Road) -> None:
+    browser = road.house.browser()
+    await road.send(browser, provider.answer(await road.ask(browser)))
+    road.house.clock.move(minutes=10)
+    asked = authorize_url(prompt="login")
+    page = await browser.get(asked.url)
+    request = provider.asked(page.location or "")
+    assert request["ForceAuthn"] == "true"
+    told = Told(answers=request["ID"], now=road.house.clock.now)
+    old = await road.send(browser, provider.answer(replace(told, proven=timedelta(minutes=-10))))
+    assert old.status == 400
+    page = await road.send(browser, provider.answer(told))
+    assert (page.location or "").startswith("https://rekenrijk.example/callback?")
+    assert (await redeem(road.house, browser, page, asked)).status_code == 200
+
+
+async def test_an_old_proof_is_told_as_old_as_it_is(road: Road) -> None:
     browser = road.house.browser()
     told = await road.ask(browser)
-    told = replace(told, name_id="nooit gezien", attributes={provider.ECKID: (ECKID,)})
-    await road.send(browser, provider.answer(told))
-    assert await road.session_of(browser) == "Noor"
+    await road.send(browser, provider.answer(replace(told, proven=timedelta(hours=-2))))
+    session = await _session(road, browser)
+    assert session.proven_at == int(told.now.timestamp()) - 7200
+
+
+async def _session(road: Road, browser: Browser) -> sessions.Session:
+    floor = road.house.floor
+    cookie = browser.cookies["__Host-session"][0]
+    found = await sessions.find(floor.store, floor.keyring, cookie, now=int(floor.now.timestamp()))
+    assert found is not None
+    return found
+
+
+async def test_what_the_provider_calls_the_session_is_kept_for_signing_out(road: Road) -> None:
+    browser = road.house.browser()
+    await road.send(browser, provider.answer(await road.ask(browser)))
+    session, floor = await _session(road, browser), road.house.floor
+    opened = await network_sessions.of(floor.store, session.key)
+    assert opened is not None
+    assert (opened.upstream_id, opened.index) == (road.number, "zitting-1")
+    assert etree.fromstring(opened.called).text == "leerling-1"
+    mine = (floor.store, floor.keyring, road.number, opened.called)
+    assert session.key in await network_sessions.named(*mine, index="zitting-1")
+    assert await network_sessions.named(*mine, index="zitting-2") == ()
+    await network_sessions.forget(floor.store, floor.keyring, session.key)
+    assert session.key not in await network_sessions.named(*mine)
+
+
+async def test_who_is_declined_reads_who_can_help_and_has_another_way(road: Road) -> None:
+    browser = road.house.browser()
+    told = replace(await road.ask(browser), status="urn:oasis:names:tc:SAML:2.0:status:Responder").named()
+    page = await road.send(browser, provider.response(told, ""))
+    assert (page.status, page.heading) == (200, "Het inloggen lukte niet")
+    again = await browser.choose(page, "again", "1")
+    assert (again.location or "").startswith(provider.SSO)
+    told = replace(told, answers=provider.asked(again.location or "")["ID"]).named()
+    page = await road.send(browser, provider.response(told, ""))
+    page = await browser.choose(page, "back", "way")
+    assert page.offers("way") == ["pupil", "staff", "home"]
+
+
+def _our_key(document: bytes) -> tuple[str, rsa.RSAPublicKey]:
+    root = etree.fromstring(document)
+    (signing,) = root.findall(".//{*}KeyDescriptor[@use='signing']")
+    text = signing.findtext(".//{*}X509Certificate") or ""
+    key = x509.load_der_x509_certificate(base64.b64decode(text)).public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    return text, key
+
+
+async def _metadata(road: Road) -> bytes:
+    return (await road.house.browser().request("GET", "/network/saml/metadata")).response.content
+
+
+async def test_c207_c209_our_metadata_as_a_service_provider_is_signed_and_whole(road: Road) -> None:
+    document = await _metadata(road)
+    certificate, _ = _our_key(document)
+    root = etree.fromstring(document)
+    party.verify(root, Pair("ours", "RS256", None, certificate))  # type: ignore[arg-type]
+    assert root.get("entityID") == provider.US
+    (role,) = root.findall("{*}SPSSODescriptor")
+    assert (role.get("AuthnRequestsSigned"), role.get("WantAssertionsSigned")) == ("true", "true")
+    (acs,) = role.findall("{*}AssertionConsumerService")
+    assert (acs.get("Location"), acs.get("Binding")) == (provider.ACS, provider.POST)
+    (encryption,) = role.findall("{*}KeyDescriptor[@use='encryption']")
+    methods = [method.get("Algorithm", "").rpartition("#")[2] for method in encryption.findall("{*}EncryptionMethod")]
+    assert methods == ["aes256-gcm", "aes128-gcm", "rsa-oaep-mgf1p", "rsa-oaep"]
+    assert encryption.findtext(".//{*}X509Certificate") != certificate
+    languages = [name.get("{http://www.w3.org/XML/1998/namespace}lang") for name in role.iter("{*}DisplayName")]
+    assert languages == ["nl", "en"]
+
+
+async def test_our_question_is_signed_by_its_query(road: Road) -> None:
+    _, key = _our_key(await _metadata(road))
+    page = await road.house.browser().get(road.shortcut())
+    query, _, signature = urlsplit(page.location or "").query.partition("&Signature=")
+    value = base64.b64decode(parse_qs(f"Signature={signature}")["Signature"][0])
+    key.verify(value, query.encode(), padding.PKCS1v15(), hashes.SHA256())
+    asked = provider.asked(page.location or "")
+    assert (asked["AssertionConsumerServiceURL"], asked["Destination"]) == (provider.ACS, provider.SSO)
+    assert "ForceAuthn" not in asked
+
+
+async def test_our_question_is_signed_inside_where_the_provider_takes_posts(road: Road) -> None:
+    document = provider.metadata(entity="https://post.example/saml", binding=provider.POST)
+    number = await kit.attach(road.house, name="Post", document=document)
+    page: Page = await road.house.browser().get(road.shortcut(number))
+    assert page.status == 200
+    root = etree.fromstring(provider.posted(page.text))
+    certificate, _ = _our_key(await _metadata(road))
+    party.verify(root, Pair("ours", "RS256", None, certificate))  # type: ignore[arg-type]
+    root.set("ForceAuthn", "true")
+    with pytest.raises(xmlsec.Error):
+        party.verify(root, Pair("ours", "RS256", None, certificate))  # type: ignore[arg-type]
