@@ -50,7 +50,7 @@ async def test_a_child_is_recognised_by_its_eckid(road: Road) -> None:
         {"name_id": ECKID, "name_format": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"},
     ):
         browser = road.house.browser()
-        told = replace(await road.ask(browser), **said)  # type: ignore[arg-type]
+        told = replace(await road.ask(browser), **said)
         await road.send(browser, provider.answer(told))
         assert await road.session_of(browser) == "Noor"
 
