@@ -155,7 +155,7 @@ async def _bring_session(
     if session.kind == "pupil" and not known.in_place:
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
-        if sessions.NETWORK in session.ways and (opened := await network_sessions.of(floor.store, session.key)):
+        if sessions.NETWORK in session.ways and (opened := await network_sessions.of(floor.store, session.mark)):
             # Who proved the person proves it again, with a new proof (C-215).
             return replace(attempt, way="network", network=Network(opened.upstream_id), school_id=session.school_id)
         if session.at_home:

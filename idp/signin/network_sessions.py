@@ -1,6 +1,6 @@
 """What a session that a network provider opened is called there: to sign out there, and to hear of it when somebody signed out there.
 
-Written at a federated sign-in only, by the session's key; found by that, or by what the provider calls it. Lives as long as the longest session.
+Written at a federated sign-in only, by the session's mark; found by that, or by what the provider calls it. Lives as long as the longest session.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class NetworkSession:
 
 
 async def note(store: Store, keyring: Keyring, session: bytes, at: NetworkSession) -> None:
-    """Keeps what the session with this key is called at its provider."""
+    """Keeps what the session with this mark is called at its provider."""
     await store.put(("network", session, orjson.dumps((at.upstream_id, at.called, at.index)), LIFETIME))
     await store.enlist(
         "network", _list_of(keyring, at.upstream_id, at.called), session, (at.index or "").encode(), LIFETIME
@@ -33,7 +33,7 @@ async def note(store: Store, keyring: Keyring, session: bytes, at: NetworkSessio
 
 
 async def of(store: Store, session: bytes) -> NetworkSession | None:
-    """What the session with this key is called at its provider; None for one that no provider opened."""
+    """What the session with this mark is called at its provider; None for one that no provider opened."""
     raw = await store.get("network", session)
     return NetworkSession(*orjson.loads(raw)) if raw is not None else None
 
@@ -41,7 +41,7 @@ async def of(store: Store, session: bytes) -> NetworkSession | None:
 async def named(
     store: Store, keyring: Keyring, upstream_id: int, called: str, *, index: str | None = None
 ) -> tuple[bytes, ...]:
-    """The keys of the sessions that a provider means: all of the person, or the one with that index. Some may be over."""
+    """The marks of the sessions that a provider means: all of the person, or the one with that index. Some may be over (`sessions.marked`)."""
     listed = await store.listed("network", _list_of(keyring, upstream_id, called))
     return tuple(key for key, noted in listed.items() if index is None or noted == index.encode())
 

@@ -178,15 +178,15 @@ async def test_what_the_provider_calls_the_session_is_kept_for_signing_out(road:
     browser = road.house.browser()
     await road.send(browser, provider.answer(await road.ask(browser)))
     session, floor = await _session(road, browser), road.house.floor
-    opened = await network_sessions.of(floor.store, session.key)
+    opened = await network_sessions.of(floor.store, session.mark)
     assert opened is not None
     assert (opened.upstream_id, opened.index) == (road.number, "zitting-1")
     assert etree.fromstring(opened.called).text == "leerling-1"
     mine = (floor.store, floor.keyring, road.number, opened.called)
-    assert session.key in await network_sessions.named(*mine, index="zitting-1")
+    assert session.mark in await network_sessions.named(*mine, index="zitting-1")
     assert await network_sessions.named(*mine, index="zitting-2") == ()
-    await network_sessions.forget(floor.store, floor.keyring, session.key)
-    assert session.key not in await network_sessions.named(*mine)
+    await network_sessions.forget(floor.store, floor.keyring, session.mark)
+    assert session.mark not in await network_sessions.named(*mine)
 
 
 async def test_who_is_declined_reads_who_can_help_and_has_another_way(road: Road) -> None:
