@@ -78,12 +78,21 @@ def scopes_offered(kind: PartyKind, under: KnownParty | None) -> tuple[str, ...]
     return tuple(scope for scope in catalogue.SCOPES if kind == "publisher" or scope != "eckid")
 
 
-def fields_asked(sp: SamlParty, kind: PartyKind, under: KnownParty | None) -> frozenset[str]:
-    """The fields that a service provider's metadata asks for; when it names none that we know, like `scopes_offered`."""
-    asked = catalogue.asked_by_attributes(attribute.name for attribute in sp.requested)
+def fields_asked(
+    sp: SamlParty, kind: PartyKind, under: KnownParty | None, *, required_only: bool = False
+) -> frozenset[str]:
+    """The fields that a service provider's metadata asks for; when it names none that we know, like `scopes_offered`.
+
+    `required_only` leaves out what it could do without (isRequired, Metadata 2.4.4.2), and what it does not name.
+    """
     # C-221: a name that is the same at every party is asked for by who demands it, and by nobody else.
-    demanded = {"subject_id"} if sp.subject_id == "subject-id" else set()
-    return (asked or catalogue.asked_by_scopes(scopes_offered(kind, under))) | {"subject"} | demanded
+    always = {"subject", "subject_id"} if sp.subject_id == "subject-id" else {"subject"}
+    asked = catalogue.asked_by_attributes(
+        attribute.name for attribute in sp.requested if attribute.required or not required_only
+    )
+    if not asked and not required_only:
+        asked = catalogue.asked_by_scopes(scopes_offered(kind, under))
+    return asked | always
 
 
 async def party_for(

@@ -90,6 +90,9 @@ def add_saml(
     dialect: party_answers.InDialect = "uri",
     alg: party_answers.By = "RS256",
     encrypt: party_answers.Encrypts = True,
+    required_only: Annotated[
+        bool, typer.Option("--required-only", help="Ask schools only for what its metadata mark as required.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Adds a SAML service provider from its metadata. Handing over the file is the act of trust: a signature inside is not asked for."""
@@ -98,7 +101,7 @@ def add_saml(
 
     async def work(laid: Floor) -> dict[str, Any]:
         try:
-            return await _add_entity(laid, _bytes(file), typed, policy)
+            return await _add_entity(laid, _bytes(file), typed, policy, required_only=required_only)
         except MetadataRefused as error:
             raise Refused(error.error, str(error)) from None
 
@@ -160,14 +163,16 @@ async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[
     }
 
 
-async def _add_entity(laid: Floor, document: bytes, typed: Typed, policy: Policy) -> dict[str, Any]:
+async def _add_entity(
+    laid: Floor, document: bytes, typed: Typed, policy: Policy, *, required_only: bool
+) -> dict[str, Any]:
     loopback = laid.settings.loopback
     sp = reader.read_sp(document, loopback_http=loopback)
     if sp.valid_until is not None and sp.valid_until <= laid.now:
         raise Refused("metadata.expired", f"the metadata was valid until {sp.valid_until:%Y-%m-%d %H:%M} UTC")
     async with laid.database.begin() as db:
         under = await parties.find(db, typed.under) if typed.under else None
-        fields = newcomers.fields_asked(sp, typed.kind, under)
+        fields = newcomers.fields_asked(sp, typed.kind, under, required_only=required_only)
         if policy.name_id == "eckid":
             fields |= {"eckid"}
         said = newcomers.by_service_provider(sp)

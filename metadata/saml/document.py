@@ -95,7 +95,7 @@ def text(element: Element) -> str:
 
 def one(parent: Element, name: str) -> Element | None:
     """The only direct child of that name, or None. Raises `Malformed` for a second one: which of two counts is not ours to guess."""
-    found = parent.findall(name)
+    found = list(parent.iterchildren(name))
     if len(found) > 1:
         raise Malformed(f"{etree.QName(name).localname} more than once")
     return found[0] if found else None

@@ -155,6 +155,14 @@ def test_a_saml_party_that_names_nothing_may_ask_for_all(idp: Installation) -> N
     assert sectors(idp) == ["lezen.example", "urn:example:netwerk"]
 
 
+def test_what_a_saml_party_could_do_without_need_not_be_asked(idp: Installation) -> None:
+    """C-223."""
+    document = sp("urn:oid:2.5.4.42", "mail").replace(b'"urn:oid:2.5.4.42"', b'"urn:oid:2.5.4.42" isRequired="true"')
+    assert add_saml(idp, document, "--required-only")["fields"] == ["first_name", "subject"]
+    other = sp(entity_id="https://andere.example/metadata")
+    assert add_saml(idp, other, "--required-only")["fields"] == ["subject"]
+
+
 def test_a_saml_party_is_answered_as_agreed(idp: Installation) -> None:
     words = ["--name-id", "eckid", "--dialect", "entree", "--alg", "ES256", "--contact-email", "wij@lezen.example"]
     added = add_saml(idp, sp("urn:oid:2.5.4.42"), *words, "--url", "https://lezen.example/")
