@@ -246,4 +246,6 @@ def _lines(shown: dict[str, Any]) -> list[str]:
             f"  {connection['protocol']}           {connection['name']}{'' if connection['enabled'] else ' (switched off)'}"
         )
         told += [f"                 {address}" for address in connection["addresses"]]
+        if connection["protocol"] == "saml":
+            told.append("                 " + party_answers.in_words(connection))
     return told

@@ -1,5 +1,6 @@
 """`idp parties change-saml`: how one SAML party is answered (C-219, C-234, D32)."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -17,6 +18,13 @@ NameId = Annotated[NameIdPolicy, typer.Option(help="Whom the NameID names where 
 InDialect = Annotated[Dialect, typer.Option(help="How attributes are called.")]
 By = Annotated[XmlAlg, typer.Option(help="Which of our keys signs.")]
 Encrypts = Annotated[bool, typer.Option("--encrypt/--no-encrypt", help="Whether its encryption key is used.")]
+
+
+def in_words(policy: Mapping[str, Any]) -> str:
+    """How a SAML party is answered, in a line."""
+    told = f"NameID {policy['name_id']}, attributes {policy['dialect']}, signed {policy['alg']}"
+    never = "" if policy["encrypts"] else ", never encrypted"
+    return f"{told}{never}{', shortcuts to its targets' if policy['unsolicited'] else ''}"
 
 
 def change_saml(
@@ -49,5 +57,4 @@ def change_saml(
         return {"party": known.id, "entity_id": entity, **asdict(policy)}
 
     shown = perform(work, as_json=as_json)
-    told = [f"{name:<12} {shown[name]}" for name in shown]
-    output.answer(shown, told, as_json=as_json)
+    output.answer(shown, [f"{entity}: {in_words(shown)}"], as_json=as_json)

@@ -176,6 +176,8 @@ def test_a_saml_party_is_answered_as_agreed(idp: Installation) -> None:
     assert changed == {"party": added["party"], "entity_id": entity, **now}
     assert idp.ask(lambda db: db.scalar(select(SamlEntity.policy))) == now
     assert idp.ask(lambda db: db.scalar(select(SamlEntity.version))) == 2
+    told = "NameID pairwise, attributes entree, signed ES256, never encrypted, shortcuts to its targets"
+    assert told in idp("parties", "show", entity).out
     assert idp("parties", "change-saml", "https://onbekend.example").code == 1
     shown = idp.json("parties", "show", str(added["party"]))
     assert (shown["contact_email"], shown["url"]) == ("wij@lezen.example", "https://lezen.example/")

@@ -81,6 +81,7 @@ async def test_a_passive_request_of_a_stranger_gets_no_passive_and_no_page(house
 
 
 async def test_without_a_tick_the_party_learns_only_that_it_was_denied(house: House) -> None:
+    """C-225: and only when the person goes back."""
     await publish(house)
 
     async with house.floor.database.begin() as db:

@@ -47,7 +47,7 @@ async def _entity(ask: Ask, target: str, connection_id: int) -> Entity:
     async with ask.resources.floor.database.read() as db:
         known = await targets.find(db, target)
     entity = await ask.resources.parties.reload_entity(known.connection) if known else None
-    if entity is None or entity.id != connection_id or not entity.policy.unsolicited:
+    if entity is None or entity.id != connection_id:
         raise Problem("target.unknown", status=404, detail="the target went during the sign-in")
     if not entity.enabled:
         raise Problem("party.disabled", status=403, detail="the party went during the sign-in")
