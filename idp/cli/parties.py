@@ -242,9 +242,9 @@ def _lines(shown: dict[str, Any]) -> list[str]:
     ]
     told.append(f"  may ask for    {' '.join(shown['fields'])}")
     for connection in shown["connections"]:
-        told.append(
-            f"  {connection['protocol']}           {connection['name']}{'' if connection['enabled'] else ' (switched off)'}"
-        )
+        more = "" if connection["enabled"] else " (switched off)"
+        more += " (excepted from PKCE)" if connection.get("pkce") == "excepted" else ""
+        told.append(f"  {connection['protocol']}           {connection['name']}{more}")
         told += [f"                 {address}" for address in connection["addresses"]]
         if connection["protocol"] == "saml":
             told.append("                 " + party_answers.in_words(connection))

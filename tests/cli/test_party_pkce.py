@@ -22,6 +22,7 @@ def test_an_exception_is_made_at_a_written_request_shown_and_taken_back(idp: Ins
     assert shown() == [None, None]
     assert idp.json("parties", "pkce", "rekenrijk", "excepted", "--request", "2026-7")["pkce"] == "excepted"
     assert shown() == ["excepted", None]
+    assert "rekenrijk (excepted from PKCE)\n" in idp("parties", "show", party).out
     assert idp("parties", "pkce", "rekenrijk", "required").out == "PKCE is required for rekenrijk.\n"
     assert shown() == [None, None]
     query = select(LedgerEntry.action, LedgerEntry.detail).where(LedgerEntry.action.like("party.pkce%"))
