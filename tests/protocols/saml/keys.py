@@ -59,8 +59,14 @@ def certificate(private: Private, *, days: tuple[int, int] = (-1, 365)) -> str:
 
 
 @functools.cache
+def _rsa_private(_name: str, bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+@functools.cache
 def rsa_pair(name: str, *, bits: int = 2048, expired: bool = False) -> Pair:
-    private = rsa.generate_private_key(65537, bits)
+    """The key of that name; an expired certificate is another box for the same one."""
+    private = _rsa_private(name, bits)
     return Pair(name, "RS256", private, certificate(private, days=(-20, -10) if expired else (-1, 365)))
 
 
