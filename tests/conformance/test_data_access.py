@@ -115,6 +115,22 @@ async def test_c131_what_the_school_said_counts_at_each_call(house: House) -> No
     assert (await granted(browser)).json()["error"] == "invalid_client"
 
 
+async def test_c324_nobody_learns_of_schools_that_agreed_to_somebody_else(house: House) -> None:
+    """Nor of one that closed; and a school that did not agree looks like one that does not exist."""
+    browser, ref = await server(house), house.school.instelling_ref
+    own = await token_of(browser)
+    await register(house, "ander", ticked=False, **SERVER)
+    theirs = str((await granted(browser, "ander")).json()["access_token"])
+    assert (await asks(browser, theirs)).json() == {"schools": []}
+    there, nowhere = [await asks(browser, theirs, f"/data/schools/{name}/groups") for name in (ref, "niets")]
+    assert (there.status_code, there.json()) == (nowhere.status_code, nowhere.json()) == (200, {"groups": []})
+    assert len((await asks(browser, own)).json()["schools"]) == 1
+    async with house.floor.database.begin() as db:
+        await db.execute(update(School).values(closed_at=house.clock.now))
+    assert (await asks(browser, own)).json() == {"schools": []}
+    assert (await asks(browser, own, f"/data/schools/{ref}/groups")).json() == {"groups": []}
+
+
 async def test_c117_scope_and_place_are_what_the_connection_may(house: House) -> None:
     browser = await server(house, scope="data.schools")
     token = await token_of(browser, scope="data.schools", resource=BASE + "/data")

@@ -40,18 +40,22 @@ async def authenticated(resources: Resources, who: Presented) -> Client:
     An assertion is good for one call of this (C-100); the store remembers it, and without the store nobody passes. Raises `Unavailable`.
     """
     client = await resources.parties.client(who.client_id)
+    if who.method == BY_KEY:
+        client = await _with_keys_of_this_hour(resources, client, who)
     if client is None or not _fits(resources, client, who):
         client = await authenticated_now(resources, who)
     if who.method == BY_KEY:
-        await _spend(resources, client, who)
+        await _spend(resources, who)
     return client
 
 
 async def authenticated_now(resources: Resources, who: Presented) -> Client:
     """The client as it is registered at this moment, proven. Raises `ClientRefused`."""
     client = await resources.parties.reload_client(who.client_id)
-    if await _may_have_new_keys(resources, client, who):
-        client = await resources.parties.reload_client(who.client_id)
+    if who.method == BY_KEY:
+        client = await _with_keys_of_this_hour(resources, client, who)
+        if await _may_have_new_keys(resources, client, who):
+            client = await resources.parties.reload_client(who.client_id)
     if client is None or not client.enabled or not _fits(resources, client, who):
         raise ClientRefused(challenge=who.method == "client_secret_basic")
     return client
@@ -61,24 +65,31 @@ async def authenticated_anew(resources: Resources, who: Presented) -> Client:
     """Like `authenticated`, for what no later statement checks: the client as it is at this moment. Raises `ClientRefused`, `Unavailable`."""
     client = await authenticated_now(resources, who)
     if who.method == BY_KEY:
-        await _spend(resources, client, who)
+        await _spend(resources, who)
+    return client
+
+
+async def _with_keys_of_this_hour(resources: Resources, client: Client | None, who: Presented) -> Client | None:
+    """A client that keeps its keys at an address of its own, with those that stand there; any other as it is."""
+    if client is None or client.jwks_uri is None:
+        return client
+    if await renewing.renewed_by_the_hour(resources, client):
+        return await resources.parties.reload_client(who.client_id)
     return client
 
 
 async def _may_have_new_keys(resources: Resources, client: Client | None, who: Presented) -> bool:
     """Whether a client whose assertion fits none of its keys has others by now, at the address where it keeps them (C-055)."""
-    if client is None or client.jwks_uri is None or not client.enabled or who.method != BY_KEY:
+    if client is None or client.jwks_uri is None or not client.enabled:
         return False
     return not _fits(resources, client, who) and await renewing.renewed(resources, client)
 
 
-async def _spend(resources: Resources, client: Client, who: Presented) -> None:
+async def _spend(resources: Resources, who: Presented) -> None:
     floor, mark = resources.floor, assertions.mark(who.assertion)
     key = floor.keyring.mac("token", "assertion", who.client_id, mark.jti)
     if not await floor.store.first("assertion", key, max(1, mark.ends_at - int(floor.now.timestamp()))):
         raise ClientRefused(challenge=False)
-    if client.jwks_uri is not None:
-        await renewing.look_by_the_hour(resources, client)
 
 
 def _fits(resources: Resources, client: Client, who: Presented) -> bool:

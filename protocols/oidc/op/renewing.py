@@ -1,8 +1,8 @@
 """The keys of a client that keeps them at an address of its own (`jwks_uri`; RFC 7517, OIDC Registration 2; C-051, C-055).
 
-A key that we do not know is looked for there at once, so that a client may turn its keys whenever it likes; keys that are in use are looked at
-once an hour, so that one that was withdrawn is soon worth nothing. The keys are kept in the database: every node has them, and has them still
-while the address is silent.
+A key that we do not know is looked for there at once, so that a client may turn its keys whenever it likes; and before keys are believed that nobody
+looked at for an hour they are looked at, so that one that was withdrawn is soon worth nothing. The keys are kept in the database: every node has
+them, and has them still while the address is silent.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ from metadata.oidc.clients import Client
 PAUSE: Final = 30
 """Seconds between two looks for an unknown key: whoever sends nonsense in a client's name costs its server one question in that time."""
 OFTEN: Final = 3600
-"""Seconds after which keys that work are looked at again."""
+"""Seconds after which keys are looked at again before they are believed."""
 
 
 async def renewed(resources: Resources, client: Client) -> bool:
@@ -22,14 +22,9 @@ async def renewed(resources: Resources, client: Client) -> bool:
     return await _is_due(resources.floor, client, PAUSE) and await _renew(resources.floor, client)
 
 
-async def look_by_the_hour(resources: Resources, client: Client) -> None:
-    """Looks for the client's keys after this answer, once an hour on one node. Raises `Unavailable`."""
-    if await _is_due(resources.floor, client, OFTEN):
-        resources.afterwards.do(_look(resources.floor, client))
-
-
-async def _look(floor: Floor, client: Client) -> None:
-    await _renew(floor, client)
+async def renewed_by_the_hour(resources: Resources, client: Client) -> bool:
+    """Looks for the client's keys if nobody did for an hour; whether they are others than before. Raises `Unavailable`."""
+    return await _is_due(resources.floor, client, OFTEN) and await _renew(resources.floor, client)
 
 
 async def _is_due(floor: Floor, client: Client, seconds: int) -> bool:
