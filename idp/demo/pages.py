@@ -33,6 +33,7 @@ class Site:
 
     def __init__(self, brand: Brand, *, idp: str) -> None:
         self.brand = brand
+        self._idp = idp
         self._headers = {"Content-Security-Policy": f"{CSP.decode()}; form-action 'self' {idp}"}
         self._files = StaticFiles(_HERE / "static")
         self._environment = Environment(
@@ -48,6 +49,10 @@ class Site:
         """A rendered template."""
         html = self._environment.get_template(template).render(context)
         return HTMLResponse(html, status_code=status, headers=self._headers)
+
+    def framed(self) -> Response:
+        """Nothing to see, in a frame of the identity provider."""
+        return HTMLResponse("", headers={"Content-Security-Policy": f"default-src 'none'; frame-ancestors {self._idp}"})
 
     def trouble(self, why: str, *, status: int = 400) -> Response:
         """The page that says why it did not work; `why` is one of our own sentences."""

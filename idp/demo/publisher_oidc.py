@@ -8,23 +8,27 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from authlib.integrations.starlette_client import OAuth, OAuthError
+from joserfc import jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.demo import received
+from idp.demo import received, visits
 from idp.demo.pages import Brand, Site
-from idp.demo.publishers import CALLBACK, SCOPES, SIGNED_OUT, START
+from idp.demo.publishers import CALLBACK, SCOPES, SIGNED_OUT, SIGNED_OUT_ELSEWHERE, START
 from idp.demo.received import Section
-from idp.demo.visits import Visits
+from idp.demo.visits import Visit, Visits
+from idp.http import forms
 
 _REFUSALS: Final = {
     "access_denied": "De poort gaf geen gegevens door. U koos ervoor niet in te loggen, of uw school heeft deze uitgeverij niet aangevinkt.",
     "login_required": "Er was niemand ingelogd.",
 }
+LOGOUT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _SLACK: Final = 5
 """Seconds that two clocks may differ."""
 
@@ -39,6 +43,7 @@ class Publisher:
 
     site: Site
     client: Any
+    kept: dict[str, Visit]
 
     async def home(self, request: Request) -> Response:
         """Who is signed in and what came along, or the invitation to sign in."""
@@ -72,7 +77,8 @@ class Publisher:
             why = str(error) if isinstance(error, Mistrusted) else "Het antwoord is niet echt, of niet voor ons."
             return self.site.trouble(why)
         request.session.clear()
-        request.session.update(person=person, id_token=token["id_token"], renew="at sign-in")
+        session = {"iss": token["userinfo"]["iss"], "sid": token["userinfo"]["sid"]}
+        request.session.update(person=person, id_token=token["id_token"], renew="at sign-in", **session)
         return RedirectResponse("/", status_code=303)
 
     async def _check_issuer(self, request: Request) -> None:
@@ -110,6 +116,36 @@ class Publisher:
         answer.status_code = 303
         return answer
 
+    async def signed_out_elsewhere(self, request: Request) -> Response:
+        """The person signed out elsewhere: told by a logout token of the identity provider (POST), or in a frame of his browser (GET)."""
+        if request.method == "GET":
+            visits.end(self.kept, iss=request.query_params.get("iss", ""), sid=request.query_params.get("sid", ""))
+            return self.site.framed()
+        try:
+            form = forms.unique(forms.read_pairs(await forms.body_of(request)))
+            claims = await self._logout_claims(form.get("logout_token", ""))
+        except (forms.Unreadable, JoseError, Mistrusted, ValueError):
+            return Response(status_code=400)
+        visits.end(self.kept, iss=claims["iss"], sid=claims["sid"])
+        return Response(status_code=200, headers={"Cache-Control": "no-store"})
+
+    async def _logout_claims(self, text: str) -> dict[str, Any]:
+        """Back-Channel Logout 2.6: signature, type, issuer, audience, age, and that it is about a logout."""
+        metadata = await self.client.load_server_metadata()
+        keys = KeySet.import_key_set(await self.client.fetch_jwk_set(force=True))
+        token = jwt.decode(text, keys, algorithms=list(metadata["id_token_signing_alg_values_supported"]))
+        claims = dict(token.claims)
+        right = (
+            token.header.get("typ") == "logout+jwt"
+            and (claims.get("iss"), claims.get("aud")) == (metadata["issuer"], self.site.brand.key)
+            and claims.get("exp", 0) > time.time() - _SLACK
+            and LOGOUT in claims.get("events", {})
+            and "nonce" not in claims
+        )
+        if not right or "sid" not in claims:
+            raise Mistrusted("Dit is geen bericht over uitloggen.")
+        return claims
+
     async def signed_out(self, request: Request) -> Response:
         """Back from the identity provider."""
         try:
@@ -130,7 +166,8 @@ def create(brand: Brand, *, idp: str, client_secret: str) -> Starlette:
         # The machine's proxy settings are for the world outside.
         client_kwargs={"scope": SCOPES[brand.key], "code_challenge_method": "S256", "trust_env": False},
     )
-    publisher = Publisher(Site(brand, idp=idp), client)
+    kept: dict[str, Visit] = {}
+    publisher = Publisher(Site(brand, idp=idp), client, kept)
     routes = [
         Route("/", publisher.home),
         Route(START, publisher.start),
@@ -138,5 +175,6 @@ def create(brand: Brand, *, idp: str, client_secret: str) -> Starlette:
         Route(CALLBACK, publisher.callback),
         Route("/uitloggen", publisher.sign_out, methods=["POST"]),
         Route(SIGNED_OUT, publisher.signed_out),
+        Route(SIGNED_OUT_ELSEWHERE, publisher.signed_out_elsewhere, methods=["GET", "POST"]),
     ]
-    return publisher.site.app(routes, Middleware(Visits, cookie=f"{brand.key}_bezoek"))
+    return publisher.site.app(routes, Middleware(Visits, cookie=f"{brand.key}_bezoek", kept=kept))

@@ -1,7 +1,6 @@
 """A publisher over SAML, built on pysaml2 as others would: signed requests by Redirect or by POST, encrypted answers by POST, all by libxmlsec.
 
-It meets the product over HTTP only, its metadata included. It has no single logout, because many publishers have none: it forgets the person
-itself and shows the way to the door of the identity provider.
+It meets the product over HTTP only, its metadata included. Its single logout goes by the browser, both ways: the publisher asks, and is asked.
 """
 
 import base64
@@ -23,23 +22,25 @@ from saml2.config import SPConfig
 from saml2.metadata import entity_descriptor
 from saml2.response import StatusError
 from saml2.s_utils import SamlException
-from saml2.saml import NAMEID_FORMAT_PERSISTENT
+from saml2.saml import NAMEID_FORMAT_PERSISTENT, name_id_from_string
+from saml2.sigver import SignatureError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.demo import received, saml_backend
+from idp.demo import received, saml_backend, visits
 from idp.demo.pages import Brand, Site
 from idp.demo.publishers import START
 from idp.demo.received import Row, Section
-from idp.demo.visits import Visits
+from idp.demo.visits import Visit, Visits
 from idp.http import forms
 
 KEY: Final = "taalpaleis.key"
 CERTIFICATE: Final = "taalpaleis.crt"
 ACS: Final = "/acs"
+SLO: Final = "/slo"
 METADATA: Final = "/saml/metadata"
 _RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 _SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
@@ -86,7 +87,12 @@ def _config(folder: Path, address: str, **more: Any) -> SPConfig:
             ],
             "service": {
                 "sp": {
-                    "endpoints": {"assertion_consumer_service": [(address + ACS, saml2.BINDING_HTTP_POST)]},
+                    "endpoints": {
+                        "assertion_consumer_service": [(address + ACS, saml2.BINDING_HTTP_POST)],
+                        "single_logout_service": [(address + SLO, saml2.BINDING_HTTP_REDIRECT)],
+                    },
+                    "logout_requests_signed": True,
+                    "logout_responses_signed": True,
                     "name_id_format": [NAMEID_FORMAT_PERSISTENT],
                     "authn_requests_signed": True,
                     "want_assertions_or_response_signed": True,
@@ -109,6 +115,7 @@ class Publisher:
     site: Site
     idp: str
     folder: Path
+    kept: dict[str, Visit]
 
     async def home(self, request: Request) -> Response:
         """Who is signed in and what came along, or the invitation to sign in."""
@@ -159,17 +166,47 @@ class Publisher:
         if answer is None:
             return self.site.trouble("Het antwoord is niet echt, niet voor ons, of wij vroegen er niet om.")
         request.session.clear()
-        request.session.update(person=_person(answer), renew="at sign-in")
+        known = {"name_id": str(answer.name_id), "session_index": answer.session_info()["session_index"]}
+        request.session.update(person=_person(answer), renew="at sign-in", **known)
         return RedirectResponse("/", status_code=303)
 
     async def sign_out(self, request: Request) -> Response:
-        """Forgets the person here."""
+        """Forgets the person here, and asks the identity provider to do so everywhere (Profiles 4.4)."""
+        name_id, index = request.session.get("name_id"), request.session.get("session_index")
         request.session.clear()
-        return RedirectResponse("/uitgelogd", status_code=303)
+        if name_id is None:
+            return RedirectResponse("/uitgelogd", status_code=303)
+        client = await self._client()
+        where, issuer = f"{self.idp}/saml/slo", f"{self.idp}/saml/metadata"
+        _, asked = client.create_logout_request(
+            where, issuer, name_id=name_id_from_string(name_id), session_indexes=[index], sign=False
+        )
+        return _redirected(client, str(asked), where, response=False)
 
-    async def signed_out(self, _request: Request) -> Response:
-        """Signed out here, and how to leave the identity provider."""
-        return self.site.page("signed_out.html", everywhere="no")
+    async def single_logout(self, request: Request) -> Response:
+        """The identity provider's answer to our request, or its own request, in a frame: the person signed out elsewhere."""
+        query = request.query_params
+        if "SAMLResponse" in query:
+            return RedirectResponse("/uitgelogd?overal=ja", status_code=303)
+        client = await self._client()
+        try:
+            asked = client.parse_logout_request(
+                query.get("SAMLRequest", ""),
+                saml2.BINDING_HTTP_REDIRECT,
+                relay_state=query.get("RelayState"),
+                sigalg=query["SigAlg"],
+                signature=query["Signature"],
+            ).message
+        except (SamlException, saml2.SAMLError, SignatureError, AttributeError, KeyError, ValueError):
+            return self.site.trouble("Dit is geen echt verzoek van de poort.")
+        for index in asked.session_index:
+            visits.end(self.kept, session_index=index.text)
+        answer = client.create_logout_response(asked, [saml2.BINDING_HTTP_REDIRECT], sign=False)
+        return _redirected(client, str(answer), f"{self.idp}/saml/slo", response=True)
+
+    async def signed_out(self, request: Request) -> Response:
+        """Signed out: everywhere, if the identity provider says so."""
+        return self.site.page("signed_out.html", everywhere="yes" if "overal" in request.query_params else "no")
 
     async def metadata(self, _request: Request) -> Response:
         """What the identity provider registered."""
@@ -184,6 +221,14 @@ class Publisher:
         made = Saml2Client(config=config)
         made.sec = saml_backend.security(made.metadata, key=self.folder / KEY, certificate=self.folder / CERTIFICATE)
         return made
+
+
+def _redirected(client: Any, message: str, where: str, *, response: bool) -> Response:
+    """The browser's way to the identity provider with a signed message."""
+    info = client.apply_binding(
+        saml2.BINDING_HTTP_REDIRECT, message, where, response=response, sign=True, sigalg=_RSA_SHA256
+    )
+    return RedirectResponse(dict(info["headers"])["Location"], status_code=303)
 
 
 def _remember(request: Request, asked: str) -> None:
@@ -223,14 +268,16 @@ def _person(answer: Any) -> dict[str, Any]:
 
 def create(brand: Brand, *, idp: str, folder: Path) -> Starlette:
     """The publisher's site."""
-    publisher = Publisher(Site(brand, idp=idp), idp, folder)
+    kept: dict[str, Visit] = {}
+    publisher = Publisher(Site(brand, idp=idp), idp, folder, kept)
     routes = [
         Route("/", publisher.home),
         Route(START, publisher.start),
         Route("/opnieuw", publisher.again),
         Route(ACS, publisher.consume, methods=["POST"]),
         Route("/uitloggen", publisher.sign_out, methods=["POST"]),
+        Route(SLO, publisher.single_logout),
         Route("/uitgelogd", publisher.signed_out),
         Route(METADATA, publisher.metadata),
     ]
-    return publisher.site.app(routes, Middleware(Visits, cookie=f"{brand.key}_bezoek", cross_site="yes"))
+    return publisher.site.app(routes, Middleware(Visits, cookie=f"{brand.key}_bezoek", cross_site="yes", kept=kept))

@@ -18,12 +18,16 @@ from protocols.attributes import catalogue
 CALLBACK: Final = "/callback"
 START: Final = "/start"
 SIGNED_OUT: Final = "/uitgelogd"
+SIGNED_OUT_ELSEWHERE: Final = "/elders-uitgelogd"
+"""Where the publishers over OpenID Connect hear that the person signed out elsewhere."""
 
 SCOPES: Final = {
     "rekenrijk": "openid profile eckid school groups roles",
     "wereldwijs": "openid profile school",
 }
 """What the publishers over OpenID Connect ask for, by client_id."""
+
+TOLD_BY: Final = {"rekenrijk": "backchannel_logout_uri", "wereldwijs": "frontchannel_logout_uri"}
 
 TAALPALEIS_FIELDS: Final = frozenset({"subject", "first_name", "affiliation", "year_group", "groups", "school_name"})
 
@@ -62,6 +66,8 @@ async def _over_oidc(db: Db, keyring: Keyring, client_id: str, address: str, sec
         "redirect_uris": [address + CALLBACK],
         "post_logout_redirect_uris": [address + SIGNED_OUT],
         "initiate_login_uri": address + START,
+        # One is told by our server, the other by the person's browser, so that both can be seen.
+        TOLD_BY[client_id]: address + SIGNED_OUT_ELSEWHERE,
         "scope": scope,
     }
     valid = clients.validated(given, scopes=catalogue.SCOPES, loopback_allowed=True)

@@ -13,14 +13,17 @@ Visit = dict[str, Any]
 class Visits:
     """Keeps visits apart by a cookie of this site's own name: cookies know no ports, and all sites of the demonstration share a host.
 
-    `cross_site` sets `SameSite=None`: a SAML answer comes as a form post from another site, and must find the visit that asked for it.
+    `cross_site` sets `SameSite=None`: a SAML answer comes as a form post from another site, and must find the visit that asked for it. `kept` is
+    where the visits are, for a site that ends one without its browser.
     """
 
-    def __init__(self, app: ASGIApp, *, cookie: str, cross_site: str = "no") -> None:
+    def __init__(
+        self, app: ASGIApp, *, cookie: str, cross_site: str = "no", kept: dict[str, Visit] | None = None
+    ) -> None:
         self._app = app
         self._cookie = cookie
         self._attributes = "Path=/; HttpOnly; " + ("SameSite=None; Secure" if cross_site == "yes" else "SameSite=Lax")
-        self._visits: dict[str, Visit] = {}
+        self._visits: dict[str, Visit] = {} if kept is None else kept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,6 +54,13 @@ class Visits:
         new = secrets.token_urlsafe(24)
         self._visits[new] = visit
         return new
+
+
+def end(kept: dict[str, Visit], **known: str) -> None:
+    """Forgets the visits that know all of this: the identity provider said that they are over."""
+    for key, visit in list(kept.items()):
+        if all(visit.get(name) == value for name, value in known.items()):
+            del kept[key]
 
 
 def _cookies(scope: Scope) -> dict[str, str]:

@@ -35,10 +35,12 @@ WITH_CAMERA = {
 
 
 def opening_frames(origins: Iterable[str]) -> dict[str, str]:
-    """For the page that opens addresses of parties in frames, to sign a person out there: those origins, and no others."""
-    return {
-        "Content-Security-Policy": f"{CSP.decode()}; form-action 'none'; frame-src {' '.join(sorted(set(origins)))}"
-    }
+    """For the page that opens addresses of parties in frames, to sign a person out there.
+
+    Browsers apply `frame-src` to redirects too: a party's address may lead on within its house, and a SAML party's answer comes back to us.
+    """
+    sources = " ".join(sorted({"'self'", "https:", *origins}))
+    return {"Content-Security-Policy": f"{CSP.decode()}; form-action 'none'; frame-src {sources}"}
 
 
 IN_A_FRAME_OF_OURS = {

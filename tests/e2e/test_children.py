@@ -30,7 +30,8 @@ async def test_a_child_taps_its_pictures_and_every_publisher_knows_it(begin: Beg
     assert "urn:oid:2.5.4.4" not in there
 
 
-async def test_signing_out_at_a_publisher_ends_it_at_the_gate(begin: Begin) -> None:
+async def test_signing_out_at_one_publisher_ends_it_at_the_gate_and_at_the_other(begin: Begin) -> None:
+    """Over OpenID Connect here and over SAML there, in both directions: one is told by our server, the other in a frame of this browser (C-230)."""
     walk = await begin()
     child = next(child for child in await walk.pupils() if child.pin)
     await walk.page.goto(walk.sites.rekenrijk)
@@ -38,11 +39,26 @@ async def test_signing_out_at_a_publisher_ends_it_at_the_gate(begin: Begin) -> N
     await walk.choose(child)
     await walk.give_pin(child)
     await walk.look("Welkom,")
+    await walk.page.goto(walk.sites.taalpaleis)
+    await walk.press("Inloggen")
+    await walk.look("Welkom,")
+    await walk.page.goto(walk.sites.rekenrijk)
     await walk.press("Uitloggen")
     await walk.look("Tot de volgende keer")
-    await walk.press("Naar het begin")
+    await walk.page.goto(walk.sites.taalpaleis)
     await walk.press("Inloggen")
     await walk.look("Wie ben jij?")
+    await walk.press(child.name)
+    await walk.give_pin(child)
+    await walk.look("Welkom,")
+    await walk.page.goto(walk.sites.rekenrijk)
+    await walk.press("Inloggen")
+    await walk.look("Welkom,")
+    await walk.page.goto(walk.sites.taalpaleis)
+    await walk.press("Uitloggen")
+    await walk.look("Tot de volgende keer")
+    await walk.page.goto(walk.sites.rekenrijk)
+    await walk.look("Elke som een stap verder")
 
 
 async def test_asked_to_prove_it_again_a_child_gives_its_pin_again(begin: Begin) -> None:

@@ -93,9 +93,6 @@ def test_a_form_carries_ticket_and_step_to_the_action(lang: str, template: str, 
             assert [(name, form.fields[name]) for name, _ in carried] == carried
 
 
-SANDBOX = "allow-scripts allow-same-origin allow-forms"
-
-
 @every_page
 def test_nothing_on_a_page_needs_more_than_a_strict_policy_allows(lang: str, template: str, state: str) -> None:
     """C-301: no inline script, style or event, nothing from elsewhere, no data address."""
@@ -103,11 +100,10 @@ def test_nothing_on_a_page_needs_more_than_a_strict_policy_allows(lang: str, tem
     attributes = {name for element in page.iter() for name in element.keys()}  # noqa: SIM118 - an element is no dict
     assert [name for name in attributes if name == "style" or name.startswith("on")] == []
     assert at(page, "//style | //base | //object | //embed | //img") == []
-    # Front-Channel Logout 3: what is framed may neither lead the whole window away nor learn where it is.
+    # Front-Channel Logout 3: the one page with frames, which learn no address of ours.
     frames = at(page, "//iframe")
     assert not frames or template == "signout/elsewhere.html"
-    for frame in frames:
-        assert (frame.get("sandbox"), frame.get("referrerpolicy")) == (SANDBOX, "no-referrer")
+    assert {frame.get("referrerpolicy") for frame in frames} <= {"no-referrer"}
     assert [script.get("src") for script in at(page, "//script") if not script.get("src") or script.text] == []
     loaded = [str(found) for found in at(page, "//script/@src | //link/@href | //use/@href")]
     assert [address for address in loaded if not address.startswith("/static/")] == []
