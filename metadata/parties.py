@@ -58,6 +58,10 @@ class Entity:
     signing_kid: str | None = None
     under_test: bool = False
 
+    def over(self, now: datetime) -> bool:
+        """Whether the validUntil of its metadata has passed: then it is unusable, also from what was kept (C-206)."""
+        return self.sp.valid_until is not None and self.sp.valid_until <= now
+
 
 class KnownParties:
     """The connections that this process has read. A statement of the hot path tells their version; who sees another one reloads."""
