@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.__main__ import RESULTS
 from idp.core import floor
 from idp.core.settings import Settings
-from metadata import intake
+from metadata import entity_changes, intake
 from metadata.sources import Wanted
 
 ENTITIES = 5_000
@@ -70,7 +70,7 @@ async def _read(folder: Path) -> dict[str, float]:
     read = intake.read_file(_pieces(folder / "all.xml"), wanted, trusted=trusted)
     ends = intake.until(read, wanted, now=laid.now)
     async with laid.database.begin() as db:
-        changes = await intake.compare(db, read, ends=ends, source_id=None, loopback_http=False)
+        changes = await entity_changes.compare(db, read, ends=ends, source_id=None, loopback_http=False)
     wall, spent, most = time.perf_counter() - began, time.process_time() - cpu, _mib("VmHWM")
     await laid.close()
     assert (read.counted, sum(change.kind == "new" for change in changes)) == (ENTITIES, WANTED)

@@ -1,24 +1,19 @@
 """From a source to what we know of its entities: fetch, prove, compare, apply (C-205, C-206, C-280). Where that fails, what was known stays."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
-
-from sqlalchemy import select, update
+from typing import Final
 
 from idp.core import fetching
 from idp.core.db import Db
 from idp.core.fetching import FetchRefused
-from metadata import sources
-from metadata.models import SamlEntity
-from metadata.saml import aggregate, difference, reader
+from metadata import entity_changes, sources
+from metadata.entity_changes import Change
+from metadata.saml import aggregate
 from metadata.saml.aggregate import Read
-from metadata.saml.difference import Difference
 from metadata.saml.document import Malformed
-from metadata.saml.party import SamlParty
 from metadata.sources import Source, Wanted
 
 SECONDS: Final = 30.0
@@ -99,77 +94,6 @@ def until(read: Read, wanted: Wanted, *, now: datetime) -> datetime:
     return read.valid_until
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a document means for one entity. `sp` is what it says, `why` for what is refused; `differs` for what changed."""
-
-    kind: Literal["new", "changed", "same", "gone", "refused"]
-    entity_id: str
-    sp: SamlParty | None = None
-    octets: bytes = field(default=b"", repr=False)
-    differs: Difference = field(default_factory=dict)
-    why: str | None = None
-
-
-async def compare(
-    db: Db, read: Read, *, ends: datetime, source_id: int | None, loopback_http: bool, take_over: bool = False
-) -> list[Change]:
-    """What the document means for each entity that is wanted or was known from this source, by entityID.
-
-    `take_over`: entities that the operator once handed over as files may come from here from now on.
-    """
-    columns = select(SamlEntity.entity_id, SamlEntity.read, SamlEntity.source_id)
-    mine = SamlEntity.source_id == source_id if source_id is not None else SamlEntity.id.is_(None)
-    rows = await db.execute(columns.where(SamlEntity.entity_id.in_(read.entities) | mine))
-    known = {row.entity_id: (SamlParty.from_json(row.read), row.source_id) for row in rows}
-    changes = [Change("gone", entity_id) for entity_id in known.keys() - read.entities.keys()]
-    for entity_id, octets in read.entities.items():
-        if entity_id in known and known[entity_id][1] not in ((source_id, None) if take_over else (source_id,)):
-            why = "another source, or the operator's file, vouches for it"
-            changes.append(Change("refused", entity_id, why=why))
-            continue
-        before = known[entity_id][0] if entity_id in known else None
-        changes.append(_change(entity_id, octets, before, ends, loopback_http=loopback_http))
-    return sorted(changes, key=lambda change: change.entity_id)
-
-
-def _change(entity_id: str, octets: bytes, before: SamlParty | None, ends: datetime, *, loopback_http: bool) -> Change:
-    try:
-        sp = reader.read_sp(octets, loopback_http=loopback_http)
-    except Malformed as refused:
-        return Change("refused", entity_id, why=refused.detail)
-    sp = replace(sp, valid_until=min(ends, sp.valid_until) if sp.valid_until else ends)
-    if before is None:
-        return Change("new", entity_id, sp, octets)
-    differs = difference.between(before, sp)
-    return Change("changed" if differs else "same", entity_id, sp, octets, differs)
-
-
-async def apply(db: Db, changes: Iterable[Change], *, source_id: int | None, now: datetime) -> None:
-    """Makes what we know of known entities what the document says; new ones are the operator's to add. What is gone ends now."""
-    for change in changes:
-        entity = update(SamlEntity).where(SamlEntity.entity_id == change.entity_id)
-        if change.kind in {"changed", "same"} and change.sp is not None:
-            values = {
-                "read": change.sp.to_json(),
-                "document": change.octets,
-                "document_sha256": hashlib.sha256(change.octets).hexdigest(),
-                "source_id": source_id,
-            }
-            await db.execute(entity.values(**values, version=SamlEntity.version + 1))
-        elif change.kind == "gone":
-            await _end(db, change.entity_id, now=now)
-
-
-async def _end(db: Db, entity_id: str, *, now: datetime) -> None:
-    row = (await db.execute(select(SamlEntity.read).where(SamlEntity.entity_id == entity_id))).scalar_one()
-    known = SamlParty.from_json(row)
-    if known.valid_until is None or known.valid_until > now:
-        ended = replace(known, valid_until=now).to_json()
-        change = update(SamlEntity).where(SamlEntity.entity_id == entity_id)
-        await db.execute(change.values(read=ended, version=SamlEntity.version + 1))
-
-
 async def refresh(
     db: Db, source: Source, arrived: Arrived, *, now: datetime, loopback_http: bool, take_over: bool = False
 ) -> list[Change]:
@@ -183,8 +107,10 @@ async def refresh(
         await sources.looked(db, source, **same, next_at=next_at, now=now)  # type: ignore[arg-type]
         return []
     ends = until(read, source.wanted, now=now)
-    changes = await compare(db, read, ends=ends, source_id=source.id, loopback_http=loopback_http, take_over=take_over)
-    await apply(db, changes, source_id=source.id, now=now)
+    changes = await entity_changes.compare(
+        db, read, ends=ends, source_id=source.id, loopback_http=loopback_http, take_over=take_over
+    )
+    await entity_changes.apply(db, changes, source_id=source.id, now=now)
     next_at = sources.next_look(now=now, valid_until=ends, cache_for=read.cache_for)
     await sources.looked(db, source, sha256=read.sha256, etag=arrived.etag, valid_until=ends, next_at=next_at, now=now)
     return changes

@@ -124,6 +124,7 @@ class Upstream(Base):
     document: Mapped[bytes | None]
     document_sha256: Mapped[str | None] = mapped_column(String(64))
     read: Mapped[dict[str, Any]]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("metadata_sources.id", ondelete="SET NULL"), index=True)
     sealed: Mapped[bytes | None]
     trusted_for_mfa: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)

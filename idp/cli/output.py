@@ -89,6 +89,12 @@ def table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_j
     console.print(shown)
 
 
+def difference(name: str, what: Mapping[str, Any]) -> list[str]:
+    """What changed of one field, a line for each thing: - was, + is."""
+    gone, come = what.get("removed", [what.get("before")]), what.get("added", [what.get("now")])
+    return [f"- {name}: {one}" for one in gone] + [f"+ {name}: {one}" for one in come]
+
+
 def moment(value: datetime) -> str:
     """A moment for people, to the minute."""
     return f"{value:%Y-%m-%d %H:%M} UTC"

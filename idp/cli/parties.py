@@ -7,7 +7,16 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from idp.cli import newcomers, output, party_answers, party_contacts, party_keys, party_pkce, party_targets
+from idp.cli import (
+    newcomers,
+    output,
+    party_answers,
+    party_contacts,
+    party_keys,
+    party_metadata,
+    party_pkce,
+    party_targets,
+)
 from idp.cli.acting import note, perform
 from idp.cli.newcomers import Typed
 from idp.cli.options import AsJson, GivenFile, line
@@ -30,6 +39,7 @@ app.command("remove-target")(party_targets.remove_target)
 app.command("targets")(party_targets.list_targets)
 app.command("pkce")(party_pkce.pkce)
 app.command("sign-with")(party_keys.sign_with)
+app.command("update-saml")(party_metadata.update_saml)
 app.add_typer(party_contacts.app, name="contacts")
 
 Name = Annotated[

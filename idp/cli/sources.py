@@ -12,10 +12,12 @@ from idp.cli.options import AsJson, GivenFile
 from idp.cli.output import Refused
 from idp.core.db import Db
 from idp.core.floor import Floor
-from metadata import intake, parties, sources
-from metadata.intake import Change, IntakeRefused
+from metadata import entity_changes, intake, parties, sources
+from metadata.entity_changes import Change
+from metadata.intake import IntakeRefused
 from metadata.parties import PartyKind
 from metadata.saml import certificates
+from metadata.saml.party import SamlParty
 from metadata.sources import Source, Wanted
 
 app = typer.Typer(no_args_is_help=True)
@@ -104,10 +106,10 @@ def import_(
             ends = intake.until(read, wanted, now=laid.now)
             async with laid.database.begin() as db:
                 loopback = laid.settings.loopback
-                changes = await intake.compare(db, read, ends=ends, source_id=None, loopback_http=loopback)
+                changes = await entity_changes.compare(db, read, ends=ends, source_id=None, loopback_http=loopback)
                 if dry_run:
                     return _shown(str(file), changes, read.counted, dry_run=True)
-                await intake.apply(db, changes, source_id=None, now=laid.now)
+                await entity_changes.apply(db, changes, source_id=None, now=laid.now)
                 await _add_new(db, laid, changes, None, kind, under)
                 await note(db, laid, "metadata.imported", sha256=read.sha256, counts=_tally(changes))
         except IntakeRefused as refused:
@@ -193,7 +195,7 @@ async def _would_change(
         return _shown(source.address, [], None, dry_run=True)
     ends = intake.until(arrived.read, source.wanted, now=laid.now)
     loopback = laid.settings.loopback
-    changes = await intake.compare(
+    changes = await entity_changes.compare(
         db, arrived.read, ends=ends, source_id=source.id, loopback_http=loopback, take_over=take_over
     )
     return _shown(source.address, changes, arrived.read.counted, dry_run=True)
@@ -203,14 +205,14 @@ async def _add_new(
     db: Db, laid: Floor, changes: list[Change], source_id: int | None, kind: PartyKind, under: str | None
 ) -> None:
     for change in changes:
-        if change.kind == "new" and change.sp is not None:
+        if change.kind == "new" and isinstance(change.said, SamlParty):
             existing = await parties.find(db, under) if under else None
-            fields = newcomers.fields_asked(change.sp, kind, existing)
+            fields = newcomers.fields_asked(change.said, kind, existing)
             typed = Typed(kind, under, False, None, None, None)
-            said = newcomers.by_service_provider(change.sp)
+            said = newcomers.by_service_provider(change.said)
             loopback = laid.settings.loopback
             party = await newcomers.party_for(db, typed, said, fields, now=laid.now, loopback_allowed=loopback)
-            await parties.add_entity(db, party.id, change.sp, change.octets, now=laid.now, source_id=source_id)
+            await parties.add_entity(db, party.id, change.said, change.octets, now=laid.now, source_id=source_id)
             await note(db, laid, "party.connected", party=party.id, protocol="saml", fields=sorted(party.fields))
 
 
@@ -229,7 +231,10 @@ def _tally(changes: list[Change]) -> dict[str, int]:
 
 
 def _shown(place: str, changes: list[Change], counted: int | None, *, dry_run: bool) -> dict[str, Any]:
-    told = [{"entity_id": one.entity_id, "change": one.kind, "differs": one.differs, "why": one.why} for one in changes]
+    told = [
+        {"entity_id": one.entity_id, "role": one.role, "change": one.kind, "differs": one.differs, "why": one.why}
+        for one in changes
+    ]
     return {"source": place, "entities": counted, "dry_run": dry_run, "counts": _tally(changes), "changes": told}
 
 
@@ -241,15 +246,9 @@ def _answer(shown: dict[str, Any], *, as_json: bool) -> None:
             continue
         lines.append(f"  {one['change']:<8} {one['entity_id']}{': ' + one['why'] if one['why'] else ''}")
         lines += [
-            f"           {line}" for name, what in one["differs"].items() for line in difference_lines(name, what)
+            f"           {line}" for name, what in one["differs"].items() for line in output.difference(name, what)
         ]
     output.answer(shown, lines, as_json=as_json)
-
-
-def difference_lines(name: str, what: Any) -> list[str]:
-    """What changed of one field, a line for each thing: - was, + is."""
-    gone, come = what.get("removed", [what.get("before")]), what.get("added", [what.get("now")])
-    return [f"- {name}: {one}" for one in gone] + [f"+ {name}: {one}" for one in come]
 
 
 def _plain(source: Source) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from idp.core import ledger
 from idp.core.floor import Floor
 from idp.jobs.shift import Shift
 from metadata import intake, sources
-from metadata.intake import Change, IntakeRefused
+from metadata.entity_changes import Change
+from metadata.intake import IntakeRefused
 from metadata.sources import Source
 
 

@@ -1,4 +1,4 @@
-"""What is different between what we knew of a service provider and what its metadata says now, for people and machines. Pure."""
+"""What is different between what we knew of an entity and what its metadata says now, for people and machines. Pure."""
 
 import base64
 import hashlib
@@ -8,14 +8,15 @@ from typing import Any, Final
 import orjson
 
 from metadata.saml.party import SamlParty
+from metadata.saml.provider import SamlProvider
 
 _CERTIFICATES: Final = frozenset({"signing", "encryption"})
 
 Difference = Mapping[str, Mapping[str, Any]]
-"""By field of `SamlParty`: `added` and `removed` for lists, `before` and `now` for the rest. Certificates stand for their SHA-256."""
+"""By field of what is known: `added` and `removed` for lists, `before` and `now` for the rest. Certificates stand for their SHA-256."""
 
 
-def between(before: SamlParty, now: SamlParty) -> Difference:
+def between(before: SamlParty | SamlProvider, now: SamlParty | SamlProvider) -> Difference:
     """What changed of an entity. That it is valid until later is no change."""
     old, new = before.to_json(), now.to_json()
     names = [name for name in new if name not in {"entity_id", "valid_until"} and old.get(name) != new[name]]

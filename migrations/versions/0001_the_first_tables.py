@@ -402,17 +402,20 @@ def upgrade() -> None:
     sa.Column('document', sa.LargeBinary(), nullable=True),
     sa.Column('document_sha256', sa.String(length=64), nullable=True),
     sa.Column('read', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('trusted_for_mfa', sa.Boolean(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("protocol IN ('oidc', 'saml')", name=op.f('ck_upstreams_protocol')),
     sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_upstreams_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['source_id'], ['metadata_sources.id'], name=op.f('fk_upstreams_source_id_metadata_sources'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_upstreams')),
     sa.UniqueConstraint('name', name=op.f('uq_upstreams_name'))
     )
     with op.batch_alter_table('upstreams', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_upstreams_party_id'), ['party_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_upstreams_source_id'), ['source_id'], unique=False)
 
     op.create_table('address_proposals',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1170,6 +1173,7 @@ def downgrade() -> None:
 
     op.drop_table('address_proposals')
     with op.batch_alter_table('upstreams', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_upstreams_source_id'))
         batch_op.drop_index(batch_op.f('ix_upstreams_party_id'))
 
     op.drop_table('upstreams')

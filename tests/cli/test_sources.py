@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from idp.core.models import LedgerEntry
-from metadata.models import MetadataSource, SamlEntity
+from metadata.models import MetadataSource, SamlEntity, Upstream
 from metadata.saml.difference import fingerprint
 from metadata.saml.party import SamlParty
+from metadata.saml.provider import SamlProvider
 from tests.cli.conftest import Installation
 from tests.metadata import aggregates
 from tests.metadata.aggregates import CATEGORY, Shelf, entity, group, signed
 from tests.protocols.saml.keys import certificate, rsa_pair
+from tests.upstreams import provider
 
 TRUST = rsa_pair("federation")
 FIRST, SECOND = "https://sp1.example/saml", "https://sp2.example/saml"
@@ -183,9 +185,7 @@ def test_c280_an_entity_comes_from_one_place_only(idp: Installation, shelf: Shel
     words = ("sources", "add", other, *trust(idp), "--only", FIRST, "--only", SECOND)
     assert changes(idp.json(*words, "--take-over")) == {FIRST: "refused", SECOND: "new"}
     assert known(idp)[FIRST].default_consumer.location == "https://sp1.example/acs"
-    alone = group([entity(3)]).decode().replace("EntitiesDescriptor", "X")
-    space = alone.partition("<md:X")[2].partition(" ID=")[0]
-    file = idp.file("sp3.xml", entity(3).replace("<md:EntityDescriptor", f"<md:EntityDescriptor{space}").encode())
+    file = idp.file("sp3.xml", alone(3))
     idp.json("parties", "add-saml", file)
     third = shelf.put(published(entity(3, acs="https://sp3.example/new")), path="/third")
     again = ("sources", "add", third, *trust(idp), "--only", "https://sp3.example/saml")
@@ -193,6 +193,61 @@ def test_c280_an_entity_comes_from_one_place_only(idp: Installation, shelf: Shel
     idp.json("sources", "remove", third)
     assert changes(idp.json(*again, "--take-over")) == {"https://sp3.example/saml": "changed"}
     assert known(idp)["https://sp3.example/saml"].default_consumer.location == "https://sp3.example/new"
+
+
+def test_c204_c205_a_network_provider_is_followed_like_a_publisher(idp: Installation, shelf: Shelf) -> None:
+    """Once the operator added it: nobody signs in by the word of a provider that only a federation knows (D35)."""
+    first, second = (provider.metadata(key=rsa_pair(name)) for name in ("moo", "moo's next"))
+    words = ("sources", "add", shelf.put(published(first.decode())), *trust(idp), "--only", provider.ENTITY)
+    assert changes(idp.json(*words)) == {provider.ENTITY: "refused"}
+    idp.json("sources", "remove", shelf.address + PLACE)
+    idp.json("upstreams", "add-saml", idp.file("moo.xml", first), "--name", "Moo")
+    assert changes(idp.json(*words)) == {provider.ENTITY: "refused"}
+    idp.json("sources", "remove", shelf.address + PLACE)
+    assert changes(idp.json(*words, "--take-over")) == {provider.ENTITY: "same"}
+    shelf.put(published(second.decode(), entity(1)))
+    (change,) = refresh(idp, shelf)["changes"]
+    assert (change["role"], change["change"], list(change["differs"])) == ("idp", "changed", ["signing"])
+    shelf.put(published(entity(1)))
+    assert changes(refresh(idp, shelf)) == {provider.ENTITY: "gone"}
+    row = idp.ask(lambda db: db.execute(select(Upstream.read))).scalar_one()
+    known = SamlProvider.from_json(row)
+    assert known.signing == (rsa_pair("moo's next").certificate,)
+    assert known.valid_until is not None
+    assert known.valid_until <= datetime.now(UTC)
+
+
+def alone(number: int, **more: str) -> bytes:
+    """A document about one entity."""
+    space = group([]).decode().partition("<md:EntitiesDescriptor")[2].partition(" ID=")[0]
+    return entity(number, **more).replace("<md:EntityDescriptor", f"<md:EntityDescriptor{space}").encode()
+
+
+def test_d31_a_newer_file_shows_what_differs_before_and_after(idp: Installation, shelf: Shelf) -> None:
+    idp.json("parties", "add-saml", idp.file("sp.xml", alone(1)))
+    newer = idp.file("sp.xml", alone(1, acs="https://sp1.example/acs2"))
+    update = ("parties", "update-saml", newer)
+    dry = idp.json(*update, "--dry-run")
+    assert known(idp)[FIRST].default_consumer.location == "https://sp1.example/acs"
+    assert dry["roles"]["sp"]["consumers"]["added"][0]["location"] == "https://sp1.example/acs2"
+    shown = idp.json(*update)
+    assert (shown["roles"], shown["entity_id"]) == (dry["roles"], FIRST)
+    assert known(idp)[FIRST].default_consumer.location == "https://sp1.example/acs2"
+    assert "nothing differs" in idp(*update).out
+    for document, code in [
+        (alone(2), "not_found"),
+        (alone(1, acs="http://sp1.example/acs"), "metadata.unusable"),
+        (alone(1, outer=f' validUntil="{soon(-1)}"'), "refused"),
+        (published(entity(1)), "not_found"),
+        (b"nothing", "saml.malformed"),
+    ]:
+        done = idp("parties", "update-saml", idp.file("sp.xml", document), "--json")
+        assert (done.code, done.error["error"]) == (1, code)
+    assert known(idp)[FIRST].default_consumer.location == "https://sp1.example/acs2"
+    shelf.put(published(entity(1)))
+    add(idp, shelf, "--only", FIRST, "--take-over")
+    idp.file("sp.xml", alone(1, acs="https://sp1.example/acs3"))
+    assert idp(*update, "--json").error["error"] == "refused"
 
 
 def test_c231_many_keys_expired_ones_too_and_keys_without_a_use(idp: Installation, shelf: Shelf) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from metadata import intake, targets
-from metadata.intake import Change
+from metadata import entity_changes, targets
+from metadata.entity_changes import Change
 from metadata.models import SamlEntity
 from metadata.saml.party import SamlParty
 from tests.house import House, pupil_signs_in, staff_signs_in
@@ -23,9 +23,9 @@ async def known(house: House) -> SamlParty:
 
 async def changed(house: House, kind: str, party: SamlParty | None = None) -> None:
     """As the worker applies it, in another process."""
-    change = Change(kind, sp.ENTITY, party, DOCUMENT.encode())  # type: ignore[arg-type]
+    change = Change(kind, sp.ENTITY, "sp", party, DOCUMENT.encode())  # type: ignore[arg-type]
     async with house.floor.database.begin() as db:
-        await intake.apply(db, [change], source_id=None, now=house.clock.now)
+        await entity_changes.apply(db, [change], source_id=None, now=house.clock.now)
 
 
 async def test_c206_an_entity_that_is_gone_or_over_gets_no_answer(house: House) -> None:
