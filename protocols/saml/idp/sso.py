@@ -119,7 +119,7 @@ async def resume(request: Request) -> Response:
     if entity is None or not entity.enabled:
         raise Problem("party.disabled", status=403, detail="the party went during the sign-in")
     if entity.over(resources.floor.now):
-        raise Problem("saml.metadata_expired", status=403, detail="the party's metadata ended during the sign-in")
+        raise Problem("party.disabled", status=403, detail="the party's metadata ended during the sign-in")
     if asked.reply_to.location not in {service.location for service in entity.sp.by_post}:
         raise Problem("request.invalid", detail="the consumer service went during the sign-in")
     if isinstance(answer, Refused):

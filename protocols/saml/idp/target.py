@@ -52,7 +52,7 @@ async def _entity(ask: Ask, target: str, connection_id: int) -> Entity:
     if not entity.enabled:
         raise Problem("party.disabled", status=403, detail="the party went during the sign-in")
     if entity.over(ask.resources.floor.now):
-        raise Problem("saml.metadata_expired", status=403, detail="the party's metadata has expired")
+        raise Problem("party.disabled", status=403, detail="the party's metadata has expired")
     return entity
 
 
