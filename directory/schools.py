@@ -42,6 +42,10 @@ _COLUMNS = (
 )
 
 
+_EXISTS = School.reference_of.is_(None)
+"""A reference school has no name for anybody but its party: no command, file, shortcut or invitation puts somebody there who exists."""
+
+
 async def hold(db: Db, school_id: int) -> None:
     """Makes others who hold the same school wait until this transaction ends. A weak lock: sign-ins and releases go on."""
     await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
@@ -79,12 +83,13 @@ async def by_ids(db: Db, school_ids: Sequence[int]) -> list[KnownSchool]:
 
 async def by_ref(db: Db, instelling_ref: str) -> KnownSchool | None:
     """The school with this INSTELLING_REF, or None."""
-    return await _one(db, select(*_COLUMNS).where(School.instelling_ref == instelling_ref.lower()))
+    return await _one(db, select(*_COLUMNS).where(School.instelling_ref == instelling_ref.lower(), _EXISTS))
 
 
 async def by_brin(db: Db, brin: str | None, location: str) -> KnownSchool | None:
     """The account of exactly this location (`""` is the main one), or None."""
-    return await _one(db, select(*_COLUMNS).where(School.brin == brin, School.location == location)) if brin else None
+    here = School.brin == brin, School.location == location, _EXISTS
+    return await _one(db, select(*_COLUMNS).where(*here)) if brin else None
 
 
 async def by_code(db: Db, code: str) -> KnownSchool:
@@ -93,10 +98,10 @@ async def by_code(db: Db, code: str) -> KnownSchool:
         found = await by_ref(db, code)
     else:
         brin, location = code[:4].upper(), "" if code[4:] == "00" else code[4:]
-        found = await _one(db, select(*_COLUMNS).where(School.brin == brin, School.location == location))
+        found = await by_brin(db, brin, location)
         if found is None and not code[4:]:
             # A BRIN whose only account is a location with a code: there is no doubt whom it means.
-            rows = (await db.execute(select(*_COLUMNS).where(School.brin == brin))).all()
+            rows = (await db.execute(select(*_COLUMNS).where(School.brin == brin, _EXISTS))).all()
             if len(rows) > 1:
                 raise LookupError(f"{code} has several locations: add the location code, such as {code}01")
             found = KnownSchool(**rows[0]._mapping) if rows else None
@@ -107,7 +112,7 @@ async def by_code(db: Db, code: str) -> KnownSchool:
 
 async def listed(db: Db, *, search: str = "", after: KnownSchool | None = None, limit: int = 50) -> list[KnownSchool]:
     """A page of schools by name, from the first one behind `after`, the last of the page before; schools may share a name."""
-    query = select(*_COLUMNS).order_by(School.name, School.id).limit(limit)
+    query = select(*_COLUMNS).where(_EXISTS).order_by(School.name, School.id).limit(limit)
     if after is not None:
         query = query.where(tuple_(School.name, School.id) > (after.name, after.id))
     if search:

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from sqlalchemy import func, select
 
+from directory import schools
 from directory.models import School
+from directory.reference import people as reference_people
 from idp.sandbox import opening
 from idp.sandbox.models import ExchangeStep
 from tests.conformance.relying_party import arrives, basic, post_token, redeems, register, staff_arrives, tokens_of
@@ -104,7 +107,8 @@ async def test_only_ones_own_reference_people_are_played(house: House) -> None:
 
 
 async def test_a_school_that_exists_is_never_a_reference_school(house: House) -> None:
-    """The page, the change and the end of a test environment touch nobody else, whatever number is given."""
+    """The page, the change and the end of a test environment touch nobody else, whatever number is given; and nobody who exists gets there, by no
+    file, command or invitation."""
     await put_under_test(house)
     browser = await contact_comes(house)
     page = await browser.get(f"/party/{house.party_id}/people")
@@ -115,6 +119,13 @@ async def test_a_school_that_exists_is_never_a_reference_school(house: House) ->
     done = await browser.request("POST", address, data={"ticket": ticket[1], "first_name": "Gekaapt"})
     assert done.status == 404
     async with house.floor.database.begin() as db:
+        for name in ("97AA01", "97AA"):
+            with pytest.raises(LookupError):
+                await schools.by_code(db, name)
+        reference = await reference_people.school_of(db, house.party_id)
+        assert reference is not None
+        assert await schools.by_brin(db, "97AA", "01") is await schools.by_ref(db, reference.instelling_ref) is None
+        assert [one.name for one in await schools.listed(db)] == ["De Regenboog"]
         assert await opening.close_for(db, house.party_id, now=house.clock.now, by="operator:test")
         names = set((await db.execute(select(School.name))).scalars())
     assert names == {"De Regenboog"}

@@ -1,6 +1,7 @@
 """What a contact reads about the own software: whole exchanges, and each refusal by its clause."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -78,6 +79,23 @@ async def test_each_refused_request_is_explained(house: House) -> None:
         assert newest.faults == (fault,), (fault, newest.faults)
         assert told(newest) == [fault]
         await lapse(house, seconds=2)
+
+
+async def test_a_pushed_request_is_watched_from_its_first_step(house: House) -> None:
+    """RFC 9126: pushed, refused when pushed, and a name that is over."""
+    await put_under_test(house)
+    browser, headers = house.browser(), basic("rekenrijk", house.client_secret)
+    form = dict(parse_qsl(urlsplit(authorize_url().url).query))
+    pushed = await browser.client.post("/oidc/par", data=form, headers=headers)
+    assert pushed.status_code == 201
+    assert [one.step.endpoint for one in (await kept(house))[0].steps] == ["par"]
+    await lapse(house, seconds=2)
+    await browser.client.post("/oidc/par", data={**form, "code_challenge_method": "plain"}, headers=headers)
+    assert (await kept(house))[0].faults == ("challenge_s256",)
+    await lapse(house, seconds=2)
+    gone = urlencode({"client_id": "rekenrijk", "request_uri": "urn:ietf:params:oauth:request_uri:voorbij"})
+    assert (await browser.get(f"/oidc/authorize?{gone}")).status == 400
+    assert (await kept(house))[0].faults == ("request.invalid",)
 
 
 async def test_each_refused_redemption_is_explained(house: House) -> None:

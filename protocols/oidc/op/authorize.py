@@ -43,7 +43,7 @@ async def authorize(request: Request) -> Response:
     except forms.Unreadable as error:
         raise Problem("request.invalid", detail=str(error)) from error
     ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
-    given = await pushing.pulled(resources.floor, given)
+    given = await _pulled(ask, given)
     client_id = client_id_of(given)
     client = await resources.parties.client(client_id)
     answer = await _answer_at_once(ask, given, client) if client is not None else None
@@ -55,6 +55,14 @@ async def authorize(request: Request) -> Response:
             watching.stopped(ask, client_id, given, problem)
             raise
     return answer
+
+
+async def _pulled(ask: Ask, given: Unverified) -> Unverified:
+    try:
+        return await pushing.pulled(ask.resources.floor, given)
+    except Problem as problem:
+        watching.stopped(ask, given.values.get("client_id", ""), given, problem)
+        raise
 
 
 async def _answer_at_once(ask: Ask, given: Unverified, client: Client) -> Response | None:
