@@ -242,7 +242,8 @@ async def unheard_of(db: Db, year: str) -> Sequence[tuple[int, str]]:
     pupils = exists().where(Enrolment.school_id == School.id)
     rows = await db.execute(
         select(School.id, School.name)
-        .where(School.closed_at.is_(None), pupils, ~groups, School.id.not_in(waiting), ~_taken_back(year))
+        .where(School.closed_at.is_(None), School.reference_of.is_(None), pupils, ~groups)
+        .where(School.id.not_in(waiting), ~_taken_back(year))
         .order_by(School.id)
     )
     return [(row.id, row.name) for row in rows]

@@ -94,7 +94,7 @@ async def against_accounts(db: Db) -> tuple[AccountDifference, ...]:
     rows = await db.execute(
         select(School.id, School.brin, School.location, School.name, Board.number, Board.name.label("board_name"))
         .outerjoin(Board, Board.id == School.board_id)
-        .where(School.brin.is_not(None), School.closed_at.is_(None))
+        .where(School.brin.is_not(None), School.closed_at.is_(None), School.reference_of.is_(None))
         .order_by(School.brin, School.location)
     )
     accounts = [
