@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from lxml import etree
 
-from bench import oidc, processes, saml
+from bench import oidc, processes, saml, upstream
 from bench.certificates import self_signed
 from bench.client import Browser, Headers
 from bench.journeys import Answers, nth, sign_in
@@ -47,6 +48,7 @@ CLIENT: dict[str, Any] = {
     "client_secret": secrets.token_urlsafe(32),
     "client_name": "Measured publisher",
     "redirect_uris": [oidc.REDIRECT_URI],
+    "initiate_login_uri": upstream.BEGIN,
     "grant_types": ["authorization_code"],
     "response_types": ["code"],
     "token_endpoint_auth_method": "client_secret_basic",
@@ -75,6 +77,8 @@ SERVERS_KEYS = (
     "pupil_picture_pg",
     "pupil_qr_pg",
     "staff_login_nohash_pg",
+    "federated_saml_to_oidc",
+    "upstream_acs",
     *DOCUMENTS,
 )
 EMBEDDED_KEYS = ("oidc_sso_rs256_embedded",)
@@ -92,6 +96,8 @@ class Installation:
     instelling_ref: str = ""
     saml_key: bytes = b""
     cards: Sequence[str] = ()
+    network: upstream.Provider | None = None
+    network_number: int = 0
 
     @property
     def log(self) -> Path:
@@ -182,7 +188,20 @@ def filled(place: Installation) -> Installation:
     key, certificate = self_signed()
     (place.folder / "sp2.xml").write_text(saml.metadata(saml.ENCRYPTED_ENTITY_ID, encryption_certificate=certificate))
     place.idp("parties", "add-saml", str(place.folder / "sp2.xml"), "--party", saml.ENTITY_ID)
-    return replace(place, instelling_ref=school["instelling_ref"], saml_key=key, cards=cards)
+    place = replace(place, instelling_ref=school["instelling_ref"], saml_key=key, cards=cards)
+    return _with_network(place, _pupils_of(place.folder / "school.xml", GROUP)[:CARDS])
+
+
+def _with_network(place: Installation, pupils: Sequence[str]) -> Installation:
+    """A network provider that the school uses and that knows some pupils, and a lesson to which its tiles lead."""
+    network = upstream.made(len(pupils))
+    (place.folder / "network.xml").write_bytes(network.metadata)
+    add = ["upstreams", "add-saml", str(place.folder / "network.xml"), "--name", "Measured network", "--school", BRIN]
+    number = json.loads(place.idp(*add, "--request", "bench", "--json"))["upstream"]
+    for words in upstream.links(pupils, number, BRIN):
+        place.idp(*words)
+    place.idp("parties", "add-target", CLIENT["client_id"], upstream.LESSON)
+    return replace(place, network=network, network_number=number)
 
 
 def _pupils_of(file: Path, group: str) -> list[str]:
@@ -257,6 +276,9 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         await pupil(browser)
         await tokens.fetch(browser)
 
+    named = f"NETWERKBEHEERDER={place.network_number}&INSTELLING_REF={place.instelling_ref}"
+    shortcut = f"{place.origin}/login/snelkoppelaar?{named}&TARGET={quote(upstream.LESSON, safe='')}"
+    network = place.network or upstream.made(0)
     encrypted = replace(sp, entity_id=saml.ENCRYPTED_ENTITY_ID, key=place.saml_key)
 
     def subject(operation: Operation, prepare: Operation | None = None, *, headers: Headers = AT_SCHOOL) -> Subject:
@@ -274,6 +296,9 @@ async def subjects(place: Installation, pids: Sequence[int], *, suffix: str) -> 
         f"pupil_picture{suffix}": subject(picture),
         f"pupil_qr{suffix}": subject(card),
         f"staff_login_nohash{suffix}": subject(staff, headers=ELSEWHERE),
+        "federated_saml_to_oidc": subject(upstream.federated(network, rp, place.origin, shortcut)),
+        # What is measured is this process itself: nothing is asked of the server.
+        "upstream_acs": replace(subject(upstream.verification()), pids=(os.getpid(),)),
         "jwks": subject(fetch(rp.provider["jwks_uri"])),
         "discovery": subject(fetch(place.origin + oidc.DISCOVERY)),
         "saml_metadata": subject(fetch(f"{place.origin}/saml/metadata")),

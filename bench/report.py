@@ -24,6 +24,8 @@ GOALS = {
     "pupil_picture_pg": 3.0,
     "pupil_qr_pg": 3.0,
     "staff_login_nohash_pg": 2.0,
+    "federated_saml_to_oidc": 4.0,
+    "upstream_acs": 1.5,
     "jwks": 0.06,
     "discovery": 0.06,
     "saml_metadata": 0.06,
