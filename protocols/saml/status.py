@@ -31,6 +31,9 @@ NO_AUTHN_CONTEXT: Final = Status(RESPONDER, f"{_STATUS}NoAuthnContext", "That au
 NO_SUPPORTED_IDP: Final = Status(
     RESPONDER, f"{_STATUS}NoSupportedIDP", "None of the identity providers listed can be asked here"
 )
+PROXY_COUNT_EXCEEDED: Final = Status(
+    RESPONDER, f"{_STATUS}ProxyCountExceeded", "Another identity provider proved the person, and none may"
+)
 NO_PASSIVE: Final = Status(RESPONDER, f"{_STATUS}NoPassive", "A page would be needed")
 AUTHN_FAILED: Final = Status(RESPONDER, f"{_STATUS}AuthnFailed", "The person did not sign in")
 REQUEST_DENIED: Final = Status(RESPONDER, f"{_STATUS}RequestDenied", "The school has not given its consent")

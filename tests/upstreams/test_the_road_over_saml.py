@@ -17,6 +17,8 @@ from idp.main import create_app
 from idp.signin import network_sessions, sessions
 from tests.browser import Browser, Page
 from tests.house import ECKID, authorize_url, beside, redeem
+from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
+from tests.journeys.test_a_publisher_asks_over_saml import ask as saml_asks
 from tests.metadata.test_targets import LESSON, registered
 from tests.protocols.saml import party
 from tests.protocols.saml.keys import Pair
@@ -255,3 +257,18 @@ async def test_our_question_is_signed_inside_where_the_provider_takes_posts(road
     root.set("ForceAuthn", "true")
     with pytest.raises(xmlsec.Error):
         party.verify(root, Pair("ours", "RS256", None, certificate))  # type: ignore[arg-type]
+
+
+async def test_c235_a_party_learns_who_proved_the_person_and_may_want_nobody_behind_us(road: Road) -> None:
+    house = road.house
+    await publish(house)
+    browser = house.browser()
+    await road.send(browser, provider.answer(await road.ask(browser)))
+    response, _ = answered(await saml_asks(house, browser))
+    root = etree.fromstring(response)
+    assert [one.text for one in root.iter("{*}AuthenticatingAuthority")] == [provider.ENTITY]
+    scoped = request(house, ID="_z1").replace(
+        b"</samlp:AuthnRequest>", b'<samlp:Scoping ProxyCount="0"/></samlp:AuthnRequest>'
+    )
+    response, _ = answered(await browser.get(f"/saml/sso?{party.redirect(scoped, relay_state='x').decode()}"))
+    assert status_of(response) == ["Responder", "ProxyCountExceeded"]

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -14,10 +14,10 @@ from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.http.asking import Ask, later
 from idp.http.resources import resources_of
-from idp.signin import flow
+from idp.signin import flow, network_sessions
 from idp.signin.assurance import ACR, LEVELS, Level
 from idp.signin.question import Question, Ready, Refused
-from idp.signin.sessions import Session
+from idp.signin.sessions import NETWORK, Session
 from metadata.parties import Entity
 from protocols import subjects
 from protocols.saml import status, wire
@@ -80,7 +80,7 @@ async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) 
     if not entity.enabled or isinstance(asked, Refusal):
         return None
     session = flow.surely(ask.visitor, fresh=asked.force, least=Level(int(asked.context.least)))
-    if session is None:
+    if session is None or _too_far(asked, session):
         return None
     released = await release_to(ask, entity, asked, session)
     return await success(ask, entity, asked, session, released) if released is not None else None
@@ -166,7 +166,15 @@ def _status(refused: Refused, asked: AuthnRequest) -> Status:
     return _STATUSES.get(refused.code, status.NO_PASSIVE if asked.passive else status.REQUEST_DENIED)
 
 
+def _too_far(asked: AuthnRequest, session: Session) -> bool:
+    """C-235, Core 3.4.1.2: with ProxyCount 0 nobody behind us may have proved the person."""
+    return asked.hops == 0 and NETWORK in session.ways
+
+
 async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready) -> Response:
+    if _too_far(asked, ready.session):
+        watching.refused(ask, entity, status.PROXY_COUNT_EXCEEDED, session=ready.session)
+        return await _refuse(ask, entity, status.PROXY_COUNT_EXCEEDED, asked.reply_to)
     released = await release_to(ask, entity, asked, ready.session)
     if released is None:
         # Withdrawn between the question and the answer: nothing leaves (D9).
@@ -210,9 +218,18 @@ async def success(ask: Ask, entity: Entity, asked: AuthnRequest, session: Sessio
     )
     realm = subjects.realm_of(floor.settings.base_url)
     answer = answers.answer(floor.keyring, entity, asked, session, released, realm=realm)
+    if NETWORK in session.ways:
+        answer = replace(answer, authorities=await _authorities(ask, session))
     watching.sent(ask, entity, asked, session, answer)
     issued = response.issue(issuer, answer, to=asked.reply_to, now=now, lock=answers.lock_for(entity))
     return _posted(ask, asked.reply_to, issued)
+
+
+async def _authorities(ask: Ask, session: Session) -> tuple[str, ...]:
+    """Who proved the person of a session by way of a network provider (Core 2.7.2.2), as far as that is still known."""
+    opened = await network_sessions.of(ask.resources.floor.store, session.mark)
+    upstream = await ask.resources.upstreams.by_id(opened.upstream_id) if opened is not None else None
+    return (upstream.name,) if upstream is not None else ()
 
 
 async def _refuse(ask: Ask, entity: Entity, why: Status, to: ReplyTo) -> Response:
