@@ -17,7 +17,7 @@ from tests.conformance.relying_party import (
 )
 from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url, signed_in
 
-ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "jti", "nonce"}
+ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "jti", "nonce", "sid"}
 
 
 async def test_c001_the_whole_flow_stands_before_independent_judges(house: House) -> None:
