@@ -68,7 +68,8 @@ def takes(purpose: Purpose) -> Page:
         unread = purpose == "activation" and form.get("terms") != terms.VERSION
         if wrong := await too_weak(resources, link.person_id, password) or ("terms_unread" if unread else None):
             named_by = await _named(resources, link)
-            return _page(request, link, token, named=named_by, error=wrong, ticked=_not_here(form))
+            agreed = form.get("terms") == terms.VERSION
+            return _page(request, link, token, named=named_by, error=wrong, ticked=_not_here(form), agreed=agreed)
         with resources.hasher.place():
             phc = await resources.hasher.hash(password)
         if not await _keep(resources, link, token, phc, told, not_here=_not_here(form)):
@@ -159,12 +160,19 @@ def _page(
     named: list[Named],
     error: str | None = None,
     ticked: frozenset[int] = frozenset(),
+    agreed: bool = False,
 ) -> Response:
     template = "mailed/password.html" if link.live else "mailed/expired.html"
     shown = {"token": token, "email": link.email, "purpose": link.purpose, "version": terms.VERSION, "error": error}
     schools = [{"field": f"{NOT_HERE}{one.id}", "name": one.school_name, "no": one.id in ticked} for one in named]
     return mailed_frame.page(
-        request, template, status=200 if error is None else 400, action=PATHS[link.purpose], named=schools, **shown
+        request,
+        template,
+        status=200 if error is None else 400,
+        action=PATHS[link.purpose],
+        named=schools,
+        agreed=agreed,
+        **shown,
     )
 
 

@@ -17,7 +17,7 @@ from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.signin import own_sessions, sessions
-from idp.web import guarding, qr
+from idp.web import guarding, qr, this_browser
 from idp.web.guarding import Door, Form, Sitting
 from mfa import ceremony, challenges, changes, factors, passkeys, totp
 from mfa.ceremony import New, NotProven
@@ -93,6 +93,7 @@ async def _page(member: Member, *, error: str | None = None, codes: list[str] | 
         last=must and len(two_steps["passkeys"]) + (two_steps["app_since"] is not None) == 1,
         must=must,
         asked=asked,
+        named=this_browser.name_of(member.request),
         may_opt_out=must and two_steps["on"] and floor.settings.mfa_coordinator_opt_out,
         codes=codes,
         done=f"factors.done.{said}" if pages.has_text(f"factors.done.{said}") else None,

@@ -21,7 +21,7 @@ from idp.signin import attempts, flow, passkey_proofs, password_proofs, proofs, 
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.steps import Known, Step
-from idp.web import qr
+from idp.web import qr, this_browser
 from idp.web.puzzle import puzzle_shown
 from metadata import parties
 from metadata.parties import KnownParty
@@ -178,7 +178,8 @@ async def enrol(page: Page) -> Shown:
     uri = totp.uri(secret_text, account=account or "")
     passkey = await passkey_proofs.to_enrol(page.desk, attempt)
     manages = page.known.facts is not None and page.known.facts.manages
-    shown = {"passkey": passkey, "manages": manages, "wait_seconds": page.wait_seconds}
+    named = this_browser.name_of(page.request) if passkey else ""
+    shown = {"passkey": passkey, "named": named, "manages": manages, "wait_seconds": page.wait_seconds}
     context = {**shown, "qr_svg": qr.svg(uri), "secret": secret_text}
     return "signin/enrol.html", {**context, "error": page.error("signin.enrol")}
 

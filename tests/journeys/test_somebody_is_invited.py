@@ -1,5 +1,6 @@
 """An invitation by mail becomes an account, or a second workplace of an account; nothing happens before the yes (R16, R95, D15)."""
 
+import re
 from datetime import date
 
 import pytest
@@ -137,6 +138,7 @@ async def test_a_weak_first_password_is_refused_with_the_reason(house: House, pa
     assert page.heading == "Kies een wachtwoord"
     assert said in page.text
     assert password not in page.text
+    assert re.search(r'name="terms"[^>]* checked', page.text), "what was agreed to is not asked again"
     assert (await chooses_password(browser, page)).heading == "Uw wachtwoord is opgeslagen"
 
 

@@ -36,6 +36,7 @@ TWO_STEPS: Final[Context] = {
     "last": False,
     "must": True,
     "asked": ASKED,
+    "named": "Chrome op een Windows-computer",
     "may_opt_out": False,
     "codes": None,
     "done": None,

@@ -56,7 +56,13 @@ def qr_svg() -> str:
     return qr.svg(f"otpauth://totp/Poortwachter:demo?secret={SECRET}")
 
 
-ENROLLING: Final = {"qr_svg": qr_svg(), "secret": SECRET, "passkey": ASKED, "manages": True}
+ENROLLING: Final = {
+    "qr_svg": qr_svg(),
+    "secret": SECRET,
+    "passkey": ASKED,
+    "named": "Safari op een iPad",
+    "manages": True,
+}
 
 
 def _children(count: int) -> list[Thing]:

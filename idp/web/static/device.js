@@ -4,6 +4,8 @@
   const form = document.querySelector("form[data-enrol]");
   const token = location.hash.slice(1);
   document.querySelector("[data-without-script]").hidden = true;
+  // Whoever pastes the whole link on this very page changes what stands behind the # only: that alone would load nothing.
+  addEventListener("hashchange", () => location.reload());
   history.replaceState(null, "", location.pathname);
   document.querySelector(token ? "[data-busy]" : "[data-no-token]").hidden = false;
   if (!token) {
