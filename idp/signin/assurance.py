@@ -1,7 +1,8 @@
-"""How sure we are: three levels, named the same over both protocols."""
+"""How sure we are: four levels, named the same over both protocols."""
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Final
 
 
 class Level(IntEnum):
@@ -10,12 +11,14 @@ class Level(IntEnum):
     NONE = 0
     PUPIL_SECRET = 1
     PASSWORD = 2
-    TWO_FACTORS = 3
+    PASSPHRASE = 3
+    TWO_FACTORS = 4
 
 
 ACR = {
     Level.PUPIL_SECRET: "urn:poortwachter:acr:leerlinggeheim",
     Level.PASSWORD: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+    Level.PASSPHRASE: "urn:poortwachter:acr:wachtzin",
     Level.TWO_FACTORS: "https://refeds.org/profile/mfa",
 }
 """`acr` in ID tokens, and AuthnContextClassRef in assertions."""
@@ -54,8 +57,21 @@ def methods(ways: Iterable[str], *, level: Level) -> tuple[str, ...]:
     return (*told, "mfa") if level is Level.TWO_FACTORS else tuple(told)
 
 
-def level_of(kind: str, *, second_factor: bool) -> Level:
-    """The level of a finished sign-in. A child's PIN, pictures or card are no password (C-310)."""
+LONG: Final = "long"
+"""Among the ways of a sign-in: the password was as long as one must be that stands alone. It leaves us as a level, never as a way."""
+LONG_ENOUGH: Final = 15
+"""Characters (NIST SP 800-63B, 3.1.1.2; D1)."""
+
+
+def by_password(password: str) -> tuple[str, ...]:
+    """The ways of who gave this password."""
+    return ("pwd", LONG) if len(password) >= LONG_ENOUGH else ("pwd",)
+
+
+def level_of(kind: str, ways: Iterable[str], *, second_factor: bool) -> Level:
+    """The level of a finished sign-in. A child's PIN, pictures or card are no password, and a short password is less than a long one (C-310, D1)."""
     if kind == "pupil":
         return Level.PUPIL_SECRET
-    return Level.TWO_FACTORS if second_factor else Level.PASSWORD
+    if second_factor:
+        return Level.TWO_FACTORS
+    return Level.PASSPHRASE if LONG in ways else Level.PASSWORD

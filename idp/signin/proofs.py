@@ -14,6 +14,7 @@ from idp.core.db import Db
 from idp.core.throttle import Policy
 from idp.credentials import passwords, pupil_secrets
 from idp.signin import flow, password_proofs, tries
+from idp.signin.assurance import by_password
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.desk import Desk, Form, must_wait, note
 from idp.signin.password_proofs import Accounts
@@ -66,7 +67,7 @@ async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     attempt, account = await password_proofs.give(desk, attempt, form, STAFF)
     if account is None:
         return attempt
-    proof = Proof(account.person_id, "staff", account.epoch, desk.seconds, ("pwd",))
+    proof = Proof(account.person_id, "staff", account.epoch, desk.seconds, by_password(form.get("password", "")))
     # Whatever the person before was in the middle of (a secret for an app, recovery codes) is not this person's.
     return replace(
         attempt,

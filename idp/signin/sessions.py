@@ -51,7 +51,7 @@ class Session:
     @property
     def level(self) -> Level:
         """How well this person was proven."""
-        return level_of(self.kind, second_factor=self.second_at is not None)
+        return level_of(self.kind, self.ways, second_factor=self.second_at is not None)
 
     @property
     def at_home(self) -> bool:

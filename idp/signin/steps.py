@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.credentials.parents import Child
-from idp.signin.assurance import Level, level_of
+from idp.signin.assurance import level_of
 from idp.signin.attempts import Attempt, Home, Way
 from idp.signin.facts import Facts
 from idp.signin.sessions import NETWORK
@@ -249,7 +249,7 @@ def verdict(a: Attempt, k: Known) -> str | None:
         return None
     if not k.facts.active:
         return "person.inactive"
-    reached = level_of(a.proof.kind, second_factor=a.proof.second_at is not None)
+    reached = level_of(a.proof.kind, a.proof.ways, second_factor=a.proof.second_at is not None)
     if a.question is not None and reached < a.question.least:
         return "assurance.unreachable"
     return k.facts.verdict
@@ -276,5 +276,5 @@ def _is_child(a: Attempt) -> bool:
 def _second_is_due(a: Attempt, k: Known) -> bool:
     if a.proof is None or k.facts is None or a.proof.second_at is not None or a.proof.kind != "staff":
         return False
-    wanted = a.question is not None and a.question.least >= Level.TWO_FACTORS
+    wanted = a.question is not None and a.question.least > level_of("staff", a.proof.ways, second_factor=False)
     return k.facts.needs_second or wanted

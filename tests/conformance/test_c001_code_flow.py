@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+from idp.credentials import passwords
 from tests.conformance.relying_party import (
     arrives,
     claims_at_userinfo,
@@ -15,7 +16,8 @@ from tests.conformance.relying_party import (
     userinfo,
     verified,
 )
-from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url, signed_in
+from tests.house import BASE, CALLBACK, ELSEWHERE, PASSWORD, House, authorize_url, signed_in
+from tests.journeys.stories import at_our_door
 
 ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "jti", "nonce", "sid"}
 
@@ -243,6 +245,22 @@ async def test_c027_acr_is_the_first_of_those_asked_that_was_reached(house: Hous
         arrival = await arrives(house, browser, acr_values=wished)
         claims = await verified(house, browser, await tokens_of(house, arrival))
         assert claims["acr"] == told, wished
+
+
+async def test_c310_a_short_password_that_stands_alone_is_told_by_a_lower_acr(house: House) -> None:
+    """D1: 15 characters make the difference; nobody is refused for it."""
+    told = []
+    for password in (PASSWORD, "Fiets-bel-12"):
+        phc = await house.resources.hasher.hash(password)
+        async with house.floor.database.begin() as db:
+            await passwords.set_password(db, house.people["juf"], phc, now=house.clock.now)
+        browser = house.browser()
+        page = await browser.choose(await at_our_door(browser), "email", "juf@regenboog.example", password=password)
+        assert page.heading == "Dag Juf"
+        claims = await verified(house, browser, await tokens_of(house, await arrives(house, browser)))
+        told.append((claims["acr"], claims["amr"]))
+    lower = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+    assert told == [("urn:poortwachter:acr:wachtzin", ["pwd"]), (lower, ["pwd"])]
 
 
 async def test_c028_a_code_is_good_once(house: House) -> None:

@@ -22,7 +22,7 @@ PROOFS = st.builds(
     kind=st.sampled_from(["pupil", "staff"]),
     epoch=st.just(1),
     at=st.just(1000),
-    ways=st.just(("pwd",)),
+    ways=st.sampled_from((("pwd",), ("pwd", "long"))),
     second_at=st.none() | st.just(1010),
     fresh=st.booleans(),
 )
@@ -95,7 +95,8 @@ def second_is_due(attempt: Attempt, known: Known) -> bool:
     proof = attempt.proof
     if proof is None or proof.kind != "staff" or known.facts is None:
         return False
-    return known.facts.needs_second or (attempt.question is not None and attempt.question.least is Level.TWO_FACTORS)
+    alone = Level.PASSPHRASE if "long" in proof.ways else Level.PASSWORD
+    return known.facts.needs_second or (attempt.question is not None and attempt.question.least > alone)
 
 
 @given(situations())
