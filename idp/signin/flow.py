@@ -66,8 +66,13 @@ def _stands(session: Session, known: Facts) -> bool:
     if not known.same_epoch:
         return False
     if session.kind == "pupil":
-        return known.in_place
+        return _in_place(session, known)
     return session.second_at is not None or not known.needs_second
+
+
+def _in_place(session: Session, known: Facts) -> bool:
+    # A child whom its network provider brought is the provider's to place: at home its school says so by that very choice (D35).
+    return known.in_place or sessions.NETWORK in session.ways
 
 
 async def still_stands(floor: Floor, session: Session, visitor: Visitor) -> bool:
@@ -152,7 +157,7 @@ async def _bring_session(
     known = await facts_about(floor, session, attempt.question, visitor, now=now)
     if known is None or not known.same_epoch:
         return attempt
-    if session.kind == "pupil" and not known.in_place:
+    if session.kind == "pupil" and not _in_place(session, known):
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
         if sessions.NETWORK in session.ways and (opened := await network_sessions.of(floor.store, session.mark)):

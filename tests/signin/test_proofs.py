@@ -41,10 +41,10 @@ async def test_a_proof_says_who_when_and_how(house: House) -> None:
     assert (proven.person_id, proven.kind, proven.at) == (house.people["Noor"], "pupil", now)
     teacher = (await password(house, begun(house), "ict")).proof
     assert teacher is not None
-    assert (teacher.person_id, teacher.kind, teacher.ways) == (house.people["ict"], "staff", ("pwd",))
+    assert (teacher.person_id, teacher.kind, teacher.ways) == (house.people["ict"], "staff", ("pwd", "long"))
     both = await proofs.give_code(desk(house), replace(begun(house), proof=teacher), {"code": house.code()})
     assert both.proof is not None
-    assert (both.proof.second_at, both.proof.ways) == (now, ("pwd", "otp"))
+    assert (both.proof.second_at, both.proof.ways) == (now, ("pwd", "long", "otp"))
 
 
 async def test_whoever_signs_in_next_inherits_no_secret_and_no_codes(house: House) -> None:

@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
+from directory import home
 from idp.main import create_app
 from idp.signin import network_sessions, sessions
 from tests.browser import Browser, Page
-from tests.house import ECKID, authorize_url, beside, redeem
+from tests.house import ECKID, ELSEWHERE, authorize_url, beside, redeem
 from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
 from tests.journeys.test_a_publisher_asks_over_saml import ask as saml_asks
 from tests.metadata.test_targets import LESSON, registered
@@ -44,6 +45,16 @@ async def test_a_linked_child_comes_in(road: Road, signed: str, encrypted: bool)
     to = await road.certificate() if encrypted else None
     page = await road.send(browser, provider.answer(told, signed=signed, to=to))
     assert (page.status, await road.session_of(browser)) == (200, "Noor")
+
+
+async def test_d35_a_child_of_a_school_that_goes_by_its_provider_at_home_is_in_there(road: Road) -> None:
+    house, rules = road.house, replace(home.USUAL, way="network", network_name="Schoolplein")
+    for decided in (rules, home.USUAL):
+        async with house.floor.database.begin() as db:
+            await home.decide(db, house.school.id, decided)
+        browser = house.browser(ELSEWHERE)
+        await road.send(browser, provider.answer(await road.ask(browser)))
+        assert (await browser.get("/account")).heading == "Hoi Noor!"
 
 
 async def test_a_child_is_recognised_by_its_eckid(road: Road) -> None:
