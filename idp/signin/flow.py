@@ -9,7 +9,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, facts, logout, network_sessions, reference, sessions
+from idp.signin import attempts, holding, logout, network_sessions, reference, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
@@ -55,71 +55,16 @@ async def _signed_in(floor: Floor, question: Question, visitor: Visitor, *, now:
         return None
     if _too_old(question, session, now=now):
         return None
-    known = await facts_about(floor, session, question, visitor, now=now)
-    if known is None or not _stands(session, known):
+    known = await holding.facts_about(floor, session, question, visitor, now=now)
+    if known is None or not holding.stands(session, known):
         return None
     return Ready(session, known)
 
 
-def _stands(session: Session, known: Facts) -> bool:
-    """Whether a session still proves what it proved: same epoch, a child only where it may be, a second factor where one is due."""
-    if not known.same_epoch:
-        return False
-    if session.kind == "pupil":
-        return _in_place(session, known)
-    return session.second_at is not None or not known.needs_second
-
-
-def _in_place(session: Session, known: Facts) -> bool:
-    # A child whom its network provider brought is the provider's to place: at home its school says so by that very choice (D35).
-    return known.in_place or sessions.NETWORK in session.ways
-
-
 async def still_stands(floor: Floor, session: Session, visitor: Visitor) -> bool:
     """Whether a session still proves its person, for pages of our own."""
-    known = await facts_about(floor, session, None, visitor, now=floor.now)
-    return known is not None and known.active and _stands(session, known)
-
-
-async def facts_about(
-    floor: Floor, session: Session, question: Question | None, visitor: Visitor, *, now: datetime
-) -> Facts | None:
-    """The facts about whose session this is, at its school."""
-    return await facts_of(
-        floor,
-        session.person_id,
-        session.school_id,
-        session.epoch,
-        question,
-        visitor,
-        now=now,
-        at_home=session.at_home,
-    )
-
-
-async def facts_of(
-    floor: Floor,
-    person_id: int,
-    school_id: int | None,
-    epoch: int,
-    question: Question | None,
-    visitor: Visitor,
-    *,
-    now: datetime,
-    at_home: bool = False,
-) -> Facts | None:
-    """The facts about a person at a school, and about the party of the question if there is one. `at_home`: it signs in, or did, at home."""
-    return await facts.load(
-        floor.database.hot,
-        protocol=question.protocol if question else "oidc",
-        connection_id=question.connection_id if question else None,
-        person_id=person_id,
-        school_id=school_id,
-        epoch=epoch,
-        standing=None if at_home else visitor.standing,
-        today=today(now),
-        may_opt_out=floor.settings.mfa_coordinator_opt_out,
-    )
+    known = await holding.facts_about(floor, session, None, visitor, now=floor.now)
+    return known is not None and known.active and holding.stands(session, known)
 
 
 def today(now: datetime) -> date:
@@ -154,10 +99,10 @@ async def recall_group(floor: Floor, attempt: Attempt, visitor: Visitor) -> Atte
 async def _bring_session(
     floor: Floor, attempt: Attempt, session: Session, visitor: Visitor, *, now: datetime
 ) -> Attempt:
-    known = await facts_about(floor, session, attempt.question, visitor, now=now)
+    known = await holding.facts_about(floor, session, attempt.question, visitor, now=now)
     if known is None or not known.same_epoch:
         return attempt
-    if session.kind == "pupil" and not _in_place(session, known):
+    if session.kind == "pupil" and not holding.in_place(session, known):
         return attempt
     if _wants_fresh(attempt.question, session, now=now):
         if sessions.NETWORK in session.ways and (opened := await network_sessions.of(floor.store, session.mark)):
@@ -225,7 +170,7 @@ async def _at_work(
 
     async def facts_at(school_id: int | None) -> Facts | None:
         who, asked = (proof.person_id, school_id, proof.epoch), attempt.question
-        return await facts_of(floor, *who, asked, visitor, now=now, at_home=sessions.HOME in proof.ways)
+        return await holding.facts_of(floor, *who, asked, visitor, now=now, at_home=sessions.HOME in proof.ways)
 
     known = await facts_at(attempt.school_id)
     if proof.kind != "staff":
@@ -352,7 +297,7 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
     if session is not None and attempt.session == session.key.hex():
         known = await known_of(floor, attempt, visitor)
         if next_step(attempt, known) is Step.DONE and known.facts is not None:
-            if _stands(session, known.facts):
+            if holding.stands(session, known.facts):
                 return question, await _ended(floor, attempt, Ready(session, known.facts, attempt.trial))
             # A child that left its school: nothing was proven for where it is now.
             attempt = _from_the_start(attempt)

@@ -12,7 +12,7 @@ from directory import people
 from idp.core import ledger
 from idp.core.errors import Problem
 from idp.http import headers, visitors
-from idp.signin import flow, sessions
+from idp.signin import holding, sessions
 from idp.web import guarding, signin
 from idp.web.guarding import Door, Form
 from idp.web.own_account import Owner, lets_in
@@ -41,7 +41,9 @@ async def change(owner: Owner, form: Form) -> Response:
     floor, session = owner.floor, owner.session
     known = None
     if chosen is not None:
-        known = await flow.facts_of(floor, session.person_id, chosen, session.epoch, None, owner.visitor, now=owner.now)
+        known = await holding.facts_of(
+            floor, session.person_id, chosen, session.epoch, None, owner.visitor, now=owner.now
+        )
     if chosen is None or known is None or not (known.same_epoch and known.active):
         raise Problem("person.inactive", status=403, detail="not a school of this person")
     if known.needs_second and session.second_at is None:
