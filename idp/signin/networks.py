@@ -64,10 +64,11 @@ def begun(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What our question at the provider must ask for: a new proof, and two factors."""
+    """What our question at the provider must ask for: a new proof, two factors, and that it asks only so many others (None: no limit)."""
 
     fresh: bool
     two_factors: bool
+    hops: int | None = None
 
 
 def wish(attempt: Attempt) -> Wish:
@@ -75,7 +76,9 @@ def wish(attempt: Attempt) -> Wish:
     question = attempt.question
     if question is None:
         return Wish(fresh=False, two_factors=False)
-    return Wish(question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS)
+    # C-235: the provider that we ask is one of those that the party allows.
+    hops = None if question.hops is None else max(question.hops - 1, 0)
+    return Wish(question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS, hops)
 
 
 async def send(floor: Floor, attempt: Attempt, *, sent: str, fresh: bool, nonce: str = "", verifier: str = "") -> None:

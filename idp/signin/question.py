@@ -24,7 +24,7 @@ class Question:
 
     `resume` is the path prefix on our own origin that takes the attempt's id when everything is asked; `request` is the protocol's own
     parsed request (JSON-able), handed back untouched. `lang` is the language that the party wishes, `hint` the address that it supposes;
-    `papers` are the addresses of what it tells people about itself, by kind.
+    `papers` are the addresses of what it tells people about itself, by kind; `hops` is how many providers may stand between it and the proof.
     `under_test`: a contact of the party may answer it as a reference person.
     """
 
@@ -40,6 +40,7 @@ class Question:
     least: Level = Level.NONE
     lang: str | None = None
     hint: str | None = field(default=None, repr=False)
+    hops: int | None = None
     papers: Mapping[str, str] = field(default_factory=dict)
     under_test: bool = False
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lxml import etree
+from lxml.etree import _Element as Element
 
 from tests.house import BASE
 from tests.protocols.saml.keys import Pair, rsa_pair
@@ -193,9 +194,13 @@ def encrypted(
 
 def asked(location: str) -> Mapping[str, str]:
     """The attributes of the AuthnRequest that a redirect to the provider carries."""
+    return {str(name): str(value) for name, value in question(location).attrib.items()}
+
+
+def question(location: str) -> Element:
+    """That AuthnRequest."""
     packed = parse_qs(urlsplit(location).query)["SAMLRequest"][0]
-    root = etree.fromstring(zlib.decompress(base64.b64decode(packed), wbits=-15))
-    return {str(name): str(value) for name, value in root.attrib.items()}
+    return etree.fromstring(zlib.decompress(base64.b64decode(packed), wbits=-15))
 
 
 def posted(page: str) -> bytes:

@@ -141,6 +141,7 @@ def _question(asked: AuthnRequest, entity: Entity) -> Question:
         passive=asked.passive,
         fresh=asked.force,
         least=Level(int(asked.context.least)),
+        hops=asked.hops,
         under_test=entity.under_test,
     )
 

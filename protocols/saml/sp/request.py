@@ -21,7 +21,10 @@ _ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One question: to which address, under which name, and what it must bring. `acs` is where the answer belongs, `us` our entityID as asker."""
+    """One question: to which address, under which name, and what it must bring. `acs` is where the answer belongs, `us` our entityID as asker.
+
+    `hops` is how many others the provider may ask itself, None without a limit.
+    """
 
     id: str
     destination: str
@@ -30,6 +33,7 @@ class Asking:
     issued_at: datetime
     fresh: bool = False
     two_factors: bool = False
+    hops: int | None = None
 
 
 def redirected(asking: Asking, signer: Signer) -> str:
@@ -62,7 +66,10 @@ def _written(asking: Asking) -> tuple[str, str]:
         f' IssueInstant="{values.instant(asking.issued_at)}" ProtocolBinding="{names.HTTP_POST}" Version="2.0">'
         f'<saml:Issuer xmlns:saml="{names.SAML}">{text(short(asking.us))}</saml:Issuer>'
     )
-    return head, f'<samlp:NameIDPolicy AllowCreate="true"></samlp:NameIDPolicy>{_context(asking)}</samlp:AuthnRequest>'
+    return (
+        head,
+        f'<samlp:NameIDPolicy AllowCreate="true"></samlp:NameIDPolicy>{_context(asking)}{_scoping(asking)}</samlp:AuthnRequest>',
+    )
 
 
 def _context(asking: Asking) -> str:
@@ -73,6 +80,11 @@ def _context(asking: Asking) -> str:
         f'<saml:AuthnContextClassRef xmlns:saml="{names.SAML}">{text(ACR[Level.TWO_FACTORS])}</saml:AuthnContextClassRef>'
         "</samlp:RequestedAuthnContext>"
     )
+
+
+def _scoping(asking: Asking) -> str:
+    """How many more hands the party allows; not who the party is (C-235)."""
+    return "" if asking.hops is None else f'<samlp:Scoping ProxyCount="{asking.hops}"></samlp:Scoping>'
 
 
 def _escaped(octets: bytes) -> str:

@@ -33,6 +33,7 @@ async def go(request: Request) -> Response:
         issued_at=now,
         fresh=wish.fresh,
         two_factors=wish.two_factors and upstream.trusted_for_mfa,
+        hops=wish.hops,
     )
     await networks.send(floor, attempt, sent=asking.id, fresh=wish.fresh)
     signer = (await resources.keys.latest(now=now)).active("RS256", now)
