@@ -12,9 +12,11 @@ from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
+import orjson
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 
 from idp.core.db import Db
+from idp.core.hot import Hot, Statement
 from idp.core.settings import is_loopback
 from metadata import connections
 from metadata.models import OidcClient, Party, SamlEntity, Target
@@ -142,15 +144,30 @@ async def of_parties(db: Db, party_ids: Collection[int], *, after: str = "", lim
     return await _found(db, and_(Party.id.in_(list(party_ids)), Target.address > after, _REACHABLE), limit=limit)
 
 
-async def find(db: Db, text: str) -> KnownTarget | None:
-    """The registered target that this TARGET equals; None for every other text."""
+async def find(hot: Hot, text: str) -> KnownTarget | None:
+    """The registered target that this TARGET equals; None for every other text. Raises `Unavailable`."""
     try:
         asked = read(text)
     except TargetRefused:
         return None
-    known = await _found(db, and_(Target.address == asked.address, _REACHABLE))
-    return known[0] if known and asked.names <= known[0].names else None
+    row = await hot.row(_EQUAL, asked.address)
+    if row is None:
+        return None
+    number, address, names, client_row, client_id, entity_row, entity_id, policy, party_id, party_name = row
+    if entity_row is not None and not orjson.loads(policy)["unsolicited"]:
+        return None
+    allowed = frozenset(orjson.loads(names))
+    connection = (client_row, client_id) if client_row is not None else (entity_row, entity_id)
+    protocol: Literal["oidc", "saml"] = "oidc" if client_row is not None else "saml"
+    known = KnownTarget(number, address, allowed, protocol, *connection, party_id, party_name)
+    return known if asked.names <= known.names else None
 
+
+_EQUAL: Final = Statement(
+    """SELECT t.id, t.address, t.names, c.id, c.client_id, e.id, e.entity_id, e.policy, pa.id, pa.name
+    FROM targets t LEFT JOIN oidc_clients c ON c.id = t.oidc_client_id LEFT JOIN saml_entities e ON e.id = t.saml_entity_id
+    JOIN parties pa ON pa.id = coalesce(c.party_id, e.party_id) WHERE t.address = $1"""
+)
 
 _REACHABLE: Final = or_(Target.saml_entity_id.is_(None), SamlEntity.policy["unsolicited"].as_boolean())
 """Not those of a SAML party that takes answers to its own requests only (C-234)."""

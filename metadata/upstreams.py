@@ -50,6 +50,8 @@ class KnownUpstream:
 _SELECT = """SELECT u.id, u.party_id, pa.name, u.protocol, u.name, u.enabled AND pa.enabled, u.trusted_for_mfa, u.read, u.sealed
 FROM upstreams u JOIN parties pa ON pa.id = u.party_id WHERE """
 _BY_ID = Statement(_SELECT + "u.id = $1")
+_TICKED = " AND EXISTS (SELECT 1 FROM ticks t WHERE t.party_id = pa.id AND t.school_id = $2 AND t.given)"
+_AT_SCHOOL = Statement(f"{_SELECT}u.id = $1{_TICKED}")
 _BY_NAME = Statement(_SELECT + "u.name = $1")
 
 
@@ -63,6 +65,15 @@ class KnownUpstreams:
     async def by_id(self, upstream_id: int) -> KnownUpstream | None:
         """The upstream with this number as it is now. Raises `Unavailable`."""
         return self._of(await self._hot.row(_BY_ID, upstream_id))
+
+    async def remembered(self, upstream_id: int) -> KnownUpstream | None:
+        """The upstream, possibly as it was some time ago: to send people there, never to believe what comes back. Raises `Unavailable`."""
+        had = self._made.get(upstream_id)
+        return had[1] if had is not None else await self.by_id(upstream_id)
+
+    async def at_school(self, upstream_id: int, school_id: int) -> KnownUpstream | None:
+        """The upstream, if people of this school may come by it now: the school ticked it (D35). Raises `Unavailable`."""
+        return self._of(await self._hot.row(_AT_SCHOOL, upstream_id, school_id))
 
     async def by_name(self, name: str) -> KnownUpstream | None:
         """The upstream with this entityID or issuer as it is now. Raises `Unavailable`."""

@@ -45,8 +45,7 @@ async def go_by(
 
 async def question_of(floor: Floor, target: str) -> Question:
     """What the party of a target would ask, so that its own refusals are told before the person leaves. Raises `Problem("target.unknown")`."""
-    async with floor.database.read() as db:
-        known = await targets.find(db, target)
+    known = await targets.find(floor.database.hot, target)
     if known is None:
         raise Problem("target.unknown", status=404, detail="a TARGET that is not registered")
     return to_target(known, target)

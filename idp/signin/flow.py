@@ -273,10 +273,12 @@ async def _open_session(
     )
     cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
-    await floor.store.put(stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made))
+    entries = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
     if network is not None and network.proven_at is not None:
         opened = NetworkSession(network.upstream_id, network.called, network.index)
-        await network_sessions.note(floor.store, floor.keyring, made.mark, opened)
+        entries.append(network_sessions.entry(made.mark, opened))
+        await network_sessions.enlist(floor.store, floor.keyring, made.mark, opened)
+    await floor.store.put(*entries)
     return cookie, attempt
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 
 from idp.core.crypto import Keyring
-from idp.core.store import Store
+from idp.core.store import Entry, Store
 
 LIFETIME: Final = 12 * 3600
 """Seconds: as long as the longest session."""
@@ -24,12 +24,15 @@ class NetworkSession:
     index: str | None = field(repr=False)
 
 
-async def note(store: Store, keyring: Keyring, session: bytes, at: NetworkSession) -> None:
-    """Keeps what the session with this mark is called at its provider."""
-    await store.put(("network", session, orjson.dumps((at.upstream_id, at.called, at.index)), LIFETIME))
-    await store.enlist(
-        "network", _list_of(keyring, at.upstream_id, at.called), session, (at.index or "").encode(), LIFETIME
-    )
+def entry(session: bytes, at: NetworkSession) -> Entry:
+    """How the store keeps what the session with this mark is called at its provider; `enlist` makes it found by that."""
+    return "network", session, orjson.dumps((at.upstream_id, at.called, at.index)), LIFETIME
+
+
+async def enlist(store: Store, keyring: Keyring, session: bytes, at: NetworkSession) -> None:
+    """The session is found from now on by what its provider calls it."""
+    key = _list_of(keyring, at.upstream_id, at.called)
+    await store.enlist("network", key, session, (at.index or "").encode(), LIFETIME)
 
 
 async def of(store: Store, session: bytes) -> NetworkSession | None:

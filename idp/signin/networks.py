@@ -10,7 +10,6 @@ from typing import Final
 from idp.core import ids, ledger
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.core.hot import Hot, Statement
 from idp.signin import attempts, flow, recognition
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof
@@ -25,28 +24,17 @@ ROADS: Final = {"saml": "/network/saml/to", "oidc": "/network/oidc/to"}
 REMEMBERED: Final = 24 * 3600
 """Seconds for which an answer that was used is known; longer than any may be valid."""
 
-_ATTACHED = Statement(
-    """SELECT u.id, u.protocol FROM upstreams u JOIN parties pa ON pa.id = u.party_id AND pa.enabled
-    JOIN ticks t ON t.party_id = pa.id AND t.school_id = $1 AND t.given WHERE u.enabled AND u.id = $2"""
-)
 
+async def provider_of(known: KnownUpstreams, attempt: Attempt) -> KnownUpstream | None:
+    """The provider that an attempt goes by, as it was known last; None when it is gone. Whoever comes back from it is looked at anew.
 
-async def attached(hot: Hot, school_id: int, upstream_id: int) -> bool:
-    """Whether people of this school may come by this provider now: the school ticked it (D35). Raises `Unavailable`."""
-    return await hot.row(_ATTACHED, school_id, upstream_id) is not None
-
-
-async def provider_of(hot: Hot, known: KnownUpstreams, attempt: Attempt) -> KnownUpstream | None:
-    """The provider that an attempt goes by; None when it, or the school's yes to it, is gone. Raises `Problem("signin.expired")`, `Unavailable`."""
+    Raises `Problem("signin.expired")`, `Unavailable`.
+    """
     network = attempt.network
     if network is None or attempt.proof is not None or attempt.way != "network":
         raise Problem("signin.expired", status=410, detail="an attempt that goes by no network provider")
-    upstream = await known.by_id(network.upstream_id)
-    if upstream is None or not upstream.enabled:
-        return None
-    if attempt.school_id is not None and not await attached(hot, attempt.school_id, upstream.id):
-        return None
-    return upstream
+    upstream = await known.remembered(network.upstream_id)
+    return upstream if upstream is not None and upstream.enabled else None
 
 
 def begun(

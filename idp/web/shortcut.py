@@ -14,7 +14,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.http import arriving, cookies, forms, headers, problems, visitors
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, logout, networks
+from idp.signin import attempts, flow, logout
 from idp.signin.question import Visitor
 from idp.web.signin import ADDRESS
 
@@ -58,10 +58,10 @@ async def by_network(request: Request) -> Response:
 async def _by_provider(request: Request, query: dict[str, str], school: ShortcutSchool) -> Response:
     resources = resources_of(request)
     floor, number = resources.floor, _number(query.get("NETWERKBEHEERDER", ""))
-    if number is None or not await networks.attached(floor.database.hot, school.id, number):
+    upstream = await resources.upstreams.at_school(number, school.id) if number is not None else None
+    if upstream is None or not upstream.enabled:
         return _no_provider(request, query)
     visitor = await visitors.visitor_of(request, floor)
-    upstream = await resources.upstreams.by_id(number)
     response = await arriving.go_by(resources, visitor, upstream, target=query.get("TARGET"), school_id=school.id)
     return await _without_pupil(response, floor, visitor)
 

@@ -79,12 +79,12 @@ async def registered(house: House) -> None:
 
 async def test_only_what_equals_a_registered_target_is_found(house: House) -> None:
     await registered(house)
-    async with house.floor.database.read() as db:
-        for text in SAME:
-            found = await targets.find(db, text)
-            assert found is not None, text
-            assert (found.protocol, found.connection, found.party_name) == ("oidc", "rekenrijk", "Rekenrijk")
-        assert [text for text in [*OTHERS, *REFUSED] if await targets.find(db, text) is not None] == []
+    hot = house.floor.database.hot
+    for text in SAME:
+        found = await targets.find(hot, text)
+        assert found is not None, text
+        assert (found.protocol, found.connection, found.party_name) == ("oidc", "rekenrijk", "Rekenrijk")
+    assert [text for text in [*OTHERS, *REFUSED] if await targets.find(hot, text) is not None] == []
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=range(len(REFUSED)))

@@ -28,8 +28,7 @@ async def resume(request: Request) -> Response:
         return RedirectResponse("/", status_code=303)
     # The target, or the client's address for this, may have gone during the sign-in.
     target = question.request["target"]
-    async with floor.database.read() as db:
-        known = await targets.find(db, target)
+    known = await targets.find(floor.database.hot, target)
     client = await resources.parties.reload_client(known.connection) if known else None
     if client is None or client.id != question.connection_id or client.initiate_login_uri is None:
         raise Problem("target.unknown", status=404, detail="the target went during the sign-in")

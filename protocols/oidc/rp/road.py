@@ -21,12 +21,12 @@ from protocols.oidc.rp.addresses import START, callback_of
 
 
 async def go(request: Request) -> Response:
-    """Asks the provider of this attempt, if its school still has that provider; the former question of the attempt is not waited for any more."""
+    """Asks the provider of this attempt; the former question of the attempt is not waited for any more."""
     resources = resources_of(request)
     floor = resources.floor
     visitor = await visitors.visitor_of(request, floor)
     attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
-    upstream = await networks.provider_of(floor.database.hot, resources.upstreams, attempt)
+    upstream = await networks.provider_of(resources.upstreams, attempt)
     if upstream is None or upstream.oidc is None:
         await networks.refuse(floor, attempt, "network.disabled")
         return RedirectResponse(f"/signin/{attempt.id}", status_code=303)

@@ -44,8 +44,7 @@ async def resume(request: Request) -> Response:
 
 async def _entity(ask: Ask, target: str, connection_id: int) -> Entity:
     """The party as it is now. Raises `Problem` when it, or the target, went during the sign-in."""
-    async with ask.resources.floor.database.read() as db:
-        known = await targets.find(db, target)
+    known = await targets.find(ask.resources.floor.database.hot, target)
     entity = await ask.resources.parties.reload_entity(known.connection) if known else None
     if entity is None or entity.id != connection_id:
         raise Problem("target.unknown", status=404, detail="the target went during the sign-in")

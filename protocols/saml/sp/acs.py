@@ -63,7 +63,8 @@ async def _answer(
     expected = Expected(
         upstream.saml, base + ENTITY, base + ACS, network.sent or "", network.sent_at, fresh=network.fresh
     )
-    proven = response.proven(message, expected, await resources.openers.all(), now=floor.now)
+    openers = await resources.openers.all() if response.is_encrypted(message) else ()
+    proven = response.proven(message, expected, openers, now=floor.now)
     if isinstance(proven, Declined):
         LOG.info("a provider declined", extra={"upstream": upstream.id, "status": proven.code})
         await networks.refuse(floor, attempt, "network.declined")

@@ -67,6 +67,11 @@ def claimed(message: UnverifiedMessage) -> tuple[str | None, str | None]:
     return (None if issuer is None else document.text(issuer)), root.get("InResponseTo")
 
 
+def is_encrypted(message: UnverifiedMessage) -> bool:
+    """Whether a key of ours may be needed to read it."""
+    return next(message.root.iter(ENCRYPTED), None) is not None
+
+
 def proven(
     message: UnverifiedMessage, expected: Expected, openers: Sequence[Opener], *, now: datetime
 ) -> Element | Declined:
