@@ -11,6 +11,7 @@ from consent.fields import Fields, FieldSets
 from directory.standing import AT_SCHOOL, Standing, as_parameters
 from idp.core.crypto import Keyring
 from idp.core.hot import Hot, Row, Statement
+from idp.core.together import Together
 
 GROUND = "public-task"
 """The school's instruction under its public task (GDPR art. 28), never the child's consent (D11)."""
@@ -60,16 +61,21 @@ _INSERT = f"""INSERT INTO releases
 SELECT $6, $1, $2, $3, $11, $7, p.field_set_id, '{GROUND}', $15::bytea, $9, $16::text FROM p WHERE true
 ON CONFLICT (grant_id) DO NOTHING"""  # noqa: S608
 
+_TYPES = "bigint bigint bigint bigint date timestamptz bigint text bigint bigint bytea bytea bytea bytea bytea text"
+
 CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 
 _RELEASE = {
-    protocol: Statement(_SELECT.format(connections=table) + " FOR SHARE OF t NOWAIT", _INSERT)
+    protocol: Statement(
+        _SELECT.format(connections=table) + " FOR SHARE OF t NOWAIT", _INSERT, Together(_TYPES, whose=("grant_id", 11))
+    )
     for protocol, table in CONNECTIONS.items()
 }
 _PERMITTED = {
     protocol: Statement(
         _SELECT.format(connections=table)
-        + " AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL AND ($15::bytea IS NULL OR $16 IS NOT NULL)"
+        + " AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL AND ($15::bytea IS NULL OR $16 IS NOT NULL)",
+        together=Together(_TYPES),
     )
     for protocol, table in CONNECTIONS.items()
 }

@@ -33,7 +33,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from idp.core.errors import Unavailable
-from idp.core.hot import SQLITE_PRAGMAS, Hot, PostgresHot, SqliteHot
+from idp.core.hot import Hot
+from idp.core.hot_postgres import PostgresHot
+from idp.core.hot_sqlite import SQLITE_PRAGMAS, SqliteHot
 
 Db = AsyncConnection
 

@@ -124,3 +124,53 @@ async def test_another_process_withdraws_and_this_one_refuses(house: House) -> N
     finally:
         await elsewhere.close()
     assert await releases(house) is None
+
+
+async def test_of_many_who_go_together_none_gets_what_was_withdrawn_after_they_looked(house: House) -> None:
+    """The statement for many has seen the tick, and before it locks it a withdrawal is committed: nobody is answered, nothing is recorded."""
+    if house.floor.database.sqlite:
+        pytest.skip("SQLite has one writer at a time, and each goes alone")
+    client = await house.resources.parties.client("rekenrijk")
+    assert client is not None
+    statement = _RELEASE["oidc"]
+    assert statement.together is not None
+    # A gate between what is seen and what is locked, held until the withdrawal is committed.
+    gate = "CROSS JOIN LATERAL (SELECT pg_advisory_xact_lock_shared(q.nth * 0 + 9)) gate CROSS JOIN LATERAL"
+    text = statement.together.text(statement.select, statement.write).replace("CROSS JOIN LATERAL", gate)
+    asked = await house.resources.field_sets.id(catalogue.NAMES)
+    who = house.people["Noor"], house.school.id, house.party_id, 1, house.clock.now.date(), house.clock.now
+    one = (*who, asked, None, client.id, client.version, b"grant", None, None, None, None, "oidc")
+    two = (*who, asked, None, client.id, client.version, None, None, None, None, None, "oidc")
+    url = house.floor.database.url.replace("+asyncpg", "")
+    keeper, other = await asyncpg.connect(url), await asyncpg.connect(url)
+    try:
+        await keeper.execute("SELECT pg_advisory_lock(9)")
+        late: asyncio.Task[object] = asyncio.create_task(other.fetch(text, *map(list, zip(one, two, strict=True))))
+        assert await waits(late)
+        assert await withdraws(house)
+        await keeper.execute("SELECT pg_advisory_unlock(9)")
+        assert await asyncio.wait_for(late, AT_LAST) == []
+        assert await recorded(house) == 0
+    finally:
+        await keeper.close()
+        await other.close()
+
+
+async def test_a_code_that_is_redeemed_by_many_at_once_is_redeemed_once(house: House) -> None:
+    """C-028, where all come in one round trip."""
+    client = await house.resources.parties.client("rekenrijk")
+    assert client is not None
+    to = Recipient("oidc", client.id, client.version, client.party_id, catalogue.NAMES)
+    hot, sets, keyring = house.floor.database.hot, house.resources.field_sets, house.floor.keyring
+
+    async def redeems(grant: bytes) -> Released | None:
+        subject = Subject(house.people["Noor"], house.school.id, 1, grant_id=grant, family=grant)
+        return await release(hot, sets, keyring, subject, to, now=house.clock.now, today=house.clock.now.date())
+
+    # What is looked up once is known, so that the others come at the same moment.
+    assert await redeems(b"first" * 3) is not None
+    grants = [bytes([n % 4]) * 16 for n in range(24)]
+    answers = await asyncio.gather(*(redeems(grant) for grant in grants))
+    answered = [grant for grant, answer in zip(grants, answers, strict=True) if answer]
+    assert sorted(answered) == sorted(set(grants))
+    assert await recorded(house) == 5

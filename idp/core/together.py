@@ -1,0 +1,161 @@
+"""Many askers of one statement in one round trip: while a statement is under way, what else is asked of it gathers, and goes together (ADR 16).
+
+Each gets the row that he would have got alone. Nobody is answered before the commit that holds his row (D9), and who comes alone waits for nobody.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from idp.core.errors import Unavailable
+
+Args = tuple[object, ...]
+Row = Sequence[Any]
+Asked = TypeVar("Asked", bound=Hashable)
+
+AT_ONCE = 2
+"""Round trips of one statement under way; who comes then waits for one of them to return."""
+MOST = 16
+"""Askers in one round trip: by then the share of each in its cost is small."""
+
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How many ask a statement at once: the types of its parameters, in order, as words; and, for one that writes, the column that tells whose
+    row was written, with the number of the parameter that is stored there."""
+
+    types: str
+    whose: tuple[str, int] | None = None
+
+    def text(self, select: str, write: str | None) -> str:
+        """The statement for an array of each parameter. A row ends with the place of its asker, from 1; who gets none has no row."""
+        types = self.types.split()
+        arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
+        names = ", ".join(f"a{number}" for number in range(1, len(types) + 1))
+        asked = f"q AS MATERIALIZED (SELECT * FROM unnest({arrays}) WITH ORDINALITY AS q({names}, nth))"  # noqa: S608
+        if write is None or self.whose is None:
+            # OFFSET 0: each question is planned as it is alone, not as one join over all of them. One that locks is so anyway.
+            return f"WITH {asked} SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)} OFFSET 0) x"  # noqa: S608
+        column, number = self.whose
+        found = f"p AS MATERIALIZED (SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)}) x)"  # noqa: S608
+        written = f"r AS ({_of_each(write).replace('FROM p', 'FROM p JOIN q USING (nth)')} RETURNING {column})"
+        # Nothing stands in the way of a NULL, so its row was written.
+        written_for = f"q.a{number} IS NULL OR q.a{number} IN (SELECT {column} FROM r)"  # noqa: S608
+        theirs = f"SELECT p.* FROM p JOIN q USING (nth) WHERE {written_for}"  # noqa: S608
+        return f"WITH {asked}, {found}, {written} {theirs}"
+
+    def key(self, args: Args) -> object:
+        """What no two who go together share: the database could not say whose row it wrote. None for who goes with everybody."""
+        return args[self.whose[1] - 1] if self.whose else None
+
+
+def _of_each(text: str) -> str:
+    return _PARAMETER.sub(r"q.a\1", text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    args: Args
+    key: object
+    turn: asyncio.Future[Row | None]
+
+
+@dataclass(slots=True)
+class _Queue:
+    under_way: int = 0
+    waiting: deque[_Asker] = field(default_factory=deque)
+
+
+class Gathered(Generic[Asked]):
+    """The askers of one event loop. `one` asks for one of them, `many` for several of the same statement, in their order."""
+
+    def __init__(
+        self,
+        one: Callable[[Asked, Args], Awaitable[Row | None]],
+        many: Callable[[Asked, Sequence[Args]], Awaitable[Sequence[Row | None]]],
+    ) -> None:
+        self._one, self._many = one, many
+        self._queues: dict[Asked, _Queue] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def row(self, statement: Asked, args: Args, *, key: object) -> Row | None:
+        """The first row, or None. Raises what `one` raises."""
+        queue = self._queues.get(statement)
+        if queue is None:
+            queue = self._queues[statement] = _Queue()
+        if queue.under_way >= AT_ONCE:
+            turn: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
+            queue.waiting.append(_Asker(args, key, turn))
+            return await turn
+        queue.under_way += 1
+        try:
+            return await self._one(statement, args)
+        finally:
+            self._next(statement, queue)
+
+    def _next(self, statement: Asked, queue: _Queue) -> None:
+        askers = _who_go_together(queue.waiting)
+        if not askers:
+            queue.under_way -= 1
+            return
+        task = asyncio.get_running_loop().create_task(self._ask(statement, queue, askers))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _ask(self, statement: Asked, queue: _Queue, askers: list[_Asker]) -> None:
+        try:
+            if len(askers) == 1:
+                await self._alone(statement, askers[0])
+            else:
+                await self._all(statement, askers)
+        finally:
+            self._next(statement, queue)
+
+    async def _all(self, statement: Asked, askers: list[_Asker]) -> None:
+        try:
+            rows = await self._many(statement, [asker.args for asker in askers])
+        except Unavailable as away:
+            for asker in askers:
+                _fail(asker, away)
+        except Exception:
+            # A row that somebody holds, a value that cannot be: that is one asker's, and nobody else pays for it.
+            await asyncio.gather(*(self._alone(statement, asker) for asker in askers))
+        else:
+            for asker, row in zip(askers, rows, strict=True):
+                if not asker.turn.done():
+                    asker.turn.set_result(row)
+
+    async def _alone(self, statement: Asked, asker: _Asker) -> None:
+        try:
+            row = await self._one(statement, asker.args)
+        except Exception as failed:
+            _fail(asker, failed)
+        else:
+            if not asker.turn.done():
+                asker.turn.set_result(row)
+
+
+def _fail(asker: _Asker, failed: Exception) -> None:
+    if not asker.turn.done():
+        asker.turn.set_exception(failed)
+
+
+def _who_go_together(waiting: deque[_Asker]) -> list[_Asker]:
+    """The first who wait, without those who gave up; who shares a key with one of them stays, and those behind him with him."""
+    taken: list[_Asker] = []
+    keys: set[object] = set()
+    while waiting and len(taken) < MOST:
+        asker = waiting[0]
+        if asker.turn.done():
+            waiting.popleft()
+            continue
+        if asker.key is not None and asker.key in keys:
+            break
+        keys.add(asker.key)
+        taken.append(waiting.popleft())
+    return taken

@@ -1,0 +1,123 @@
+"""Many askers of one statement in one round trip: each gets what he would have got alone, and nobody pays for another (ADR 16)."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from idp.core.db import Database
+from idp.core.errors import Unavailable
+from idp.core.hot import Statement
+from idp.core.together import AT_ONCE, MOST, Args, Gathered, Row, Together
+from tests.core.test_hot import ONCE, READ, WRITE, seeded
+
+MANY = Statement(READ.select, together=Together("text"))
+WRITE_MANY = Statement(ONCE.select, ONCE.write, Together("text text bigint", whose=("name", 2)))
+STRICT = Statement(WRITE.select, WRITE.write, WRITE_MANY.together)
+
+
+async def test_each_gets_his_own_row_or_none(database: Database) -> None:
+    hot = (await seeded(database)).hot
+    names = ["a", "nobody", "b", *[f"nobody {n}" for n in range(3 * MOST)], "a", "b"]
+    rows = await asyncio.gather(*(hot.row(MANY, name) for name in names))
+    assert [tuple(row[:2]) if row else None for row in rows] == [
+        {"a": ("a", 7), "b": ("b", 1)}.get(name) for name in names
+    ]
+
+
+async def test_each_that_was_written_gets_its_row_and_no_other_does(database: Database) -> None:
+    hot = (await seeded(database)).hot
+    # Nothing leaves for those who ask too much; one name is asked for by many.
+    asked = [("a", f"made {n % 20}", 5 if n % 3 else 9) for n in range(60)]
+    rows = await asyncio.gather(*(hot.row(WRITE_MANY, *args) for args in asked))
+    got = [args[1] for args, row in zip(asked, rows, strict=True) if row]
+    assert sorted(got) == sorted({args[1] for args in asked if args[2] == 5}), "each name once, whoever asked for it"
+    assert all(row[:2] == (7, args[1]) for args, row in zip(asked, rows, strict=True) if row)
+    for name in {args[1] for args in asked}:
+        assert (await hot.row(READ, name) is not None) == (name in got)
+
+
+async def test_who_cannot_be_written_takes_nobody_along(database: Database) -> None:
+    hot = (await seeded(database)).hot
+    asked = [f"made {n}" if n % 4 else "b" for n in range(24)]
+    rows = await asyncio.gather(*(hot.row(STRICT, "a", name, 0) for name in asked), return_exceptions=True)
+    for name, row in zip(asked, rows, strict=True):
+        assert isinstance(row, Exception) == (name == "b"), name
+    assert not any(isinstance(row, Unavailable) for row in rows), "the database is there"
+
+
+class Slow:
+    """A database that answers when it is told to; it writes down who came together."""
+
+    def __init__(self) -> None:
+        self.came: list[list[Args]] = []
+        self.open = asyncio.Event()
+        self.away = False
+
+    async def one(self, _: str, args: Args) -> Row | None:
+        return (await self.many("", [args]))[0]
+
+    async def many(self, _: str, askers: Sequence[Args]) -> list[Row | None]:
+        self.came.append(list(askers))
+        await self.open.wait()
+        if self.away and len(askers) > 1:
+            raise Unavailable("database")
+        return [args if args[0] != "nobody" else None for args in askers]
+
+    async def asked(self, *names: str, keys: bool = False) -> list[asyncio.Task[Row | None]]:
+        """Tasks that asked for these names and wait."""
+        gathered: Gathered[str] = Gathered(self.one, self.many)
+        tasks = [asyncio.create_task(gathered.row("", (name,), key=name if keys else None)) for name in names]
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return tasks
+
+
+async def test_who_comes_alone_goes_at_once_and_the_rest_together() -> None:
+    slow = Slow()
+    tasks = await slow.asked(*(str(n) for n in range(AT_ONCE + MOST + 3)))
+    assert [len(group) for group in slow.came] == [1] * AT_ONCE
+    slow.open.set()
+    rows = await asyncio.gather(*tasks)
+    assert [row and row[0] for row in rows] == [str(n) for n in range(AT_ONCE + MOST + 3)]
+    assert [len(group) for group in slow.came[AT_ONCE:]] == [MOST, 3]
+
+
+async def test_who_shares_a_key_comes_after() -> None:
+    slow = Slow()
+    tasks = await slow.asked("x", "y", "same", "other", "same", "last", keys=True)
+    slow.open.set()
+    await asyncio.gather(*tasks)
+    assert slow.came[2:] == [[("same",), ("other",)], [("same",), ("last",)]]
+
+
+async def test_who_gave_up_is_not_asked_for_and_holds_nobody_up() -> None:
+    slow = Slow()
+    tasks = await slow.asked("first", "second", "gone", "here")
+    tasks[2].cancel()
+    tasks[0].cancel()
+    await asyncio.sleep(0)
+    slow.open.set()
+    assert (await tasks[3]) == ("here",)
+    assert [("gone",)] not in slow.came
+    assert tasks[2].cancelled()
+    assert (await tasks[1]) == ("second",)
+
+
+async def test_a_database_that_is_away_is_away_for_all_who_asked() -> None:
+    slow = Slow()
+    slow.away = True
+    tasks = await slow.asked("x", "y", "one", "two")
+    slow.open.set()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert answers[:2] == [("x",), ("y",)]
+    assert all(isinstance(answer, Unavailable) for answer in answers[2:])
+    assert len(slow.came) == AT_ONCE + 1, "nobody asks again what may have been written"
+
+
+@pytest.mark.parametrize("statement", [MANY, WRITE_MANY])
+def test_parameters_become_those_of_each(statement: Statement) -> None:
+    assert statement.together is not None
+    text = statement.together.text(statement.select, statement.write)
+    assert text.count("$") == len(statement.together.types.split())
+    assert "q.a1" in text
