@@ -132,7 +132,7 @@ async def _colleague(db: Db, note: StaffNote, password: str) -> GuideColleague |
         return None
     secret = note.totp_secret
     return GuideColleague(
-        name=names.full_name(row.first_name, row.prefix, row.surname),
+        name=names.full_name(row.first_name, row.prefix, row.surname) or row.email.partition("@")[0].title(),
         email=row.email,
         password=password,
         role=note.role,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from consent import agreements, ticks
-from directory import addresses, groups, home, people, picking, roles, schools
+from directory import addresses, contacts, groups, home, people, picking, roles, schools
 from directory.imports import couplings, systems
 from directory.lifecycle import named
 from directory.schools import KnownSchool
@@ -24,6 +24,7 @@ from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.publishers import Publishers
 from idp.demo.schools import BY, LARGE, SMALL, DemoSchool, take
 from idp.demo.sites import Sites
+from idp.sandbox import opening
 from metadata import parties
 from mfa import recovery_codes, totp
 
@@ -53,6 +54,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         await _tick(db, large, small, known, now=now)
         await _couple(db, floor.keyring, large, sites, las_key, now=now)
         appointed = await _appoint(db, floor.keyring, staff, large, small, now=now)
+        contact = await _try_out(db, floor.keyring, known.rekenrijk, phc, now=now)
     made = Notes(
         first_port=sites.first_port,
         people_from=people_from,
@@ -63,7 +65,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         client_secrets=known.client_secrets,
         las_key=las_key,
         pupils=await _choose_pupils(floor, large),
-        staff=appointed,
+        staff=(*appointed, contact),
     )
     notes.write(folder, made)
     return made
@@ -172,6 +174,19 @@ async def _appoint(
         StaffNote(coordinator, roles.ICT_COORDINATOR, "", secret),
         StaffNote(newcomer, roles.ICT_COORDINATOR, "to_enrol", None),
     )
+
+
+async def _try_out(db: Db, keyring: Keyring, party_id: int, phc: str, *, now: datetime) -> StaffNote:
+    """Rekenrijk is under test, and has a contact with a second factor who may try it."""
+    party, today = await parties.by_id(db, party_id), now.astimezone(AMSTERDAM).date()
+    await opening.open_for(db, keyring, party, now=now, today=today, by=BY)
+    contact = await contacts.add(db, party_id, f"bouwer@{party.name.lower()}.example", now=now)
+    await passwords.set_password(db, contact.person_id, phc, now=now)
+    await terms.record(db, contact.person_id, by="system", now=now)
+    secret = totp.new_secret()
+    await totp.enrol(db, keyring, contact.person_id, secret, used_step=0, now=now)
+    await recovery_codes.renew(db, keyring, contact.person_id)
+    return StaffNote(contact.person_id, "party-contact", "party_contact", secret)
 
 
 async def _employ(db: Db, school: KnownSchool, person_id: int, role: str, *, now: datetime) -> None:
