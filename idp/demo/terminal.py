@@ -7,7 +7,11 @@ from typing import Final
 from idp.demo.guide import Guide
 from idp.http.pages import Pages
 
-_ABOUT: Final = {"two_schools": ("at two schools",), "to_enrol": ("has to set up the second step",)}
+_ABOUT: Final = {
+    "two_schools": ("at two schools",),
+    "to_enrol": ("has to set up the second step",),
+    "party_contact": ("of Rekenrijk",),
+}
 
 READY: Final = "Ctrl-C ends everything."
 
@@ -42,6 +46,7 @@ def lines(shown: Guide, pages: Pages, *, folder: Path, settings: Path) -> Iterat
     yield f"  Teacher         {shown.front_door}/classroom   (the groups, and with what each pupil signs in)"
     yield f"  Coordinator     {shown.front_door}/desk   (or 'Mijn account', then 'Naar het beheer')"
     yield "    Try there: the coupling with the administration, an import, a substitute, a merger, a new colleague."
+    yield f"  Party contact   {shown.front_door}/party   (a publisher's developer: reference people, exchanges explained)"
     yield "  Open Wereldwijs to see a refusal: no school allowed it. Take a yes back and see it stop at once:"
     yield f"    (set -a; . {settings}; .venv/bin/idp consent withdraw --school 99LS --party rekenrijk)"
     yield f"  Everything is kept in {folder}; remove that folder to begin anew."
