@@ -190,3 +190,19 @@ async def test_a_user_name_is_remembered_where_the_parent_wants_it(house: House)
         assert step_of(page) == "home_child"
         page = await browser.choose(await browser.get("/thuis"), "parent", "1")
         assert (f'value="{PARENT}"' in page.text) is bool(wanted)
+
+
+async def test_the_user_name_is_kept_where_the_parent_wants_it_and_forgotten_again(house: House) -> None:
+    """R97, for parents too."""
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    browser = house.browser(ELSEWHERE)
+    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    await browser.choose(page, "email", PARENT, password=NEW_PASSWORD, remember="1")
+    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    assert f'value="{PARENT}"' in page.text
+    page = await browser.choose(page, "forget_name", "1")
+    assert (step_of(page), PARENT in page.text) == ("parent", False)
+    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    assert PARENT not in page.text
