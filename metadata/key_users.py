@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import select, update
 
 from idp.core.db import Db
 from metadata.key_material import Alg
 from metadata.keys import XML_ALGS, Signer, SigningKeys
-from metadata.models import OidcClient, Party, SamlEntity
+from metadata.models import OidcClient, Party, SamlEntity, Upstream
+
+ASKED_WITH: Final = "RS256"
+"""What our questions to network providers are signed with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class KeyUser:
 
 async def listed(db: Db, keys: SigningKeys, *, now: datetime) -> list[KeyUser]:
     """Every connection that is switched on, by party."""
-    found = [*await _of_clients(db), *await _of_entities(db)]
+    found = [*await _of_clients(db), *await _of_entities(db), *await _of_providers(db)]
     return [_user(keys, *connection, now=now) for connection in sorted(found, key=lambda one: (one[1].lower(), one[3]))]
 
 
@@ -56,6 +59,14 @@ async def _of_entities(db: Db) -> Iterator[_Connection]:
         columns.join(SamlEntity, SamlEntity.party_id == Party.id).where(Party.enabled, SamlEntity.enabled)
     )
     return ((id_, name, "saml", known, policy["alg"], kid) for id_, name, known, policy, kid in rows)
+
+
+async def _of_providers(db: Db) -> Iterator[_Connection]:
+    """Network providers, which check our questions by the keys of our metadata."""
+    columns = select(Party.id, Party.name, Upstream.name, Upstream.signing_kid)
+    saml = Party.enabled, Upstream.enabled, Upstream.protocol == "saml"
+    rows = await db.execute(columns.join(Upstream, Upstream.party_id == Party.id).where(*saml))
+    return ((id_, name, "saml", known, ASKED_WITH, kid) for id_, name, known, kid in rows)
 
 
 def _user(
@@ -94,16 +105,19 @@ def _until(signer: Signer, later: list[Signer], *, chosen: bool) -> datetime | N
 async def choose(db: Db, keys: SigningKeys, connection: str, kid: str | None, *, now: datetime) -> int:
     """From now on this key signs for a connection (a client_id or an entityID), for as long as it is published; None: the one whose turn it is.
 
+    An entity that is both publisher and network provider gets the choice in both roles.
+
     Returns the party's id. Raises `LookupError` for a connection or a published key that does not exist, `ValueError` for a key that the
     protocol has no use for.
     """
     signer = next((one for one in keys.published(now) if one.kid == kid), None)
     if kid is not None and signer is None:
         raise LookupError(f"no published signing key {kid}")
-    found = await _chosen_for_client(db, connection, signer) or await _chosen_for_entity(db, connection, signer)
-    if found is None:
+    ways = (_chosen_for_client, _chosen_for_entity, _chosen_for_provider)
+    found = [party for way in ways if (party := await way(db, connection, signer)) is not None]
+    if not found:
         raise LookupError(f"no client_id or entityID {connection}")
-    return found
+    return found[0]
 
 
 async def _chosen_for_client(db: Db, connection: str, signer: Signer | None) -> int | None:
@@ -131,3 +145,12 @@ async def _chosen_for_entity(db: Db, connection: str, signer: Signer | None) -> 
         signing_kid=signer and signer.kid, policy={**policy, "alg": alg}, version=SamlEntity.version + 1
     )
     return (await db.execute(chosen.returning(SamlEntity.party_id))).scalar_one()
+
+
+async def _chosen_for_provider(db: Db, connection: str, signer: Signer | None) -> int | None:
+    of = Upstream.name == connection, Upstream.protocol == "saml"
+    party = (await db.execute(select(Upstream.party_id).where(*of))).scalar()
+    if party is not None and signer is not None and signer.alg != ASKED_WITH:
+        raise ValueError(f"network providers are asked with {ASKED_WITH}, which each of them can check")
+    await db.execute(update(Upstream).where(*of).values(signing_kid=signer and signer.kid))
+    return party

@@ -125,6 +125,7 @@ class Upstream(Base):
     document_sha256: Mapped[str | None] = mapped_column(String(64))
     read: Mapped[dict[str, Any]]
     source_id: Mapped[int | None] = mapped_column(ForeignKey("metadata_sources.id", ondelete="SET NULL"), index=True)
+    signing_kid: Mapped[str | None] = mapped_column(String(64))
     sealed: Mapped[bytes | None]
     trusted_for_mfa: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)

@@ -81,10 +81,12 @@ async def _next_to_sign(db: Db, keyring: Keyring, alg: Alg, *, now: datetime) ->
         SigningKey.alg == alg, or_(SigningKey.retired_at.is_(None), SigningKey.retired_at > now)
     )
     rows = (await db.execute(left.order_by(SigningKey.active_from))).all()
-    if any(row.active_from <= now for row in rows):
-        return None
     if not rows:
         return await keys.make(db, keyring, alg, published_at=now, active_from=now)
+    # Its end was that its successor began, and the successor may be the one that is gone.
+    await db.execute(update(SigningKey).where(SigningKey.kid == rows[-1].kid).values(retired_at=None))
+    if any(row.active_from <= now for row in rows):
+        return None
     kid: str = rows[0].kid
     await db.execute(update(SigningKey).where(SigningKey.kid == kid).values(active_from=now))
     return kid

@@ -45,9 +45,11 @@ class KnownUpstream:
     trusted_for_mfa: bool
     saml: SamlProvider | None = None
     oidc: OidcIssuer | None = None
+    signing_kid: str | None = None
 
 
-_SELECT = """SELECT u.id, u.party_id, pa.name, u.protocol, u.name, u.enabled AND pa.enabled, u.trusted_for_mfa, u.read, u.sealed
+_SELECT = """SELECT u.id, u.party_id, pa.name, u.protocol, u.name, u.enabled AND pa.enabled, u.trusted_for_mfa, u.read, u.sealed,
+u.signing_kid
 FROM upstreams u JOIN parties pa ON pa.id = u.party_id WHERE """
 _BY_ID = Statement(_SELECT + "u.id = $1")
 _TICKED = " AND EXISTS (SELECT 1 FROM ticks t WHERE t.party_id = pa.id AND t.school_id = $2 AND t.given)"
@@ -89,14 +91,23 @@ class KnownUpstreams:
 
 
 def _made(keyring: Keyring, row: Row) -> KnownUpstream:
-    upstream_id, party_id, party_name, protocol, name, enabled, trusted, read, sealed = row
+    upstream_id, party_id, party_name, protocol, name, enabled, trusted, read, sealed, signing_kid = row
     plain = orjson.loads(read)
     saml = SamlProvider.from_json(plain) if protocol == "saml" else None
     oidc = None
     if protocol == "oidc":
         oidc = OidcIssuer(name, plain["client_id"], keyring.open(sealed, bound_to=_place(name)).decode())
     return KnownUpstream(
-        upstream_id, party_id, party_name, protocol, name, bool(enabled), bool(trusted), saml=saml, oidc=oidc
+        upstream_id,
+        party_id,
+        party_name,
+        protocol,
+        name,
+        bool(enabled),
+        bool(trusted),
+        saml=saml,
+        oidc=oidc,
+        signing_kid=signing_kid,
     )
 
 

@@ -13,7 +13,10 @@ from metadata import key_users, keys
 
 
 def sign_with(
-    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="A client_id or an entityID.")],
+    connection: Annotated[
+        str,
+        typer.Argument(metavar="CONNECTION", help="A client_id, or the entityID of a publisher or network provider."),
+    ],
     *,
     kid: Annotated[
         str | None, typer.Option("--key", metavar="KID", help="This one, for as long as it is published.")

@@ -403,6 +403,7 @@ def upgrade() -> None:
     sa.Column('document_sha256', sa.String(length=64), nullable=True),
     sa.Column('read', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('signing_kid', sa.String(length=64), nullable=True),
     sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('trusted_for_mfa', sa.Boolean(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),

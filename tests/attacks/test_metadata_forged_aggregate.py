@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from metadata.saml import aggregate
 from metadata.saml.aggregate import Reader
@@ -124,6 +126,24 @@ def test_c280_a_forged_aggregate(forgery: str) -> None:
     xml = FORGERIES[forgery](GOOD)
     assert xml != GOOD
     assert refused(xml)
+
+
+EXPECTED = read(GOOD)
+
+
+@given(
+    st.integers(0, len(GOOD) - 1),
+    st.integers(0, 40),
+    st.sampled_from([b"", b"<", b">", b" ", b"/", b"x", b"</md:EntityDescriptor>", b"<!---->", b"&#x20;"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_c205_no_changed_byte_changes_what_is_believed(at: int, gone: int, come: bytes) -> None:
+    """Cut out or put in anything anywhere: refused, or the very same entities."""
+    try:
+        found = read(GOOD[:at] + come + GOOD[at + gone :])
+    except Malformed:
+        return
+    assert found == EXPECTED
 
 
 def among_many(inside: str) -> bytes:

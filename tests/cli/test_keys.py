@@ -108,6 +108,9 @@ def test_one_leaked_key_is_revoked_and_the_next_one_signs(idp: Installation) -> 
     # That of which the time is to come leaked as well: somebody signs already.
     (third,) = idp.json("keys", "rotate", "--alg", "ES256")
     assert idp.json("keys", "revoke", third["kid"])["signs_now"] is None
+    # Without a successor it has no end any more.
+    (signs,) = (key for key in idp.json("keys", "list") if key["kid"] == upcoming["kid"])
+    assert (signs["phase"], signs["retired_at"]) == ("active", None)
     told = idp("keys", "revoke", upcoming["kid"]).out
     assert "signs from now on" in told
     assert phases(idp, "ES256").count("active") == 1

@@ -8,6 +8,10 @@ from lxml import etree
 
 from metadata import key_users, keys, rollover
 from metadata.rollover import Rotation
+from protocols.oidc.op.codes import TOKEN_LIFE
+from protocols.oidc.op.issuing import ID_TOKEN_LIFE
+from protocols.saml import published
+from protocols.saml.idp.response import FORWARD
 from tests.browser import Browser
 from tests.conformance.relying_party import arrives, keys_of, tokens_of, unverified
 from tests.house import House, staff_signs_in
@@ -119,12 +123,12 @@ async def test_c136_c054_no_sign_in_fails_while_keys_change_under_load(house: Ho
     await publish(house)
     kept, kept_jwks, kept_at = await shown(house), await keys_of(house.browser()), house.clock.now
     kids, number = set[str](), 0
-    for step in range(8):
-        if step == 2:
+    for step in range(6):
+        if step == 1:
             house.clock.move(seconds=1)
             async with house.floor.database.begin() as db:
                 await rollover.rotate(db, house.floor.keyring, "RS256", now=house.clock.now)
-        house.clock.move(hours=6)
+        house.clock.move(hours=8)
         if house.clock.now - kept_at >= timedelta(hours=12):
             kept, kept_jwks, kept_at = await shown(house), await keys_of(house.browser()), house.clock.now
         browser = house.browser()
@@ -137,6 +141,13 @@ async def test_c136_c054_no_sign_in_fails_while_keys_change_under_load(house: Ho
         assert kid in {key["kid"] for key in kept_jwks}, step
         kids.add(kid)
     assert len(kids) == 2
+
+
+def test_c136_what_others_keep_is_older_than_no_key_that_signs() -> None:
+    """Published before use for longer than our documents may be kept; after use for longer than anything lives that it signed."""
+    assert timedelta(hours=published.CACHE_HOURS) < keys.PUBLISHED_BEFORE_USE
+    assert timedelta(seconds=max(ID_TOKEN_LIFE, TOKEN_LIFE)) < keys.PUBLISHED_AFTER_USE
+    assert FORWARD < keys.PUBLISHED_AFTER_USE
 
 
 async def test_c232_our_answers_are_ecdsa_or_rsa_as_the_party_knows_us(house: House) -> None:

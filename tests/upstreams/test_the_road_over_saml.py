@@ -16,6 +16,7 @@ from lxml import etree
 from directory import home
 from idp.main import create_app
 from idp.signin import network_sessions, sessions
+from metadata import key_users, keys, rollover
 from tests.browser import Browser, Page
 from tests.house import ECKID, ELSEWHERE, authorize_url, beside, redeem
 from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
@@ -283,3 +284,32 @@ async def test_c235_a_party_learns_who_proved_the_person_and_may_want_nobody_beh
     )
     response, _ = answered(await browser.get(f"/saml/sso?{party.redirect(scoped, relay_state='x').decode()}"))
     assert status_of(response) == ["Responder", "ProxyCountExceeded"]
+
+
+async def test_c232_our_question_is_signed_with_the_key_that_the_provider_knows(road: Road) -> None:
+    """A new key is published; one provider has it already, and everybody else gets it in its turn."""
+    house = road.house
+    keyring, now = house.floor.keyring, house.clock.now
+    async with house.floor.database.begin() as db:
+        new = await rollover.rotate(db, keyring, "RS256", now=now)
+    known = await keys.load(house.floor.database, keyring, now=now)
+    old = known.active("RS256", now).kid
+    for chosen, signs in [(new, new), (old, old), (None, old)]:
+        async with house.floor.database.begin() as db:
+            await key_users.choose(db, known, provider.ENTITY, chosen, now=now)
+            users = {one.connection: one for one in await key_users.listed(db, known, now=now)}
+        assert (users[provider.ENTITY].kid, users[provider.ENTITY].chosen) == (signs, chosen is not None)
+        house.clock.move(seconds=6)
+        page = await house.browser().get(road.shortcut())
+        query, _, signature = urlsplit(page.location or "").query.partition("&Signature=")
+        value = base64.b64decode(parse_qs(f"Signature={signature}")["Signature"][0])
+        (signer,) = (one for one in known.signers if one.kid == signs)
+        public = x509.load_der_x509_certificate(base64.b64decode(signer.certificate)).public_key()
+        assert isinstance(public, rsa.RSAPublicKey)
+        public.verify(value, query.encode(), padding.PKCS1v15(), hashes.SHA256())
+    async with house.floor.database.begin() as db:
+        await rollover.revoke(db, keyring, new, now=house.clock.now)
+    ec = known.active("ES256", now).kid
+    with pytest.raises(ValueError, match="RS256"):
+        async with house.floor.database.begin() as db:
+            await key_users.choose(db, known, provider.ENTITY, ec, now=now)

@@ -36,7 +36,7 @@ async def go(request: Request) -> Response:
         hops=wish.hops,
     )
     await networks.send(floor, attempt, sent=asking.id, fresh=wish.fresh)
-    signer = (await resources.keys.latest(now=now)).active("RS256", now)
+    signer = (await resources.keys.latest(now=now)).active("RS256", now, kid=upstream.signing_kid)
     if service.binding == HTTP_REDIRECT:
         return RedirectResponse(requests.redirected(asking, signer), status_code=303)
     page = resources.pages.outline(visitor.lang, "saml/ask.html", sso=True, saml_request=True)
