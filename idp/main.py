@@ -42,6 +42,7 @@ from idp.web import (
     forgotten,
     front,
     home_door,
+    logos,
     mailed,
     own_account,
     own_school,
@@ -91,6 +92,7 @@ ROUTES: list[Route] = [
     *own_school.ROUTES,
     *device.ROUTES,
     *front.ROUTES,
+    *logos.ROUTES,
     *support.ROUTES,
     *health.ROUTES,
 ]

@@ -74,6 +74,16 @@ class MetadataSource(Base):
     created_at: Mapped[datetime]
 
 
+class ClientLogo(Base):
+    """The picture of an OIDC connection as it was fetched and judged; `digest` is its name on our pages."""
+
+    __tablename__ = "client_logos"
+
+    oidc_client_id: Mapped[int] = mapped_column(ForeignKey("oidc_clients.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(32), index=True)
+    body: Mapped[bytes]
+
+
 class SamlEntity(Base):
     """A SAML connection: the metadata as given, what was read from it, how we answer (`policy`), and with which chosen key, as for a client."""
 

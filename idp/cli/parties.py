@@ -25,8 +25,9 @@ from idp.core.db import Db
 from idp.core.floor import Floor
 from metadata import connections, parties
 from metadata.connections import Connection
-from metadata.oidc import clients, referred
+from metadata.oidc import clients, logos, referred
 from metadata.oidc.clients import MetadataRefused
+from metadata.oidc.logos import Logo, LogoRefused
 from metadata.parties import KnownParty, PartyKind
 from metadata.saml import reader
 from metadata.saml.policy import Policy
@@ -83,6 +84,8 @@ def add_oidc(
     told = [f"Added to party {shown['party']}, {shown['name']}.", f"client_id      {shown['client_id']}"]
     if made:
         told.append(f"client_secret  {shown['client_secret']}  (shown once)")
+    if shown["logo"] is not None:
+        told.append(f"logo           {shown['logo']}")
     output.answer(shown, told, as_json=as_json)
 
 
@@ -157,11 +160,16 @@ async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[
     offered = catalogue.SCOPES if given.get("scope") is not None else newcomers.scopes_offered(typed.kind, under)
     metadata = clients.validated(given, scopes=offered, loopback_allowed=loopback, data_scopes=catalogue.DATA_SCOPES)
     metadata = await referred.fetched(metadata, loopback_allowed=loopback)
+    logo, told_of_logo = await _logo(metadata, loopback_allowed=loopback)
+    if logo is not None:
+        metadata[clients.LOGO] = logo.digest
     fields = catalogue.asked_by_scopes(metadata["scope"].split())
     said = newcomers.by_client(metadata)
     async with laid.database.begin() as db:
         party = await newcomers.party_for(db, typed, said, fields, now=laid.now, loopback_allowed=loopback)
         client_id, secret = await parties.add_client(db, laid.keyring, party.id, metadata, now=laid.now)
+        if logo is not None:
+            await logos.keep(db, client_id, logo)
         await _record(db, laid, party, protocol="oidc")
     told = ("redirect_uris", "scope", "token_endpoint_auth_method", "id_token_signed_response_alg")
     return {
@@ -169,8 +177,19 @@ async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[
         "client_id": client_id,
         "client_secret": secret,
         "secret_made": secret is not None and given.get("client_secret") is None,
+        "logo": told_of_logo,
         **{name: metadata[name] for name in told},
     }
+
+
+async def _logo(metadata: dict[str, Any], *, loopback_allowed: bool) -> tuple[Logo | None, str | None]:
+    """The picture that the metadata refers to, and what to say of it. One that cannot be shown keeps nobody from signing in."""
+    if "logo_uri" not in metadata:
+        return None, None
+    try:
+        return await referred.logo_at(metadata["logo_uri"], loopback_allowed=loopback_allowed), "shown"
+    except LogoRefused as error:
+        return None, f"not shown: {error}"
 
 
 async def _add_entity(

@@ -310,7 +310,7 @@ async def _render(
     page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
     template, context = await PAGES[step](page)
     question = attempt.question
-    party = {"name": question.party_name, "papers": question.papers} if question else None
+    party = {"name": question.party_name, "papers": question.papers, "logo": question.logo} if question else None
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
     return resources.pages.respond(
         request,

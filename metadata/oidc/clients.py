@@ -33,7 +33,7 @@ class Client:
     """A registered client as the protocol needs it. `fields` is the most its party may ever ask; `version` is the row's (D10).
 
     `papers` are addresses of what it tells people about itself, by `policy` and `terms`. `jwks_uri` is where it keeps its keys, if `keys` came from
-    there.
+    there; `logo` is the name of the picture that we keep of it.
 
     `bound`: its tokens are always bound to a key of its own (RFC 9449 5.2). `without_pkce`: the recorded exception of a client that cannot do it.
     """
@@ -64,6 +64,7 @@ class Client:
     without_pkce: bool = False
     jwks_uri: str | None = None
     papers: Mapping[str, str] = field(default_factory=dict)
+    logo: str | None = None
     signing_kid: str | None = None
     backchannel_logout_uri: str | None = None
     frontchannel_logout_uri: str | None = None
@@ -101,11 +102,15 @@ def from_row(row: Mapping[str, Any]) -> Client:
         without_pkce=bool(row["without_pkce"]),
         jwks_uri=plain.get("jwks_uri") if plain["token_endpoint_auth_method"] == BY_KEY else None,
         papers={kind: plain[member] for kind, member in PAPERS.items() if member in plain},
+        logo=plain.get(LOGO),
         backchannel_logout_uri=plain.get("backchannel_logout_uri"),
         frontchannel_logout_uri=plain.get("frontchannel_logout_uri"),
         under_test=bool(row["under_test"]),
     )
 
+
+LOGO: Final = "logo_kept"
+"""The member of stored metadata that names the picture which we keep; never one of what a party sends."""
 
 PAPERS: Final = {"policy": "policy_uri", "terms": "tos_uri"}
 """What people may read about a client before they go on to it, by the member of RFC 7591 that says where it stands."""
@@ -124,7 +129,7 @@ def validated(
     use http on this machine itself (only where the product runs there too).
     """
     # RFC 7591 2: a member that is null counts as left out.
-    made = {name: value for name, value in given.items() if value is not None}
+    made = {name: value for name, value in given.items() if value is not None and name != LOGO}
     made.setdefault("token_endpoint_auth_method", "client_secret_basic")
     made.setdefault("grant_types", ["authorization_code"])
     made.setdefault("response_types", ["code"] if _signs_in(made) else [])

@@ -10,9 +10,10 @@ from idp.core import fetching
 from idp.core.db import Db
 from idp.core.fetching import FetchRefused as FetchRefused
 from metadata.models import OidcClient
-from metadata.oidc import client_keys
+from metadata.oidc import client_keys, logos
 from metadata.oidc.client_keys import KeysRefused as KeysRefused
 from metadata.oidc.clients import BY_KEY, MetadataRefused
+from metadata.oidc.logos import Logo, LogoRefused
 
 LARGEST: Final = 64 * 1024
 """Bytes of a key set, or of a list of addresses."""
@@ -31,6 +32,17 @@ async def fetched(metadata: Mapping[str, Any], *, loopback_allowed: bool) -> dic
         told = f"what the metadata refers to cannot be used: {error}"
         raise MetadataRefused("invalid_client_metadata", told) from None
     return made
+
+
+async def logo_at(address: str, *, loopback_allowed: bool) -> Logo:
+    """The picture at an address. Raises `LogoRefused`."""
+    try:
+        found = await fetching.get(address, loopback_allowed=loopback_allowed, most=LARGEST)
+    except FetchRefused as error:
+        raise LogoRefused(str(error)) from None
+    if found.status != 200:
+        raise LogoRefused("it is not there")
+    return logos.judged(found.body)
 
 
 def _check_sector(listed: object, redirect_uris: list[str]) -> None:

@@ -457,6 +457,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_agreements_board_id'), ['board_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_agreements_school_id'), ['school_id'], unique=False)
 
+    op.create_table('client_logos',
+    sa.Column('oidc_client_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('digest', sa.String(length=32), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['oidc_client_id'], ['oidc_clients.id'], name=op.f('fk_client_logos_oidc_client_id_oidc_clients'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('oidc_client_id', name=op.f('pk_client_logos'))
+    )
+    with op.batch_alter_table('client_logos', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_client_logos_digest'), ['digest'], unique=False)
+
     op.create_table('couplings',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('system_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1164,6 +1174,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_couplings_next_run_at'))
 
     op.drop_table('couplings')
+    with op.batch_alter_table('client_logos', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_client_logos_digest'))
+
+    op.drop_table('client_logos')
     with op.batch_alter_table('agreements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_agreements_school_id'))
         batch_op.drop_index(batch_op.f('ix_agreements_board_id'))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from joserfc.jwk import ECKey
 
 from idp.core.settings import Settings
 from metadata import parties
-from metadata.oidc import clients, referred
+from metadata.oidc import clients, logos, referred
 from metadata.oidc.clients import MetadataRefused
+from metadata.oidc.logos import LogoRefused
 from protocols.attributes import catalogue
 from tests.clock import Clock
 from tests.conformance.relying_party import change_metadata, post_token
@@ -47,7 +49,7 @@ def site() -> Iterator[Site]:
         def do_GET(self) -> None:
             made.asked.append(self.path)
             page = made.pages.get(self.path)
-            body = json.dumps(page).encode()
+            body = page if isinstance(page, bytes) else json.dumps(page).encode()
             self.send_response(200 if page is not None else 404)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -187,6 +189,58 @@ def test_c051_keys_stand_in_one_place() -> None:
     for members in ({}, {"jwks": jwks(EC), "jwks_uri": "https://rekenrijk.example/jwks"}):
         with pytest.raises(MetadataRefused, match="either"):
             metadata(**by_key, **members)
+
+
+def png(width: int = 28, height: int = 28, *, more: bytes = b"") -> bytes:
+    """The beginning of a picture of this size, as far as anybody judges it."""
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0) + more
+
+
+def test_c048_a_logo_is_a_small_png_or_none() -> None:
+    assert logos.judged(png(512, 512)).body == png(512, 512)
+    assert logos.judged(png()).digest != logos.judged(png(more=b"x")).digest
+    wrong = (
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"GIF89a",
+        b"\xff\xd8\xff",
+        png()[:20],
+        png(513),
+        png(1, 0),
+    )
+    for body in (*wrong, png(28, 1 << 31), png(more=b"x" * logos.LARGEST)):
+        with pytest.raises(LogoRefused):
+            logos.judged(body)
+
+
+async def test_c048_a_logo_stands_on_every_page_of_the_way_and_comes_from_us(house: House) -> None:
+    """Children know a picture before a name; no other house hears that they are on their way."""
+    logo = logos.judged(png())
+    with site() as party:
+        party.pages = {"/logo.png": png(), "/logo.svg": b"<svg/>"}
+        found = await referred.logo_at(party.origin + "/logo.png", loopback_allowed=True)
+        assert found == logo
+        for name, loopback in (("/logo.svg", True), ("/weg.png", True), ("/logo.png", False)):
+            with pytest.raises(LogoRefused):
+                await referred.logo_at(party.origin + name, loopback_allowed=loopback)
+    assert clients.LOGO not in metadata(**{clients.LOGO: logo.digest}), "what a party sends names no picture of ours"
+    groups = await house.browser().get(authorize_url().url)
+    assert "/logos/" not in groups.text
+    async with house.floor.database.begin() as db:
+        await logos.keep(db, "rekenrijk", logo)
+    await change_metadata(house, **{clients.LOGO: logo.digest})
+    shown = f'<img class="monogram" src="/logos/{logo.digest}" width="28" height="28" alt="">'
+    groups = await house.browser().get(authorize_url().url)
+    doors = await house.browser(ELSEWHERE).get(authorize_url().url)
+    assert shown in groups.text
+    assert shown in doors.text
+    client = house.browser().client
+    picture = await client.get(f"/logos/{logo.digest}")
+    assert (picture.status_code, picture.content, picture.headers["content-type"]) == (200, png(), "image/png")
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in picture.headers["content-security-policy"]
+    for name in ("0" * 32, logo.digest.upper(), logo.digest + "0", "x", "%00"):
+        assert (await client.get(f"/logos/{name}")).status_code == 404
 
 
 async def test_c048_c049_c050_people_can_read_what_a_party_says_and_nothing_of_it_is_loaded(house: House) -> None:

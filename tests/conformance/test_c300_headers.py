@@ -15,7 +15,7 @@ from tests.clock import Clock
 from tests.conformance.relying_party import arrives, staff_arrives
 from tests.house import BASE, ELSEWHERE, House, authorize_url, open_house, pupil_signs_in, staff_signs_in
 
-MAY_BE_KEPT = ("/static/", "/.well-known/", "/oidc/jwks", "/saml/metadata", "/network/saml/metadata")
+MAY_BE_KEPT = ("/static/", "/.well-known/", "/oidc/jwks", "/saml/metadata", "/network/saml/metadata", "/logos/")
 
 
 def addresses() -> Iterator[tuple[str, str]]:

@@ -179,7 +179,7 @@ SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "email": "",
             "remember": None,
             "passkey": None,
-            "party": Thing(name="Boekenkast", papers={}),
+            "party": Thing(name="Boekenkast", papers={}, logo="0" * 32),
         },
         "wrong": {
             **STAFF,

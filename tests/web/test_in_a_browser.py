@@ -27,6 +27,11 @@ PAGES = Pages()
 HTML = {"content-type": "text/html; charset=utf-8"}
 HEADERS = {name.decode(): value.decode() for name, value in BASE}
 ORIGIN = "http://pages.localhost"
+LOGO = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63b8"
+    "21350900035201856357054b0000000049454e44ae426082"
+)
+"""A party's picture, as our own address gives it: one pixel."""
 ACTION = f"{ORIGIN}/signin/a1b2"
 STATES = [(name, state) for name, states in SAMPLES.items() for state in states]
 FORWARDS = {"saml/post.html", "oidc/form_post.html"}
@@ -79,6 +84,8 @@ class Shown:
             found = PAGES.static.respond(path.removeprefix("/static/"))
             assert found is not None, path
             await route.fulfill(body=bytes(found.body), content_type=found.media_type, headers=HEADERS)
+        elif path.startswith("/logos/"):
+            await route.fulfill(body=LOGO, content_type="image/png")
         elif not path.startswith("/page/"):
             await route.fulfill(body="asked again", content_type="text/plain")
         else:

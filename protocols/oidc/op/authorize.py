@@ -147,6 +147,7 @@ def _question(asked: Asked, client: Client) -> Question:
         hint=asked.login_hint,
         least=asked.least,
         papers=client.papers,
+        logo=client.logo,
         under_test=client.under_test,
     )
 
