@@ -18,7 +18,7 @@ def test_what_metadata_refers_to_is_fetched_judged_and_kept(idp: Installation) -
         sector = {"sector_identifier_uri": party.origin + "/sector"}
         added = idp.json("parties", "add-oidc", idp.file("client.json", {**given, **sector}), **HERE)
         assert added["logo"] == "shown"
-        (connection,) = idp.json("parties", "show", CLIENT["client_id"], **HERE)["connections"]
+        (connection,) = idp.json("parties", "show", "rekenrijk", **HERE)["connections"]
         assert connection["jwks"]["keys"][0]["kid"] == "ec"
         assert list(idp.ask(lambda db: db.execute(select(Party.sector))).scalars()) == ["127.0.0.1"]
         plain = {**given, "client_id": "anders", "logo_uri": party.origin + "/weg"}
