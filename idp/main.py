@@ -122,11 +122,21 @@ def _party() -> list[Route]:
 def _networks() -> list[Route]:
     """The roads to network providers and back, which a process loads when somebody comes by one."""
     from protocols.oidc.rp import callback
+    from protocols.oidc.rp import logout as told_of_logout
     from protocols.oidc.rp import road as oidc_road
     from protocols.saml.sp import acs, own_metadata
     from protocols.saml.sp import road as saml_road
+    from protocols.saml.sp import slo as saml_slo
 
-    return [*acs.ROUTES, *saml_road.ROUTES, *own_metadata.ROUTES, *callback.ROUTES, *oidc_road.ROUTES]
+    return [
+        *acs.ROUTES,
+        *saml_slo.ROUTES,
+        *told_of_logout.ROUTES,
+        *saml_road.ROUTES,
+        *own_metadata.ROUTES,
+        *callback.ROUTES,
+        *oidc_road.ROUTES,
+    ]
 
 
 def _single_logout() -> list[Route]:

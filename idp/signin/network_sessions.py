@@ -33,6 +33,9 @@ async def enlist(store: Store, keyring: Keyring, session: bytes, at: NetworkSess
     """The session is found from now on by what its provider calls it."""
     key = _list_of(keyring, at.upstream_id, at.called)
     await store.enlist("network", key, session, (at.index or "").encode(), LIFETIME)
+    if at.index is not None and not at.called.startswith("<"):
+        # A SAML provider always names the person; one of OpenID Connect may tell the session alone (Back-Channel Logout 2.4).
+        await store.enlist("network", _index_of(keyring, at.upstream_id, at.index), session, b"", LIFETIME)
 
 
 async def of(store: Store, session: bytes) -> NetworkSession | None:
@@ -49,12 +52,23 @@ async def named(
     return tuple(key for key, noted in listed.items() if index is None or noted == index.encode())
 
 
+async def indexed(store: Store, keyring: Keyring, upstream_id: int, index: str) -> tuple[bytes, ...]:
+    """The marks of the sessions with this index, for a provider that names nobody else. Some may be over."""
+    return tuple(await store.listed("network", _index_of(keyring, upstream_id, index)))
+
+
 async def forget(store: Store, keyring: Keyring, session: bytes) -> None:
     """Takes away what was kept of a session that is over."""
     at = await of(store, session)
     if at is not None:
         await store.delist("network", _list_of(keyring, at.upstream_id, at.called), session)
+        if at.index is not None and not at.called.startswith("<"):
+            await store.delist("network", _index_of(keyring, at.upstream_id, at.index), session)
         await store.delete("network", session)
+
+
+def _index_of(keyring: Keyring, upstream_id: int, index: str) -> bytes:
+    return keyring.mac("token", "network session index", str(upstream_id), index)
 
 
 def _list_of(keyring: Keyring, upstream_id: int, called: str) -> bytes:

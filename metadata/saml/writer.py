@@ -41,6 +41,8 @@ class OurServiceProvider:
 
     entity_id: str
     acs: str
+    slo: str
+    slo_soap: str
     display_names: Mapping[str, str]
     descriptions: Mapping[str, str]
     website: str
@@ -161,6 +163,8 @@ def write_sp(
         '<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true"'
         f' protocolSupportEnumeration="{names.SAMLP}">'
         f"{_described(entity)}{''.join(map(_key, signing))}{''.join(map(_encryption_key, encryption))}"
+        f"{_slo(names.HTTP_REDIRECT, entity.slo)}{_slo(names.HTTP_POST, entity.slo)}"
+        f"{_slo(names.SOAP_BINDING, entity.slo_soap)}"
         f"<md:NameIDFormat>{names.PERSISTENT}</md:NameIDFormat><md:NameIDFormat>{names.UNSPECIFIED}</md:NameIDFormat>"
         f'<md:AssertionConsumerService Binding="{names.HTTP_POST}" Location="{attribute(entity.acs)}" index="0"'
         ' isDefault="true"></md:AssertionConsumerService>'

@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -11,11 +12,17 @@ from lxml.etree import _Element as Element
 from metadata.saml import document, names
 from metadata.saml.canonical import Signer
 from metadata.saml.document import Malformed
+from metadata.saml.party import LogoutService
 from protocols.saml.wire import LARGEST_RELAY_STATE, Kind, UnverifiedMessage
 
 SOAP_KIND: Final = "text/xml; charset=utf-8"
 SOAP_ACTION: Final = {"SOAPAction": '"http://www.oasis-open.org/committees/security"'}
 _ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
+
+
+def service_of(services: Sequence[LogoutService], binding: str) -> LogoutService | None:
+    """Where a party takes logout messages by this binding."""
+    return next((service for service in services if service.binding == binding), None)
 
 
 def redirect(location: str, xml: bytes, *, kind: Kind, signer: Signer, relay_state: str | None = None) -> str:

@@ -94,6 +94,11 @@ def read_post(body: bytes, *, kind: Kind) -> UnverifiedMessage:
     )
 
 
+def kind_in(raw: bytes) -> Kind:
+    """Which of the two to look for where both may arrive; the reader refuses a query or form that holds both (C-277)."""
+    return "SAMLResponse" if b"SAMLResponse=" in raw else "SAMLRequest"
+
+
 def decode_base64(encoded: str) -> bytes:
     """The octets of the one canonical base64 form: alphabet, padding and unused bits exactly so. Raises `Malformed`."""
     try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocols.saml.idp.request import Unanswerable
+from protocols.saml.incoming import Unanswerable
 from tests.protocols.saml import party
 from tests.protocols.saml.asking import by_post, by_query, by_redirect
 from tests.protocols.saml.keys import rsa_pair

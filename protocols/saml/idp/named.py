@@ -12,6 +12,7 @@ from typing import Final, Literal
 from idp.core.crypto import CannotOpen, Keyring
 from metadata.parties import Entity
 from metadata.saml import names
+from metadata.saml.canonical import attribute, short, text
 from protocols.attributes.outgoing import scoped
 
 Kind = Literal["usual", "transient", "persistent", "unspecified"]
@@ -80,6 +81,17 @@ def _transient(keyring: Keyring, entity: Entity, session_mark: bytes) -> NameId:
     """Another one in every session, and the same for as long as that lasts (Core 8.3.8)."""
     made = keyring.mac("token", "transient name", session_mark, entity.sp.entity_id).hex()
     return NameId("_" + made[:40], names.TRANSIENT)
+
+
+def element(name: NameId, us: str, party: str) -> str:
+    """The NameID as an element of its own, canonical."""
+    qualifiers = ""
+    if name.name_format == names.PERSISTENT:
+        qualifiers = f' NameQualifier="{attribute(us)}" SPNameQualifier="{attribute(party)}"'
+    return (
+        f'<saml:NameID xmlns:saml="{names.SAML}" Format="{attribute(name.name_format)}"{qualifiers}>'
+        f"{text(short(name.value))}</saml:NameID>"
+    )
 
 
 def session_index(keyring: Keyring, entity_id: str, session_mark: bytes) -> str:

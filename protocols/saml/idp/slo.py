@@ -2,8 +2,6 @@
 the others is; a party's answer to our own request is noted (C-230).
 """
 
-import base64
-from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -24,13 +22,13 @@ from idp.signin.sessions import Session
 from metadata.parties import Entity
 from metadata.saml import names
 from metadata.saml.document import Malformed
-from metadata.saml.party import LogoutService
-from protocols.saml import sending, status, wire
-from protocols.saml.idp import logout_messages, named, telling
+from protocols.saml import delivering, logout_messages, sending, status, wire
+from protocols.saml.delivering import Asker
+from protocols.saml.idp import named, telling
 from protocols.saml.idp.addresses import ANSWER, FRAME, METADATA, SLO, SLO_SOAP
-from protocols.saml.idp.logout_messages import LogoutRequest
+from protocols.saml.logout_messages import LogoutRequest
 from protocols.saml.status import Status
-from protocols.saml.wire import Kind, UnverifiedMessage
+from protocols.saml.wire import UnverifiedMessage
 
 _TOLD: Final = frozenset({"told"})
 
@@ -94,17 +92,12 @@ def _without_frames(resources: Resources) -> dict[str, Wire]:
 async def _message(request: Request) -> UnverifiedMessage:
     if request.method == "GET":
         raw: bytes = request.scope["query_string"]
-        return wire.read_redirect(raw, kind=_kind(raw))
+        return wire.read_redirect(raw, kind=wire.kind_in(raw))
     try:
         raw = await forms.body_of(request, largest=forms.LARGEST_SAML_FORM)
     except forms.Unreadable as error:
         raise Problem("request.invalid", detail=str(error)) from error
-    return wire.read_post(raw, kind=_kind(raw))
-
-
-def _kind(raw: bytes) -> Kind:
-    # Only which of the two to look for: the reader refuses a message that holds both (C-277).
-    return "SAMLResponse" if b"SAMLResponse=" in raw else "SAMLRequest"
+    return wire.read_post(raw, kind=wire.kind_in(raw))
 
 
 async def _sender(resources: Resources, message: UnverifiedMessage) -> Entity:
@@ -195,17 +188,9 @@ async def answer(request: Request) -> Response:
         found = await participants.of_run(db, floor.keyring, logout.run_of(floor, name))
     why = status.ENDED if all(one.state in _TOLD for one in found) else status.ENDED_IN_PART
     given = run.answers
-    to = _Asker(given["id"], given["relay_state"])
+    to = Asker(given["id"], given["relay_state"])
     visitor, done = await visitors.visitor_of(request, floor), leaving.done_for(given["register"])
     return await _delivered(resources, visitor, entity, to, why, done)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asker:
-    """Which request is answered, and what goes back with it."""
-
-    id: str
-    relay_state: str | None
 
 
 async def _answered(
@@ -219,41 +204,14 @@ async def _answered(
     if asked.asynchronous:
         # Asynchronous Single Logout 2.1: nobody waits for an answer, so the person stays with us.
         return RedirectResponse(leaving.done(session), status_code=303)
-    return await _delivered(resources, visitor, entity, _Asker(asked.id, asked.relay_state), why, leaving.done(session))
+    return await _delivered(resources, visitor, entity, Asker(asked.id, asked.relay_state), why, leaving.done(session))
 
 
 async def _delivered(
-    resources: Resources, visitor: Visitor, entity: Entity, to: _Asker, why: Status, done: str
+    resources: Resources, visitor: Visitor, entity: Entity, to: Asker, why: Status, done: str
 ) -> Response:
-    """The response by Redirect, else by POST; a party that takes neither has none coming, and the person stays with us."""
-    floor = resources.floor
-    issuer, signer = await telling.issuer_for(floor, resources.keys, entity)
-    for binding in (names.HTTP_REDIRECT, names.HTTP_POST):
-        service = telling.service_of(entity, binding)
-        if service is None:
-            continue
-        where = service.response_location or service.location
-        sign = "outside" if binding == names.HTTP_REDIRECT else "inside"
-        xml = logout_messages.response(issuer, why, in_response_to=to.id, to=where, now=floor.now, sign=sign)
-        if binding == names.HTTP_REDIRECT:
-            url = sending.redirect(where, xml, kind="SAMLResponse", signer=signer, relay_state=to.relay_state)
-            return RedirectResponse(url, status_code=303)
-        return _posted(resources, visitor, service, "SAMLResponse", xml, to.relay_state)
-    return RedirectResponse(done, status_code=303)
-
-
-def _posted(
-    resources: Resources, visitor: Visitor, service: LogoutService, kind: Kind, xml: bytes, relay_state: str | None
-) -> Response:
-    where = (service.response_location or service.location) if kind == "SAMLResponse" else service.location
-    carried: list[tuple[str, str]] = [(kind, base64.b64encode(xml).decode())]
-    if relay_state is not None:
-        carried.append(("RelayState", relay_state))
-    page = resources.pages.html(
-        visitor.lang, "saml/logout.html", target=where, carried=carried, party=None, lang_switch_url=None
-    )
-    framed = kind == "SAMLRequest"
-    return HTMLResponse(page, headers=headers.IN_A_FRAME_OF_OURS if framed else headers.LEAVING)
+    ours = await telling.issuer_for(resources.floor, resources.keys, entity)
+    return delivering.answered(resources, visitor, entity.sp.logouts, to, why, ours=ours, done=done)
 
 
 async def frame(request: Request) -> Response:
@@ -264,14 +222,14 @@ async def frame(request: Request) -> Response:
     async with floor.database.read() as db:
         one = await participants.one(db, floor.keyring, leaving_id) if leaving_id is not None else None
     entity = await telling.entity_of(resources.means, one) if one is not None and one.state == "asked" else None
-    service = telling.service_of(entity, names.HTTP_POST) if entity is not None else None
+    service = sending.service_of(entity.sp.logouts, names.HTTP_POST) if entity is not None else None
     if one is None or entity is None or service is None:
         raise Problem("not_found", status=404, detail="no such logout request")
     made = await telling.request(resources.means, entity, one, service.location, sign="inside")
     if made is None:
         raise Problem("not_found", status=404, detail="the person is gone")
     visitor = await visitors.visitor_of(request, floor)
-    return _posted(resources, visitor, service, "SAMLRequest", made[0], None)
+    return delivering.posted(resources, visitor, service.location, "SAMLRequest", made[0], None)
 
 
 async def _noted(resources: Resources, entity: Entity, message: UnverifiedMessage) -> Response:

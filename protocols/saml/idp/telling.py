@@ -10,10 +10,9 @@ from idp.signin.logout import Means, Wire
 from metadata.keys import KnownKeys, Signer
 from metadata.parties import Entity
 from metadata.saml import names
-from metadata.saml.party import LogoutService
 from protocols import subjects
-from protocols.saml import sending
-from protocols.saml.idp import answers, logout_messages, named
+from protocols.saml import logout_messages, sending
+from protocols.saml.idp import answers, named
 from protocols.saml.idp.addresses import FRAME, METADATA
 from protocols.saml.idp.named import NameId
 from protocols.saml.idp.response import Issuer
@@ -25,7 +24,7 @@ _LONGEST_ID: Final = 80
 async def tell(means: Means, leaving: Leaving) -> bool | None:
     """Asks a service provider over SOAP; None where it takes no SOAP."""
     entity = await entity_of(means, leaving)
-    service = service_of(entity, names.SOAP_BINDING) if entity is not None else None
+    service = sending.service_of(entity.sp.logouts, names.SOAP_BINDING) if entity is not None else None
     if entity is None or service is None:
         return None
     made = await request(means, entity, leaving, service.location, sign="inside")
@@ -48,14 +47,14 @@ async def frame(means: Means, leaving: Leaving) -> str | None:
     entity = await entity_of(means, leaving)
     if entity is None:
         return None
-    by_query = service_of(entity, names.HTTP_REDIRECT)
+    by_query = sending.service_of(entity.sp.logouts, names.HTTP_REDIRECT)
     if by_query is not None:
         made = await request(means, entity, leaving, by_query.location, sign="outside")
         if made is None:
             return None
         xml, signer = made
         return sending.redirect(by_query.location, xml, kind="SAMLRequest", signer=signer)
-    if service_of(entity, names.HTTP_POST) is not None:
+    if sending.service_of(entity.sp.logouts, names.HTTP_POST) is not None:
         return f"{FRAME}/{_request_id(means.floor.keyring, leaving)}"
     return None
 
@@ -63,11 +62,6 @@ async def frame(means: Means, leaving: Leaving) -> str | None:
 async def entity_of(means: Means, leaving: Leaving) -> Entity | None:
     """The service provider as it is now (D10), None when it is gone. A disabled one hears of it too: it still knows the person."""
     return await means.parties.reload_entity(leaving.name) if leaving.name is not None else None
-
-
-def service_of(entity: Entity, binding: str) -> LogoutService | None:
-    """Where a service provider takes logout messages by this binding."""
-    return next((service for service in entity.sp.logouts if service.binding == binding), None)
 
 
 async def issuer_for(floor: Floor, keys: KnownKeys, entity: Entity) -> tuple[Issuer, Signer]:
@@ -88,11 +82,10 @@ async def request(
     issuer, signer = await issuer_for(floor, means.keys, entity)
     xml = logout_messages.request(
         issuer,
-        name,
+        named.element(name, issuer.entity_id, entity.sp.entity_id),
         named.session_index(floor.keyring, entity.sp.entity_id, leaving.known.session_mark),
         request_id=_request_id(floor.keyring, leaving),
         to=location,
-        party=entity.sp.entity_id,
         now=floor.now,
         sign=sign,
     )

@@ -4,3 +4,6 @@ from typing import Final
 
 ENTITY: Final = "/network/saml/metadata"
 ACS: Final = "/network/saml/acs"
+SLO: Final = "/network/saml/slo"
+SLO_SOAP: Final = "/network/saml/slo/soap"
+ANSWER: Final = "/network/saml/slo/answer"

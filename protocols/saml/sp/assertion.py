@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from lxml import etree
 from lxml.etree import _Element as Element
 
 from idp.signin.assurance import LEVELS, Level
@@ -18,6 +17,7 @@ from metadata.saml import document, names, values
 from metadata.saml.document import Malformed
 from metadata.saml.names import SAML
 from protocols.attributes import incoming
+from protocols.saml import logout_messages
 from protocols.saml.sp.response import SKEW, Expected, NotForUs, is_of
 
 _NCNAME: Final = re.compile(r"[^\W\d][\w.-]{0,255}")
@@ -62,7 +62,7 @@ def read(assertion: Element, expected: Expected, *, now: datetime) -> Asserted:
         two_factors=_level(statement) >= Level.TWO_FACTORS,
         proven_at=min(int(now.timestamp()), int(_moment(statement, "AuthnInstant").timestamp())),
         until=int(values.moment(until).timestamp()) if until else None,
-        called=etree.tostring(name_id, method="c14n", exclusive=True).decode(),
+        called=logout_messages.name_of(name_id),
         index=statement.get("SessionIndex"),
     )
     return Asserted(assertion.get("ID", ""), brought)

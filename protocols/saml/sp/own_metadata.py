@@ -16,7 +16,7 @@ from metadata.keys import Signer, SigningKeys
 from metadata.saml.writer import OurServiceProvider, Term, write_sp
 from protocols.saml import published
 from protocols.saml.published import Kept
-from protocols.saml.sp.addresses import ACS, ENTITY
+from protocols.saml.sp.addresses import ACS, ENTITY, SLO, SLO_SOAP
 
 ONCE: Final = ENTITY + "/once"
 NAMES: Final = {"nl": "Poortwachter", "en": "Poortwachter"}
@@ -60,6 +60,8 @@ def _us(settings: Settings, logo: str) -> OurServiceProvider:
     return OurServiceProvider(
         entity_id=settings.base_url + ENTITY,
         acs=settings.base_url + ACS,
+        slo=settings.base_url + SLO,
+        slo_soap=settings.base_url + SLO_SOAP,
         display_names=NAMES,
         descriptions=DESCRIPTIONS,
         website=settings.base_url + "/",

@@ -11,7 +11,8 @@ from metadata.saml.values import instant
 from protocols.saml import status, wire
 from protocols.saml.idp import request
 from protocols.saml.idp.asked import ReplyTo
-from protocols.saml.idp.request import Refusal, Unanswerable
+from protocols.saml.idp.request import Refusal
+from protocols.saml.incoming import Unanswerable
 from protocols.saml.signature import NotSigned
 from tests.protocols.saml import party
 from tests.protocols.saml.asking import accepted, by_post, by_query, by_redirect, refused

@@ -1,28 +1,29 @@
 """Logout requests and responses (Core 3.7): ours written canonical and signed, others' read from what their signature covers."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Protocol
+
+from lxml.etree import _Element as Element
 
 from metadata.saml import canonical, document, names, values
-from metadata.saml.canonical import attribute, short, text
+from metadata.saml.canonical import Seal, Signer, attribute, short, text
 from metadata.saml.document import Malformed
 from metadata.saml.names import SAML, SAMLP
-from metadata.saml.party import SamlParty
 from metadata.saml.values import instant
 from protocols.saml import signature, status
-from protocols.saml.idp.named import NameId
-from protocols.saml.idp.request import (
+from protocols.saml.incoming import (
     NCNAME,
     SKEW,
     Incoming,
+    Sender,
     Unanswerable,
     addressed_to_us,
     fresh,
     from_the_party,
     metadata_still_valid,
 )
-from protocols.saml.idp.response import Issuer
 from protocols.saml.signature import NotSigned
 from protocols.saml.status import Status
 from protocols.saml.wire import UnverifiedMessage
@@ -31,11 +32,26 @@ LIFE: Final = timedelta(minutes=4)
 MOST_INDEXES: Final = 20
 
 
+class Ours(Protocol):
+    """We, under one key: the entity, how it signs, and its Issuer element."""
+
+    @property
+    def entity_id(self) -> str: ...
+    @property
+    def seal(self) -> Seal: ...
+    @property
+    def element(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """A party's request that passed every check. `asynchronous`: it wants no answer (Asynchronous Single Logout Extension)."""
+    """A party's request that passed every check. `asynchronous`: it wants no answer (Asynchronous Single Logout Extension).
+
+    `name` is the whole NameID element (`name_of`).
+    """
 
     id: str
+    name: str
     name_id: str
     name_format: str
     qualifiers: tuple[str | None, str | None]
@@ -44,13 +60,13 @@ class LogoutRequest:
     asynchronous: bool
 
 
-def read_request(message: UnverifiedMessage, *, party: SamlParty, endpoint: str, now: datetime) -> LogoutRequest:
+def read_request(message: UnverifiedMessage, *, party: Sender, endpoint: str, now: datetime) -> LogoutRequest:
     """A logout request. Raises a `Problem`: nothing is ended, and nobody is answered, for a message that may be anybody's (C-230)."""
     root = signature.covered(message, trusted=party.signing)
     if root is None:
         # SDP-IDP22: without a signature everybody could end everybody's session.
         raise NotSigned("an unsigned logout request")
-    incoming = Incoming(root, True, party, endpoint, now)
+    incoming: Incoming[Sender] = Incoming(root, True, party, endpoint, now)
     _shape(incoming, "LogoutRequest")
     for check in (from_the_party, metadata_still_valid, addressed_to_us, fresh, _not_over):
         check(incoming)
@@ -61,6 +77,7 @@ def read_request(message: UnverifiedMessage, *, party: SamlParty, endpoint: str,
         raise Malformed("no NameID, or too many SessionIndexes")
     return LogoutRequest(
         id=root.get("ID", ""),
+        name=name_of(name),
         name_id=document.text(name),
         name_format=name.get("Format", names.UNSPECIFIED),
         qualifiers=(name.get("NameQualifier"), name.get("SPNameQualifier")),
@@ -70,14 +87,14 @@ def read_request(message: UnverifiedMessage, *, party: SamlParty, endpoint: str,
     )
 
 
-def _shape(incoming: Incoming, kind: str) -> None:
+def _shape(incoming: Incoming[Any], kind: str) -> None:
     if incoming.root.tag != f"{{{SAMLP}}}{kind}" or incoming.root.get("Version") != "2.0":
         raise Malformed(f"not a {kind} of SAML 2.0")
     if not NCNAME.fullmatch(incoming.root.get("ID", "")):
         raise Malformed("ID is no NCName of at most 256 characters")
 
 
-def _not_over(incoming: Incoming) -> None:
+def _not_over(incoming: Incoming[Any]) -> None:
     until = incoming.root.get("NotOnOrAfter")
     if until is None:
         return
@@ -97,9 +114,7 @@ class LogoutResponse:
     ended: bool
 
 
-def read_response(
-    message: UnverifiedMessage, *, party: SamlParty, endpoint: str | None, now: datetime
-) -> LogoutResponse:
+def read_response(message: UnverifiedMessage, *, party: Sender, endpoint: str | None, now: datetime) -> LogoutResponse:
     """A logout response. By way of a browser it must be signed (Profiles 4.4.4.2) and addressed to `endpoint`; without one the answer came over the
     connection that we opened to the party, and a signature, where there is one, must hold. Raises a `Problem`.
     """
@@ -121,33 +136,18 @@ def read_response(
 
 
 def request(
-    issuer: Issuer,
-    name_id: NameId,
-    session_index: str,
-    *,
-    request_id: str,
-    to: str,
-    party: str,
-    now: datetime,
-    sign: str,
+    issuer: Ours, name_id: str, session_index: str | None, *, request_id: str, to: str, now: datetime, sign: str
 ) -> bytes:
-    """Our logout request in UTF-8; `sign` is `inside` for POST and SOAP, `outside` for a query."""
+    """Our logout request in UTF-8. `name_id` is the whole element, canonical; `sign` is `inside` for POST and SOAP, `outside` for a query."""
     head = (
         f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}" Destination="{attribute(to)}" ID="{request_id}"'
         f' IssueInstant="{instant(now)}" NotOnOrAfter="{instant(now + LIFE)}" Version="2.0">{issuer.element}'
     )
-    qualifiers = ""
-    if name_id.name_format == names.PERSISTENT:
-        qualifiers = f' NameQualifier="{attribute(issuer.entity_id)}" SPNameQualifier="{attribute(party)}"'
-    rest = (
-        f'<saml:NameID xmlns:saml="{SAML}" Format="{attribute(name_id.name_format)}"{qualifiers}>'
-        f"{text(short(name_id.value))}</saml:NameID><samlp:SessionIndex>{text(short(session_index))}</samlp:SessionIndex>"
-        "</samlp:LogoutRequest>"
-    )
-    return _signed(issuer, head, rest, reference=request_id, sign=sign)
+    index = f"<samlp:SessionIndex>{text(short(session_index))}</samlp:SessionIndex>" if session_index else ""
+    return _signed(issuer, head, f"{name_id}{index}</samlp:LogoutRequest>", reference=request_id, sign=sign)
 
 
-def response(issuer: Issuer, why: Status, *, in_response_to: str, to: str, now: datetime, sign: str) -> bytes:
+def response(issuer: Ours, why: Status, *, in_response_to: str, to: str, now: datetime, sign: str) -> bytes:
     """Our answer to a party's logout request, in UTF-8."""
     reference = canonical.new_id()
     destination = f' Destination="{attribute(to)}"' if to else ""
@@ -164,10 +164,36 @@ def response(issuer: Issuer, why: Status, *, in_response_to: str, to: str, now: 
     return _signed(issuer, head, rest, reference=reference, sign=sign)
 
 
-def _signed(issuer: Issuer, head: str, rest: str, *, reference: str, sign: str) -> bytes:
+def _signed(issuer: Ours, head: str, rest: str, *, reference: str, sign: str) -> bytes:
     if sign == "outside":
         return (head + rest).encode()
     return canonical.sign(issuer.seal, head, rest, reference=reference).encode()
+
+
+def name_of(element: Element) -> str:
+    """A NameID in the one form in which we keep and compare it: its own words, in our writing (Core 2.2.2)."""
+    told = {name: element.get(name) for name in ("Format", "NameQualifier", "SPNameQualifier", "SPProvidedID")}
+    if told["Format"] == names.UNSPECIFIED:
+        # Core 2.2.2: the same as saying nothing.
+        told["Format"] = None
+    written = "".join(f' {name}="{attribute(value)}"' for name, value in told.items() if value is not None)
+    return f'<saml:NameID xmlns:saml="{SAML}"{written}>{text(document.text(element))}</saml:NameID>'
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """We, under one key, as `Ours` wants it."""
+
+    entity_id: str
+    seal: Seal
+    element: str
+
+
+@functools.lru_cache(maxsize=16)
+def writer(entity_id: str, signer: Signer) -> Writer:
+    """We as this entity, made once for a key."""
+    element = f'<saml:Issuer xmlns:saml="{SAML}">{text(short(entity_id))}</saml:Issuer>'
+    return Writer(entity_id, canonical.prepare(signer), element)
 
 
 def unverified_issuer(message: UnverifiedMessage) -> str:

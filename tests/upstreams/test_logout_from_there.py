@@ -1,0 +1,221 @@
+"""Somebody signs out at the network provider: our session ends, and the parties that it led to hear of it; forged messages end nothing (V-22)."""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lxml import etree
+from sqlalchemy import select
+
+from consent.models import Logout
+from idp.jobs import logouts
+from idp.jobs.shift import Shift
+from tests.browser import Browser
+from tests.clock import Clock
+from tests.house import BASE, House, authorize_url, open_house, redeem
+from tests.protocols.saml import logging_out as lo
+from tests.protocols.saml import party as sp
+from tests.protocols.saml.keys import Pair, rsa_pair
+from tests.storage import Storage
+from tests.upstreams import kit, provider
+from tests.upstreams.kit import Road
+from tests.upstreams.oidc_provider import CLIENT_ID, STRANGER, Provider, token
+from tests.upstreams.test_the_road_over_oidc import Way, register, way_to
+
+SLO = f"{BASE}/network/saml/slo"
+THERE = "https://moo.example/slo"
+EVENTS: dict[str, dict[str, str]] = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+
+@pytest.fixture(scope="module")
+async def road(storage: Storage) -> AsyncIterator[Road]:
+    async with open_house(kit.settings_for(storage), Clock(), storage) as house:
+        inside = f'<md:SingleLogoutService Binding="{provider.REDIRECT}" Location="{THERE}"/>'
+        document = provider.metadata(inside=inside)
+        yield Road(house, await kit.attach(house, document=document, links={"Noor": "leerling-1"}))
+
+
+async def comes_in(road: Road) -> tuple[Browser, str]:
+    """Noor by way of the provider, and on to a publisher: her browser, and the NameID of the assertion."""
+    browser = road.house.browser()
+    told = await road.ask(browser)
+    await road.send(browser, provider.answer(told))
+    asked = authorize_url()
+    page = await browser.get(asked.url)
+    assert (await redeem(road.house, browser, page, asked)).status_code == 200
+    named: Any = etree.fromstring(provider.assertion(told)).find(".//{*}NameID")
+    return browser, etree.tostring(named).decode()
+
+
+def request(
+    road: Road, name: str, *, index: str | None = "zitting-1", issuer: str = provider.ENTITY, to: str = SLO
+) -> bytes:
+    named: Any = etree.fromstring(name)
+    about = lo.Signed(named.text or "", named.get("Format", ""), index or "")
+    xml = lo.request(about, to=to, issued=road.house.clock.now, issuer=issuer, with_index=index is not None)
+    plain = f'<saml:NameID Format="{about.name_format}">'
+    told = "".join(f' {key}="{value}"' for key, value in sorted(named.attrib.items()))
+    return xml.replace(plain.encode(), f"<saml:NameID{told}>".encode())
+
+
+async def by_redirect(road: Road, browser: Browser, xml: bytes, pair: Pair | None = provider.KEY) -> Any:
+    return await browser.request("GET", f"/network/saml/slo?{lo.query(xml, pair, relay_state='r')}")
+
+
+async def states(house: House) -> list[str]:
+    async with house.floor.database.read() as db:
+        return list((await db.execute(select(Logout.state).order_by(Logout.id))).scalars())
+
+
+async def test_our_metadata_as_a_service_provider_tell_where(road: Road) -> None:
+    root = etree.fromstring((await road.house.browser().client.get("/network/saml/metadata")).content)
+    offered = [node.get("Location") for node in root.iterfind(".//md:SingleLogoutService", lo.NS)]
+    assert offered == [SLO, SLO, f"{SLO}/soap"]
+
+
+async def test_c230_a_signed_request_of_the_provider_ends_what_it_began(road: Road) -> None:
+    browser, name = await comes_in(road)
+    other, _ = await comes_in(road)
+    before = len(await states(road.house))
+    page = await by_redirect(road, browser, request(road, name))
+    assert (page.location or "").startswith(f"{THERE}?")
+    root = etree.fromstring((await road.house.browser().client.get("/network/saml/metadata")).content)
+    keys = [str(node.text) for node in root.iterfind(".//md:KeyDescriptor[@use='signing']//ds:X509Certificate", lo.NS)]
+    answer, relay_state = lo.from_query(page.location or "", keys, kind="SAMLResponse")
+    assert (lo.codes(answer)[0], relay_state) == ("Success", "r")
+    assert answer.findtext("saml:Issuer", namespaces=lo.NS) == f"{BASE}/network/saml/metadata"
+    assert await road.session_of(browser) is None
+    assert await road.session_of(other) is None  # the same index: the same session there
+    assert len(await states(road.house)) == before + 2
+
+
+async def test_c230_by_soap_and_without_an_index_every_session_of_the_person_ends(road: Road) -> None:
+    browser, name = await comes_in(road)
+    xml = sp.enveloped(request(road, name, index=None, to=f"{SLO}/soap"), provider.KEY)
+    content, kind = lo.envelope(xml), {"Content-Type": "text/xml"}
+    response = await road.house.browser().client.post("/network/saml/slo/soap", content=content, headers=kind)
+    assert lo.codes(lo.from_envelope(response.content)) == ["Success"]
+    assert await road.session_of(browser) is None
+
+
+async def test_v22_a_forged_or_foreign_request_ends_nothing(road: Road) -> None:
+    other = "https://ander.example/saml"
+    raw = provider.metadata(entity=other, key=rsa_pair("ander"))
+    await kit.attach(road.house, name="Ander", document=raw, ticked=False)
+    browser, name = await comes_in(road)
+    good = request(road, name)
+    for xml, pair in (
+        (good, None),
+        (good, rsa_pair("stranger")),
+        (request(road, name, to=THERE), provider.KEY),
+        (request(road, name, issuer="https://niemand.example"), provider.KEY),
+        (
+            request(road, name, issuer=other),
+            rsa_pair("ander"),
+        ),  # truly signed, by a provider that opened no such session
+        (request(road, name.replace("leerling-1", "leerling-2")), provider.KEY),
+        (request(road, name, index="zitting-9"), provider.KEY),
+    ):
+        page = await by_redirect(road, browser, xml, pair)
+        assert page.status in {303, 400, 403}
+        assert await road.session_of(browser) == "Noor"
+    body = {"SAMLRequest": base64.b64encode(good).decode()}
+    assert (await browser.request("POST", "/network/saml/slo", data=body, cross_site=True)).status == 400
+    assert await road.session_of(browser) == "Noor"
+
+
+@pytest.fixture(scope="module")
+async def zulu(storage: Storage) -> AsyncIterator[Way]:
+    async with open_house(kit.settings_for(storage), Clock(), storage) as house:
+        known = Provider()
+        yield way_to(house, await register(house, known), known)
+
+
+async def signed_in(way: Way) -> Browser:
+    browser = way.house.browser()
+    query = await way.ask(browser)
+    id_token = token(way.provider.claims(query, now=way.now), way.provider.key)
+    assert await way.brought(id_token, query, browser) == "Noor"
+    asked = authorize_url()
+    page = await browser.get(asked.url)
+    assert (await redeem(way.house, browser, page, asked)).status_code == 200
+    return browser
+
+
+def logout_claims(way: Way, **changes: Any) -> dict[str, Any]:
+    told = {
+        "iss": way.provider.issuer,
+        "aud": CLIENT_ID,
+        "iat": way.now,
+        "exp": way.now + 120,
+        "jti": "eenmalig",
+        "events": EVENTS,
+        "sub": "leerling-1",
+        "sid": "zitting-1",
+        **changes,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+async def tells(way: Way, text: str) -> int:
+    answer = await way.house.browser().client.post("/network/oidc/logout", data={"logout_token": text})
+    assert answer.headers["cache-control"] == "no-store"
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("changes", [{}, {"sid": None}, {"sub": None}, {"typ": "JWT"}], ids=str)
+async def test_a_logout_token_ends_the_session_and_the_parties_hear_of_it(
+    zulu: Way, changes: Mapping[str, Any]
+) -> None:
+    browser = await signed_in(zulu)
+    before = len(await states(zulu.house))
+    header = {"typ": changes.get("typ", "logout+jwt")}
+    claims = logout_claims(zulu, jti=f"ends {changes}", **{key: None for key in changes if key != "typ"})
+    assert await tells(zulu, token(claims, zulu.provider.key, **header)) == 200
+    assert await zulu.road.session_of(browser) is None
+    assert len(await states(zulu.house)) == before + 1
+    await logouts.turn(Shift(zulu.house.floor, ()))
+    assert (await states(zulu.house))[-1] == "mute"
+    assert await tells(zulu, token(claims, zulu.provider.key, **header)) == 400  # once
+
+
+async def test_v22_a_forged_logout_token_ends_nothing(zulu: Way) -> None:
+    browser = await signed_in(zulu)
+    key, now = zulu.provider.key, zulu.now
+    good = logout_claims(zulu, jti="forged")
+    head, body, _ = token(good, key, typ="logout+jwt").split(".")
+    none = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "logout+jwt"}).encode()).rstrip(b"=").decode()
+    forged = [
+        token(good, STRANGER, typ="logout+jwt"),
+        token(good, replace(STRANGER, kid=key.kid), typ="logout+jwt"),
+        f"{none}.{body}.",
+        f"{head}.{body}.{'A' * 342}",
+        token(good, key, typ="at+jwt"),
+        token(good, key, typ="logout+jwt", jwk={"kty": "RSA"}),
+        "nonsense",
+    ]
+    wrong: list[dict[str, Any]] = [
+        {"iss": "https://ander.example"},
+        {"aud": "iemand-anders"},
+        {"iat": now - 3600},
+        {"iat": now + 3600},
+        {"exp": now - 3600},
+        {"iat": None},
+        {"events": {}},
+        {"events": None},
+        {"nonce": "eenmalig"},
+        {"jti": None},
+        {"sub": None, "sid": None},
+        {"sub": 7},
+    ]
+    forged += [token(logout_claims(zulu, **{"jti": "forged", **change}), key, typ="logout+jwt") for change in wrong]
+    for text in forged:
+        assert await tells(zulu, text) == 400
+    # Truly signed, about somebody else or another session of hers.
+    for change in ({"sub": "leerling-2"}, {"sid": "zitting-2"}):
+        claims = logout_claims(zulu, jti=f"elsewhere {change}", **change)
+        assert await tells(zulu, token(claims, key, typ="logout+jwt")) == 200
+    assert await zulu.road.session_of(browser) == "Noor"
