@@ -19,6 +19,7 @@ from starlette.routing import Route
 from consent.fields import FieldSets
 from idp.core import floor, log
 from idp.core.clock import Clock, utc_now
+from idp.core.db import Database
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.core.settings import Settings
@@ -201,8 +202,9 @@ def create_app(
     workers: int = 1,
     clock: Clock = utc_now,
     seconds: MonotonicClock = time.monotonic,
+    database: Database | None = None,
 ) -> FastAPI:
-    """The application for these settings (the environment's by default); it connects when it starts.
+    """The application for these settings (the environment's by default); it connects when it starts, unless `database` is open already.
 
     `seconds` measures lifetimes in the embedded store. Raises `Misconfigured` at start.
     """
@@ -212,7 +214,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        resources = await gather(await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds))
+        resources = await gather(
+            await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds, database=database)
+        )
         app.state.resources = resources
         if chosen.smtp_url is None:
             logging.getLogger("poortwachter").warning("no IDP_SMTP_URL: mails are kept and wait")

@@ -43,13 +43,18 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+async def shared(storage: Storage) -> AsyncIterator[None]:
+    """Connecting, and planning each statement once more, would cost more than most tests do."""
+    async with storage.sharing():
+        yield
+
+
 @pytest.fixture
-async def database(storage: Storage) -> AsyncIterator[Database]:
+async def database(storage: Storage, shared: None) -> AsyncIterator[Database]:
     """An empty, migrated database."""
-    url, _ = storage.fresh()
-    made = Database(url)
-    yield made
-    await made.close()
+    async with storage.database() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ async def settings(storage: Storage) -> Settings:
 
 
 @pytest.fixture
-async def house(settings: Settings, storage: Storage, clock: Clock) -> AsyncIterator[House]:
+async def house(settings: Settings, storage: Storage, shared: None, clock: Clock) -> AsyncIterator[House]:
     """The application, seeded and started; one per test."""
     async with open_house(settings, clock, storage) as opened:
         yield opened

@@ -102,7 +102,8 @@ async def open_house(settings: Settings, clock: Clock, storage: Storage | None =
         seeded = await _seed(settings, clock)
         if storage:
             storage.keep(name, seeded)
-    app = create_app(settings, clock=clock, seconds=clock.seconds)
+    database = storage.shared if storage else None
+    app = create_app(settings, clock=clock, seconds=clock.seconds, database=database)
     async with app.router.lifespan_context(app):
         house = House(app=app, clock=clock, resources=app.state.resources, **deepcopy(vars(seeded)))
         try:

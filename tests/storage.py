@@ -4,9 +4,9 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +21,9 @@ from tests import servers
 DATABASE = f"poortwachter_test_{os.getpid()}"
 BARE = f"{DATABASE}_bare"
 _RELATIONS = "SELECT oid::regclass::text FROM pg_class WHERE relkind = '{}' AND relnamespace = 'public'::regnamespace"
-_OTHERS = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid()"
+_BUSY = f"""SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid() AND state <> 'idle'"""
+"""What an earlier test left in the middle of something; who only waits holds nothing up."""
 _UNCHECKED = "SET session_replication_role = replica"
 """Neither foreign keys nor the triggers of append-only tables: what goes and comes is whole."""
 
@@ -67,17 +69,30 @@ class Psql:
         return rows
 
 
+class Lasting(Database):
+    """A database that applications of many tests have open, one after the other: connecting, and planning each statement once more, costs more
+    than most of them do."""
+
+    async def close(self) -> None:
+        """The next application goes on with its connections."""
+
+    async def end(self) -> None:
+        """Closes every connection."""
+        await super().close()
+
+
 @dataclass
 class Storage:
     """Where tests keep things. `fresh` gives (database URL, store URL or None), both empty, to one test at a time.
 
     On SQLite that is a file of its own. PostgreSQL takes 30 ms to make a database and one to empty it: there all tests share
-    one, whose tables nobody may alter.
+    one, whose tables nobody may alter, and `shared` has it open for all of them.
     """
 
     folder: Path
     postgres: str | None = None
     valkey: str | None = None
+    shared: Database | None = None
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
     _current: Path = Path()
     _refill: dict[str, str] = field(default_factory=dict)
@@ -87,6 +102,25 @@ class Storage:
         if self.postgres is not None:
             self._server, self._psql = Psql(self._plain("postgres")), Psql(self._plain(DATABASE))
             self._store = Redis.from_url(self.valkey or "")
+
+    @asynccontextmanager
+    async def sharing(self) -> AsyncIterator[None]:
+        """Has PostgreSQL's one database open, for many tests of one event loop, one after the other."""
+        if self.postgres is None:
+            yield
+            return
+        self.shared = lasting = Lasting(self._url(DATABASE))
+        yield
+        self.shared = None
+        await lasting.end()
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """An empty, migrated database, open."""
+        url, _ = self.fresh()
+        database = self.shared or Database(url)
+        yield database
+        await database.close()
 
     def prepare(self) -> None:
         """Makes and migrates the database, once."""
@@ -106,7 +140,7 @@ class Storage:
             self._current = self.folder / f"{next(self._count)}.sqlite"
             shutil.copy(self.folder / "migrated.sqlite", self._current)
         else:
-            self._psql.execute(f"{_OTHERS}; {self._refill['migrated']}")
+            self._psql.execute(f"{_BUSY}; {self._refill['migrated']}")
             self._store.flushdb()
         return self._url(DATABASE), self.valkey
 

@@ -34,11 +34,19 @@ class Floor:
 
 
 async def lay(
-    chosen: Settings, *, workers: int = 1, clock: Clock = clock.utc_now, seconds: MonotonicClock = time.monotonic
+    chosen: Settings,
+    *,
+    workers: int = 1,
+    clock: Clock = clock.utc_now,
+    seconds: MonotonicClock = time.monotonic,
+    database: Database | None = None,
 ) -> Floor:
-    """Connects and checks everything; on the embedded default it migrates by itself (D46). Raises `Misconfigured`, `Unavailable`."""
+    """Connects (to a `database` that is open already, if one is given) and checks everything; on the embedded default it migrates by itself (D46).
+
+    Raises `Misconfigured`, `Unavailable`.
+    """
     settings.refuse_unsafe(chosen, workers=workers)
-    database = Database(chosen.database_url, pool=chosen.database_pool)
+    database = database or Database(chosen.database_url, pool=chosen.database_pool)
     store = _store(chosen, seconds)
     try:
         if chosen.embedded:
