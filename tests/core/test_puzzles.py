@@ -81,7 +81,7 @@ async def test_a_page_that_was_open_for_too_long_counts_no_more(house: House) ->
     assert not await earned(house.floor, {"since": since})
 
 
-def test_the_work_is_bounded_and_grows(house: House) -> None:
+async def test_the_work_is_bounded_and_grows(house: House) -> None:
     """A phone makes some hundreds of guesses of a thousand rounds a second."""
     for effort in (1, 2):
         now = int(house.clock.now.timestamp())
