@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from idp.core import ids
 from idp.core.db import Db
-from metadata.models import OidcClient, Party, SamlEntity
+from metadata.models import MetadataSource, OidcClient, Party, SamlEntity
 from metadata.oidc.clients import PUBLIC
 from metadata.saml.policy import Policy
 
@@ -35,6 +35,8 @@ async def of_party(db: Db, party_id: int) -> list[Connection]:
     saml = (
         await db.execute(select(SamlEntity).where(SamlEntity.party_id == party_id).order_by(SamlEntity.id))
     ).mappings()
+    published = (await db.execute(select(MetadataSource.id, MetadataSource.address))).all()
+    sources = {row.id: row.address for row in published}
     found = [
         Connection(
             "oidc",
@@ -42,7 +44,8 @@ async def of_party(db: Db, party_id: int) -> list[Connection]:
             row["enabled"],
             tuple(row["metadata"]["redirect_uris"]),
             {name: value for name, value in row["metadata"].items() if name != "redirect_uris"}
-            | ({"pkce": "excepted"} if row["without_pkce"] else {}),
+            | ({"pkce": "excepted"} if row["without_pkce"] else {})
+            | ({"signing_kid": row["signing_kid"]} if row["signing_kid"] else {}),
             row["created_at"],
         )
         for row in oidc
@@ -57,6 +60,8 @@ async def of_party(db: Db, party_id: int) -> list[Connection]:
                 **row["policy"],
                 "valid_until": row["read"]["valid_until"],
                 "document_sha256": row["document_sha256"],
+                "source": sources.get(row["source_id"]),
+                "signing_kid": row["signing_kid"],
             },
             row["created_at"],
         )

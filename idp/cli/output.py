@@ -92,7 +92,13 @@ def table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_j
 def difference(name: str, what: Mapping[str, Any]) -> list[str]:
     """What changed of one field, a line for each thing: - was, + is."""
     gone, come = what.get("removed", [what.get("before")]), what.get("added", [what.get("now")])
-    return [f"- {name}: {one}" for one in gone] + [f"+ {name}: {one}" for one in come]
+    return [f"- {name}: {_plain(one)}" for one in gone] + [f"+ {name}: {_plain(one)}" for one in come]
+
+
+def _plain(one: object) -> str:
+    if isinstance(one, Mapping):
+        return " ".join(str(value) for value in one.values() if value is not None)
+    return str(one)
 
 
 def moment(value: datetime) -> str:

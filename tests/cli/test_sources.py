@@ -85,6 +85,8 @@ def test_c204_c205_an_aggregate_is_read_again_and_what_differs_is_shown(idp: Ins
     assert changes(shown) == {FIRST: "new", SECOND: "new"}
     parties = {one["name"]: one["connections"] for one in idp.json("parties", "list")}
     assert parties == {"Dienst 1": [FIRST], "Dienst 2": [SECOND]}
+    (connection,) = idp.json("parties", "show", FIRST)["connections"]
+    assert (connection["source"], connection["signing_kid"]) == (shelf.address + PLACE, None)
     assert refresh(idp, shelf)["counts"] == {}
     assert shelf.heard[-1]["If-None-Match"] == '"one"'
     new_key, old_key = rsa_pair("sp key").certificate, known(idp)[FIRST].signing[0]
@@ -104,6 +106,9 @@ def test_c204_c205_an_aggregate_is_read_again_and_what_differs_is_shown(idp: Ins
     assert gone <= datetime.now(UTC)
     told = idp("sources", "refresh", shelf.address + PLACE).out
     assert "1 same, 1 gone" in told
+    shelf.put(published(entity(1)))
+    told = idp("sources", "refresh", shelf.address + PLACE, "--dry-run").out
+    assert "+ consumers: 0 urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST https://sp1.example/acs\n" in told
     actions = idp.ask(lambda db: db.execute(select(LedgerEntry.action).order_by(LedgerEntry.id))).scalars().all()
     assert actions == ["party.connected", "party.connected", *["metadata.refreshed"] * 4]
 
