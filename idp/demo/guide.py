@@ -93,6 +93,7 @@ async def guide(floor: Floor, known: Notes, sites: Sites) -> Guide:
             GuideParty("Rekenrijk", "OpenID Connect", f"{sites.rekenrijk}/", ""),
             GuideParty("Taalpaleis", "SAML 2.0", f"{sites.taalpaleis}/", ""),
             GuideParty("Wereldwijs", "OpenID Connect", f"{sites.wereldwijs}/", "not_ticked"),
+            GuideParty("Demo Netwerk", "SAML 2.0, OpenID Connect", f"{sites.netwerk}/", "network"),
         ),
         shortcuts=(GuideShortcut(school.name, shortcut),),
         pupils=tuple(filter(None, pupils)),

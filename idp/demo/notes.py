@@ -29,6 +29,14 @@ class StaffNote:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkNote:
+    """Somebody of the network provider's: by what it calls the person, and the name on its page."""
+
+    subject: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notes:
     """One seeded demonstration. `people_from` is the generator's seed: who lives in this demonstration was decided by that number."""
 
@@ -42,6 +50,7 @@ class Notes:
     las_key: str
     pupils: tuple[PupilNote, ...]
     staff: tuple[StaffNote, ...]
+    network: tuple[NetworkNote, ...]
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
@@ -49,6 +58,7 @@ class Notes:
         people = {
             "pupils": tuple(PupilNote(**note) for note in stored["pupils"]),
             "staff": tuple(StaffNote(**note) for note in stored["staff"]),
+            "network": tuple(NetworkNote(**note) for note in stored["network"]),
         }
         return cls(**{**stored, **people})
 

@@ -29,12 +29,12 @@ class Brand:
 
 
 class Site:
-    """One site: renders its pages and serves its files. Its forms may end at `idp` and at itself, and nowhere else."""
+    """One site: renders its pages and serves its files. Its forms may end at `idp`, at itself and `beyond`, and nowhere else."""
 
-    def __init__(self, brand: Brand, *, idp: str) -> None:
+    def __init__(self, brand: Brand, *, idp: str, beyond: str = "") -> None:
         self.brand = brand
         self._idp = idp
-        self._headers = {"Content-Security-Policy": f"{CSP.decode()}; form-action 'self' {idp}"}
+        self._headers = {"Content-Security-Policy": f"{CSP.decode()}; form-action 'self' {idp} {beyond}"}
         self._files = StaticFiles(_HERE / "static")
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),

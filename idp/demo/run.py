@@ -1,6 +1,6 @@
 """`idp demo`: seeds once, then serves the product, the publishers and the mailbox in this one process until Ctrl-C.
 
-`IDP_DEMO_PORT` is the first of seven ports in a row (8000), `IDP_DEMO_FOLDER` where everything is kept (`demo`). No other setting of the
+`IDP_DEMO_PORT` is the first of eight ports in a row (8000), `IDP_DEMO_FOLDER` where everything is kept (`demo`). No other setting of the
 environment counts: a demonstration is the same on every machine.
 """
 

@@ -19,7 +19,7 @@ from idp.core.floor import Floor
 from idp.credentials import home_codes, login_cards, passwords, pupil_secrets, terms
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
-from idp.demo import administration, las, notes, publisher_saml, publishers
+from idp.demo import administration, las, network_oidc, network_saml, networks, notes, publisher_saml, publishers
 from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.publishers import Publishers
 from idp.demo.schools import BY, LARGE, SMALL, DemoSchool, take
@@ -55,6 +55,13 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         await _couple(db, floor.keyring, large, sites, las_key, now=now)
         appointed = await _appoint(db, floor.keyring, staff, large, small, now=now)
         contact = await _try_out(db, floor.keyring, known.rekenrijk, phc, now=now)
+    pupils = await _choose_pupils(floor, large)
+    on_network = [*(note.person_id for note in pupils), *(note.person_id for note in appointed)]
+    async with floor.database.begin() as db:
+        known.client_secrets[network_oidc.CLIENT_ID] = await networks.register(
+            db, floor.keyring, sites, network_saml.prepare(folder, sites.netwerk, now=now), large, on_network, now=now
+        )
+        network = await networks.people_of(db, on_network)
     made = Notes(
         first_port=sites.first_port,
         people_from=people_from,
@@ -64,8 +71,9 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         password=PASSWORD,
         client_secrets=known.client_secrets,
         las_key=las_key,
-        pupils=await _choose_pupils(floor, large),
+        pupils=pupils,
         staff=(*appointed, contact),
+        network=network,
     )
     notes.write(folder, made)
     return made

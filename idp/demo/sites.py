@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 FIRST_PORT: Final = 8000
-PORTS: Final = 7
+PORTS: Final = 8
 """How many ports in a row the demonstration takes."""
 
 
@@ -48,6 +48,11 @@ class Sites:
     def klasboek(self) -> str:
         """The large school's administration system, with its page."""
         return self._site(6)
+
+    @property
+    def netwerk(self) -> str:
+        """A network provider, by SAML and by OpenID Connect."""
+        return self._site(7)
 
     def _site(self, number: int) -> str:
         return f"http://127.0.0.1:{self.first_port + number}"

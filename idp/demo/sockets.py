@@ -25,6 +25,7 @@ class Sockets:
     wereldwijs: socket.socket
     smtp: socket.socket
     klasboek: socket.socket
+    netwerk: socket.socket
 
 
 @contextmanager

@@ -13,7 +13,20 @@ from starlette.types import ASGIApp
 from idp.core import floor, log
 from idp.core.clock import Clock, utc_now
 from idp.core.settings import DEMO_SECRET, Settings
-from idp.demo import administration, guide, mailbox, notes, publisher_oidc, publisher_saml, seed, serving, terminal
+from idp.demo import (
+    administration,
+    guide,
+    mailbox,
+    network,
+    network_oidc,
+    networks,
+    notes,
+    publisher_oidc,
+    publisher_saml,
+    seed,
+    serving,
+    terminal,
+)
 from idp.demo.guide import Guide
 from idp.demo.mailbox import Mailbox
 from idp.demo.notes import Notes
@@ -84,14 +97,23 @@ def _around(
     taalpaleis = Brand("taalpaleis", "Taalpaleis", "Woorden openen deuren", sites.taalpaleis)
     wereldwijs = Brand("wereldwijs", "Wereldwijs", "De wereld in je klas", sites.wereldwijs)
     klasboek = Brand("klasboek", administration.NAME, "Wie zit er in welke groep", sites.klasboek)
+    netwerk = Brand("netwerk", networks.NAME, "Alles van school op een plek", sites.netwerk)
     postbus = Brand("postbus", "De postbus", "Mails van de poort", sites.mailbox)
     return [
         (publisher_oidc.create(rekenrijk, idp=idp, client_secret=secret["rekenrijk"]), (bound.rekenrijk,)),
         (publisher_oidc.create(wereldwijs, idp=idp, client_secret=secret["wereldwijs"]), (bound.wereldwijs,)),
         (publisher_saml.create(taalpaleis, idp=idp, folder=folder), (bound.taalpaleis,)),
         (administration.create(klasboek, administration.opened(known, now=utc_now()), idp=idp), (bound.klasboek,)),
+        (_network(netwerk, sites, folder, known), (bound.netwerk,)),
         (mailbox.create(postbus, letters, idp=idp), (bound.mailbox,)),
     ]
+
+
+def _network(brand: Brand, sites: Sites, folder: Path, known: Notes) -> ASGIApp:
+    lesson, secret = sites.rekenrijk + networks.LESSON, known.client_secrets[network_oidc.CLIENT_ID]
+    return network.create(
+        brand, idp=sites.idp, folder=folder, people=known.network, lesson=lesson, client_secret=secret
+    )
 
 
 def _write_settings(settings: Settings, folder: Path) -> Path:
