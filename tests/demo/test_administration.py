@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import pytest
@@ -20,7 +21,7 @@ from idp.demo.administration import Administration
 from idp.demo.las import Las, SchoolThere
 from idp.demo.pages import Brand
 from idp.demo.schools import LARGE
-from idp.demo.sites import PORTS, Sites
+from idp.demo.sites import Sites
 from idp.demo.together import prepare, settings_for
 from tests.clock import Clock
 from tests.demo import ports
@@ -45,7 +46,7 @@ async def demonstration(folder: Path) -> AsyncIterator[Opened]:
     brand = Brand("klasboek", administration.NAME, "", sites.klasboek)
     laid = await floor.lay(settings, clock=clock)
     assert guide.las_url == f"{sites.klasboek}/"
-    with socket.create_server(("127.0.0.1", sites.first_port + PORTS - 1)) as bound:
+    with socket.create_server(("127.0.0.1", urlsplit(sites.klasboek).port or 0)) as bound:
         async with serving_app(administration.create(brand, system, idp=sites.idp), bound):
             try:
                 yield Opened(laid, system, sites.klasboek)
