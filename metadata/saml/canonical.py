@@ -27,6 +27,7 @@ _METHODS: Final = {
 }
 
 _PLAIN: Final = re.compile(r"""[ !#$%'-;=?-~]*""")
+_SHORT_AND_PLAIN: Final = re.compile(rf"""[ !#$%'-;=?-~]{{0,{LONGEST}}}""")
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _ATTRIBUTE: Final = str.maketrans(
@@ -72,6 +73,11 @@ def short(value: str) -> str:
     if len(value) > LONGEST:
         raise ValueError(f"the value is longer than {LONGEST} characters")
     return value
+
+
+def said(value: str) -> str:
+    """A value of ours as element content: `short`, then `text`, at once for what needs neither."""
+    return value if _SHORT_AND_PLAIN.fullmatch(value) else text(short(value))
 
 
 def new_id() -> str:

@@ -38,7 +38,8 @@ def duration(text: str) -> timedelta:
 
 def instant(moment: datetime) -> str:
     """A moment in the one form SAML knows: UTC with a `Z`, whole seconds (C-227)."""
-    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def boolean(text: str) -> bool:

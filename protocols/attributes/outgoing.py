@@ -6,7 +6,7 @@ One pipeline: the fields that apply and are allowed, their values, the names. A 
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from directory import roles
 from metadata.saml.names import NAME_FORMAT_BASIC, NAME_FORMAT_URI
@@ -44,9 +44,8 @@ class ReleasedPerson:
     eckid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SamlAttribute:
-    """One saml:Attribute with at least one value."""
+class SamlAttribute(NamedTuple):
+    """One saml:Attribute with at least one value. A tuple, because a dozen are made for every answer."""
 
     name: str
     name_format: str

@@ -27,6 +27,7 @@ Binding = Literal["redirect", "post"]
 Kind = Literal["SAMLRequest", "SAMLResponse"]
 
 _KNOWN: Final = frozenset({"SAMLRequest", "SAMLResponse", "RelayState", "SAMLEncoding", "SigAlg", "Signature"})
+_AS_THEY_COME: Final = {name.encode(): name for name in _KNOWN}
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ALTERED_BY_FORMS: Final = frozenset("\0\r\n")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -132,7 +133,7 @@ def _split(encoded: bytes) -> Mapping[str, bytes]:
     known: dict[str, bytes] = {}
     for segment in segments:
         name, _, _value = segment.partition(b"=")
-        decoded = _decode(name)
+        decoded = _AS_THEY_COME.get(name) or _decode(name)
         if decoded not in _KNOWN:
             continue
         if decoded.encode() != name or decoded in known:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from metadata.saml import canonical, names
-from metadata.saml.canonical import Seal, Signer, attribute, short, text
+from metadata.saml.canonical import Seal, Signer, attribute, said, short
 from metadata.saml.values import instant
 from protocols.attributes.outgoing import SamlAttribute
 from protocols.saml.encryption import Lock, encrypt
@@ -51,7 +51,7 @@ class Issuer:
 
 def prepare(entity_id: str, signer: Signer, *, signs: Signs = "response") -> Issuer:
     """An issuer for one entity and key, to be kept. SDP-IDP08: the Response is signed; the assertion too where the party wants that."""
-    element = f'<saml:Issuer xmlns:saml="{names.SAML}">{text(short(entity_id))}</saml:Issuer>'
+    element = f'<saml:Issuer xmlns:saml="{names.SAML}">{said(entity_id)}</saml:Issuer>'
     return Issuer(short(entity_id), canonical.prepare(signer), signs, element)
 
 
@@ -69,7 +69,7 @@ def issue(issuer: Issuer, answer: Answer, *, to: ReplyTo, now: datetime, lock: L
 def refuse(issuer: Issuer, status: Status, *, to: ReplyTo, now: datetime) -> bytes:
     """An error Response in UTF-8: a status and no assertion, always signed as a whole (C-225)."""
     detail = f'<samlp:StatusCode Value="{status.detail}"></samlp:StatusCode>' if status.detail else ""
-    message = f"<samlp:StatusMessage>{text(short(status.message))}</samlp:StatusMessage>" if status.message else ""
+    message = f"<samlp:StatusMessage>{said(status.message)}</samlp:StatusMessage>" if status.message else ""
     element = (
         f'<samlp:Status><samlp:StatusCode Value="{status.code}">{detail}</samlp:StatusCode>{message}</samlp:Status>'
     )
@@ -92,7 +92,7 @@ def _assertion(issuer: Issuer, answer: Answer, *, to: ReplyTo, now: datetime) ->
     reference, issued, until = canonical.new_id(), instant(now), instant(now + FORWARD)
     head = (
         f'<saml:Assertion xmlns:saml="{names.SAML}" ID="{reference}" IssueInstant="{issued}" Version="2.0">'
-        f"<saml:Issuer>{text(issuer.entity_id)}</saml:Issuer>"
+        f"<saml:Issuer>{said(issuer.entity_id)}</saml:Issuer>"
     )
     rest = (
         f"<saml:Subject>{_name_id(issuer, answer.name_id, to)}"
@@ -100,10 +100,10 @@ def _assertion(issuer: Issuer, answer: Answer, *, to: ReplyTo, now: datetime) ->
         f' NotOnOrAfter="{until}" Recipient="{attribute(to.location)}"></saml:SubjectConfirmationData>'
         "</saml:SubjectConfirmation></saml:Subject>"
         f'<saml:Conditions NotBefore="{instant(now - BACKWARD)}" NotOnOrAfter="{until}"><saml:AudienceRestriction>'
-        f"<saml:Audience>{text(short(to.party))}</saml:Audience></saml:AudienceRestriction></saml:Conditions>"
+        f"<saml:Audience>{said(to.party)}</saml:Audience></saml:AudienceRestriction></saml:Conditions>"
         f'<saml:AuthnStatement AuthnInstant="{instant(answer.authn_instant)}"'
         f' SessionIndex="{attribute(short(answer.session_index))}" SessionNotOnOrAfter="{instant(answer.session_ends)}">'
-        f"<saml:AuthnContext><saml:AuthnContextClassRef>{text(short(answer.authn_context))}</saml:AuthnContextClassRef>"
+        f"<saml:AuthnContext><saml:AuthnContextClassRef>{said(answer.authn_context)}</saml:AuthnContextClassRef>"
         f"{''.join(map(_authority, answer.authorities))}</saml:AuthnContext></saml:AuthnStatement>"
         f"{_attribute_statement(answer.attributes)}</saml:Assertion>"
     )
@@ -120,13 +120,11 @@ def _name_id(issuer: Issuer, name_id: NameId, to: ReplyTo) -> str:
     qualifiers = ""
     if name_id.name_format == names.PERSISTENT:
         qualifiers = f' NameQualifier="{attribute(issuer.entity_id)}" SPNameQualifier="{attribute(to.party)}"'
-    return (
-        f'<saml:NameID Format="{attribute(name_id.name_format)}"{qualifiers}>{text(short(name_id.value))}</saml:NameID>'
-    )
+    return f'<saml:NameID Format="{attribute(name_id.name_format)}"{qualifiers}>{said(name_id.value)}</saml:NameID>'
 
 
 def _authority(entity_id: str) -> str:
-    return f"<saml:AuthenticatingAuthority>{text(short(entity_id))}</saml:AuthenticatingAuthority>"
+    return f"<saml:AuthenticatingAuthority>{said(entity_id)}</saml:AuthenticatingAuthority>"
 
 
 def _attribute_statement(attributes: Sequence[SamlAttribute]) -> str:
@@ -137,7 +135,7 @@ def _attribute_statement(attributes: Sequence[SamlAttribute]) -> str:
 
 def _attribute(released: SamlAttribute) -> str:
     # SDP-IDP20: one string to an AttributeValue, as many elements as values.
-    values = "".join([f"<saml:AttributeValue>{text(short(value))}</saml:AttributeValue>" for value in released.values])
+    values = "".join([f"<saml:AttributeValue>{said(value)}</saml:AttributeValue>" for value in released.values])
     opening = _attribute_opening(released.name, released.name_format, released.friendly_name)
     return f"{opening}{values}</saml:Attribute>"
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -246,7 +247,9 @@ async def _refuse(ask: Ask, entity: Entity, why: Status, to: ReplyTo) -> Respons
 def _posted(ask: Ask, to: ReplyTo, xml: bytes) -> Response:
     gaps = {"acs": True, "saml_response": True, "relay_state": to.relay_state is not None}
     page = ask.resources.pages.outline(ask.visitor.lang, "saml/post.html", **gaps)
-    filled = page.fill(acs=to.location, saml_response=base64.b64encode(xml).decode(), relay_state=to.relay_state or "")
+    # There is nothing to escape in base64, and looking for it in all of it takes 20 µs.
+    encoded = Markup(base64.b64encode(xml).decode())  # noqa: S704
+    filled = page.fill(acs=to.location, saml_response=encoded, relay_state=to.relay_state or "")
     return HTMLResponse(filled, headers=headers.LEAVING)
 
 

@@ -40,8 +40,13 @@ def test_what_xml_cannot_carry_is_refused(before: str, forbidden: str, after: st
 def test_a_value_has_at_most_256_characters() -> None:
     """C-201."""
     assert canonical.short("é" * 256) == "é" * 256
-    with pytest.raises(ValueError, match="longer"):
-        canonical.short("x" * 257)
+    for value in ("plain", "é & <", "x" * 256, ""):
+        assert canonical.said(value) == canonical.text(value)
+    for call in (canonical.short, canonical.said):
+        with pytest.raises(ValueError, match="longer"):
+            call("x" * 257)
+    with pytest.raises(ValueError, match="XML"):
+        canonical.said("\0")
 
 
 def test_identifiers_are_names_of_160_random_bits() -> None:
