@@ -56,7 +56,7 @@ class Entity:
     sp: SamlParty
     policy: Policy
     signing_kid: str | None = None
-    under_test: bool = False
+    tried_at: int | None = None
 
     def over(self, now: datetime) -> bool:
         """Whether the validUntil of its metadata has passed: then it is unusable, also from what was kept (C-206)."""
@@ -124,13 +124,14 @@ _OF_PARTY = {
     "party_enabled": "enabled",
     "fields": "fields",
     "sector": "sector",
-    "under_test": "under_test",
 }
+_TRIED_AT = "CASE WHEN pa.under_test THEN (SELECT s.id FROM schools s WHERE s.reference_of = pa.id) END"
+"""The reference school of a party under test: which exchanges may be kept is known without asking (`idp.sandbox`)."""
 
 
 def _statement(table: str, key: str, own: Iterable[str]) -> tuple[Statement, tuple[str, ...]]:
-    names = (*own, *_OF_PARTY)
-    columns = ", ".join([*(f"c.{name}" for name in own), *(f"pa.{name}" for name in _OF_PARTY.values())])
+    names = (*own, *_OF_PARTY, "tried_at")
+    columns = ", ".join([*(f"c.{name}" for name in own), *(f"pa.{name}" for name in _OF_PARTY.values()), _TRIED_AT])
     text = f"SELECT {columns} FROM {table} c JOIN parties pa ON pa.id = c.party_id WHERE c.{key} = $1"  # noqa: S608 - constants
     return Statement(text), names
 
@@ -159,7 +160,7 @@ def _entity(row: Mapping[str, Any]) -> Entity:
         sp=SamlParty.from_json(row["read"]),
         policy=Policy(**row["policy"]),
         signing_kid=row["signing_kid"],
-        under_test=bool(row["under_test"]),
+        tried_at=row["tried_at"],
     )
 
 

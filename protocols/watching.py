@@ -28,6 +28,11 @@ async def _kept(floor: Floor, seen: Seen, at: datetime) -> None:
     await exchanges.keep(floor, seen, at=at)
 
 
+def may_keep(tried_at: int | None, school_id: int | None) -> bool:
+    """Whether something about somebody of this school (None for nobody) may be kept of a party that is tried at that one (None for no party)."""
+    return tried_at is not None and school_id in {None, tried_at}
+
+
 def school_of(session: Session | None) -> int | None:
     """The school of whoever is signed in; None for nobody, and for a contact, who has none and is in no exchange."""
     return session.school_id if session is not None and session.school_id != NO_SCHOOL else None

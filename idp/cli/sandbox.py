@@ -16,7 +16,7 @@ from idp.cli.options import AsJson
 from idp.cli.output import Refused
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.sandbox import checking, exchanges, explaining, opening
+from idp.sandbox import checking, exchanges, explaining, opening, probing
 from idp.sandbox.exchanges import Exchange
 from metadata import connections, parties
 from metadata.parties import KnownParty
@@ -24,6 +24,8 @@ from metadata.parties import KnownParty
 app = typer.Typer(no_args_is_help=True)
 
 PartyName = Annotated[str, typer.Argument(metavar="PARTY", help="A party's id, client_id or entityID.")]
+
+Visit = Annotated[bool, typer.Option("--visit", help="Knock at its registered addresses first.")]
 
 
 @app.command("open")
@@ -119,14 +121,18 @@ def exchanges_(party: PartyName, *, as_json: AsJson = False) -> None:
 
 
 @app.command("check")
-def check(party: PartyName, *, as_json: AsJson = False) -> None:
+def check(party: PartyName, *, visit: Visit = False, as_json: AsJson = False) -> None:
     """The checklist of right software, by what was seen of it."""
 
     async def work(laid: Floor) -> list[dict[str, Any]]:
         async with laid.database.read() as db:
-            known, _ = await _school(db, party)
-            seen = await exchanges.listed(db, laid.keyring, known.id)
+            known, school = await _school(db, party)
             found = await connections.of_party(db, known.id)
+        for one in found:
+            if visit and one.protocol == "oidc":
+                await probing.probe(laid, known.id, school.id, one, probing.guarded(laid))
+        async with laid.database.read() as db:
+            seen = await exchanges.listed(db, laid.keyring, known.id)
         return [
             {
                 "connection": one.name,

@@ -24,6 +24,8 @@ from metadata.models import Party
 
 MOST: Final = 10
 """Exchanges of one party."""
+MOST_OF_NOBODY: Final = 5
+"""Of them, such as were refused before anybody signed in: what strangers send never pushes out what a contact tried."""
 MOST_STEPS: Final = 12
 """Steps of one exchange."""
 KEPT: Final = timedelta(days=14)
@@ -82,8 +84,8 @@ async def _write(db: Db, keyring: Keyring, seen: Seen, *, at: datetime) -> bool:
     counted = select(func.count()).select_from(ExchangeStep).where(*mine)
     if (await db.execute(counted)).scalar_one() >= MOST_STEPS:
         return False
-    row = insert(ExchangeStep).values(party_id=seen.party_id, thread=thread, at=at).returning(ExchangeStep.id)
-    number = (await db.execute(row)).scalar_one()
+    values = {"party_id": seen.party_id, "thread": thread, "at": at, "of_nobody": seen.school_id is None}
+    number = (await db.execute(insert(ExchangeStep).values(**values).returning(ExchangeStep.id))).scalar_one()
     sealed = keyring.seal(_written(seen.step), bound_to=_place(number))
     await db.execute(update(ExchangeStep).where(ExchangeStep.id == number).values(sealed=sealed))
     await _trim(db, seen.party_id)
@@ -91,11 +93,12 @@ async def _write(db: Db, keyring: Keyring, seen: Seen, *, at: datetime) -> bool:
 
 
 async def _trim(db: Db, party_id: int) -> None:
-    newest = func.max(ExchangeStep.at).desc(), func.max(ExchangeStep.id).desc()
     mine = select(ExchangeStep.thread).where(ExchangeStep.party_id == party_id).group_by(ExchangeStep.thread)
-    over = (await db.execute(mine.order_by(*newest).offset(MOST))).scalars().all()
-    if over:
-        await db.execute(delete(ExchangeStep).where(ExchangeStep.party_id == party_id, ExchangeStep.thread.in_(over)))
+    newest = mine.order_by(func.max(ExchangeStep.at).desc(), func.max(ExchangeStep.id).desc())
+    for over in (newest.where(ExchangeStep.of_nobody).offset(MOST_OF_NOBODY), newest.offset(MOST)):
+        if gone := (await db.execute(over)).scalars().all():
+            these = ExchangeStep.party_id == party_id, ExchangeStep.thread.in_(gone)
+            await db.execute(delete(ExchangeStep).where(*these))
 
 
 async def listed(db: Db, keyring: Keyring, party_id: int) -> list[Exchange]:

@@ -21,4 +21,6 @@ class ExchangeStep(Base):
     party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"))
     thread: Mapped[bytes] = mapped_column(LargeBinary(16))
     at: Mapped[datetime] = mapped_column(index=True)
+    # Nobody was signed in: anybody on the internet can have sent it.
+    of_nobody: Mapped[bool]
     sealed: Mapped[bytes | None]

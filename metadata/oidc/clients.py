@@ -32,6 +32,8 @@ class MetadataRefused(ValueError):
 class Client:
     """A registered client as the protocol needs it. `fields` is the most its party may ever ask; `version` is the row's (D10).
 
+    `tried_at` is the reference school of a party under test, None for every other one.
+
     `papers` are addresses of what it tells people about itself, by `policy` and `terms`. `jwks_uri` is where it keeps its keys, if `keys` came from
     there; `logo` is the name of the picture that we keep of it.
 
@@ -68,7 +70,7 @@ class Client:
     signing_kid: str | None = None
     backchannel_logout_uri: str | None = None
     frontchannel_logout_uri: str | None = None
-    under_test: bool = False
+    tried_at: int | None = None
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -105,7 +107,7 @@ def from_row(row: Mapping[str, Any]) -> Client:
         logo=plain.get(LOGO),
         backchannel_logout_uri=plain.get("backchannel_logout_uri"),
         frontchannel_logout_uri=plain.get("frontchannel_logout_uri"),
-        under_test=bool(row["under_test"]),
+        tried_at=row["tried_at"],
     )
 
 

@@ -297,6 +297,7 @@ def upgrade() -> None:
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('thread', sa.LargeBinary(length=16), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('of_nobody', sa.Boolean(), nullable=False),
     sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_exchange_steps_party_id_parties'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_exchange_steps'))

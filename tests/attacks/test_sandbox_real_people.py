@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from directory import schools
 from directory.models import School
 from directory.reference import people as reference_people
-from idp.sandbox import opening
+from idp.sandbox import exchanges, opening
 from idp.sandbox.models import ExchangeStep
+from idp.sandbox.seen import Seen, Step
 from tests.conformance.relying_party import arrives, basic, post_token, redeems, register, staff_arrives, tokens_of
 from tests.conformance.relying_party import userinfo as ask_userinfo
 from tests.house import House, authorize_url, signed_in
@@ -40,6 +41,24 @@ async def test_a_real_persons_sign_in_leaves_nothing(house: House) -> None:
     juf = await staff_arrives(house)
     assert (await redeems(house, juf, code_verifier="v" * 43)).status_code == 400
     assert await rows(house) == 0
+
+
+async def test_what_is_handed_over_all_the_same_is_not_kept(house: House) -> None:
+    """The table asks for itself: a school that exists, another party's reference school, a party that is under test no more."""
+    await put_under_test(house)
+    other = await register(house, "taalpaleis")
+    await put_under_test(house, other)
+    async with house.floor.database.read() as db:
+        foreign = await reference_people.school_of(db, other)
+        own = await reference_people.school_of(db, house.party_id)
+    assert foreign is not None
+    assert own is not None
+    step, now = Step("authorize", "rekenrijk", {}, {}), house.clock.now
+    for school_id, done in ((house.school.id, False), (foreign.id, False), (own.id, True)):
+        assert await exchanges.keep(house.floor, Seen(house.party_id, school_id, None, step), at=now) is done
+    async with house.floor.database.begin() as db:
+        await opening.close_for(db, house.party_id, now=now, by="operator:test")
+    assert not await exchanges.keep(house.floor, Seen(house.party_id, None, None, step), at=now)
 
 
 async def test_nothing_is_kept_of_a_party_that_is_not_under_test(house: House) -> None:

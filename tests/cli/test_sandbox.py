@@ -30,6 +30,18 @@ def test_contacts_are_invited_listed_and_removed(idp: Installation) -> None:
     ]
 
 
+def test_the_list_is_worked_out_after_a_visit(idp: Installation) -> None:
+    """An address inside the house is not visited, and told of as one that does not answer (C-128)."""
+    inside = {**CLIENT, "redirect_uris": ["https://10.0.0.1/callback"]}
+    idp.json("parties", "add-oidc", idp.file("client.json", inside))
+    idp.json("sandbox", "open", "rekenrijk")
+    lines = {line["check"]: line["verdict"] for line in idp.json("sandbox", "check", "rekenrijk", "--visit")}
+    assert (lines["reachable"], lines["state_checked"]) == ("failed", "open")
+    [exchange] = idp.json("sandbox", "exchanges", "rekenrijk")
+    assert exchange["steps"][0]["answered"] == {"trouble": "not_public"}
+    assert "advice: Nothing answered us at this address." in idp("sandbox", "exchanges", "rekenrijk").out
+
+
 def test_a_party_is_put_under_test_and_taken_off(idp: Installation) -> None:
     idp.json("parties", "add-oidc", idp.file("client.json", CLIENT))
     assert idp("sandbox", "people", "rekenrijk", "--json").error["error"] == "not_under_test"

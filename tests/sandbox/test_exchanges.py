@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from idp.sandbox import exchanges
-from idp.sandbox.exchanges import MOST
+from idp.sandbox.exchanges import MOST, MOST_OF_NOBODY
 from tests.browser import Browser
 from tests.conformance.relying_party import basic, post_token, userinfo
 from tests.house import CALLBACK, House, authorize_url
@@ -150,6 +150,22 @@ async def test_ten_are_kept_and_for_two_weeks(house: House) -> None:
     async with house.floor.database.begin() as db:
         assert await exchanges.purge(db, now=house.clock.now) == MOST
     assert await kept(house) == []
+
+
+async def test_strangers_push_out_nothing_that_a_contact_tried(house: House) -> None:
+    """Anybody can ask for a client whose name is public: at most one a second, and five of the ten."""
+    people = await put_under_test(house)
+    browser = await contact_comes(house)
+    for _ in range(6):
+        await plays(browser, people["Kim"])
+    stranger = house.browser()
+    for number in range(9):
+        await stranger.request("GET", authorize_url(redirect_uri=f"https://elders.example/{number}").url)
+        await stranger.request("GET", authorize_url(scope="x").url)
+        seen = await kept(house)
+        await lapse(house, seconds=2)
+    assert sum(bool(one.faults) for one in seen) == MOST_OF_NOBODY
+    assert sum(not one.faults for one in seen) == MOST - MOST_OF_NOBODY
 
 
 async def test_what_is_not_there_is_not_found(house: House) -> None:

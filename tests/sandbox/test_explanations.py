@@ -8,6 +8,7 @@ from idp.sandbox.seen import Step, address, told
 from protocols.oidc.op import asked
 from protocols.saml import status
 from protocols.saml.status import Status
+from protocols.watching import may_keep
 from tests.clock import Clock
 
 MORE_OIDC = [
@@ -83,6 +84,12 @@ def test_the_newest_exchange_that_tells_anything_decides(clock: Clock) -> None:
     assert verdicts(without_pkce)["pkce"] == "failed"
     assert [verdicts(trial, taken)[key] for key in ("iss", "state_checked")] == ["passed", "failed"]
     assert {line.verdict for line in checking.checklist([right], "another", "oidc", "nl")} == {"open"}
+
+
+def test_who_is_not_under_test_and_who_exists_hands_nothing_over() -> None:
+    """What every sign-in pays: this comparison."""
+    assert not any(may_keep(None, school_id) for school_id in (None, 7))
+    assert [may_keep(7, school_id) for school_id in (None, 7, 8)] == [True, True, False]
 
 
 def test_what_is_kept_of_parameters() -> None:

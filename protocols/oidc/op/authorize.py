@@ -148,7 +148,7 @@ def _question(asked: Asked, client: Client) -> Question:
         least=asked.least,
         papers=client.papers,
         logo=client.logo,
-        under_test=client.under_test,
+        under_test=client.tried_at is not None,
     )
 
 

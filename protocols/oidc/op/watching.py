@@ -24,6 +24,8 @@ from protocols.oidc.op.clients import ClientRefused, Presented
 from protocols.oidc.op.codes import Grant, Token
 from protocols.oidc.tokens import b64, unb64
 
+MOST_SHOWN: Final = 6
+"""Of the addresses that a client registered, where it asked for another one."""
 PLAIN: Final = (
     "response_type",
     "response_mode",
@@ -58,7 +60,7 @@ MEASURED: Final = (
 
 def code_sent(ask: Ask, client: Client, asked: Asked, grant: Grant, *, trial: str | None) -> None:
     """A reference person came back with a code."""
-    if not client.under_test:
+    if not watching.may_keep(client.tried_at, grant.school_id):
         return
     answered: dict[str, Any] = {"code": True, "state": asked.state is not None, "iss": True}
     answered |= {"acr": grant.acr} | ({"trial": trial} if trial else {})
@@ -68,22 +70,25 @@ def code_sent(ask: Ask, client: Client, asked: Asked, grant: Grant, *, trial: st
 
 def refused(ask: Ask, client: Client, given: Unverified | None, asked: Asked, error: AuthorizeError) -> None:
     """The client was told an error. `given` are the parameters, where they are still there."""
-    if not client.under_test:
+    school_id = watching.school_of(ask.visitor.session)
+    if not watching.may_keep(client.tried_at, school_id):
         return
     answered = {"error": error.error, "error_description": error.description}
     fault = (_failed_check(given, client) if given is not None else None) or f"authorize.{error.error}"
     step = Step("authorize", client.client_id, _of_given(given) if given else _of_asked(asked), answered, fault)
-    watching.keep(ask.resources, Seen(client.party_id, watching.school_of(ask.visitor.session), None, step))
+    watching.keep(ask.resources, Seen(client.party_id, school_id, None, step))
 
 
 def stopped(ask: Ask, client_id: str, given: Unverified, problem: Problem) -> None:
     """Somebody got a page of ours, and the client nothing."""
     client = ask.resources.parties.remembered_client(client_id)
-    if client is None or not client.under_test or problem.status >= 500:
+    school_id = watching.school_of(ask.visitor.session)
+    if client is None or not watching.may_keep(client.tried_at, school_id) or problem.status >= 500:
         return
     fault = "state" if "state" in problem.detail else problem.code
-    step = Step("authorize", client_id, _of_given(given), {"page": problem.code}, fault)
-    watching.keep(ask.resources, Seen(client.party_id, watching.school_of(ask.visitor.session), None, step))
+    known = {"registered": list(client.redirect_uris[:MOST_SHOWN])} if fault == "request.redirect_uri" else {}
+    step = Step("authorize", client_id, _of_given(given), {"page": problem.code, **known}, fault)
+    watching.keep(ask.resources, Seen(client.party_id, school_id, None, step))
 
 
 def at(endpoint: str, work: Work) -> Work:
@@ -96,7 +101,7 @@ def at(endpoint: str, work: Work) -> Work:
             _refused_call(endpoint, resources, who, form, error)
             raise
         client = resources.parties.remembered_client(who.client_id)
-        if client is not None and client.under_test:
+        if client is not None and client.tried_at is not None:
             _answered_call(endpoint, resources, client, who, form, body)
         return body
 
@@ -105,7 +110,7 @@ def at(endpoint: str, work: Work) -> Work:
 
 def told(resources: Resources, client: Client, token: Token, claims: Mapping[str, Any]) -> None:
     """UserInfo answered about a reference person."""
-    if not client.under_test:
+    if not watching.may_keep(client.tried_at, token.grant.school_id):
         return
     step = Step("userinfo", client.client_id, {}, {"claims": _without_eckid(claims)})
     watching.keep(resources, Seen(client.party_id, token.grant.school_id, token.grant.id, step))
@@ -127,6 +132,8 @@ def _answered_call(
             step = Step(endpoint, client.client_id, _of_call(who, form), {"request_uri": True})
             watching.keep(resources, Seen(client.party_id, None, None, step))
         return
+    if not watching.may_keep(client.tried_at, grant.school_id):
+        return
     step = Step(endpoint, client.client_id, _of_call(who, form), _of_tokens(orjson.loads(body)))
     watching.keep(resources, Seen(client.party_id, grant.school_id, grant.id, step))
 
@@ -135,9 +142,11 @@ def _refused_call(
     endpoint: str, resources: Resources, who: Presented, form: Form, error: TokenError | ClientRefused
 ) -> None:
     client = resources.parties.remembered_client(who.client_id)
-    if client is None or not client.under_test:
+    if client is None or client.tried_at is None:
         return
     grant = _grant(resources, form)
+    if grant is not None and not watching.may_keep(client.tried_at, grant.school_id):
+        return
     if isinstance(error, ClientRefused):
         answered, fault = {"error": "invalid_client"}, _client_fault(client, who)
         # Whoever did not prove to be the client learns and leaves nothing about a person.

@@ -22,6 +22,8 @@ from protocols.saml.idp.response import Answer
 from protocols.saml.status import Status
 from protocols.saml.wire import UnverifiedMessage
 
+MOST_SHOWN: Final = 6
+"""Of the addresses in a party's metadata, where it asked for another one."""
 PLAIN: Final = (
     "Version",
     "IssueInstant",
@@ -35,7 +37,7 @@ _ECKIDS: Final = frozenset({"eckId", "urn:mace:surf.nl:attribute-def:eckid"})
 
 def sent(ask: Ask, entity: Entity, asked: AuthnRequest, session: Session, answer: Answer) -> None:
     """A reference person came back with an assertion."""
-    if not entity.under_test:
+    if not watching.may_keep(entity.tried_at, session.school_id):
         return
     told: dict[str, Any] = {"status": "Success", "name_id_format": answer.name_id.name_format}
     told |= {"authn_context": answer.authn_context, "attributes": _attributes(answer)}
@@ -47,24 +49,27 @@ def refused(
     ask: Ask, entity: Entity, status: Status, *, session: Session | None, message: UnverifiedMessage | None = None
 ) -> None:
     """The party got a status instead of an assertion."""
-    if not entity.under_test:
+    school_id = watching.school_of(session)
+    if not watching.may_keep(entity.tried_at, school_id):
         return
     told = {"status": _last(status.code), "detail": _last(status.detail or ""), "message": status.message or ""}
     asked = _of_message(message) if message is not None else {}
     fault = f"saml.{_last(status.detail or status.code)}"
     step = Step("sso", entity.sp.entity_id, asked, told, fault)
-    watching.keep(ask.resources, Seen(entity.party_id, watching.school_of(session), None, step))
+    watching.keep(ask.resources, Seen(entity.party_id, school_id, None, step))
 
 
 def stopped(ask: Ask, issuer: str, message: UnverifiedMessage, problem: Problem) -> None:
     """Somebody got a page of ours, and the party nothing."""
     entity = ask.resources.parties.remembered_entity(issuer)
-    if entity is None or not entity.under_test or problem.status >= 500:
+    school_id = watching.school_of(ask.visitor.session)
+    if entity is None or not watching.may_keep(entity.tried_at, school_id) or problem.status >= 500:
         return
-    step = Step(
-        "sso", entity.sp.entity_id, _of_message(message), {"page": problem.code, "detail": problem.detail}, problem.code
-    )
-    watching.keep(ask.resources, Seen(entity.party_id, watching.school_of(ask.visitor.session), None, step))
+    told: dict[str, Any] = {"page": problem.code, "detail": problem.detail}
+    if problem.code == "saml.address":
+        told["registered"] = [service.location for service in entity.sp.by_post[:MOST_SHOWN]]
+    step = Step("sso", entity.sp.entity_id, _of_message(message), told, problem.code)
+    watching.keep(ask.resources, Seen(entity.party_id, school_id, None, step))
 
 
 def _of_message(message: UnverifiedMessage) -> dict[str, Any]:
