@@ -1,6 +1,7 @@
 """From a source to what we know of its entities: fetch, prove, compare, apply (C-205, C-206, C-280). Where that fails, what was known stays."""
 
 import re
+import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from metadata.saml.document import Malformed
 from metadata.sources import Source, Wanted
 
 SECONDS: Final = 30.0
-"""For an aggregate of some tens of megabytes; a host that falls silent is given up after `fetching.SECONDS`."""
+"""For an aggregate of some tens of megabytes; a host that falls silent is given up after `fetching.SECONDS` (R-06)."""
 _ETAG: Final = re.compile(r'(?:W/)?"[!#-~]{0,190}"')
 LONGEST_VALID: Final = timedelta(days=31)
 
@@ -38,8 +39,10 @@ class Arrived:
     etag: str | None
 
 
-async def look(source: Source, *, loopback_allowed: bool) -> Arrived:
-    """Asks a source and proves what it says. Raises `IntakeRefused`."""
+async def look(
+    source: Source, *, loopback_allowed: bool, seconds: float = SECONDS, tls: ssl.SSLContext | None = None
+) -> Arrived:
+    """Asks a source and proves what it says. `tls` replaces the machine's roots. Raises `IntakeRefused`."""
     taking = aggregate.Reader(source.wanted.matches, trusted=source.trusted or None)
     known = {"If-None-Match": source.etag} if source.etag and source.fetched_at else None
     try:
@@ -49,9 +52,10 @@ async def look(source: Source, *, loopback_allowed: bool) -> Arrived:
             headers=known,
             redirects=2,
             most=aggregate.LARGEST,
-            seconds=SECONDS,
+            seconds=seconds,
             take=taking.feed,
             pin=source.pin,
+            tls=tls,
         )
         if answer.status == 304 and known:
             return Arrived(None, source.etag)
