@@ -32,7 +32,8 @@ from idp.http.later import Later
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
-from idp.signin.logout import Wires, guarded
+from idp.signin.logout import Exit, Wires, guarded
+from idp.signin.network_sessions import NetworkSession
 from idp.support.announcements import KnownAnnouncements
 from idp.web import (
     account,
@@ -159,6 +160,19 @@ def _wires() -> Wires:
     return WIRES
 
 
+async def _exits(resources: Resources, at: NetworkSession) -> Exit:
+    """How somebody leaves the network provider by which he came; loaded when somebody does."""
+    from protocols.oidc.rp import leaving as oidc_exit
+    from protocols.saml.sp import leaving as saml_exit
+
+    upstream = await resources.upstreams.by_id(at.upstream_id)
+    if upstream is None:
+        return Exit()
+    if upstream.saml is not None:
+        return await saml_exit.exit_by(resources, upstream, at)
+    return await oidc_exit.exit_by(resources, upstream)
+
+
 async def gather(base: Floor) -> Resources:
     """Everything a request may use, on a floor that is laid."""
     signing = await keys.load(base.database, base.keyring, now=base.now)
@@ -174,6 +188,7 @@ async def gather(base: Floor) -> Resources:
         openers=KnownOpeners(base.database.hot, base.keyring),
         issuers=KnownIssuers(loopback_allowed=base.settings.loopback),
         wires=_wires,
+        exits=_exits,
         post=guarded(loopback_allowed=base.settings.loopback),
     )
 

@@ -21,7 +21,7 @@ from metadata.oidc.issuers import IssuerRefused
 from metadata.parties import KnownParty
 from metadata.saml import provider_reader
 from metadata.upstreams import OidcIssuer
-from protocols.oidc.rp.addresses import LOGOUT, START, callback_of
+from protocols.oidc.rp.addresses import AFTER, LOGOUT, START, callback_of
 from protocols.saml.sp.addresses import ACS, ENTITY
 
 Name = Annotated[str | None, typer.Option(help="What people call a new provider.", callback=line(200))]
@@ -170,6 +170,7 @@ def _addresses(laid: Floor, issuer: str) -> dict[str, str]:
         "our_redirect_uri": base + callback_of(issuer),
         "our_initiate_login_uri": base + START,
         "our_backchannel_logout_uri": base + LOGOUT,
+        "our_post_logout_redirect_uri": base + AFTER,
     }
 
 

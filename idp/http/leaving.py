@@ -16,8 +16,8 @@ from consent.participants import Leaving
 from idp.core.floor import Floor
 from idp.http import visitors
 from idp.http.resources import Resources
-from idp.signin import logout
-from idp.signin.logout import Frame
+from idp.signin import logout, network_sessions
+from idp.signin.logout import Exit, Farewell, Frame
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 
@@ -64,11 +64,32 @@ async def sign_out(resources: Resources, visitor: Visitor, *, onwards: str | Non
     target = onwards or done(session)
     if session is None:
         return visitors.forget_session(RedirectResponse(target, status_code=303))
-    farewell = await logout.leave(resources.means, resources.wires, session)
+    provider = await exit_of(resources, session)
+    farewell = with_exit(await logout.leave(resources.means, resources.wires, session), provider)
+    if provider.page is not None and target == done(session):
+        # Only where the way ends with us: a publisher that asked gets the person back, whatever a provider does (C-061).
+        target = provider.page
     if not farewell.quiet:
         await keep(resources.floor, farewell.name, Run(target, register_of(session), farewell.frames))
         target = f"{ELSEWHERE}/{farewell.name}"
     return visitors.forget_session(RedirectResponse(target, status_code=303))
+
+
+async def exit_of(resources: Resources, session: Session) -> Exit:
+    """How the person of a session leaves the network provider that opened it; nothing for all others. It is asked once."""
+    floor = resources.floor
+    at = await network_sessions.of(floor.store, session.mark)
+    if at is None or resources.exits is None:
+        return Exit()
+    await network_sessions.forget(floor.store, floor.keyring, session.mark)
+    return await resources.exits(resources, at)
+
+
+def with_exit(farewell: Farewell, provider: Exit) -> Farewell:
+    """With the provider's frame beside those of the parties."""
+    if provider.frame is None:
+        return farewell
+    return replace(farewell, frames=[*farewell.frames, Frame(0, provider.frame, answers=True)])
 
 
 def origin_of(address: str) -> str:

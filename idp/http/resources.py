@@ -1,6 +1,6 @@
 """Everything a request may use, built once in `create_app`. Tests build the same application with other resources."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,7 +11,8 @@ from idp.core.floor import Floor
 from idp.credentials.passwords import Hasher
 from idp.http.afterwards import Afterwards
 from idp.http.pages import Pages
-from idp.signin.logout import Means, Post, Wires, guarded
+from idp.signin.logout import Exit, Means, Post, Wires, guarded
+from idp.signin.network_sessions import NetworkSession
 from idp.support.announcements import KnownAnnouncements
 from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
@@ -25,7 +26,7 @@ class Resources:
     """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates, announcements, and
     network providers with the keys that go with them.
 
-    `wires` loads how parties hear of a logout, `post` is the way to those that are told directly.
+    `wires` loads how parties hear of a logout, `post` is the way to those that are told directly, `exits` how people leave a network provider.
     """
 
     floor: Floor
@@ -40,6 +41,7 @@ class Resources:
     issuers: KnownIssuers
     afterwards: Afterwards = field(default_factory=Afterwards)
     wires: Callable[[], Wires] = dict
+    exits: "Exits | None" = None
     post: Post = field(default_factory=lambda: guarded(loopback_allowed=False))
 
     @property
@@ -52,6 +54,9 @@ class Resources:
         await self.afterwards.done()
         self.hasher.close()
         await self.floor.close()
+
+
+Exits = Callable[[Resources, NetworkSession], Awaitable[Exit]]
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

@@ -99,6 +99,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Exit:
+    """How somebody leaves the network provider by which he came: in a frame, or by a page of the provider's that comes back to ours."""
+
+    frame: str | None = None
+    page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Farewell:
     """What came of it. `name` is the run's: who knows it may see it. `frames` are to be opened by the browser.
 

@@ -276,6 +276,24 @@ async def test_c078_one_of_ones_own_other_sessions_is_ended_on_the_account_page(
         assert own["sid"] != known["sid"]
 
 
+async def test_c078_another_password_ends_the_others_and_what_goes_on_is_still_known(house: House) -> None:
+    """The session that made the change goes on under another key; its parties hear of its end when it comes, by the name that they know."""
+    async with listening() as client:
+        await told_at(house, client.address)
+        there = unverified((await tokens_of(house, await staff_arrives(house)))["id_token"])[1]
+        here = await staff_arrives(house)
+        own = unverified((await tokens_of(house, here))["id_token"])[1]
+        page = await here.browser.get("/account/password")
+        page = await here.browser.choose(page, "password", "Herfst-bladeren-19-waaien")
+        assert page.url.endswith("?done=changed")
+        await work(house)
+        assert (await token_of(house, await client.next()))["sid"] == there["sid"]
+        assert client.silent
+        page = await here.browser.get("/signout")
+        await here.browser.choose(page, "answer", "yes")
+        assert (await token_of(house, await client.next()))["sid"] == own["sid"]
+
+
 async def test_d23_another_child_takes_the_device_and_the_first_one_is_signed_out_there(house: House) -> None:
     async with listening() as client:
         await told_at(house, client.address)

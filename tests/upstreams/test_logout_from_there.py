@@ -1,7 +1,12 @@
-"""Somebody signs out at the network provider: our session ends, and the parties that it led to hear of it; forged messages end nothing (V-22)."""
+"""Somebody signs out at the network provider: our session ends, and the parties that it led to hear of it; forged messages end nothing (V-22).
+
+And the reverse: who signs out here signs out there.
+"""
 
 import base64
+import html
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -82,9 +87,7 @@ async def test_c230_a_signed_request_of_the_provider_ends_what_it_began(road: Ro
     before = len(await states(road.house))
     page = await by_redirect(road, browser, request(road, name))
     assert (page.location or "").startswith(f"{THERE}?")
-    root = etree.fromstring((await road.house.browser().client.get("/network/saml/metadata")).content)
-    keys = [str(node.text) for node in root.iterfind(".//md:KeyDescriptor[@use='signing']//ds:X509Certificate", lo.NS)]
-    answer, relay_state = lo.from_query(page.location or "", keys, kind="SAMLResponse")
+    answer, relay_state = lo.from_query(page.location or "", await keys(road), kind="SAMLResponse")
     assert (lo.codes(answer)[0], relay_state) == ("Success", "r")
     assert answer.findtext("saml:Issuer", namespaces=lo.NS) == f"{BASE}/network/saml/metadata"
     assert await road.session_of(browser) is None
@@ -125,6 +128,31 @@ async def test_v22_a_forged_or_foreign_request_ends_nothing(road: Road) -> None:
     body = {"SAMLRequest": base64.b64encode(good).decode()}
     assert (await browser.request("POST", "/network/saml/slo", data=body, cross_site=True)).status == 400
     assert await road.session_of(browser) == "Noor"
+
+
+async def test_who_signs_out_here_is_signed_out_at_the_saml_provider_in_a_frame(road: Road) -> None:
+    browser, _ = await comes_in(road)
+    page = await browser.get("/signout")
+    page = await browser.choose(page, "answer", "yes")
+    ((_, address),) = re.findall(r'<iframe data-name="(\d+)" data-answers src="([^"]+)"', page.text)
+    assert address.startswith(f"{THERE}?")
+    asked, _ = lo.from_query(html.unescape(address), await keys(road), kind="SAMLRequest")
+    assert asked.findtext("saml:NameID", namespaces=lo.NS) == "leerling-1"
+    assert asked.findtext("samlp:SessionIndex", namespaces=lo.NS) == "zitting-1"
+    assert asked.findtext("saml:Issuer", namespaces=lo.NS) == f"{BASE}/network/saml/metadata"
+    answer = lo.response(to=SLO, in_response_to=asked.get("ID"), issued=road.house.clock.now, issuer=provider.ENTITY)
+    for pair, status in ((rsa_pair("stranger"), 400), (provider.KEY, 200)):
+        query = lo.query(answer, pair, kind="SAMLResponse")
+        assert (await browser.request("GET", f"/network/saml/slo?{query}")).status == status
+    after = await browser.request("GET", f"{page.url}?seen=0")
+    assert (after.location or "").endswith("/signout/done?as=home")
+    assert await road.session_of(browser) is None
+
+
+async def keys(road: Road) -> list[str]:
+    root = etree.fromstring((await road.house.browser().client.get("/network/saml/metadata")).content)
+    found = root.iterfind(".//md:KeyDescriptor[@use='signing']//ds:X509Certificate", lo.NS)
+    return [str(node.text) for node in found]
 
 
 @pytest.fixture(scope="module")
@@ -219,3 +247,24 @@ async def test_v22_a_forged_logout_token_ends_nothing(zulu: Way) -> None:
         claims = logout_claims(zulu, jti=f"elsewhere {change}", **change)
         assert await tells(zulu, token(claims, key, typ="logout+jwt")) == 200
     assert await zulu.road.session_of(browser) == "Noor"
+
+
+async def test_who_signs_out_at_our_door_goes_by_the_providers_and_from_a_publisher_straight_back(zulu: Way) -> None:
+    """RP-Initiated Logout 2; C-061 holds whatever the provider does."""
+    zulu.provider.document["end_session_endpoint"] = f"{zulu.provider.issuer}/uit"
+    zulu.house.clock.move(hours=2)  # what the provider says of itself is read again
+    browser = await signed_in(zulu)
+    page = await browser.get("/signout")
+    form = page.form("answer")
+    out = await browser.request("POST", "/signout", data={**form.hidden, "answer": "yes"})
+    assert (out.location or "").startswith(f"{zulu.provider.issuer}/uit?")
+    assert out.query == {"client_id": CLIENT_ID, "post_logout_redirect_uri": f"{BASE}/signout/done"}
+    browser = zulu.house.browser()
+    query = await zulu.ask(browser)
+    await zulu.brought(token(zulu.provider.claims(query, now=zulu.now), zulu.provider.key), query, browser)
+    asked = authorize_url()
+    hint = (await redeem(zulu.house, browser, await browser.get(asked.url), asked)).json()["id_token"]
+    after = "https://rekenrijk.example/klaar"
+    gone = await browser.request("GET", f"/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri={after}")
+    assert gone.location == after
+    assert await zulu.road.session_of(browser) is None

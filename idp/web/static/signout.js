@@ -11,7 +11,7 @@ const look = () => {
 // A party that answers has done so when its frame is back at our own address. What another site's frame shows nobody here may read.
 const isBack = (frame) => {
   try {
-    return frame.contentWindow.location.pathname === "/saml/slo";
+    return frame.contentWindow.location.pathname.endsWith("/saml/slo");
   } catch {
     return false;
   }

@@ -48,7 +48,9 @@ async def slo(request: Request) -> Response:
     if session is None:
         return await _answered(resources, visitor, entity, asked, status.ENDED)
     connection = Connection("saml", entity.id)
+    provider = await leaving.exit_of(resources, session)
     farewell = await logout.leave(resources.means, resources.wires, session, but=connection)
+    farewell = leaving.with_exit(farewell, provider)
     if farewell.frames:
         response = await _by_way_of_frames(resources, farewell, entity, asked, session)
     else:

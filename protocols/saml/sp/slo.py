@@ -19,13 +19,13 @@ from idp.signin import logout, network_sessions, sessions
 from idp.signin.logout import Farewell
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
-from metadata.keys import Signer
 from metadata.saml.provider import SamlProvider
 from metadata.upstreams import KnownUpstream
 from protocols.saml import delivering, logout_messages, sending, status, wire
 from protocols.saml.delivering import Asker
-from protocols.saml.logout_messages import LogoutRequest, Writer
-from protocols.saml.sp.addresses import ANSWER, ENTITY, SLO, SLO_SOAP
+from protocols.saml.logout_messages import LogoutRequest
+from protocols.saml.sp import leaving as leaving_there
+from protocols.saml.sp.addresses import ANSWER, SLO, SLO_SOAP
 from protocols.saml.status import Status
 from protocols.saml.wire import UnverifiedMessage
 
@@ -44,14 +44,14 @@ async def slo(request: Request) -> Response:
     visitor = await visitors.visitor_of(request, floor)
     found = await _meant(resources, upstream, asked)
     if not found:
-        return await _answered(resources, visitor, provider, asked, status.UNKNOWN_PRINCIPAL, None)
+        return await _answered(resources, visitor, upstream, provider, asked, status.UNKNOWN_PRINCIPAL, None)
     here = next((session for session in found if _is_here(session, visitor)), found[0])
     await _end_others(resources, [session for session in found if session is not here])
     farewell = await _end(resources, here)
     if farewell.frames:
         response = await _by_way_of_frames(resources, farewell, upstream, asked, here)
     else:
-        response = await _answered(resources, visitor, provider, asked, _status_of(farewell), here)
+        response = await _answered(resources, visitor, upstream, provider, asked, _status_of(farewell), here)
     return visitors.forget_session(response) if _is_here(here, visitor) else response
 
 
@@ -69,7 +69,7 @@ async def slo_soap(request: Request) -> Response:
     await _end_others(resources, found)
     if asked.asynchronous:
         return Response(status_code=202)
-    us, _ = await _ours(resources)
+    us, _ = await leaving_there.ours(resources, upstream)
     why = status.ENDED if found else status.UNKNOWN_PRINCIPAL
     now = resources.floor.now
     xml = logout_messages.response(us, why, in_response_to=asked.id, to="", now=now, sign="inside")
@@ -136,13 +136,6 @@ def _status_of(farewell: Farewell) -> Status:
     return status.ENDED_IN_PART if farewell.failed or farewell.mute else status.ENDED
 
 
-async def _ours(resources: Resources) -> tuple[Writer, Signer]:
-    """We as a service provider; with RSA, as all that we ask providers."""
-    floor = resources.floor
-    signer = (await resources.keys.latest(now=floor.now)).active("RS256", floor.now)
-    return logout_messages.writer(floor.settings.base_url + ENTITY, signer), signer
-
-
 async def _by_way_of_frames(
     resources: Resources, farewell: Farewell, upstream: KnownUpstream, asked: LogoutRequest, session: Session
 ) -> Response:
@@ -169,13 +162,14 @@ async def answer(request: Request) -> Response:
     why = status.ENDED if all(one.state == "told" for one in found) else status.ENDED_IN_PART
     to = Asker(run.answers["id"], run.answers["relay_state"])
     visitor, done = await visitors.visitor_of(request, floor), leaving.done_for(run.register)
-    ours = await _ours(resources)
+    ours = await leaving_there.ours(resources, upstream)
     return delivering.answered(resources, visitor, upstream.saml.logouts, to, why, ours=ours, done=done)
 
 
 async def _answered(
     resources: Resources,
     visitor: Visitor,
+    upstream: KnownUpstream,
     provider: SamlProvider,
     asked: LogoutRequest,
     why: Status,
@@ -184,7 +178,7 @@ async def _answered(
     done = leaving.done(session)
     if asked.asynchronous:
         return RedirectResponse(done, status_code=303)
-    to, ours = Asker(asked.id, asked.relay_state), await _ours(resources)
+    to, ours = Asker(asked.id, asked.relay_state), await leaving_there.ours(resources, upstream)
     return delivering.answered(resources, visitor, provider.logouts, to, why, ours=ours, done=done)
 
 
