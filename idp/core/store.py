@@ -34,6 +34,7 @@ Kind = Literal[
     "moved",
     "leaving",
     "watched",
+    "played",
 ]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]

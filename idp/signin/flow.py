@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TypeGuard
 
 from directory import people, picking, standing
 from idp.core.clock import AMSTERDAM, school_year
@@ -16,7 +17,7 @@ from idp.signin.facts import Facts
 from idp.signin.network_sessions import NetworkSession
 from idp.signin.question import Question, Ready, Refused, Visitor
 from idp.signin.sessions import Session
-from idp.signin.steps import Known, Step, next_step, proven, verdict
+from idp.signin.steps import Known, Step, next_step, plays, proven, verdict
 
 
 async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | Refused | None:
@@ -26,15 +27,25 @@ async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | 
     """
     now = floor.now
     ready = await _signed_in(floor, question, visitor, now=now)
-    if ready is not None and ready.facts.verdict is None and ready.session.level >= question.least:
+    if _answers(ready, question):
         return ready
     if not question.passive:
         return None
+    if ready is not None and plays(question, ready.facts):
+        # A contact who tries the software silently is whom he played last, as the publisher's own people would be.
+        visitor = replace(visitor, session=await reference.played(floor, ready.session))
+        ready = await _signed_in(floor, question, visitor, now=now)
+        if _answers(ready, question):
+            return ready
     if ready is not None and ready.facts.verdict is not None:
         return Refused(ready.facts.verdict)
     if ready is not None and ready.session.kind == "pupil":
         return Refused("assurance.unreachable")
     return Refused("signin.needed", must_ask=True)
+
+
+def _answers(ready: Ready | None, question: Question) -> TypeGuard[Ready]:
+    return ready is not None and ready.facts.verdict is None and ready.session.level >= question.least
 
 
 def surely(visitor: Visitor, *, fresh: bool, least: Level) -> Session | None:

@@ -9,9 +9,8 @@ from typing import Final
 
 from directory.reference import people as reference_people
 from directory.reference.people import ReferencePerson
-from idp.core.clock import AMSTERDAM
 from idp.core.floor import Floor
-from idp.signin import facts, sessions
+from idp.signin import attempts, holding, sessions
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
@@ -43,9 +42,9 @@ async def play(
         return attempt
     at, ways = int(floor.now.timestamp()), _ways(chosen)
     second_at = at if "otp" in ways else None
-    played = Session(b"", chosen.person_id, chosen.kind, school.id, chosen.epoch, at, at, second_at, ways)
-    _, made, stored = sessions.create(floor.keyring, played)
-    await floor.store.put(stored)
+    fresh = Session(b"", chosen.person_id, chosen.kind, school.id, chosen.epoch, at, at, second_at, ways)
+    _, made, stored = sessions.create(floor.keyring, fresh)
+    await floor.store.put(stored, ("played", contact.key, made.key, attempts.LIFETIME))
     proof = Proof(chosen.person_id, chosen.kind, chosen.epoch, at, ways, second_at, fresh=False)
     return replace(
         attempt,
@@ -64,6 +63,12 @@ def _ways(one: ReferencePerson) -> tuple[str, ...]:
     return ("pwd", "otp") if manages(one.roles) else ("pwd",)
 
 
+async def played(floor: Floor, contact: Session) -> Session | None:
+    """The session of whom this contact played last, within half an hour."""
+    key = await floor.store.get("played", contact.key)
+    return await sessions.peek(floor.store, key) if key is not None else None
+
+
 async def acting(floor: Floor, attempt: Attempt, visitor: Visitor) -> Visitor:
     """The visitor of this attempt: the reference person where its contact, still signed in here, plays one; else who stands there."""
     contact, question = visitor.session, attempt.question
@@ -71,20 +76,10 @@ async def acting(floor: Floor, attempt: Attempt, visitor: Visitor) -> Visitor:
         return visitor
     if question is None or not await _acts_for(floor, contact, question.party_id, visitor):
         return visitor
-    played = await sessions.peek(floor.store, bytes.fromhex(attempt.session))
-    return replace(visitor, session=played) if played is not None else visitor
+    found = await sessions.peek(floor.store, bytes.fromhex(attempt.session))
+    return replace(visitor, session=found) if found is not None else visitor
 
 
 async def _acts_for(floor: Floor, contact: Session, party_id: int, visitor: Visitor) -> bool:
-    known = await facts.load(
-        floor.database.hot,
-        protocol="oidc",
-        connection_id=None,
-        person_id=contact.person_id,
-        school_id=contact.school_id,
-        epoch=contact.epoch,
-        standing=visitor.standing,
-        today=floor.now.astimezone(AMSTERDAM).date(),
-    )
-    proven = contact.second_at is not None
-    return proven and known is not None and known.same_epoch and known.contact_of == party_id
+    known = await holding.facts_about(floor, contact, None, visitor, now=floor.now)
+    return known is not None and holding.stands(contact, known) and known.contact_of == party_id

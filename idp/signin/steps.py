@@ -8,6 +8,7 @@ from idp.credentials.parents import Child
 from idp.signin.assurance import level_of
 from idp.signin.attempts import Attempt, Home, Way
 from idp.signin.facts import Facts
+from idp.signin.question import Question
 from idp.signin.sessions import NETWORK
 
 
@@ -191,9 +192,12 @@ def needs_workplace(a: Attempt, k: Known) -> bool:
 
 def plays_reference(a: Attempt, k: Known) -> bool:
     """A contact of the very party that asks, while it is under test: as which reference person?"""
-    if a.question is None or not a.question.under_test or k.facts is None or k.facts.school_id is not None:
-        return False
-    return k.facts.contact_of == a.question.party_id
+    return a.question is not None and k.facts is not None and plays(a.question, k.facts)
+
+
+def plays(question: Question, facts: Facts) -> bool:
+    """Whether this is a contact of the very party that asks, while it is under test."""
+    return question.under_test and facts.school_id is None and facts.contact_of == question.party_id
 
 
 def is_refused(a: Attempt, k: Known) -> bool:

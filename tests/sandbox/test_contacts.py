@@ -7,15 +7,17 @@ import pytest
 from sqlalchemy import select
 
 from directory import contacts
+from directory import people as people_of_all
 from directory.models import Person
 from idp.credentials import activation
 from idp.web.party import rooms
 from tests.browser import Browser, Page
 from tests.conformance.relying_party import register
 from tests.house import BASE, House, authorize_url, signed_in
+from tests.inside import lapse
 from tests.journeys.mailbox import chooses_password, link, signs_in
 from tests.journeys.stories import step_of
-from tests.sandbox.trying import EMAIL, OUTSIDE, contact_comes, put_under_test
+from tests.sandbox.trying import EMAIL, OUTSIDE, contact_comes, plays, put_under_test
 
 
 async def invited(house: House) -> Page:
@@ -90,6 +92,23 @@ async def test_a_contact_is_nobody_at_a_school_and_nobody_to_another_party(house
     assert step_of(await browser.get(asked.url)) == "refused"
     page = await browser.request("GET", authorize_url(client_id="taalpaleis", prompt="none").url)
     assert page.query["error"] == "access_denied"
+
+
+async def test_who_asks_silently_gets_whom_the_contact_played_last(house: House) -> None:
+    """`prompt=none` can be tried too: nobody at first, then the last one chosen, for half an hour; and never the contact himself."""
+    people = await put_under_test(house)
+    browser, silently = await contact_comes(house), authorize_url(prompt="none").url
+    assert (await browser.request("GET", silently)).query["error"] == "login_required"
+    await plays(browser, people["Robin"])
+    page = await browser.request("GET", silently)
+    assert "code" in page.query
+    async with house.floor.database.begin() as db:
+        await people_of_all.end_sessions(db, people["Robin"].person_id)
+    assert (await browser.request("GET", silently)).query["error"] == "login_required"
+    await plays(browser, people["Sem"])
+    assert "code" in (await browser.request("GET", silently)).query
+    await lapse(house, minutes=31)
+    assert (await browser.request("GET", silently)).query["error"] == "login_required"
 
 
 async def test_a_party_that_is_not_under_test_has_a_first_page_only(house: House) -> None:
