@@ -1,6 +1,7 @@
 """C-200 to C-216, C-228, C-231, C-233: which AuthnRequests are taken, over HTTP, and where the answer may go."""
 
 import base64
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ import pytest
 from lxml import etree
 
 from metadata.saml.reader import BadMetadata, read_sp
+from tests.clock import Clock
 from tests.conformance.saml_party import (
     FORMATS,
     NS,
@@ -23,9 +25,18 @@ from tests.conformance.saml_party import (
     nothing_for_the_party,
     request,
 )
-from tests.house import House, signed_in
+from tests.house import House, open_house, signed_in
 from tests.protocols.saml import party as sp
 from tests.protocols.saml.keys import Pair, ec_pair, rsa_pair
+from tests.storage import Storage
+from tests.upstreams.kit import settings_for
+
+
+@pytest.fixture(scope="module")
+async def house(storage: Storage) -> AsyncIterator[House]:
+    """One house for all of them: only the publisher's metadata change, and once the hour."""
+    async with open_house(settings_for(storage), Clock(), storage) as opened:
+        yield opened
 
 
 def at(house: House, seconds: int) -> str:
