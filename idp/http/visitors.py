@@ -34,6 +34,7 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
         device=devices.hashed(floor.keyring, token) if (token := jar.get(cookies.ENROLLED)) else None,
         by_card=cookies.BY_CARD in jar,
         group_id=_number(jar.get(cookies.GROUP, "")),
+        upstream_id=_number(jar.get(cookies.NETWORK, "")),
     )
 
 
@@ -136,6 +137,13 @@ def remember_group(response: Response, visitor: Visitor, group_id: int) -> None:
     """The next child of this device begins at the tiles of that group."""
     if group_id != visitor.group_id:
         kept = cookies.written(cookies.GROUP, str(group_id), max_age=cookies.HALF_A_YEAR)
+        response.headers.append("set-cookie", kept)
+
+
+def remember_network(response: Response, visitor: Visitor, upstream_id: int) -> None:
+    """Who stands here next is offered that network provider as a way in."""
+    if upstream_id != visitor.upstream_id:
+        kept = cookies.written(cookies.NETWORK, str(upstream_id), max_age=cookies.HALF_A_YEAR)
         response.headers.append("set-cookie", kept)
 
 

@@ -9,16 +9,19 @@ from dataclasses import replace
 from directory import people, picking
 from idp.credentials import terms
 from idp.signin import card_proofs, flow, home, passkey_proofs, proofs, reference
-from idp.signin.attempts import Attempt
+from idp.signin.attempts import Attempt, Network
 from idp.signin.desk import Desk, Form, number
 from idp.signin.steps import Known, Step, known_way, next_step
 
 Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
 
 
-async def choose_way(_: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """Pupil, staff or home."""
-    way = known_way(form.get("way", ""))
+async def choose_way(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
+    """Pupil, staff or home; or the network provider that this browser knows."""
+    way, upstream_id = known_way(form.get("way", "")), desk.visitor.upstream_id
+    if form.get("way") == "network" and upstream_id is not None:
+        anew = replace(attempt, way="network", ask_way=False, network=Network(upstream_id), home=None)
+        return replace(anew, school_id=None, group_id=None, child_id=None, was_id=None)
     return replace(
         attempt,
         way=way,

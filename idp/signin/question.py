@@ -68,7 +68,8 @@ def to_target(known: KnownTarget, target: str) -> Question:
 class Visitor:
     """The browser that asks. `browser` is the keyed hash of its binding cookie, `device` that of its enrolment; None before it has one.
 
-    `by_card`: the last child here signed in by its card. `group_id`: the group of the last one that picked itself, as the browser says.
+    `by_card`: the last child here signed in by its card. `group_id`: the group of the last one that picked itself, as the browser says;
+    `upstream_id` the network provider of the last one who came by one.
     """
 
     session: Session | None
@@ -78,6 +79,7 @@ class Visitor:
     device: bytes | None = field(default=None, repr=False)
     by_card: bool = False
     group_id: int | None = None
+    upstream_id: int | None = None
 
     @property
     def network(self) -> str:

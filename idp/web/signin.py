@@ -277,9 +277,12 @@ async def _signed_in(
 ) -> Response:
     """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "pupil" and attempt.way != "home":
-        visitors.remember_card(response, visitor, by_card="card" in attempt.proof.ways)
+        if attempt.network is None:
+            visitors.remember_card(response, visitor, by_card="card" in attempt.proof.ways)
         if attempt.group_id is not None:
             visitors.remember_group(response, visitor, attempt.group_id)
+    if cookie is not None and attempt.proof is not None and attempt.network is not None:
+        visitors.remember_network(response, visitor, attempt.network.upstream_id)
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "staff":
         floor = resources_of(request).floor
         visitors.remember_device(response, floor.keyring, attempt.email)

@@ -62,9 +62,12 @@ class NothingToShow(Exception):
     """The list is empty, and it was only supposed that the school is at this address."""
 
 
-async def way(_: Page) -> Shown:
-    """Leerling, Medewerker, Thuis."""
-    return "signin/way.html", {"error": None}
+async def way(page: Page) -> Shown:
+    """Leerling, Medewerker, Thuis; and the network provider by which somebody last signed in here."""
+    number = page.desk.visitor.upstream_id
+    known = await resources_of(page.request).upstreams.by_id(number) if number is not None else None
+    network = known.party_name if known is not None and known.enabled else None
+    return "signin/way.html", {"error": None, "network": network}
 
 
 async def not_here(page: Page) -> Shown:

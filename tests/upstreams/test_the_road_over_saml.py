@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
 from directory import home
+from idp.http import cookies
 from idp.main import create_app
 from idp.signin import network_sessions, sessions
 from metadata import key_users, keys, rollover
@@ -313,3 +314,21 @@ async def test_c232_our_question_is_signed_with_the_key_that_the_provider_knows(
     with pytest.raises(ValueError, match="RS256"):
         async with house.floor.database.begin() as db:
             await key_users.choose(db, known, provider.ENTITY, ec, now=now)
+
+
+async def test_the_next_one_on_this_device_is_offered_the_same_provider(road: Road) -> None:
+    browser = road.house.browser()
+    await road.send(browser, provider.answer(await road.ask(browser)))
+    assert browser.cookies[cookies.NETWORK] == (str(road.number), "Lax")
+    del browser.cookies[cookies.SESSION]
+    page = await browser.post("/signin", {})
+    assert "Via Moo" in page.text
+    page = await browser.post(page.form("way").action, {**page.form("way").hidden, "way": "network"})
+    told = Told(answers=provider.asked(page.location or "")["ID"], now=road.house.clock.now)
+    await road.send(browser, provider.answer(told))
+    assert await road.session_of(browser) == "Noor"
+    stranger = road.house.browser()
+    page = await stranger.post("/signin", {})
+    assert "Via Moo" not in page.text
+    page = await stranger.post(page.form("way").action, {**page.form("way").hidden, "way": "network"})
+    assert page.offers("way") == ["pupil", "staff", "home"]

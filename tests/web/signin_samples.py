@@ -137,7 +137,11 @@ REFUSED: Final[Context] = {
 CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
 
 SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
-    "signin/way.html": {"plain": TO_PARTY, "own_door": {**TO_PARTY, "party": None}},
+    "signin/way.html": {
+        "plain": {**TO_PARTY, "network": None},
+        "own_door": {**TO_PARTY, "party": None, "network": None},
+        "by_network": {**TO_PARTY, "network": "De Leeromgeving"},
+    },
     "signin/school.html": {
         "two": {
             **TO_PARTY,
