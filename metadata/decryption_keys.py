@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -56,10 +56,12 @@ class KnownOpeners:
         return self._opened[certificate]
 
 
-async def make(db: Db, keyring: Keyring, *, now: datetime, unless_there: bool = False) -> bool:
-    """A new key, published from now on; False if there is one and `unless_there`."""
+async def make(db: Db, keyring: Keyring, *, now: datetime, unless_there: bool = False, leaked: bool = False) -> bool:
+    """A new key, published from now on; False if there is one and `unless_there`. If the former ones `leaked`, they open nothing any more."""
     if unless_there and (await db.execute(select(DecryptionKey.id).limit(1))).scalar() is not None:
         return False
+    if leaked:
+        await db.execute(delete(DecryptionKey))
     private = rsa.generate_private_key(65537, BITS)
     certificate = certificate_of(private, "ontsleutelen", now=now)
     der = private.private_bytes(

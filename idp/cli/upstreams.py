@@ -117,13 +117,19 @@ def unlink(
 
 
 @app.command("rotate-key")
-def rotate_key(*, as_json: AsJson = False) -> None:
+def rotate_key(
+    *,
+    leaked: Annotated[
+        bool, typer.Option("--leaked", help="The former ones open nothing any more, from now on.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """A new key for providers to encrypt to, published at once; what they encrypt to the former one still opens."""
 
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
-            await decryption_keys.make(db, laid.keyring, now=laid.now)
-            await note(db, laid, "upstream.key_rotated")
+            await decryption_keys.make(db, laid.keyring, now=laid.now, leaked=leaked)
+            await note(db, laid, "upstream.key_rotated", leaked=leaked)
         return {"our_metadata": laid.settings.base_url + ENTITY}
 
     shown = perform(work, as_json=as_json)

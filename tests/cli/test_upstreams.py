@@ -65,6 +65,9 @@ def test_a_further_way_in_hangs_under_the_same_provider(school: Installation) ->
     school.json("upstreams", "rotate-key")
     count = school.ask(lambda db: db.execute(select(func.count()).select_from(DecryptionKey)))
     assert count.scalar_one() == 2
+    school.json("upstreams", "rotate-key", "--leaked")
+    count = school.ask(lambda db: db.execute(select(func.count()).select_from(DecryptionKey)))
+    assert count.scalar_one() == 1, "what was encrypted for a leaked key opens no more"
 
 
 TWO = b"</md:IDPSSODescriptor>"

@@ -15,6 +15,7 @@ from idp.http import arriving, forms, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import networks
 from idp.signin.question import Visitor
+from metadata.saml.document import Malformed
 from protocols.saml import wire
 from protocols.saml.sp import assertion, response
 from protocols.saml.sp.addresses import ACS, ENTITY
@@ -27,12 +28,16 @@ LOG = logging.getLogger("poortwachter.network")
 async def acs(request: Request) -> Response:
     """A Response, which somebody asked for, or which is a hint."""
     resources = resources_of(request)
-    message = await _message(request)
-    issuer, in_response_to = response.claimed(message)
-    visitor = await visitors.visitor_of(request, resources.floor)
-    if in_response_to is None and not _answers(message):
-        return await _hint(resources, visitor, issuer, message.relay_state)
-    return await _answer(resources, visitor, message, in_response_to)
+    try:
+        message = await _message(request)
+        issuer, in_response_to = response.claimed(message)
+        visitor = await visitors.visitor_of(request, resources.floor)
+        if in_response_to is None and not _answers(message):
+            return await _hint(resources, visitor, issuer, message.relay_state)
+        return await _answer(resources, visitor, message, in_response_to)
+    except Malformed as refused:
+        # Whatever is wrong with it, the person reads that it was the provider's answer; which of it, the log.
+        raise Problem("network.answer", status=refused.status, detail=f"{refused.code}: {refused.detail}") from None
 
 
 async def _message(request: Request) -> UnverifiedMessage:
