@@ -243,6 +243,7 @@ def _plain(party: KnownParty) -> dict[str, Any]:
         "name": party.name,
         "kind": party.kind,
         "enabled": party.enabled,
+        "under_test": party.under_test,
         "fields": sorted(party.fields),
         "contact_name": party.contact_name,
         "contact_email": party.contact_email,
@@ -263,7 +264,9 @@ def _plain_connection(connection: Connection) -> dict[str, Any]:
 
 
 def _lines(shown: dict[str, Any]) -> list[str]:
-    told = [f"{shown['name']} ({shown['kind']} {shown['id']}{'' if shown['enabled'] else ', switched off'})"]
+    told = [
+        f"{shown['name']} ({shown['kind']} {shown['id']}{'' if shown['enabled'] else ', switched off'}{', under test' if shown['under_test'] else ''})"
+    ]
     told += [
         f"  {name:<14} {shown[name]}"
         for name in ("contact_name", "contact_email", "contact_phone", "url")

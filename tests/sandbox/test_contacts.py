@@ -11,6 +11,7 @@ from directory import people as people_of_all
 from directory.models import Person
 from idp.credentials import activation
 from idp.web.party import rooms
+from mfa import changes
 from tests.browser import Browser, Page
 from tests.conformance.relying_party import register
 from tests.house import BASE, House, authorize_url, signed_in
@@ -117,6 +118,17 @@ async def test_a_party_that_is_not_under_test_has_a_first_page_only(house: House
     assert "staat nog uit" in page.text
     assert (await browser.get(f"/party/{house.party_id}/exchanges")).status == 404
     assert step_of(await browser.get(authorize_url().url)) == "refused"
+
+
+async def test_the_last_second_factor_stays(house: House) -> None:
+    """D7: without exception; nor does somebody else get in at the address that knows no party."""
+    await contact_comes(house)
+    async with house.floor.database.read() as db:
+        [contact] = await contacts.of_party(db, house.party_id)
+        assert await changes.required(db, contact.person_id, now=house.clock.now)
+        assert not await changes.required(db, house.people["juf"], now=house.clock.now)
+    assert (await (await signed_in(house, "juf")).get("/party")).status == 404
+    assert (await house.browser(OUTSIDE).get("/party")).offers("password")
 
 
 async def test_removed_means_at_once_and_for_good(house: House) -> None:

@@ -5,8 +5,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from directory.reference import people as reference_people
 from idp.sandbox import exchanges
-from idp.sandbox.exchanges import MOST, MOST_OF_NOBODY
+from idp.sandbox.exchanges import MOST, MOST_OF_NOBODY, MOST_STEPS
+from idp.sandbox.seen import Seen, Step
 from tests.browser import Browser
 from tests.conformance.relying_party import basic, post_token, userinfo
 from tests.house import CALLBACK, House, authorize_url
@@ -141,14 +143,20 @@ async def test_a_wrong_answer_on_purpose_shows_whether_software_refuses_it(house
 
 
 async def test_ten_are_kept_and_for_two_weeks(house: House) -> None:
-    people = await put_under_test(house)
-    browser = await contact_comes(house)
-    for _ in range(MOST + 3):
-        await plays(browser, people["Kim"], state=None)
-    assert len(await kept(house)) == MOST
+    await put_under_test(house)
+    async with house.floor.database.read() as db:
+        school = await reference_people.school_of(db, house.party_id)
+    assert school is not None
+    for number in range(MOST + 3):
+        seen = Seen(house.party_id, school.id, bytes([number]) * 16, Step("authorize", "rekenrijk", {"n": number}, {}))
+        assert await exchanges.keep(house.floor, seen, at=house.clock.now)
+    assert [one.steps[0].step.asked["n"] for one in await kept(house)] == list(range(MOST + 2, 2, -1))
+    again = Seen(house.party_id, school.id, b"x" * 16, Step("userinfo", "rekenrijk", {}, {}))
+    done = [await exchanges.keep(house.floor, again, at=house.clock.now) for _ in range(MOST_STEPS + 1)]
+    assert done == [True] * MOST_STEPS + [False]
     house.clock.move(days=15)
     async with house.floor.database.begin() as db:
-        assert await exchanges.purge(db, now=house.clock.now) == MOST
+        assert await exchanges.purge(db, now=house.clock.now) == MOST - 1 + MOST_STEPS
     assert await kept(house) == []
 
 
