@@ -264,9 +264,9 @@ def _plain_connection(connection: Connection) -> dict[str, Any]:
 
 
 def _lines(shown: dict[str, Any]) -> list[str]:
-    told = [
-        f"{shown['name']} ({shown['kind']} {shown['id']}{'' if shown['enabled'] else ', switched off'}{', under test' if shown['under_test'] else ''})"
-    ]
+    more = [*([] if shown["enabled"] else ["switched off"]), *(["under test"] if shown["under_test"] else [])]
+    what = f"{shown['kind']} {shown['id']}"
+    told = [f"{shown['name']} ({', '.join([what, *more])})"]
     told += [
         f"  {name:<14} {shown[name]}"
         for name in ("contact_name", "contact_email", "contact_phone", "url")
