@@ -264,9 +264,9 @@ def _plain_connection(connection: Connection) -> dict[str, Any]:
 
 
 def _lines(shown: dict[str, Any]) -> list[str]:
-    more = [*([] if shown["enabled"] else ["switched off"]), *(["under test"] if shown["under_test"] else [])]
+    states = [*([] if shown["enabled"] else ["switched off"]), *(["under test"] if shown["under_test"] else [])]
     what = f"{shown['kind']} {shown['id']}"
-    told = [f"{shown['name']} ({', '.join([what, *more])})"]
+    told = [f"{shown['name']} ({', '.join([what, *states])})"]
     told += [
         f"  {name:<14} {shown[name]}"
         for name in ("contact_name", "contact_email", "contact_phone", "url")
