@@ -1,5 +1,6 @@
 """The XML Schema values that SAML uses: moments, lengths of time and booleans, strictly read and written in one form."""
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -36,6 +37,8 @@ def duration(text: str) -> timedelta:
         raise ValueError("a length of time beyond all measure") from None
 
 
+# The moment of an answer is written twice in it, those of its session in every answer that follows.
+@functools.lru_cache(maxsize=1024)
 def instant(moment: datetime) -> str:
     """A moment in the one form SAML knows: UTC with a `Z`, whole seconds (C-227)."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
