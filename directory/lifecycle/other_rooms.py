@@ -47,6 +47,13 @@ EXCLUSIONS = Table(
     Column("person_id", BigId, primary_key=True),
 )
 
+UPSTREAM_LINKS = Table(
+    "upstream_links",
+    _metadata,
+    Column("id", BigId, primary_key=True),
+    Column("person_id", BigId),
+)
+
 RELEASES = Table(
     "releases",
     _metadata,

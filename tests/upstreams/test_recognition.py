@@ -10,6 +10,8 @@ from sqlalchemy import delete, insert, select, update
 from consent import ticks
 from consent.models import Exclusion
 from directory import people, schools
+from directory.lifecycle import joining
+from directory.lifecycle.trail import Trail, put_back
 from directory.models import Enrolment, Person, School
 from idp.core.models import LedgerEntry
 from idp.signin.recognition import Candidate, Unrecognised, choose
@@ -228,3 +230,16 @@ async def test_the_session_is_over_when_the_providers_is_c273(road: Road) -> Non
     assert await road.session_of(browser) == "Noor"
     road.house.clock.move(minutes=2)
     assert await road.session_of(browser) is None
+
+
+async def test_of_two_who_became_one_either_identifier_brings_the_one_d19(road: Road) -> None:
+    floor, now = road.house.floor, road.house.clock.now
+    async with floor.database.begin() as db:
+        await upstreams.link(db, floor.keyring, road.number, road.house.people["Finn"], "leerling-3", now=now)
+        trail = Trail(db)
+        await joining.join(trail, road.house.people["Noor"], road.house.people["Finn"], keyring=floor.keyring)
+    assert (await brought(road, name_id="leerling-3"))[1] == "Noor"
+    async with floor.database.begin() as db:
+        await put_back(db, trail.packed())
+    assert (await brought(road, name_id="leerling-3"))[1] == "Finn"
+    assert (await brought(road))[1] == "Noor"
