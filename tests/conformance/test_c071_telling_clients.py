@@ -18,6 +18,7 @@ from idp.core.models import Ending
 from idp.core.settings import Settings
 from idp.jobs import logouts
 from idp.jobs.shift import Shift
+from mfa import resets, totp
 from protocols.oidc.op import telling
 from tests.browser import Browser
 from tests.conformance.relying_party import (
@@ -229,9 +230,22 @@ async def _left_the_school(house: House, _arrival: Arrival) -> None:
         await staff.end(db, house.school.id, employment, by="test", now=house.clock.now)
 
 
-@pytest.mark.parametrize("end", [_disabled, _consent_withdrawn, _left_the_school])
+async def _second_step_reset(house: House, _arrival: Arrival) -> None:
+    """As a coordinator does who finds a colleague without his telephone."""
+    async with house.floor.database.begin() as db:
+        secret, now = totp.new_secret(), house.clock.now
+        await totp.enrol(db, house.floor.keyring, house.people["juf"], secret, used_step=0, now=now)
+        await resets.by_operator(
+            db, "juf@regenboog.example", reference="brief 1", by="operator:test", contact="x@y.example", now=now
+        )
+
+
+ENDS = [_disabled, _consent_withdrawn, _left_the_school, _second_step_reset]
+
+
+@pytest.mark.parametrize("end", ENDS)
 async def test_c078_whatever_ends_it_the_client_hears_of_it(house: House, end: Any) -> None:
-    """An account that is disabled, a school's consent that is taken back, a member of staff who leaves."""
+    """An account that is disabled, a school's consent that is taken back, a member of staff who leaves or gets a new second factor."""
     async with listening() as client:
         await told_at(house, client.address)
         arrival = await staff_arrives(house)

@@ -361,6 +361,24 @@ async def test_c230_the_session_of_who_signed_in_here_since_is_none_of_the_party
     assert await signed_in(browser)
 
 
+async def test_c230_every_session_that_the_party_names_is_ended(house: House) -> None:
+    await publish(house, ("HTTP-Redirect", THERE))
+    inside = persistent()
+    browser, signed = await visits(house, inside=inside)
+    other, second = await visits(house, inside=inside)
+    assert signed.name_id == second.name_id
+    index = f"<samlp:SessionIndex>{second.session_index}</samlp:SessionIndex></samlp:LogoutRequest>"
+    xml = asked(house, signed).replace(b"</samlp:LogoutRequest>", index.encode())
+    page = await by_redirect(house, browser, xml)
+    assert (await answer_of(house, page))[0] == ["Success"]
+    assert not await signed_in(browser)
+    assert not await signed_in(other)
+
+
+def persistent() -> str:
+    return transient().replace("transient", "persistent")
+
+
 async def test_c230_without_a_session_index_the_browser_tells_which_session(house: House) -> None:
     await publish(house, ("HTTP-Redirect", THERE))
     browser, signed = await visits(house)

@@ -2,6 +2,7 @@
 the others is; a party's answer to our own request is noted (C-230).
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -42,11 +43,13 @@ async def slo(request: Request) -> Response:
         return await _noted(resources, entity, message)
     asked = _read(resources, entity, message, SLO)
     visitor = await visitors.visitor_of(request, resources.floor)
-    session, known = await _session(resources, entity, asked, visitor)
-    if not known:
+    meant = await _meant(resources, entity, asked, visitor)
+    if meant is None:
         return await _answered(resources, visitor, entity, asked, status.UNKNOWN_PRINCIPAL)
-    if session is None:
+    if not meant:
         return await _answered(resources, visitor, entity, asked, status.ENDED)
+    session = next((one for one in meant if visitor.session is not None and one.key == visitor.session.key), meant[0])
+    await _end_others(resources, [one for one in meant if one is not session])
     connection = Connection("saml", entity.id)
     provider = await leaving.exit_of(resources, session)
     farewell = await logout.leave(resources.means, resources.wires, session, but=connection)
@@ -70,12 +73,12 @@ async def slo_soap(request: Request) -> Response:
     message = sending.opened(body, kind="SAMLRequest")
     entity = await _sender(resources, message)
     asked = _read(resources, entity, message, SLO_SOAP)
-    session, known = await _session(resources, entity, asked, None)
-    why = status.ENDED if known else status.UNKNOWN_PRINCIPAL
-    if session is not None:
+    meant = await _meant(resources, entity, asked, None)
+    why = status.UNKNOWN_PRINCIPAL if meant is None else status.ENDED
+    for session in meant or ():
         connection = Connection("saml", entity.id)
         farewell = await logout.leave(resources.means, lambda: _without_frames(resources), session, but=connection)
-        why = _status_of(farewell)
+        why = status.ENDED_IN_PART if status.ENDED_IN_PART in {why, _status_of(farewell)} else status.ENDED
     if asked.asynchronous:
         return Response(status_code=202)
     issuer, _ = await telling.issuer_for(resources.floor, resources.keys, entity)
@@ -115,10 +118,16 @@ def _read(resources: Resources, entity: Entity, message: UnverifiedMessage, path
     return logout_messages.read_request(message, party=entity.sp, endpoint=endpoint, now=floor.now)
 
 
-async def _session(
+async def _end_others(resources: Resources, others: Sequence[Session]) -> None:
+    """Sessions of the same person elsewhere, which the party named too: nobody sits there and waits."""
+    for session in others:
+        await logout.set_aside(resources.floor, session)
+
+
+async def _meant(
     resources: Resources, entity: Entity, asked: LogoutRequest, visitor: Visitor | None
-) -> tuple[Session | None, bool]:
-    """The living session that a request is about, and whether the request is about one that this party knows, or knew.
+) -> list[Session] | None:
+    """The living sessions that a request is about, none where they are over; None for a request about what this party does not know.
 
     By SessionIndex, which we sealed for this party alone; without one, by the browser. In both cases the NameID must be the one by which this party
     knows the person of that session (SDP-IDP23).
@@ -130,11 +139,10 @@ async def _session(
     living = [session for session in found if session is not None]
     if not asked.session_indexes and visitor is not None and visitor.session is not None:
         living = [visitor.session]
-    for session in living:
-        if await _names(resources, entity, asked, session):
-            return session, True
+    meant = [session for session in living if await _names(resources, entity, asked, session)]
     # A session of ours that is over is what the party wants. Nothing else may be told from what it knows.
-    return None, bool(marks) and not living and all(mark is not None for mark in marks)
+    over = bool(marks) and not living and all(mark is not None for mark in marks)
+    return meant if meant or over else None
 
 
 async def _names(resources: Resources, entity: Entity, asked: LogoutRequest, session: Session) -> bool:
