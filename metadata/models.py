@@ -51,6 +51,22 @@ class OidcClient(Base):
     created_at: Mapped[datetime]
 
 
+class FieldList(Base):
+    """What a party says that one of its services needs of a school and for what, in one version (R70). The newest version of a service counts; one
+    without fields says that the service is no more. `fields` tells by name: `required`, and the purpose in `nl` and `en`.
+    """
+
+    __tablename__ = "field_lists"
+    __table_args__ = (UniqueConstraint("party_id", "service", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"))
+    service: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int]
+    published_at: Mapped[datetime]
+    fields: Mapped[dict[str, Any]]
+
+
 class MetadataSource(Base):
     """An address at which somebody publishes the metadata of parties, by whose word we know them: signed by `trusted`, or over TLS with `pin`.
 

@@ -12,6 +12,7 @@ from idp.cli import (
     output,
     party_answers,
     party_contacts,
+    party_fields,
     party_keys,
     party_metadata,
     party_pkce,
@@ -42,6 +43,7 @@ app.command("pkce")(party_pkce.pkce)
 app.command("sign-with")(party_keys.sign_with)
 app.command("update-saml")(party_metadata.update_saml)
 app.add_typer(party_contacts.app, name="contacts")
+app.add_typer(party_fields.app, name="fields")
 
 Name = Annotated[
     str | None, typer.Option(help="What people call a new party (default: as its file says).", callback=line(200))

@@ -306,6 +306,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_exchange_steps_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_exchange_steps_party_id_thread'), ['party_id', 'thread'], unique=False)
 
+    op.create_table('field_lists',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('service', sa.String(length=100), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('fields', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_field_lists_party_id_parties'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_field_lists')),
+    sa.UniqueConstraint('party_id', 'service', 'version', name=op.f('uq_field_lists_party_id_service_version'))
+    )
     op.create_table('oidc_clients',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1211,6 +1222,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_oidc_clients_party_id'))
 
     op.drop_table('oidc_clients')
+    op.drop_table('field_lists')
     with op.batch_alter_table('exchange_steps', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_exchange_steps_party_id_thread'))
         batch_op.drop_index(batch_op.f('ix_exchange_steps_at'))
