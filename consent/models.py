@@ -39,6 +39,22 @@ class Tick(Base):
     request_ref: Mapped[str | None] = mapped_column(String(100))
 
 
+class TickChange(Base):
+    """What a school decided about a party, each time: who gave what when (R70, R72). `changed_by` and `request_ref` as in `Tick`."""
+
+    __tablename__ = "tick_changes"
+    __table_args__ = (Index(None, "school_id", "party_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    given: Mapped[bool]
+    field_set_id: Mapped[int] = mapped_column(ForeignKey("field_sets.id"))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(64))
+    request_ref: Mapped[str | None] = mapped_column(String(100))
+
+
 class Exclusion(Base):
     """A single person whom the school keeps away from a party it ticked."""
 

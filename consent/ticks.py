@@ -1,13 +1,14 @@
 """The school's tick per party: given, withdrawn, listed. Every change is in the ledger and is mailed to all coordinators (R70-R72, D12)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 
 from consent import fields as field_sets
-from consent.models import FieldSet, Tick
+from consent.models import FieldSet, Release, Tick, TickChange
 from idp.core import endings, ledger
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
@@ -53,7 +54,9 @@ async def withdraw(
     if had is None or not had.given:
         return False
     values = {"given": False, "changed_at": now, "changed_by": by, "request_ref": request_ref}
-    await db.execute(update(Tick).where(Tick.school_id == school_id, Tick.party_id == party_id).values(**values))
+    here = Tick.school_id == school_id, Tick.party_id == party_id
+    set_id = (await db.execute(update(Tick).where(*here).values(**values).returning(Tick.field_set_id))).scalar_one()
+    await _remember(db, school_id, party_id, {**values, "field_set_id": set_id})
     await endings.note(db, school_id=school_id, party_id=party_id)
     what = {"party": party_id, "request": request_ref}
     await ledger.record(db, "consent.withdrawn", now=now, by=by, school_id=school_id, detail=what)
@@ -88,6 +91,33 @@ def _known(row: Row[int, bool, str, datetime]) -> KnownTick:
     return KnownTick(row.party_id, row.given, frozenset(row.fields.split()), row.changed_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One decision of a school about a party. `by` is the ledger id of who took it."""
+
+    at: datetime
+    by: str
+    given: bool
+    fields: frozenset[str]
+    request_ref: str | None
+
+
+async def changes(db: Db, school_id: int, party_id: int, *, most: int = 50) -> list[Change]:
+    """Who gave what when, and who took it back: the newest first."""
+    query = select(
+        TickChange.changed_at, TickChange.changed_by, TickChange.given, FieldSet.fields, TickChange.request_ref
+    ).join(FieldSet, FieldSet.id == TickChange.field_set_id)
+    here = TickChange.school_id == school_id, TickChange.party_id == party_id
+    rows = await db.execute(query.where(*here).order_by(TickChange.id.desc()).limit(most))
+    return [Change(at, by, given, frozenset(fields.split()), ref) for at, by, given, fields, ref in rows]
+
+
+async def reached(db: Db, school_id: int, party_id: int, *, since: datetime) -> int:
+    """About how many people of a school something left to a party since then."""
+    here = Release.school_id == school_id, Release.at >= since, Release.party_id == party_id
+    return (await db.execute(select(func.count(Release.person_id.distinct())).where(*here))).scalar_one()
+
+
 _SOFTWARE = Statement(
     """SELECT pa.name, pa.url FROM ticks t JOIN parties pa ON pa.id = t.party_id
     WHERE t.school_id = $1 AND t.given AND pa.enabled AND pa.url IS NOT NULL ORDER BY pa.name, pa.id"""
@@ -113,3 +143,8 @@ async def _write(
     changed = await db.execute(update(Tick).where(*here).values(**values))
     if changed.rowcount == 0:
         await db.execute(insert(Tick).values(school_id=school_id, party_id=party_id, **values))
+    await _remember(db, school_id, party_id, values)
+
+
+async def _remember(db: Db, school_id: int, party_id: int, values: Mapping[str, Any]) -> None:
+    await db.execute(insert(TickChange).values(school_id=school_id, party_id=party_id, **values))

@@ -3,14 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import and_, insert, or_, select, update
 
 from directory import roles as known_roles
 from directory.models import Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
+from directory.names import full_name
 from idp.core import crypto, endings, ids
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
+
+LEDGER_ID: Final = 36
+"""Characters of the ledger id of a person; what acts by itself has a shorter one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,16 @@ async def identity(db: Db, person_id: int) -> tuple[int, str]:
     if row is None:
         raise LookupError("no such person")
     return row.epoch, row.ledger_id
+
+
+async def called(db: Db, ledger_ids: Iterable[str]) -> dict[str, str]:
+    """What the people with these ledger ids are called; who is gone is not in it."""
+    wanted = {one for one in ledger_ids if len(one) == LEDGER_ID}
+    if not wanted:
+        return {}
+    columns = Person.ledger_id, Person.first_name, Person.prefix, Person.surname, Person.email
+    rows = await db.execute(select(*columns).where(Person.ledger_id.in_(sorted(wanted))))
+    return {row[0]: full_name(*row[1:4]) or row[4] or "–" for row in rows}
 
 
 async def hold(db: Db, person_id: int) -> None:

@@ -279,12 +279,15 @@ async def by_id(db: Db, party_id: int) -> KnownParty:
     return _party(cast(Mapping[str, Any], row))
 
 
+async def known(db: Db) -> list[KnownParty]:
+    """Every party by name."""
+    rows = (await db.execute(select(*_KNOWN).order_by(Party.name))).mappings()
+    return [_party(cast(Mapping[str, Any], row)) for row in rows]
+
+
 async def listed(db: Db) -> list[tuple[KnownParty, list[str]]]:
     """Every party by name, with the client_ids and entityIDs of its connections."""
-    parties = [
-        _party(cast(Mapping[str, Any], row))
-        for row in (await db.execute(select(*_KNOWN).order_by(Party.name))).mappings()
-    ]
+    parties = await known(db)
     names: dict[int, list[str]] = {}
     for party_id, name in await db.execute(select(OidcClient.party_id, OidcClient.client_id)):
         names.setdefault(party_id, []).append(name)

@@ -1,17 +1,16 @@
 """What a school allows a party, as an operator may record it: at the school's written request, with a receipt to its coordinators (D37)."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import typer
 
-from consent import ticks
-from directory import people, schools
+from consent import receipts, ticks
+from consent.receipts import Receipt
+from directory import schools
 from directory.schools import KnownSchool
 from idp.cli import output
-from idp.cli.acting import OPERATOR, note, perform, refuse_unasked, today
+from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
 from idp.cli.options import AsJson, AtSchool, OnRequest
-from idp.core import mail
-from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.floor import Floor
 from metadata import parties
@@ -21,7 +20,6 @@ from protocols.attributes import catalogue
 app = typer.Typer(no_args_is_help=True)
 
 ForParty = Annotated[str, typer.Option("--party", metavar="PARTY", help="A party's id, client_id or entityID.")]
-Receipt = Literal["consent_given", "consent_withdrawn"]
 
 WHO: Final = "de beheerder van Poortwachter, op schriftelijk verzoek van de school"
 
@@ -94,16 +92,10 @@ async def mail_receipts(
     db: Db, laid: Floor, kind: Receipt, school: KnownSchool, party: KnownParty, request: str | None
 ) -> None:
     """Every coordinator of the school is told, in the transaction in which it happens."""
-    values = {
-        "school": school.name,
-        "party": party.name,
-        "when": f"{laid.now.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}",
-        "fields": "\n".join(f"- {field.meaning_nl}" for field in catalogue.CATALOGUE if field.name in party.fields),
-        "who": f"{WHO} ({request})" if request else WHO,
-        "contact": laid.settings.support_contact,
-    }
-    for address in await people.coordinator_addresses(db, school.id, today=today(laid)):
-        await mail.queue(db, kind, address, now=laid.now, **values)
+    meanings = [field.meaning_nl for field in catalogue.CATALOGUE if field.name in party.fields]
+    who = f"{WHO} ({request})" if request else WHO
+    contact = laid.settings.support_contact
+    await receipts.send(db, kind, school, party.name, fields=meanings, who=who, contact=contact, now=laid.now)
 
 
 def _described(

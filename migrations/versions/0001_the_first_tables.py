@@ -808,6 +808,24 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_terms_read_person_id_persons'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', 'version', name=op.f('pk_terms_read'))
     )
+    op.create_table('tick_changes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('given', sa.Boolean(), nullable=False),
+    sa.Column('field_set_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_by', sa.String(length=64), nullable=False),
+    sa.Column('request_ref', sa.String(length=100), nullable=True),
+    sa.ForeignKeyConstraint(['field_set_id'], ['field_sets.id'], name=op.f('fk_tick_changes_field_set_id_field_sets')),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_tick_changes_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_tick_changes_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tick_changes'))
+    )
+    with op.batch_alter_table('tick_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tick_changes_party_id'), ['party_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tick_changes_school_id_party_id_id'), ['school_id', 'party_id', 'id'], unique=False)
+
     op.create_table('ticks',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1109,6 +1127,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
     op.drop_table('ticks')
+    with op.batch_alter_table('tick_changes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tick_changes_school_id_party_id_id'))
+        batch_op.drop_index(batch_op.f('ix_tick_changes_party_id'))
+
+    op.drop_table('tick_changes')
     op.drop_table('terms_read')
     with op.batch_alter_table('targets', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_targets_saml_entity_id'))

@@ -48,7 +48,7 @@ REHEARSED: Final = {
     "code_unknown": False,
 }
 REORGANISED: Final[Context] = at(
-    "reorganisations",
+    "school-year",
     row=MERGER,
     rehearsed=REHEARSED,
     goings=[
@@ -91,7 +91,7 @@ BOTH_NAMED: Final = {
     "fingerprint": "a1" * 32,
 }
 TRANSFER: Final[Context] = at(
-    "reorganisations",
+    "school-year",
     row=ASKED,
     other="De Overkant (98XX)",
     own="Noor van der Beek",
@@ -105,7 +105,7 @@ TRANSFER: Final[Context] = at(
     undoable=False,
 )
 PICK: Final[Context] = at(
-    "reorganisations",
+    "school-year",
     action=f"{BASE}/transfers/new",
     back=f"{BASE}/transfers",
     asking=True,
@@ -120,17 +120,17 @@ GROUPS: Final = [Thing(id=1, name="Groep 6", pupils=24), Thing(id=2, name="Groep
 
 def asking(kind: str, **more: Any) -> Context:
     """The form of a kind of reorganisation."""
-    return at("reorganisations", kind=kind, groups=GROUPS if kind == "split" else [], **more)
+    return at("school-year", kind=kind, groups=GROUPS if kind == "split" else [], **more)
 
 
 REORGANISATION_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/reorganisations.html": {
         "some": at(
-            "reorganisations",
+            "school-year",
             rows=[MERGER, {**MERGER, "kind": "closure", "state": "done", "targets": []}],
             kinds=REORGANISATIONS,
         ),
-        "none": at("reorganisations", rows=[], kinds=REORGANISATIONS),
+        "none": at("school-year", rows=[], kinds=REORGANISATIONS),
     },
     "desk/reorganisation_new.html": {
         **{kind: asking(kind) for kind in REORGANISATIONS},
@@ -180,7 +180,7 @@ REORGANISATION_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "desk/transfers.html": {
         "some": at(
-            "reorganisations",
+            "school-year",
             rows=[
                 {**ASKED, "pupil": "Noor van der Beek", "arrives": True, "waits_for_us": False},
                 {**ASKED, "pupil": None, "arrives": False, "waits_for_us": True},
@@ -188,7 +188,7 @@ REORGANISATION_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             ],
             pager=Thing(previous=f"{BASE}/transfers", next=f"{BASE}/transfers?before=4"),
         ),
-        "none": at("reorganisations", rows=[], pager=Thing(previous=None, next=None)),
+        "none": at("school-year", rows=[], pager=Thing(previous=None, next=None)),
     },
     "desk/transfer_pupil.html": {
         "first": {**PICK, "found": None, "more": False},

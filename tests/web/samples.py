@@ -8,6 +8,7 @@ from typing import Any, Final
 from tests.web.account_samples import ACCOUNT_SAMPLES
 from tests.web.classroom_samples import CLASSROOM_SAMPLES
 from tests.web.desk_import_samples import IMPORT_SAMPLES
+from tests.web.desk_party_samples import PARTIES_SAMPLES
 from tests.web.desk_reorganisation_samples import REORGANISATION_SAMPLES
 from tests.web.desk_samples import DESK_SAMPLES
 from tests.web.desk_staff_samples import STAFF_SAMPLES
@@ -36,6 +37,7 @@ FRAGMENTS: Final = frozenset(
         "signin/_secret.html",
         "desk/_frame.html",
         "desk/_parts.html",
+        "desk/_party.html",
         "party/_frame.html",
         "party/_parts.html",
         "classroom/_frame.html",
@@ -130,6 +132,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **DESK_SAMPLES,
     **IMPORT_SAMPLES,
     **REORGANISATION_SAMPLES,
+    **PARTIES_SAMPLES,
     **STAFF_SAMPLES,
     **SUBSTITUTE_SAMPLES,
     **DEVICE_SAMPLES,

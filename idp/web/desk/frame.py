@@ -15,8 +15,8 @@ NOUNS: Final = (
     ("substitutes", "/substitutes"),
     ("imports", "/imports"),
     ("school-year", "/school-year"),
+    ("parties", "/parties"),
     ("networks", "/networks"),
-    ("reorganisations", "/reorganisations"),
     ("evidence", "/evidence"),
 )
 

@@ -55,7 +55,7 @@ async def listed(coordinator: Coordinator) -> Response:
     async with coordinator.floor.database.read() as db:
         found = await records.listed(db, [coordinator.school.id], kinds=KINDS)
         rows = [row_of(known, await names_in(db, known)) for known in found]
-    return frame.respond(coordinator, "reorganisations.html", at="reorganisations", rows=rows, kinds=KINDS)
+    return frame.respond(coordinator, "reorganisations.html", at="school-year", rows=rows, kinds=KINDS)
 
 
 async def names_in(db: Db, known: Known) -> dict[int, str]:
@@ -95,7 +95,7 @@ async def _new_page(coordinator: Coordinator, *, error: str | None, values: Form
     return frame.respond(
         coordinator,
         "reorganisation_new.html",
-        at="reorganisations",
+        at="school-year",
         error=error,
         values=values,
         kind=kind,
@@ -191,7 +191,7 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
     return frame.respond(
         coordinator,
         "reorganisation.html",
-        at="reorganisations",
+        at="school-year",
         error=error,
         row=row_of(known, names),
         rehearsed=_shown(coordinator, rehearsed, names) if rehearsed else None,

@@ -34,7 +34,7 @@ def _finding(
     return frame.respond(
         coordinator,
         "transfer_pupil.html",
-        at="reorganisations",
+        at="school-year",
         error=error,
         values=values,
         action=f"{coordinator.base}/transfers/{known.id if known else 'new'}" + ("/pupil" if known else ""),

@@ -59,7 +59,7 @@ async def listed(coordinator: Coordinator) -> Response:
     further = frame.address(coordinator, "/transfers", before=str(rows[-1]["id"])) if len(asked) > SHOWN else None
     first = f"{coordinator.base}/transfers" if before else None
     pager = {"previous": first, "next": further}
-    return frame.respond(coordinator, "transfers.html", at="reorganisations", rows=rows, pager=pager)
+    return frame.respond(coordinator, "transfers.html", at="school-year", rows=rows, pager=pager)
 
 
 async def _listed_row(db: Db, coordinator: Coordinator, known: Known) -> dict[str, Any]:
@@ -109,7 +109,7 @@ async def _one(coordinator: Coordinator, *, error: str | None) -> Response:
     return frame.respond(
         coordinator,
         "transfer.html",
-        at="reorganisations",
+        at="school-year",
         error=error,
         row=row_of(known, called),
         other=", ".join(others),

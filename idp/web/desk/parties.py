@@ -1,0 +1,159 @@
+"""Publishers and network providers as a school sees them: which there are, what each asks and for what, and who said yes to what when (R70-R76)."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from consent import agreements, offers, ticks
+from consent.offers import Offer
+from consent.ticks import Change
+from directory import people
+from directory.imports.refusals import Language
+from idp.core.clock import AMSTERDAM
+from idp.core.db import Db
+from idp.core.errors import Problem
+from idp.web.desk import frame
+from idp.web.desk.guards import ADDRESS, Coordinator, Form, asks, view
+
+LONGEST_SEARCH: Final = 100
+BY_ITSELF: Final = "system"
+
+
+def state_of(one: Offer) -> str:
+    """How a school and a party stand: `more` asks for something that came after the yes."""
+    if one.given:
+        return "more" if one.asks_more else "given"
+    return "none" if one.tick is None else "withdrawn"
+
+
+async def parties(coordinator: Coordinator) -> Response:
+    """Every party, those that want an answer first."""
+    return await _list(coordinator, "")
+
+
+async def search(coordinator: Coordinator, form: Form) -> Response:
+    """Those with a part of a name."""
+    return await _list(coordinator, " ".join(form.get("q", "").split())[:LONGEST_SEARCH])
+
+
+async def _list(coordinator: Coordinator, wanted: str) -> Response:
+    school = coordinator.school
+    async with coordinator.floor.database.read() as db:
+        found = await offers.of_school(db, school.id)
+        agreed = await agreements.in_force(db, school.id, school.board_id, today=coordinator.today)
+    shown = [one for one in found if wanted.lower() in one.party.name.lower()]
+    publishers = [one for one in shown if one.party.kind == "publisher"]
+    return frame.respond(
+        coordinator,
+        "parties.html",
+        at="parties",
+        q=wanted,
+        agreed=agreed,
+        waiting=sum(1 for one in found if one.given and one.asks_more),
+        networks=_rows(coordinator, [one for one in shown if one.party.kind == "network"]),
+        ticked=_rows(coordinator, [one for one in publishers if one.given]),
+        others=_rows(coordinator, [one for one in publishers if not one.given]),
+        ever=any(one.tick is not None for one in found),
+        some=bool(found),
+    )
+
+
+def _rows(coordinator: Coordinator, found: Iterable[Offer]) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "name": one.party.name,
+            "url": f"{coordinator.base}/parties/{one.party.id}",
+            "state": state_of(one),
+            "asked": len(one.wanted),
+            "shared": sum(1 for each in one.wanted if each.ticked),
+            "since": one.tick.changed_at.astimezone(AMSTERDAM) if one.tick else None,
+        }
+        for one in found
+    ]
+    return sorted(rows, key=lambda row: row["state"] != "more")
+
+
+async def party(coordinator: Coordinator) -> Response:
+    """One party: its fields with their purpose, what the school said to each, whom to ask, and what was decided before."""
+    async with coordinator.floor.database.read() as db:
+        one = await found(db, coordinator)
+        history = await decided(db, coordinator, one.party.id)
+    return frame.respond(
+        coordinator,
+        "party.html",
+        at="parties",
+        party=told(one, coordinator.language),
+        here=f"{coordinator.base}/parties/{one.party.id}",
+        history=history,
+    )
+
+
+async def found(db: Db, coordinator: Coordinator) -> Offer:
+    """The party in the address beside this school's decision. Raises `Problem("not_found")`."""
+    try:
+        return await offers.one(db, coordinator.school.id, coordinator.number("party"))
+    except LookupError:
+        raise Problem("not_found", status=404, detail="no such party for a school") from None
+
+
+def told(one: Offer, language: Language) -> dict[str, Any]:
+    """A party and what it asks, in the words of the page."""
+    place = 0 if language == "nl" else 1
+    fields = [
+        {
+            "name": each.name,
+            "uses": [{"service": use.service, "why": (use.purpose_nl, use.purpose_en)[place]} for use in each.uses],
+            "required": each.required,
+            "ticked": each.ticked,
+            "new": each.new,
+        }
+        for each in one.wanted
+    ]
+    contact = {"name": one.party.contact_name, "email": one.party.contact_email, "phone": one.party.contact_phone}
+    return {
+        "name": one.party.name,
+        "kind": one.party.kind,
+        "enabled": one.party.enabled,
+        "contact": contact if any(contact.values()) else None,
+        "state": state_of(one),
+        "since": one.tick.changed_at.astimezone(AMSTERDAM) if one.tick else None,
+        "fields": fields,
+        "surplus": sorted(one.surplus),
+        "optional": any(not each.required for each in one.wanted),
+        "unsaid": any(not each.uses for each in one.wanted),
+        "fingerprint": one.fingerprint,
+    }
+
+
+async def decided(db: Db, coordinator: Coordinator, party_id: int) -> list[dict[str, Any]]:
+    """Who said what when, the newest first; each with what came with it and what went, beside the one before."""
+    changes = await ticks.changes(db, coordinator.school.id, party_id)
+    names = await people.called(db, {change.by for change in changes})
+    earlier: list[Change | None] = [*changes[1:], None]
+    return [_decision(now, before, names) for now, before in zip(changes, earlier, strict=False)]
+
+
+def _decision(now: Change, before: Change | None, names: dict[str, str]) -> dict[str, Any]:
+    had = before.fields if before is not None and before.given else frozenset[str]()
+    gone = len(now.by) == people.LEDGER_ID and now.by not in names
+    return {
+        "at": now.at.astimezone(AMSTERDAM),
+        "given": now.given,
+        "again": bool(had),
+        "who": names.get(now.by),
+        "by": "gone" if gone else "itself" if now.by == BY_ITSELF else "operator",
+        "request": now.request_ref,
+        "added": sorted(now.fields - had) if now.given else [],
+        "dropped": sorted(had - now.fields) if now.given else [],
+    }
+
+
+_HERE = f"{ADDRESS}/{{school}}/parties"
+
+ROUTES = [
+    Route(_HERE, view(parties)),
+    Route(_HERE, asks(search), methods=["POST"]),
+    Route(_HERE + "/{party:int}", view(party)),
+]

@@ -1,0 +1,110 @@
+"""A realistic context for the desk's pages about publishers and network providers; everybody in it is made up."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace as Thing
+from typing import Any, Final
+
+from idp.web.desk.party_ticks import CHOSEN
+from tests.web.desk_samples import AT, BASE, COUNTS, Context, at
+
+HERE: Final = f"{BASE}/parties/7"
+
+
+def _field(name: str, why: str = "", *, required: bool = True, ticked: bool = True, new: bool = False) -> Thing:
+    uses = [Thing(service="Rekenen in de klas", why=why)] if why else []
+    return Thing(name=name, uses=uses, required=required, ticked=ticked, new=new)
+
+
+FIELDS: Final = (
+    _field("subject", "Het kind herkennen en zijn werk bewaren"),
+    _field("first_name", "De naam boven de oefening"),
+    _field("groups", "De leerkracht ziet de kinderen van de eigen groep"),
+    _field("eckid", "Werk meenemen naar een volgende methode", required=False, ticked=False),
+    _field("surname", "Kinderen met dezelfde roepnaam uit elkaar houden", required=False),
+)
+
+
+def _party(state: str, **more: Any) -> Mapping[str, Any]:
+    return {
+        "name": "Rekenrijk",
+        "kind": "publisher",
+        "enabled": True,
+        "contact": {"name": "Servicedesk", "email": "service@rekenrijk.example", "phone": "030 123 45 67"},
+        "state": state,
+        "since": AT if state != "none" else None,
+        "fields": FIELDS,
+        "surplus": [],
+        "optional": True,
+        "unsaid": False,
+        "fingerprint": "f0",
+        **more,
+    }
+
+
+NEW: Final = (*FIELDS, _field("year_group", "Opgaven op het juiste niveau", ticked=False, new=True))
+UNSAID: Final = (_field("subject", ticked=False), _field("display_name", ticked=False))
+
+
+def _row(name: str, state: str) -> Thing:
+    shared = 3 if state in ("given", "more") else 0
+    return Thing(name=name, url=HERE, state=state, asked=5, shared=shared, since=AT if state not in ("none",) else None)
+
+
+LIST: Final[Mapping[str, Any]] = {"q": "", "agreed": True, "waiting": 0, "ever": True, "some": True}
+NO_ROWS: Final[Mapping[str, Any]] = {"networks": [], "ticked": [], "others": []}
+
+
+def _decision(**more: Any) -> Thing:
+    usual = {"at": AT, "given": True, "again": False, "who": "Sanne de Wit", "by": "operator", "request": None}
+    return Thing(**{**usual, "added": ["first_name", "groups"], "dropped": [], **more})
+
+
+HISTORY: Final = [
+    _decision(again=True, added=["surname"], dropped=["eckid"]),
+    _decision(),
+    _decision(given=False, added=[], who=None, request="brief van 3 september 2026"),
+    _decision(who=None, by="gone"),
+]
+
+PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
+    "desk/parties.html": {
+        "some": at(
+            "parties",
+            **{**LIST, "waiting": 1},
+            networks=[_row("De Leeromgeving", "given"), _row("Netwerk Noord", "none")],
+            ticked=[_row("Rekenrijk", "more"), _row("Taalschip", "given")],
+            others=[
+                _row("Wereldwijs", "none"),
+                _row("Uitgeverij met een bijzonder lange naam voor kaarten", "withdrawn"),
+            ],
+        ),
+        "first": at(
+            "parties", **{**LIST, **NO_ROWS, "agreed": False, "ever": False, "others": [_row("Wereldwijs", "none")]}
+        ),
+        "not_found": at("parties", **{**LIST, **NO_ROWS, "q": "Rekenrijkje"}),
+        "none": at("parties", **{**LIST, **NO_ROWS, "ever": False, "some": False}),
+    },
+    "desk/party.html": {
+        "given": at("parties", party=_party("given", surplus=["email"]), here=HERE, history=HISTORY),
+        "more": at("parties", party=_party("more", fields=NEW), here=HERE, history=HISTORY),
+        "unsaid": at(
+            "parties",
+            party=_party("none", fields=UNSAID, unsaid=True, optional=False, contact=None),
+            here=HERE,
+            history=[],
+        ),
+        "away": at("parties", party=_party("withdrawn", enabled=False, fields=()), here=HERE, history=HISTORY),
+    },
+    "desk/party_tick.html": {
+        "first": at("parties", party=_party("none"), counts=COUNTS, here=HERE, prefix=CHOSEN),
+        "refused": at(
+            "parties",
+            party=_party("more", fields=NEW, surplus=["email"]),
+            counts=COUNTS,
+            here=HERE,
+            prefix=CHOSEN,
+            error="desk.party.changed",
+        ),
+    },
+    "desk/party_untick.html": {"asked": at("parties", party=_party("given"), here=HERE, reached=219)},
+}
