@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,18 +42,20 @@ def test_every_noun_and_process_is_listed(idp: Installation) -> None:
 
 @pytest.mark.parametrize("noun", [name for name in NOUNS if name != "migrate"])
 def test_every_command_of_a_noun_explains_itself(idp: Installation, noun: str) -> None:
-    listed = idp(noun, "--help")
-    assert listed.code == 0
-    commands = [
-        line.split()[1]
-        for line in listed.out.partition("Commands")[2].splitlines()
-        if line.startswith("│ ") and line[2] != " "
-    ]
-    assert commands
-    for command in commands:
-        told = idp(noun, command, "--help")
-        assert told.code == 0
-        assert "--json" in told.out
+    assert list(_explained(idp, noun)), "a noun without commands"
+
+
+def _explained(idp: Installation, *words: str) -> Iterator[tuple[str, ...]]:
+    """Every command under these words, those of a group within a group too; each says what it does and speaks JSON."""
+    told = idp(*words, "--help")
+    assert told.code == 0
+    _, group, listed = told.out.partition("Commands")
+    if not group:
+        assert "--json" in told.out, words
+        yield words
+    for line in listed.splitlines():
+        if line.startswith("│ ") and line[2] != " ":
+            yield from _explained(idp, *words, line.split()[1])
 
 
 @pytest.mark.parametrize(
