@@ -45,6 +45,16 @@ async def test_c061_goes_to_the_registered_address_with_state_and_ends_the_sessi
     assert not await signed_in(browser)
 
 
+async def test_c320_the_back_button_shows_nothing_of_who_was_here(house: House) -> None:
+    browser, token = await child_with_token(house)
+    before = await browser.get("/account")
+    assert before.status == 200
+    assert before.response.headers["cache-control"] == "no-store"
+    await browser.request("GET", logout_url(id_token_hint=token))
+    after = await browser.request("GET", before.url)
+    assert (after.status, after.location) == (303, f"{BASE}/")
+
+
 async def test_c061_by_a_cross_site_post_too(house: House) -> None:
     browser, token = await child_with_token(house)
     form = {"id_token_hint": token, "post_logout_redirect_uri": AFTER, "state": "s", "junk": "x" * 5000}
