@@ -12,9 +12,11 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.http import visitors
 from idp.http.resources import Resources
-from idp.signin import attempts, networks
+from idp.signin import attempts, flow, networks
+from idp.signin.attempts import Attempt
 from idp.signin.networks import ROADS
 from idp.signin.question import Question, Visitor, to_target
+from idp.signin.steps import Step
 from metadata import targets
 from metadata.upstreams import KnownUpstream
 
@@ -41,6 +43,26 @@ async def go_by(
     attempt = replace(attempt, shared=school_id is not None)
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     return binding.attach(RedirectResponse(f"{ROADS[upstream.protocol]}/{attempt.id}", status_code=303))
+
+
+async def go_on(resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
+    """On from the provider's answer: for a child of whom nothing is left to ask straight to where it was going, else by way of the pages."""
+    floor, question, network = resources.floor, attempt.question, attempt.network
+    pages = RedirectResponse(f"/signin/{attempt.id}", status_code=303)
+    if attempt.proof is None or network is None:
+        return pages
+    if attempt.proof.kind != "pupil" or question is None:
+        await attempts.keep(floor.store, floor.keyring, attempt)
+        return pages
+    here = await networks.as_sent(floor, visitor, network)
+    attempt, _, step, cookie = await flow.settle(floor, attempt, here)
+    if cookie is None:
+        await attempts.keep(floor.store, floor.keyring, attempt)
+        return pages
+    at_end = step is Step.DONE
+    response = RedirectResponse(f"{question.resume}/{attempt.id}", status_code=303) if at_end else pages
+    visitors.remember_network(response, visitor, network.upstream_id)
+    return visitors.attach_session(response, cookie)
 
 
 async def question_of(floor: Floor, target: str) -> Question:

@@ -59,8 +59,9 @@ class Network:
     """How far somebody is who comes by way of a network provider (D35). Moments are epoch seconds.
 
     `sent` is the name of our question there that waits for its answer, `sent_at` its moment; `fresh` that it wanted a new proof; `nonce` and
-    `verifier` belong to a question over OIDC. `refused` is the code of why nobody came back. Of who did: `proven_at` when the provider proved the
-    person, `until` when its own session ends, `called` and `index` how it calls the person and the session, for signing out.
+    `verifier` belong to a question over OIDC; `former` is the hex key of the session that the browser had then. `refused` is the code of why nobody
+    came back. Of who did: `proven_at` when the provider proved the person, `until` when its own session ends, `called` and `index` how it calls the
+    person and the session, for signing out.
     """
 
     upstream_id: int
@@ -69,6 +70,7 @@ class Network:
     fresh: bool = False
     nonce: str = ""
     verifier: str = field(default="", repr=False)
+    former: str | None = None
     refused: str | None = None
     proven_at: int | None = None
     until: int | None = None

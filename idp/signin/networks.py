@@ -10,7 +10,7 @@ from typing import Final
 from idp.core import ids, ledger
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.signin import attempts, flow, recognition
+from idp.signin import attempts, flow, recognition, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof
 from idp.signin.question import Question, Visitor
@@ -69,12 +69,22 @@ def wish(attempt: Attempt) -> Wish:
     return Wish(question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS, hops)
 
 
-async def send(floor: Floor, attempt: Attempt, *, sent: str, fresh: bool, nonce: str = "", verifier: str = "") -> None:
+async def send(
+    floor: Floor, attempt: Attempt, visitor: Visitor, *, sent: str, fresh: bool, nonce: str = "", verifier: str = ""
+) -> None:
     """Keeps what was asked under the name `sent`; whatever was asked before in this attempt is no longer waited for."""
     if attempt.network is None:
         raise Problem("signin.expired", status=410, detail="an attempt that goes by no network provider")
     now = int(floor.now.timestamp())
-    asked = Network(attempt.network.upstream_id, sent=sent, sent_at=now, fresh=fresh, nonce=nonce, verifier=verifier)
+    asked = Network(
+        attempt.network.upstream_id,
+        sent=sent,
+        sent_at=now,
+        fresh=fresh,
+        nonce=nonce,
+        verifier=verifier,
+        former=visitor.session.key.hex() if visitor.session is not None else None,
+    )
     await attempts.keep(floor.store, floor.keyring, replace(attempt, network=asked))
 
 
@@ -104,7 +114,7 @@ async def once(floor: Floor, upstream: KnownUpstream, answer: str) -> None:
 
 
 async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought: Brought) -> Attempt:
-    """Takes whom the provider brings into the attempt, proven or refused, and keeps it. Recorded in the ledger."""
+    """The attempt with whom the provider brings, proven and to be kept yet, or refused and kept. Recorded in the ledger."""
     network = attempt.network
     if network is None:
         raise Problem("internal", status=500, detail="nobody was asked for")
@@ -139,9 +149,14 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
         index=brought.index,
     )
     calm = replace(attempt, session=None, wrong=None, wait=0)
-    proven = replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told)
-    await attempts.keep(floor.store, floor.keyring, proven)
-    return proven
+    return replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told)
+
+
+async def as_sent(floor: Floor, visitor: Visitor, network: Network) -> Visitor:
+    """The visitor with the session that the browser had when it was sent: a cross-site post leaves that cookie behind (D25)."""
+    if visitor.session is not None or network.former is None:
+        return visitor
+    return replace(visitor, session=await sessions.peek(floor.store, bytes.fromhex(network.former)))
 
 
 async def refuse(floor: Floor, attempt: Attempt, code: str) -> Attempt:

@@ -332,3 +332,17 @@ async def test_the_next_one_on_this_device_is_offered_the_same_provider(road: Ro
     assert "Via Moo" not in page.text
     page = await stranger.post(page.form("way").action, {**page.form("way").hidden, "way": "network"})
     assert page.offers("way") == ["pupil", "staff", "home"]
+
+
+async def test_c135_the_session_before_is_dead_though_a_cross_site_post_leaves_it_behind(road: Road) -> None:
+    browser, floor = road.house.browser(), road.house.floor
+    await road.send(browser, provider.answer(await road.ask(browser)))
+    before = browser.cookies[cookies.SESSION][0]
+    hint = provider.answer(Told(answers=None, now=road.house.clock.now))
+    page = await road.send(browser, hint, RelayState=LESSON)
+    told = Told(answers=provider.asked(page.location or "")["ID"], now=road.house.clock.now)
+    await road.send(browser, provider.answer(told))
+    assert await road.session_of(browser) == "Noor"
+    assert browser.cookies[cookies.SESSION][0] != before
+    now = int(floor.now.timestamp())
+    assert await sessions.find(floor.store, floor.keyring, before, now=now) is None

@@ -29,7 +29,10 @@ async def resume(request: Request) -> Response:
     # The target, or the client's address for this, may have gone during the sign-in.
     target = question.request["target"]
     known = await targets.find(floor.database.hot, target)
-    client = await resources.parties.reload_client(known.connection) if known else None
+    client = await resources.parties.client(known.connection) if known else None
+    if known is not None and (client is None or client.version != answer.facts.connection_version):
+        # The facts were read just now: what this process remembers is of another moment (D10).
+        client = await resources.parties.reload_client(known.connection)
     if client is None or client.id != question.connection_id or client.initiate_login_uri is None:
         raise Problem("target.unknown", status=404, detail="the target went during the sign-in")
     uri = client.initiate_login_uri

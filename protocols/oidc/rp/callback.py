@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.core.errors import Problem
-from idp.http import forms, visitors
+from idp.http import arriving, forms, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import networks
 from idp.signin.attempts import Network
@@ -52,15 +52,15 @@ async def callback(request: Request) -> Response:
         _check_issuer(answer, discovered)
         if "code" not in answer:
             LOG.info("a provider declined", extra={"upstream": upstream.id, "status": answer.get("error", "")[:40]})
-            await networks.refuse(floor, attempt, "network.declined")
+            attempt = await networks.refuse(floor, attempt, "network.declined")
         else:
             await networks.once(floor, upstream, network.sent or "")
             brought = await _redeemed(resources, upstream, discovered, network, answer["code"])
-            await networks.bring(floor, attempt, upstream, brought)
+            attempt = await networks.bring(floor, attempt, upstream, brought)
     except IssuerRefused as refused:
         LOG.warning("a provider cannot be used", extra={"upstream": upstream.id, "why": str(refused)})
-        await networks.refuse(floor, attempt, "network.away")
-    return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
+        attempt = await networks.refuse(floor, attempt, "network.away")
+    return await arriving.go_on(resources, visitor, attempt)
 
 
 def _check_issuer(answer: Mapping[str, str], discovered: Discovered) -> None:

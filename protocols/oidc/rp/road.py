@@ -38,7 +38,7 @@ async def go(request: Request) -> Response:
         return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
     sent, nonce, verifier = networks.name_of(attempt), ids.token(), ids.token()
     wish = networks.wish(attempt)
-    await networks.send(floor, attempt, sent=sent, fresh=wish.fresh, nonce=nonce, verifier=verifier)
+    await networks.send(floor, attempt, visitor, sent=sent, fresh=wish.fresh, nonce=nonce, verifier=verifier)
     asked = {
         "response_type": "code",
         "client_id": upstream.oidc.client_id,

@@ -1,7 +1,7 @@
 """The AssertionConsumerService: a provider's Response comes in by form post, and the browser goes on where its sign-in waits.
 
-The browser's binding cookie comes along on a cross-site post, the session cookie does not (D25): everything that is proven goes into the attempt,
-and one redirect to our own address leads to where the session begins.
+The browser's binding cookie comes along on a cross-site post, the session cookie does not (D25): which session the browser had, the attempt knows
+from its way out. One redirect to our own address leads on.
 """
 
 import logging
@@ -72,12 +72,12 @@ async def _answer(
     proven = response.proven(message, expected, openers, now=floor.now)
     if isinstance(proven, Declined):
         LOG.info("a provider declined", extra={"upstream": upstream.id, "status": proven.code})
-        await networks.refuse(floor, attempt, "network.declined")
+        attempt = await networks.refuse(floor, attempt, "network.declined")
     else:
         asserted = assertion.read(proven, expected, now=floor.now)
         await networks.once(floor, upstream, asserted.id)
-        await networks.bring(floor, attempt, upstream, asserted.brought)
-    return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
+        attempt = await networks.bring(floor, attempt, upstream, asserted.brought)
+    return await arriving.go_on(resources, visitor, attempt)
 
 
 async def _hint(resources: Resources, visitor: Visitor, issuer: str | None, target: str | None) -> Response:

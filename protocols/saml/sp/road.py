@@ -35,7 +35,7 @@ async def go(request: Request) -> Response:
         two_factors=wish.two_factors and upstream.trusted_for_mfa,
         hops=wish.hops,
     )
-    await networks.send(floor, attempt, sent=asking.id, fresh=wish.fresh)
+    await networks.send(floor, attempt, visitor, sent=asking.id, fresh=wish.fresh)
     signer = (await resources.keys.latest(now=now)).active("RS256", now, kid=upstream.signing_kid)
     if service.binding == HTTP_REDIRECT:
         return RedirectResponse(requests.redirected(asking, signer), status_code=303)
