@@ -1,6 +1,6 @@
 # What there is to do with a checkout. `make help` says it in a line each; the recipes are plain sh.
 .POSIX:
-.PHONY: help setup environment demo test check bench bench-nation screenshots lock
+.PHONY: help setup environment demo test fuzz check bench bench-nation screenshots lock
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -9,6 +9,7 @@ help:
 	@echo 'make demo    try it: serves a school, publishers to sign in to, and the mails that were sent'
 	@echo 'make test    the whole suite, on SQLite and again on a real PostgreSQL and Valkey'
 	@echo 'make check   style, types, who may import whom, and the checks of the tree itself'
+	@echo 'make fuzz    crafted messages at random against their contracts; SECONDS=3600 for each target, TARGETS=response only that'
 	@echo 'make bench   measure; PEERS=1 compares with others, BENCH="--quick --only jwks" narrows it'
 	@echo 'make bench-nation   imports, nights, lists and sign-ins among 1.4 million pupils; BENCH="--schools 600" makes it smaller'
 	@echo 'make screenshots  every page in every state at three widths, into docs/screens; PAGES=desk/ only those'
@@ -40,6 +41,11 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m tests.together $(PYTEST)
+
+SECONDS = 10
+TARGETS = authn_request authorize jwt logout_request metadata response token
+fuzz: setup
+	@for target in $(TARGETS); do $(BIN)/python -W ignore -m tests.fuzz $$target --seconds $(SECONDS) || exit 1; done
 
 check: setup
 	$(BIN)/ruff check .

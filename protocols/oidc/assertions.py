@@ -6,10 +6,9 @@ from typing import Any, Final
 
 import orjson
 from joserfc import jws
-from joserfc.errors import JoseError
 
 from metadata.oidc.clients import Client
-from protocols.oidc.tokens import LARGEST_TOKEN, TokenRefused, unb64
+from protocols.oidc.tokens import LARGEST_TOKEN, UNREADABLE, TokenRefused, unb64
 
 TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SKEW: Final = 60
@@ -49,7 +48,7 @@ def proves(assertion: str, client: Client, *, issuer: str, now: int) -> bool:
         # The algorithms and the keys are those that were registered: `none`, HS* and embedded keys never get here (C-127).
         read = jws.deserialize_compact(assertion, client.keys, algorithms=list(client.assertion_algs))
         claims = orjson.loads(read.payload)
-    except (JoseError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return False
     return isinstance(claims, dict) and all(check(claims, client, issuer, now) for check in CHECKS)
 

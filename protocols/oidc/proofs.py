@@ -7,11 +7,9 @@ from urllib.parse import urlsplit
 
 import orjson
 from joserfc import jws
-from joserfc.errors import JoseError
 
 from metadata.oidc import client_keys
-from metadata.oidc.client_keys import KeysRefused
-from protocols.oidc.tokens import LARGEST_TOKEN, TokenRefused, unb64, whole_hash
+from protocols.oidc.tokens import LARGEST_TOKEN, UNREADABLE, TokenRefused, unb64, whole_hash
 
 ALGS: Final = ("ES256", "PS256")
 TYPE: Final = "dpop+jwt"
@@ -65,7 +63,7 @@ def read(given: Sequence[str], call: Call) -> Proof:
         (key,) = client_keys.opened(client_keys.validated({"keys": [header.get("jwk")]})).keys
         claims = orjson.loads(jws.deserialize_compact(proof, key, registry=_REGISTRY).payload)
         thumbprint = key.thumbprint()
-    except (JoseError, KeysRefused, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         raise TokenRefused("the DPoP proof is not signed by the public key in it") from None
     if not isinstance(claims, dict) or not all(check(claims, call) for check in CHECKS):
         raise TokenRefused("the DPoP proof is not about this call at this moment")

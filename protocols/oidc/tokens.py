@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from joserfc import jws
@@ -12,6 +12,9 @@ from joserfc.jwk import KeySet
 from metadata.keys import ALGS, Signer, SigningKeys
 
 LARGEST_TOKEN = 16 * 1024
+
+UNREADABLE: Final = (JoseError, ValueError, KeyError, TypeError, RecursionError)
+"""What reading somebody's token raises when it is none. The library reads a header by recursion, as deep as its brackets stand."""
 
 
 class TokenRefused(ValueError):
@@ -58,7 +61,7 @@ def read_hint(token: str, keys: SigningKeys, *, issuer: str) -> dict[str, Any]:
         known = KeySet.import_key_set({"keys": [dict(signer.jwk) for signer in keys.believed]})
         read = jws.deserialize_compact(token, known, algorithms=list(ALGS))
         claims: dict[str, Any] = orjson.loads(read.payload)
-    except (JoseError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise TokenRefused("the hint is not an ID token of ours") from error
     # What else we sign says another type, or none (C-126).
     right = read.protected.get("typ") == "JWT" and isinstance(claims, dict) and claims.get("iss") == issuer

@@ -16,10 +16,18 @@ from tests.upstreams import provider
 
 Opinion = Callable[[bytes, str], bool]
 """Whether a judge lets somebody in by this answer to that question."""
+Name = Callable[[bytes, str], str | Exception]
+"""Whom a judge lets in by this answer to that question, or what it raises."""
 
 
 def pysaml2(folder: Path) -> Opinion:
     """The opinion of a pysaml2 client that stands where we stand; libxmlsec works in its process (`idp.demo.saml_backend`)."""
+    named = named_by_pysaml2(folder)
+    return lambda xml, question: isinstance(named(xml, question), str)
+
+
+def named_by_pysaml2(folder: Path, *, skew: int = 180) -> Name:
+    """Whom such a client takes a Response to name, or what it raises. `skew` is how many seconds clocks may differ in its opinion."""
     ours = rsa_pair("ours")
     key, certificate, metadata = folder / "sp.key", folder / "sp.crt", folder / "idp.xml"
     key.write_bytes(ours.pem)
@@ -34,7 +42,7 @@ def pysaml2(folder: Path) -> Opinion:
             "key_file": str(key),
             "cert_file": str(certificate),
             "metadata": {"local": [str(metadata)]},
-            "accepted_time_diff": 180,
+            "accepted_time_diff": skew,
             "service": {"sp": {**service, "allow_unsolicited": False}},
         }
     )
@@ -42,13 +50,13 @@ def pysaml2(folder: Path) -> Opinion:
     client.sec = saml_backend.security(client.metadata, key=key, certificate=certificate)
     logging.getLogger("saml2").setLevel(logging.CRITICAL)
 
-    def opinion(xml: bytes, question: str) -> bool:
+    def opinion(xml: bytes, question: str) -> str | Exception:
         sent = base64.b64encode(xml).decode()
         try:
             read = client.parse_authn_request_response(sent, saml2.BINDING_HTTP_POST, outstanding={question: "/"})
-        except Exception:
+            return str(read.name_id.text or "")
+        except Exception as refused:
             # Whatever it raises is its way to say no.
-            return False
-        return read is not None and read.name_id is not None
+            return refused
 
     return opinion

@@ -10,13 +10,12 @@ from typing import Any, Final
 
 import orjson
 from joserfc import jws
-from joserfc.errors import JoseError
 
 from idp.signin.assurance import LEVELS, Level
 from idp.signin.recognition import Brought
 from metadata.oidc.client_keys import KeySet
 from protocols.attributes import incoming
-from protocols.oidc.tokens import LARGEST_TOKEN, unb64
+from protocols.oidc.tokens import LARGEST_TOKEN, UNREADABLE, unb64
 
 SKEW: Final = 180
 """Seconds that a provider's clock may differ from ours (C-200)."""
@@ -58,7 +57,7 @@ def read(token: object, keys: KeySet, expected: Expected) -> Brought:
     try:
         proven = jws.deserialize_compact(str(token), keys, algorithms=list(expected.algs))
         claims = orjson.loads(proven.payload)
-    except (JoseError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         raise IdTokenRefused("the signature is not the provider's") from None
     if not isinstance(claims, dict):
         raise IdTokenRefused("no claims")

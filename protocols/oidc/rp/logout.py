@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import orjson
 from joserfc import jws
-from joserfc.errors import JoseError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,7 +21,7 @@ from metadata.oidc.client_keys import KeySet
 from metadata.oidc.issuers import IssuerRefused
 from metadata.upstreams import KnownUpstream, OidcIssuer
 from protocols.oidc.rp.addresses import LOGOUT
-from protocols.oidc.tokens import LARGEST_TOKEN, unb64
+from protocols.oidc.tokens import LARGEST_TOKEN, UNREADABLE, unb64
 
 EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 SKEW: Final = 180
@@ -115,7 +114,7 @@ def read(token: str, keys: KeySet, expected: Expected) -> Mapping[str, Any]:
         raise LogoutRefused("signed by an algorithm that is not expected")
     try:
         claims = orjson.loads(jws.deserialize_compact(token, keys, algorithms=list(expected.algs)).payload)
-    except (JoseError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         raise LogoutRefused("the signature is not the provider's") from None
     if not isinstance(claims, dict):
         raise LogoutRefused("no claims")

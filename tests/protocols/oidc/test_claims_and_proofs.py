@@ -11,6 +11,8 @@ from protocols.oidc import proofs
 from protocols.oidc.op import claims
 from protocols.oidc.op.claims import ClaimsRefused, Wished
 from protocols.oidc.tokens import TokenRefused, b64
+from tests.fuzz.signing import public
+from tests.protocols.saml.keys import ec_pair
 
 CALL = proofs.Call("POST", "https://inloggen.example/oidc/token", 1_800_000_000)
 names = st.sampled_from(["id_token", "userinfo", "acr", "sub", "name", "eckid", "essential", "value", "values", "x"])
@@ -40,6 +42,18 @@ def test_what_a_stranger_writes_is_no_proof(given_: list[str]) -> None:
     with pytest.raises(TokenRefused) as refused:
         proofs.read(given_, CALL)
     assert len(str(refused.value)) < 80
+
+
+@pytest.mark.parametrize("deep", [500, 990, 1020])
+def test_a_header_of_nothing_but_brackets_is_no_proof(deep: int) -> None:
+    """C-103: the library reads a header by recursion, and gives up in its own way."""
+    key = ec_pair("deep")
+    numbers = public(key).public_numbers()
+    jwk = {"kty": "EC", "crv": "P-256", "x": b64(numbers.x.to_bytes(32)), "y": b64(numbers.y.to_bytes(32))}
+    header = f'{{"typ":"dpop+jwt","alg":"ES256","jwk":{json.dumps(jwk)},"x":{"[" * deep}{"]" * deep}}}'
+    message = f"{b64(header.encode())}.{b64(b'{}')}"
+    with pytest.raises(TokenRefused):
+        proofs.read([f"{message}.{b64(key.sign(message.encode()))}"], CALL)
 
 
 def _token(header: object, payload: object) -> str:

@@ -1,0 +1,97 @@
+"""Metadata that somebody hands over or publishes. `sp`, `idp`: one entity's file; `aggregate SIZE`: unsigned, in pieces of that size; `signed N`."""
+
+import xml.etree.ElementTree as ET
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from metadata.saml import aggregate, document, provider_reader, reader
+from metadata.saml.aggregate import Read
+from metadata.saml.document import Malformed
+from metadata.saml.party import SamlParty
+from metadata.saml.provider import SamlProvider
+from tests.fuzz import inputs, signing
+from tests.fuzz.inputs import Input
+from tests.protocols.saml.keys import certificate, ec_pair
+
+KEY = ec_pair("fuzzed federation")
+ENTITY = "{urn:oasis:names:tc:SAML:2.0:metadata}EntityDescriptor"
+PLACE = b"CERTIFICATE"
+"""Stands in the corpus where the certificate of this run goes."""
+CERTIFICATE = certificate(KEY.private).encode()
+
+
+def one_input(data: bytes) -> bool:
+    """Refused as `Malformed`, or taken in: then it can be kept, leads nowhere but by https, and is what another reader reads."""
+    given = inputs.read(data.replace(PLACE, CERTIFICATE))
+    try:
+        match given.how[:1]:
+            case ("idp",):
+                _usable_provider(provider_reader.read_idp(given.body))
+            case ("aggregate",):
+                _judged(given.body, _in_pieces(given.body, given.seed or 1000))
+            case ("signed",):
+                _proven(given)
+            case _:
+                _usable_party(reader.read_sp(given.body))
+    except Malformed:
+        return False
+    return True
+
+
+def _usable_party(party: SamlParty) -> None:
+    assert SamlParty.from_json(party.to_json()) == party
+    assert party.default_consumer in party.by_post
+    locations = [service.location for service in party.consumers]
+    for logout in party.logouts:
+        locations += [logout.location, *filter(None, [logout.response_location])]
+    _safe(locations)
+    _loadable([*party.signing, *(key.certificate for key in party.encryption)])
+
+
+def _usable_provider(provider: SamlProvider) -> None:
+    assert SamlProvider.from_json(provider.to_json()) == provider
+    assert provider.signing
+    _safe([service.location for service in provider.services])
+    _loadable(provider.signing)
+
+
+def _safe(locations: list[str]) -> None:
+    for location in locations:
+        parts = urlsplit(location)
+        assert parts.scheme == "https"
+        assert parts.hostname
+        assert parts.username is None
+        assert location.isascii()
+
+
+def _loadable(certificates: list[str] | tuple[str, ...]) -> None:
+    for one in certificates:
+        x509.load_pem_x509_certificate(f"-----BEGIN CERTIFICATE-----\n{one}\n-----END CERTIFICATE-----\n".encode())
+
+
+def _in_pieces(raw: bytes, size: int, trusted: tuple[str, ...] | None = None) -> Read:
+    taking = aggregate.Reader(lambda _: True, trusted=trusted)
+    size = max(1, size, len(raw) // 200)
+    for begin in range(0, len(raw), size):
+        taking.feed(raw[begin : begin + size])
+    return taking.whole()
+
+
+def _judged(raw: bytes, read: Read, trusted: tuple[str, ...] | None = None) -> None:
+    # However the bytes come, it is the same document.
+    assert _in_pieces(raw, len(raw), trusted) == read
+    found = [entity.get("entityID", "") for entity in ET.fromstring(raw).iter(ENTITY)]
+    assert set(found) >= set(read.entities)
+    assert read.counted == len(read.entities)
+    for name, octets in read.entities.items():
+        assert document.parse(octets, limits=document.METADATA).get("entityID", "") == name
+
+
+def _proven(given: Input) -> None:
+    signed = signing.enveloped(given.body, KEY, seed=given.seed, place=0)
+    trusted = (KEY.certificate,)
+    read = _in_pieces(signed, 700, trusted)
+    # C-280: what is believed is what the publisher's key signed.
+    assert signing.holds(signed, KEY)
+    _judged(signed, read, trusted)
