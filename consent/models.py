@@ -65,6 +65,23 @@ class Exclusion(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
+class DeletionRequest(Base):
+    """That a school asked a party to erase what it got, and what the party answered (R73). `mailed`: by us, to the party's contact."""
+
+    __tablename__ = "deletion_requests"
+    __table_args__ = (Index(None, "school_id", "party_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(64))
+    mailed: Mapped[bool]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(String(64))
+    answer: Mapped[str | None] = mapped_column(String(1000))
+
+
 class FieldSet(Base):
     """A set of field names, stored once: sorted, space-separated."""
 

@@ -500,6 +500,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_couplings_next_run_at'), ['next_run_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_couplings_system_id'), ['system_id'], unique=False)
 
+    op.create_table('deletion_requests',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by', sa.String(length=64), nullable=False),
+    sa.Column('mailed', sa.Boolean(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by', sa.String(length=64), nullable=True),
+    sa.Column('answer', sa.String(length=1000), nullable=True),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_deletion_requests_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_deletion_requests_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deletion_requests'))
+    )
+    with op.batch_alter_table('deletion_requests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_deletion_requests_party_id'), ['party_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_deletion_requests_school_id_party_id'), ['school_id', 'party_id'], unique=False)
+
     op.create_table('delivered_locations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1204,6 +1222,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_delivered_locations_target_school_id'))
 
     op.drop_table('delivered_locations')
+    with op.batch_alter_table('deletion_requests', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_deletion_requests_school_id_party_id'))
+        batch_op.drop_index(batch_op.f('ix_deletion_requests_party_id'))
+
+    op.drop_table('deletion_requests')
     with op.batch_alter_table('couplings', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_couplings_system_id'))
         batch_op.drop_index(batch_op.f('ix_couplings_next_run_at'))

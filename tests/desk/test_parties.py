@@ -78,7 +78,7 @@ async def test_a_school_says_yes_to_exactly_what_is_asked_and_takes_it_back(hous
     await says_yes(house, browser, party_id, field_eckid="1")
     assert await ticked(house, party_id) == {"first_name", "eckid"}
     page = await browser.get(f"{base(house)}/parties/{party_id}/untick")
-    assert "is hiermee niet gewist" in page.text, "R73 is told before the yes"
+    assert "is met uitvinken niet gewist" in page.text, "R73 is told before the yes"
     page = await browser.post(f"{base(house)}/parties/{party_id}/untick", {"ticket": ticket_on(page)})
     assert page.text.count("Uitgevinkt") >= 2
     assert "Keuzes gewijzigd" in page.text
@@ -104,7 +104,7 @@ async def test_a_new_field_waits_for_a_new_yes_while_the_old_one_goes_on(house: 
     assert page.status == 400
     assert "is intussen veranderd" in page.text
     assert await ticked(house, party_id) == {"first_name"}, "the old yes goes on, without what is new"
-    assert "vragen nu meer dan eerst" in (await browser.get(f"{base(house)}/parties")).text
+    assert "die nu meer vragen dan eerst: 1" in (await browser.get(f"{base(house)}/parties")).text
     assert "nieuw: nog geen ja" in (await browser.get(f"{base(house)}/parties/{party_id}")).text
     await says_yes(house, browser, party_id)
     assert await ticked(house, party_id) == {"first_name", "year_group"}

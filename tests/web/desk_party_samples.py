@@ -66,6 +66,16 @@ HISTORY: Final = [
     _decision(who=None, by="gone"),
 ]
 
+OPEN: Final = Thing(asked_at=AT, asked_by="Sanne de Wit", mailed=True, answered_at=None, answered_by=None, answer=None)
+ANSWERED: Final = Thing(
+    asked_at=AT, asked_by=None, mailed=False, answered_at=AT, answered_by=None, answer="Alles is op 1 oktober gewist."
+)
+FOUND: Final = [
+    Thing(id=4, name="Noor van den Berg", kind="pupil", group="Groep 6", active=True),
+    Thing(id=9, name="Noor Jansen", kind="staff", group=None, active=False),
+]
+NAMED: Final = {"party": Thing(name="Rekenrijk"), "here": HERE}
+
 PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/parties.html": {
         "some": at(
@@ -85,15 +95,26 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "none": at("parties", **{**LIST, **NO_ROWS, "ever": False, "some": False}),
     },
     "desk/party.html": {
-        "given": at("parties", party=_party("given", surplus=["email"]), here=HERE, history=HISTORY),
-        "more": at("parties", party=_party("more", fields=NEW), here=HERE, history=HISTORY),
+        "given": at(
+            "parties", party=_party("given", surplus=["email"]), here=HERE, history=HISTORY, away=2, requests=[]
+        ),
+        "more": at("parties", party=_party("more", fields=NEW), here=HERE, history=HISTORY, away=2, requests=[]),
         "unsaid": at(
             "parties",
             party=_party("none", fields=UNSAID, unsaid=True, optional=False, contact=None),
             here=HERE,
             history=[],
+            away=0,
+            requests=[],
         ),
-        "away": at("parties", party=_party("withdrawn", enabled=False, fields=()), here=HERE, history=HISTORY),
+        "away": at(
+            "parties",
+            party=_party("withdrawn", enabled=False, fields=()),
+            here=HERE,
+            history=HISTORY,
+            away=0,
+            requests=[OPEN, ANSWERED],
+        ),
     },
     "desk/party_tick.html": {
         "first": at("parties", party=_party("none"), counts=COUNTS, here=HERE, prefix=CHOSEN),
@@ -107,4 +128,19 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         ),
     },
     "desk/party_untick.html": {"asked": at("parties", party=_party("given"), here=HERE, reached=219)},
+    "desk/party_people.html": {
+        "some": at(
+            "parties",
+            **NAMED,
+            away=[Thing(id=3, name="Bas de Boer", kind="pupil"), Thing(id=5, name="Ria Kok", kind="staff")],
+            looked=None,
+            more=False,
+        ),
+        "found": at("parties", **{**NAMED, "away": [], "looked": FOUND, "more": True, "values": {"q": "noor"}}),
+        "nobody": at("parties", **{**NAMED, "away": [], "looked": [], "more": False, "values": {"q": "xyz"}}),
+    },
+    "desk/party_deletion.html": {
+        "mailed": at("parties", party=_party("withdrawn"), here=HERE),
+        "no_address": at("parties", party=_party("withdrawn", contact=None), here=HERE),
+    },
 }

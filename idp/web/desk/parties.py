@@ -6,7 +6,8 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import agreements, offers, ticks
+from consent import agreements, deletions, exclusions, offers, ticks
+from consent.deletions import KnownRequest
 from consent.offers import Offer
 from consent.ticks import Change
 from directory import people
@@ -77,17 +78,42 @@ def _rows(coordinator: Coordinator, found: Iterable[Offer]) -> list[dict[str, An
 
 async def party(coordinator: Coordinator) -> Response:
     """One party: its fields with their purpose, what the school said to each, whom to ask, and what was decided before."""
+    return await page(coordinator, error=None, values={})
+
+
+async def page(coordinator: Coordinator, *, error: str | None, values: Form) -> Response:
+    """That page; with `error` after something there was refused."""
+    school_id = coordinator.school.id
     async with coordinator.floor.database.read() as db:
         one = await found(db, coordinator)
         history = await decided(db, coordinator, one.party.id)
+        away = len(await exclusions.of_party(db, school_id, one.party.id))
+        asked = await deletions.of_party(db, school_id, one.party.id)
+        names = await people.called(db, {by for each in asked for by in (each.asked_by, each.answered_by) if by})
     return frame.respond(
         coordinator,
         "party.html",
         at="parties",
+        error=error,
+        values=values,
+        away=away,
+        requests=[_request(each, names) for each in asked],
         party=told(one, coordinator.language),
         here=f"{coordinator.base}/parties/{one.party.id}",
         history=history,
     )
+
+
+def _request(asked: KnownRequest, names: dict[str, str]) -> dict[str, Any]:
+    answered_at = asked.answered_at.astimezone(AMSTERDAM) if asked.answered_at else None
+    return {
+        "asked_at": asked.asked_at.astimezone(AMSTERDAM),
+        "asked_by": names.get(asked.asked_by),
+        "mailed": asked.mailed,
+        "answered_at": answered_at,
+        "answered_by": names.get(asked.answered_by or ""),
+        "answer": asked.answer,
+    }
 
 
 async def found(db: Db, coordinator: Coordinator) -> Offer:
