@@ -5,7 +5,7 @@ it; we carry the question over and keep both.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Select, insert, select, update
@@ -15,6 +15,8 @@ from idp.core import ledger
 from idp.core.db import Db
 
 LONGEST_ANSWER: Final = 1000
+PATIENCE: Final = timedelta(days=30)
+"""How long a party has before the desk reminds the school of its question (GDPR art. 12(3): one month)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Excluded:
     surname: str | None = field(repr=False)
 
 
-def _here(school_id: int) -> ColumnElement[bool]:
+def here(school_id: int) -> ColumnElement[bool]:
+    """That a person is or was a pupil or a member of staff of this school."""
     return or_(
         exists().where(Enrolment.school_id == school_id, Enrolment.person_id == Person.id),
         exists().where(Employment.school_id == school_id, Employment.person_id == Person.id),
@@ -30,7 +31,7 @@ def _here(school_id: int) -> ColumnElement[bool]:
 
 
 async def _ledger_id(db: Db, school_id: int, person_id: int) -> str:
-    found = await db.execute(select(Person.ledger_id).where(Person.id == person_id, _here(school_id)))
+    found = await db.execute(select(Person.ledger_id).where(Person.id == person_id, here(school_id)))
     known = found.scalar()
     if known is None:
         raise LookupError("nobody of this school")

@@ -65,6 +65,16 @@ class Exclusion(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
+class TickReview(Base):
+    """That a coordinator looked at all ticks of the school and found them right (R77); the last time only, each time is in the ledger."""
+
+    __tablename__ = "tick_reviews"
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), primary_key=True)
+    reviewed_at: Mapped[datetime]
+    reviewed_by: Mapped[str] = mapped_column(String(64))
+
+
 class DeletionRequest(Base):
     """That a school asked a party to erase what it got, and what the party answered (R73). `mailed`: by us, to the party's contact."""
 

@@ -844,6 +844,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_tick_changes_party_id'), ['party_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_tick_changes_school_id_party_id_id'), ['school_id', 'party_id', 'id'], unique=False)
 
+    op.create_table('tick_reviews',
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reviewed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reviewed_by', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_tick_reviews_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('school_id', name=op.f('pk_tick_reviews'))
+    )
     op.create_table('ticks',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1145,6 +1152,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ticks_party_id'))
 
     op.drop_table('ticks')
+    op.drop_table('tick_reviews')
     with op.batch_alter_table('tick_changes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_tick_changes_school_id_party_id_id'))
         batch_op.drop_index(batch_op.f('ix_tick_changes_party_id'))

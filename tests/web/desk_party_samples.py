@@ -50,7 +50,15 @@ def _row(name: str, state: str) -> Thing:
     return Thing(name=name, url=HERE, state=state, asked=5, shared=shared, since=AT if state not in ("none",) else None)
 
 
-LIST: Final[Mapping[str, Any]] = {"q": "", "agreed": True, "waiting": 0, "ever": True, "some": True}
+LIST: Final[Mapping[str, Any]] = {
+    "q": "",
+    "agreed": True,
+    "waiting": 0,
+    "ever": True,
+    "some": True,
+    "reviewed": None,
+    "review_due": False,
+}
 NO_ROWS: Final[Mapping[str, Any]] = {"networks": [], "ticked": [], "others": []}
 
 
@@ -80,7 +88,7 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/parties.html": {
         "some": at(
             "parties",
-            **{**LIST, "waiting": 1},
+            **{**LIST, "waiting": 1, "reviewed": AT, "review_due": True},
             networks=[_row("De Leeromgeving", "given"), _row("Netwerk Noord", "none")],
             ticked=[_row("Rekenrijk", "more"), _row("Taalschip", "given")],
             others=[
@@ -142,5 +150,30 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/party_deletion.html": {
         "mailed": at("parties", party=_party("withdrawn"), here=HERE),
         "no_address": at("parties", party=_party("withdrawn", contact=None), here=HERE),
+    },
+    "desk/received_find.html": {
+        "asked": at("parties", looked=None, more=False),
+        "found": at("parties", looked=FOUND, more=True, values={"q": "noor"}),
+        "nobody": at("parties", looked=[], more=False, values={"q": "xyz"}),
+    },
+    "desk/received.html": {
+        "some": at(
+            "parties",
+            name="Noor van den Berg",
+            kind="pupil",
+            file=f"{BASE}/received/4/file",
+            rows=[
+                Thing(party="Rekenrijk", fields=FIELDS[:3], first=AT, last=AT, times=41),
+                Thing(party=None, fields=UNSAID[:1], first=AT, last=AT, times=1),
+            ],
+        ),
+        "nothing": at("parties", name="Noor van den Berg", kind="pupil", file="", rows=[]),
+    },
+    "desk/party_review.html": {
+        "some": at(
+            "parties",
+            rows=[{**_party("more", fields=NEW, surplus=["email"]), "url": HERE}, {**_party("given"), "url": HERE}],
+        ),
+        "none": at("parties", rows=[]),
     },
 }

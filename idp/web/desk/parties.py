@@ -6,7 +6,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import agreements, deletions, exclusions, offers, ticks
+from consent import agreements, deletions, exclusions, offers, reviews, ticks
 from consent.deletions import KnownRequest
 from consent.offers import Offer
 from consent.ticks import Change
@@ -43,6 +43,8 @@ async def _list(coordinator: Coordinator, wanted: str) -> Response:
     school = coordinator.school
     async with coordinator.floor.database.read() as db:
         found = await offers.of_school(db, school.id)
+        looked = await reviews.last(db, school.id)
+        due = await reviews.due(db, school.id, now=coordinator.now)
         agreed = await agreements.in_force(db, school.id, school.board_id, today=coordinator.today)
     shown = [one for one in found if wanted.lower() in one.party.name.lower()]
     publishers = [one for one in shown if one.party.kind == "publisher"]
@@ -52,6 +54,8 @@ async def _list(coordinator: Coordinator, wanted: str) -> Response:
         at="parties",
         q=wanted,
         agreed=agreed,
+        reviewed=looked[0].astimezone(AMSTERDAM) if looked else None,
+        review_due=due,
         waiting=sum(1 for one in found if one.given and one.asks_more),
         networks=_rows(coordinator, [one for one in shown if one.party.kind == "network"]),
         ticked=_rows(coordinator, [one for one in publishers if one.given]),

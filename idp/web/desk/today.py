@@ -7,6 +7,7 @@ from typing import Final, Literal
 from starlette.responses import Response
 from starlette.routing import Route
 
+from consent import deletions, offers, reviews
 from directory import addresses as known_addresses
 from directory import schools
 from directory.imports import couplings, runs
@@ -132,7 +133,20 @@ async def _reorganisations(db: Db, coordinator: Coordinator) -> list[Need]:
     return needs
 
 
-LOOKS: Final[tuple[Looks, ...]] = (_school, _year, _imports, _coupling, _reorganisations, _staff, _networks)
+async def _parties(db: Db, coordinator: Coordinator) -> list[Need]:
+    """A yearly look at the ticks (R77), parties that ask for more, and those that did not answer for a month (R73)."""
+    school_id, now, url = coordinator.school.id, coordinator.now, f"{coordinator.base}/parties"
+    more = sum(1 for one in await offers.of_school(db, school_id) if one.given and one.asks_more)
+    silent = await deletions.unanswered(db, school_id, before=now - deletions.PATIENCE)
+    found = [
+        Need("consent_more", more, url, "sun"),
+        Need("consent_review", int(await reviews.due(db, school_id, now=now)), f"{url}/review", "sun"),
+        Need("deletion_silent", silent, url, "quiet"),
+    ]
+    return [need for need in found if need.count]
+
+
+LOOKS: Final[tuple[Looks, ...]] = (_school, _year, _imports, _coupling, _reorganisations, _staff, _parties, _networks)
 """In this order, but the most pressing come first."""
 
 ROUTES = [Route(f"{ADDRESS}/{{school}}", view(today))]

@@ -1,0 +1,38 @@
+"""The yearly look at all ticks of a school (R77): does it still use each of these parties, and must all of this go there?"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, insert, select, update
+
+from consent.models import Tick, TickReview
+from idp.core import ledger
+from idp.core.db import Db
+
+EVERY: Final = timedelta(days=365)
+
+
+async def last(db: Db, school_id: int) -> tuple[datetime, str] | None:
+    """When the ticks of a school were looked at last, and the ledger id of who did; None when nobody did."""
+    query = select(TickReview.reviewed_at, TickReview.reviewed_by).where(TickReview.school_id == school_id)
+    row = (await db.execute(query)).one_or_none()
+    return (row.reviewed_at, row.reviewed_by) if row is not None else None
+
+
+async def due(db: Db, school_id: int, *, now: datetime) -> bool:
+    """Whether it is a year since the last look, or since the oldest yes where nobody ever looked. Without a yes there is nothing to look at."""
+    oldest = select(func.min(Tick.changed_at)).where(Tick.school_id == school_id, Tick.given)
+    since = (await db.execute(oldest)).scalar()
+    if since is None:
+        return False
+    looked = await last(db, school_id)
+    return (looked[0] if looked is not None else since) <= now - EVERY
+
+
+async def done(db: Db, school_id: int, *, count: int, now: datetime, by: str) -> None:
+    """Records the look at `count` ticks."""
+    values = {"reviewed_at": now, "reviewed_by": by}
+    changed = await db.execute(update(TickReview).where(TickReview.school_id == school_id).values(**values))
+    if changed.rowcount == 0:
+        await db.execute(insert(TickReview).values(school_id=school_id, **values))
+    await ledger.record(db, "consent.reviewed", now=now, by=by, school_id=school_id, detail={"ticks": count})

@@ -1,0 +1,59 @@
+"""The yearly look at the ticks (R77), and what the first page says about parties."""
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from consent import reviews
+from consent.models import DeletionRequest, Tick
+from tests.desk.sitting import base, recorded, sits_down, ticket_on
+from tests.desk.test_parties import LATER, NAME, publish, says_yes, taalschip
+from tests.house import House
+
+YEAR = timedelta(days=366)
+
+
+async def due(house: House) -> bool:
+    async with house.floor.database.read() as db:
+        return await reviews.due(db, house.school.id, now=house.clock.now)
+
+
+async def test_a_year_after_the_oldest_yes_the_ticks_are_looked_at(house: House) -> None:
+    assert not await due(house)
+    async with house.floor.database.begin() as db:
+        await db.execute(update(Tick).values(changed_at=house.clock.now - YEAR))
+    assert await due(house)
+    browser = await sits_down(house)
+    assert "Kijk de vinkjes na" in (await browser.get(base(house))).text
+    page = await browser.get(f"{base(house)}/parties/review")
+    assert "Rekenrijk" in page.text
+    form = {"ticket": ticket_on(page)}
+    assert (await browser.post(f"{base(house)}/parties/review", {"ticket": "0" * 32})).status == 403
+    page = await browser.post(f"{base(house)}/parties/review", form)
+    assert "Nagekeken. Over een jaar" in page.text
+    assert "Laatst nagekeken op" in page.text
+    assert not await due(house)
+    await browser.post(f"{base(house)}/parties/review", form)
+    assert [detail for _, _, detail in await recorded(house, "consent.reviewed")] == [{"ticks": 1}, {"ticks": 1}]
+    async with house.floor.database.read() as db:
+        assert await reviews.due(db, house.school.id, now=house.clock.now + YEAR)
+
+
+async def test_the_first_page_tells_of_more_that_is_asked_and_of_a_party_that_is_silent(house: House) -> None:
+    party_id = await taalschip(house, NAME)
+    browser = await sits_down(house)
+    await says_yes(house, browser, party_id)
+    assert "Partijen die meer vragen" not in (await browser.get(base(house))).text
+    house.clock.move(minutes=1)
+    await publish(house, party_id, NAME, LATER)
+    assert "Partijen die meer vragen: 1" in (await browser.get(base(house))).text
+    here = f"{base(house)}/parties/{party_id}"
+    ticket = {"ticket": ticket_on(await browser.get(f"{here}/untick"))}
+    await browser.post(f"{here}/untick", ticket)
+    await browser.post(f"{here}/deletion", ticket)
+    assert "Geen antwoord" not in (await browser.get(base(house))).text
+    async with house.floor.database.begin() as db:
+        await db.execute(update(DeletionRequest).values(asked_at=house.clock.now - timedelta(days=31)))
+    text = (await browser.get(base(house))).text
+    assert "Geen antwoord op een verzoek om te wissen: 1" in text
+    assert "Partijen die meer vragen" not in text, "who has no yes asks nothing more"
