@@ -7,9 +7,10 @@ import typer
 
 from directory import people, roles, schools
 from directory.identifiers import parse_email_address
+from directory.lifecycle import placed
 from directory.people import Account
 from idp.cli import output
-from idp.cli.acting import OPERATOR, note, perform
+from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import AsJson, AtSchool, OnRequest, line
 from idp.cli.output import Refused
 from idp.cli.staffing import coordinator_asked_for, refusals
@@ -19,6 +20,10 @@ from idp.core.floor import Floor
 from idp.credentials import login_cards, passwords, pupil_secrets
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
+from idp.http import pages
+from idp.http.pages import Pages
+from idp.signin import hindrance_facts
+from idp.signin.hindrances import answers
 from mfa import recovery_codes, resets, totp
 
 app = typer.Typer(no_args_is_help=True)
@@ -181,6 +186,53 @@ def card(
     shown = perform(work, as_json=as_json)
     voided = f"The card of pupil {shown['pupil_key']} is worthless." if shown["changed"] else "There was no card."
     output.answer(shown, [voided if void else shown["code"]], as_json=as_json)
+
+
+@app.command("why")
+def why(
+    *,
+    school: AtSchool,
+    pupil_key: Annotated[str | None, typer.Option(metavar="KEY", help="A pupil's key in the administration.")] = None,
+    email: Annotated[str | None, typer.Option(help="Or the address of a member of staff.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Says what keeps one person of a school from signing in, in the order in which to look. Names neither parties nor the person."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        if (pupil_key is None) == (email is None):
+            raise Refused("refused", "give either --pupil-key or --email")
+        day = today(laid)
+        async with laid.database.read() as db:
+            at = await schools.by_code(db, school)
+            if pupil_key is not None:
+                place = await placed.enrolment_of(db, at.id, pupil_key)
+                one = await hindrance_facts.of_pupil(db, laid, at, place, today=day)
+            else:
+                place = await placed.employment_of(db, at.id, people.normal_email(email or ""), today=day)
+                one = await hindrance_facts.of_staff(db, laid, at, place, today=day)
+        # D37: how many parties, never which.
+        found = [
+            {"what": each.what, "said": each.said, "state": each.state, "count": each.count}
+            for each in answers(one.facts)
+        ]
+        return {"school": at.code, "kind": one.kind, "answers": found}
+
+    shown = perform(work, as_json=as_json)
+    told = pages.shared()
+    lines = [
+        f"{each['state']:5} {told.text('en', _key(each, 'title'))}: {_sentence(told, each)}"
+        for each in shown["answers"]
+    ]
+    output.answer(shown, lines, as_json=as_json)
+
+
+def _key(answer: dict[str, Any], last: str) -> str:
+    return f"desk.why.{answer['what']}.{last}"
+
+
+def _sentence(told: Pages, answer: dict[str, Any]) -> str:
+    """What the coordinator reads, without the names that follow there."""
+    return told.text("en", _key(answer, answer["said"]), count=answer["count"]).removesuffix(":")
 
 
 def _from_stdin() -> str:

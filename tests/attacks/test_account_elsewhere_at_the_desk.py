@@ -68,8 +68,10 @@ def alike(page: Page, name: str) -> tuple[int, str]:
 
 async def shown(browser: Browser, house: House, name: str) -> list[tuple[int, str]]:
     """All about one of the two: the own page, the own part of the list of staff and of what waits for an answer."""
-    page = await browser.get(f"{base(house)}/staff/{await place_of(house, name)}")
-    found = [alike(page, name)]
+    place = await place_of(house, name)
+    page = await browser.get(f"{base(house)}/staff/{place}")
+    why = await browser.get(f"{base(house)}/why/staff/{place}")
+    found = [alike(page, name), alike(why, name)]
     for where in ("staff", "staff/pending", "staff/addresses"):
         lists = await browser.get(f"{base(house)}/{where}")
         lines = [line for line in re.split(r"</tr>|</li>", lists.text) if name in line]

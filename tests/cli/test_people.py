@@ -241,3 +241,20 @@ def test_a_lost_second_factor_is_taken_away_on_a_signed_request(school: Installa
     assert (again.code, again.error["error"]) == (1, "no_second_step")
     assert school("people", "reset-second-factor", "nobody@poort.example", "--reference", "x").code == 1
     assert school("people", "reset-second-factor", "juf@poort.example").code == 2
+
+
+def test_why_somebody_cannot_sign_in(school: Installation) -> None:
+    """D37: the operator reads how many parties, never which; no name, and nobody of another school."""
+    school.json("schools", "import", school.school_file(), "--apply")
+    add(school, "--role", "teacher")
+    asked = ["people", "why", "--school", "99XX"]
+    found = school.json(*asked, "--pupil-key", "L00004")
+    said = {answer["what"]: (answer["said"], answer["state"]) for answer in found["answers"]}
+    assert (said["listed"], said["place"]) == (("pupil", "done"), ("none", "open"))
+    assert set(found["answers"][0]) == {"what", "said", "state", "count"}
+    told = school(*asked, "--email", "Juf@Poort.example").out
+    assert "done  Activated: Has chosen a password." in told
+    for words in (["--pupil-key", "L99999"], ["--email", "a@poort.example"], []):
+        assert school(*asked, *words).code == 1
+    school.json("schools", "add", "--brin", "99YY", "--name", "De Brug")
+    assert school("people", "why", "--school", "99YY", "--email", "juf@poort.example").code == 1

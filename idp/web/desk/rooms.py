@@ -10,6 +10,7 @@ from idp.web.desk import (
     devices,
     evidence,
     held_mails,
+    hindrances,
     home,
     imports,
     locations,
@@ -37,6 +38,7 @@ from idp.web.desk import (
 ROUTES: list[Route] = [
     *choice.ROUTES,
     *today.ROUTES,
+    *hindrances.ROUTES,
     *staff.ROUTES,
     *newcomers.ROUTES,
     *held_mails.ROUTES,
