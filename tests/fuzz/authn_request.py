@@ -49,15 +49,15 @@ def one_input(data: bytes) -> bool:
 
 
 def _arrived(given: Input) -> UnverifiedMessage:
-    body, first = given.body, given.how[:1]
+    body, first, key = given.body, given.how[:1], signing.signer(given.how, KEY)
     if first == ("post",):
         return wire.read_post(body, kind="SAMLRequest")
     if first == ("form",):
         return wire.read_post(party.form(body), kind="SAMLRequest")
     if first == ("enveloped",):
-        return wire.read_post(party.form(signing.enveloped(body, KEY, seed=given.seed)), kind="SAMLRequest")
+        return wire.read_post(party.form(signing.enveloped(body, key, seed=given.seed)), kind="SAMLRequest")
     if first == ("unsigned",):
         body = party.redirect(body)
     if first == ("redirect",):
-        body = signing.query(body, KEY, kind="SAMLRequest")
+        body = signing.query(body, key, kind="SAMLRequest")
     return wire.read_redirect(body, kind="SAMLRequest")

@@ -54,7 +54,7 @@ def _token(given: Input) -> str:
         return given.body.decode("utf-8", "replace")
     header, _, claims = given.body.replace(PLACE, json.dumps(JWK).encode()).partition(b"\n")
     message = f"{b64(header)}.{b64(claims)}"
-    return f"{message}.{b64(KEY.sign(message.encode()))}"
+    return f"{message}.{b64(signing.signer(given.how, KEY).sign(message.encode()))}"
 
 
 def _assertion(token: str) -> bool:

@@ -49,12 +49,12 @@ def _believed(message: UnverifiedMessage) -> bool:
 
 
 def _arrived(given: Input, kind: Kind) -> UnverifiedMessage:
-    body, way = given.body, given.how[1:2]
+    body, way, key = given.body, given.how[1:2], signing.signer(given.how, KEY)
     if way == ("post",):
         return wire.read_post(body, kind=kind)
     if way == ("enveloped",):
-        form = party.form(signing.enveloped(body, KEY, seed=given.seed))
+        form = party.form(signing.enveloped(body, key, seed=given.seed))
         return wire.read_post(form.replace(b"SAMLRequest", kind.encode(), 1), kind=kind)
     if way == ("redirect",):
-        body = signing.query(body, KEY, kind=kind)
+        body = signing.query(body, key, kind=kind)
     return wire.read_redirect(body, kind=kind)

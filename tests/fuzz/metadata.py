@@ -89,7 +89,7 @@ def _judged(raw: bytes, read: Read, trusted: tuple[str, ...] | None = None) -> N
 
 
 def _proven(given: Input) -> None:
-    signed = signing.enveloped(given.body, KEY, seed=given.seed, place=0)
+    signed = signing.enveloped(given.body, signing.signer(given.how, KEY), seed=given.seed, place=0)
     trusted = (KEY.certificate,)
     read = _in_pieces(signed, 700, trusted)
     # C-280: what is believed is what the publisher's key signed.

@@ -31,6 +31,7 @@ from tests.upstreams import judges, provider
 QUESTION: Final = "_vraag"
 KEY = provider.KEY
 OURS = rsa_pair("ours")
+STRANGER = rsa_pair("stranger")
 PROVIDER = provider_reader.read_idp(provider.metadata(scopes=("moo.example",)))
 EXPECTED = Expected(PROVIDER, provider.US, provider.ACS, QUESTION, 0, fresh=False)
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
@@ -149,7 +150,7 @@ def stricter(refused: Exception) -> bool:
 
 def sent(given: Input) -> bytes:
     """The Response as it goes out: signed and encrypted as the first line says, as it is where that cannot be done."""
-    how = given.how[0] if given.how else "raw"
+    how, key = given.how[0] if given.how else "raw", signing.signer(given.how, KEY, STRANGER)
     if how == "raw":
         return given.body
     try:
@@ -158,7 +159,7 @@ def sent(given: Input) -> bytes:
         if inside is not None and how in {"assertion", "both", "encrypted"}:
             at = root.index(inside)
             alone = etree.tostring(inside, with_tail=False)
-            signed = signing.enveloped(alone, KEY, seed=0)
+            signed = signing.enveloped(alone, key, seed=0)
             if how == "encrypted":
                 signed = provider.encrypted(signed.decode(), OURS.certificate).encode()
             root[at] = etree.fromstring(signed)
@@ -166,7 +167,7 @@ def sent(given: Input) -> bytes:
     except (etree.LxmlError, ValueError):
         return given.body
     if how in {"response", "both"}:
-        return signing.enveloped(xml, KEY, seed=given.seed)
+        return signing.enveloped(xml, key, seed=given.seed)
     return signing.afterwards(xml, given.seed)
 
 

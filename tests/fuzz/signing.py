@@ -13,10 +13,18 @@ from lxml import etree
 from protocols.saml.wire import UnverifiedMessage
 from tests.fuzz import changes
 from tests.protocols.saml import party
-from tests.protocols.saml.keys import Pair
+from tests.protocols.saml.keys import Pair, ec_pair
 from tests.protocols.saml.libxmlsec import xmlsec
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
+
+
+STRANGER = ec_pair("fuzzing stranger")
+
+
+def signer(how: tuple[str, ...], honest: Pair, stranger: Pair = STRANGER) -> Pair:
+    """Who signs an input: somebody whom nobody knows where its first line says `stranger`."""
+    return stranger if "stranger" in how else honest
 
 
 def enveloped(xml: bytes, pair: Pair, *, seed: int, place: int = 1) -> bytes:
