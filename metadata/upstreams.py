@@ -79,7 +79,8 @@ class KnownUpstreams:
 
     async def by_name(self, name: str) -> KnownUpstream | None:
         """The upstream with this entityID or issuer as it is now. Raises `Unavailable`."""
-        return self._of(await self._hot.row(_BY_NAME, name))
+        # Text of a token that nobody signed gets as far as this, and PostgreSQL cannot be asked for a NUL.
+        return None if "\0" in name else self._of(await self._hot.row(_BY_NAME, name))
 
     def _of(self, row: Row | None) -> KnownUpstream | None:
         if row is None:

@@ -227,6 +227,7 @@ async def test_v22_a_forged_logout_token_ends_nothing(zulu: Way) -> None:
     ]
     wrong: list[dict[str, Any]] = [
         {"iss": "https://ander.example"},
+        {"iss": "https://ander.example\0"},
         {"aud": "iemand-anders"},
         {"iat": now - 3600},
         {"iat": now + 3600},
