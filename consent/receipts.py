@@ -6,7 +6,7 @@ from typing import Literal
 
 from directory import people
 from directory.schools import KnownSchool
-from idp.core import mail
+from idp.core import heads, mail
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 
@@ -33,6 +33,8 @@ async def send(
         "fields": "\n".join(f"- {field}" for field in fields),
         "who": who,
         "contact": contact,
+        # Whoever keeps this mail can prove later that nothing before it was rewritten (D41).
+        "head": str(await heads.newest(db) or "-"),
     }
     for address in await people.coordinator_addresses(db, school.id, today=local.date()):
         await mail.queue(db, kind, address, now=now, **values)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
+from idp.core import append_only
 from idp.core.db import Moment
 from idp.tables import metadata_of_all
 
@@ -23,3 +24,4 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
+    append_only.guard(context.config.attributes["connection"])

@@ -41,6 +41,7 @@ NOUNS: Final = {
     "notices": "Outages and news on the sign-in pages and on Actueel: add, list, end.",
     "mails": "Mails that came back: who is told that an address does not work.",
     "jobs": "The work between requests: when it is due, what it did, and doing it now.",
+    "ledger": "The record of what happened: whether it is whole, and one school's part of it.",
     "keys": "Our signing keys, and the keys that seal what is stored.",
 }
 

@@ -35,6 +35,33 @@ class LedgerEntry(Base):
     detail: Mapped[dict[str, Any]]
 
 
+class Seal(Base):
+    """A link of the chain that proves the ledger (D41, `idp.core.seals`): which entries, what they hash to, and the signature. Append-only too.
+
+    `ids` are ranges such as `4-9 11`; `last` the highest id sealed so far; up to `closed` no entry can come any more. `marks` tell which row of
+    a broken seal was changed; `horizon` and `ahead` are PostgreSQL's numbers of transactions when it was made. `purged_at` is the only value
+    that comes later: the rows are gone, the hashes stay.
+    """
+
+    __tablename__ = "seals"
+    __table_args__ = (Index(None, "last"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sealed_at: Mapped[datetime]
+    ids: Mapped[str]
+    marks: Mapped[bytes]
+    content: Mapped[bytes] = mapped_column(LargeBinary(32))
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    key: Mapped[str] = mapped_column(String(16))
+    signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+    last: Mapped[int]
+    closed: Mapped[int]
+    horizon: Mapped[int]
+    ahead: Mapped[int]
+    purged_at: Mapped[datetime | None]
+
+
 class Mail(Base):
     """A mail that still has to leave; the row goes when the server has taken it (D40: mails are not stored)."""
 

@@ -1,4 +1,5 @@
-"""What the background does, turn by turn, for as long as the process lives: mails, logouts, imports that are due, and the jobs of the timetable.
+"""What the background does, turn by turn, for as long as the process lives: mails, logouts, imports that are due, seals of the
+ledger, and the jobs of the timetable.
 
 Each has a loop of its own, so that a mail waits neither for a slow administration nor for the night in which a country changes groups.
 """
@@ -7,6 +8,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -15,6 +17,7 @@ from consent import participants
 from directory.imports.models import Coupling
 from idp.core import endings, mail
 from idp.core.db import Db
+from idp.core.models import LedgerEntry, Seal
 from idp.credentials import parents
 from idp.jobs import timetable
 from idp.jobs.shift import Shift
@@ -26,6 +29,9 @@ BUSY: Final = 1.0
 """Seconds until the next turn while there is work."""
 IDLE: Final = 5.0
 """The longest pause, reached by doubling while there is none."""
+
+A_MINUTE: Final = timedelta(minutes=1)
+"""The ledger is sealed so often."""
 
 Pause = Callable[[float], Awaitable[None]]
 Turn = Callable[[Shift], Awaitable[int]]
@@ -79,12 +85,28 @@ async def logouts(shift: Shift) -> int:
     return await telling.turn(shift)
 
 
+async def seals(shift: Shift) -> int:
+    """Seals the ledger when a minute has passed since the last seal and something was written. What a minute brought is one turn's work."""
+    async with shift.floor.database.read() as db:
+        newest = (await db.execute(select(Seal.sealed_at, Seal.closed).order_by(Seal.id.desc()).limit(1))).one_or_none()
+        if newest is not None and shift.now - newest.sealed_at < A_MINUTE:
+            return 0
+        closed = newest.closed if newest is not None else 0
+        if (await db.execute(select(LedgerEntry.id).where(LedgerEntry.id > closed).limit(1))).scalar() is None:
+            return 0
+    # Hashing and signing is loaded when there is something to seal (D43).
+    from idp.jobs import seals as sealing
+
+    await sealing.turn(shift)
+    return 0
+
+
 async def jobs(shift: Shift) -> int:
     """Does the jobs of the timetable that are due."""
     return await timetable.turn(shift)
 
 
-TURNS: Final[tuple[Turn, ...]] = (mails, logouts, imports, metadata, jobs)
+TURNS: Final[tuple[Turn, ...]] = (mails, logouts, imports, metadata, seals, jobs)
 
 
 async def run_forever(shift: Shift) -> None:

@@ -20,9 +20,10 @@ from directory.imports.models import ImportRun
 from directory.lifecycle import addresses, memberships, moved_keys
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
 from directory.models import Group, School
+from idp.core import seals
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Base, Db
-from idp.core.models import LedgerEntry, Mail
+from idp.core.models import Mail
 from idp.credentials import home_codes, links, parents
 from idp.jobs import evidence
 from idp.jobs.evidence import Report
@@ -43,7 +44,6 @@ UNANSWERED: Final = timedelta(days=14)
 DOUBTS: Final = timedelta(days=92)
 MAILS: Final = timedelta(days=30)
 THIRTEEN_MONTHS: Final = timedelta(days=396)
-LEDGER: Final = timedelta(days=7 * 365 + 2)
 
 Purging = Callable[[Db, datetime], Awaitable[int]]
 
@@ -170,6 +170,11 @@ async def _moved_keys(db: Db, now: datetime) -> int:
     return await moved_keys.purge(db, before=now - THIRTEEN_MONTHS, most=PORTION)
 
 
+async def _ledger(db: Db, now: datetime) -> int:
+    """Whole seals; their hashes stay, so that what is left can still be proven (D41)."""
+    return await seals.purge(db, now=now, most=PORTION)
+
+
 async def _advice(db: Db, now: datetime) -> int:
     """As long as the import can be undone."""
     return await advice.purge(db, before=now - UNANSWERED, most=PORTION)
@@ -261,6 +266,6 @@ PURGES: Final = (
     Purge("mails", _rows(Mail, Mail.id, lambda now: Mail.created_at < now - MAILS)),
     Purge("exchange_steps", _exchange_steps),
     Purge("job_runs", _rows(JobRun, JobRun.id, lambda now: JobRun.started_at < now - THIRTEEN_MONTHS)),
-    Purge("ledger", _rows(LedgerEntry, LedgerEntry.id, lambda now: LedgerEntry.at < now - LEDGER)),
+    Purge("ledger", _ledger),
 )
 """Every purge; the table in docs/operations.md says the same in words."""

@@ -261,6 +261,26 @@ def upgrade() -> None:
     sa.CheckConstraint("state IN ('draft', 'asked', 'checked', 'done', 'undone', 'withdrawn')", name=op.f('ck_reorganisations_state')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reorganisations'))
     )
+    op.create_table('seals',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sealed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ids', sa.String(), nullable=False),
+    sa.Column('marks', sa.LargeBinary(), nullable=False),
+    sa.Column('content', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('previous', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('key', sa.String(length=16), nullable=False),
+    sa.Column('signature', sa.LargeBinary(length=64), nullable=False),
+    sa.Column('last', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closed', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('horizon', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ahead', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('purged_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_seals'))
+    )
+    with op.batch_alter_table('seals', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_seals_last'), ['last'], unique=False)
+
     op.create_table('signing_keys',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kid', sa.String(length=64), nullable=False),
@@ -1286,6 +1306,10 @@ def downgrade() -> None:
     op.drop_table('versions')
     op.drop_table('timetable')
     op.drop_table('signing_keys')
+    with op.batch_alter_table('seals', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_seals_last'))
+
+    op.drop_table('seals')
     op.drop_table('reorganisations')
     with op.batch_alter_table('releases', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_releases_school_id_at'))

@@ -1,5 +1,6 @@
 """C-323: what happened stands in the ledger, who it was only by a random id; log lines hold no secret, name or ECK-iD."""
 
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from directory.models import Enrolment, Person, School
+from idp.core import ledger_reading
 from idp.core.log import JsonLines
 from idp.core.models import LedgerEntry
 from idp.http import cookies
@@ -139,3 +142,21 @@ async def test_c323_the_ledger_tells_what_happened_and_names_nobody(house: House
     assert found_in(text, secrets) == []
     actors = {entry["actor"] for entry in made if entry["action"].startswith(("signin", "second"))}
     assert all(re.fullmatch(r"[0-9a-f-]{36}|unknown", actor) for actor in actors)
+
+
+async def test_c323_a_crawl_of_the_ledger_finds_nobody_and_each_school_sees_its_own(house: House) -> None:
+    """Everybody's name, address and key of every table of people, looked for in every entry; then each school's own part."""
+    await everything(house)
+    written = [entry for entry in await entries(house) if entry["detail"] or entry["subject"]]
+    text = "\n".join(json.dumps([entry["actor"], entry["subject"], entry["detail"]]) for entry in written)
+    columns = Person.first_name, Person.surname, Person.email
+    async with house.floor.database.read() as db:
+        told = {value for row in await db.execute(select(*columns)) for value in row if value}
+        told |= {one for one in (await db.execute(select(Enrolment.las_key))).scalars() if one}
+        schools = (await db.execute(select(School.id))).scalars().all()
+        parts = {school: await ledger_reading.of_school(db, school) for school in schools}
+    assert len(told) > 5
+    assert found_in(text, told) == []
+    assert all(parts.values())
+    of_school = {entry["id"]: entry["school_id"] for entry in await entries(house)}
+    assert all(of_school[one.id] == school for school, part in parts.items() for one in part)

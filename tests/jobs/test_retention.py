@@ -19,6 +19,8 @@ from directory.lifecycle.models import (
     SubstituteSeat,
 )
 from directory.models import Group, School
+from idp.core import seals
+from idp.core.heads import HeadKeys
 from idp.core.models import LedgerEntry, Mail
 from idp.credentials.models import MailedLink
 from idp.jobs import retention
@@ -114,10 +116,6 @@ def _mail(world: World, age: timedelta) -> Executable:
     return insert(Mail).values(recipient="a@b.example", subject="x", body="x", created_at=at, next_attempt_at=at)
 
 
-def _ledger(world: World, age: timedelta) -> Executable:
-    return insert(LedgerEntry).values(at=world.now - age, action="x", actor="x", detail={})
-
-
 def _job_run(world: World, age: timedelta) -> Executable:
     return insert(JobRun).values(job="x", started_at=world.now - age, ended_at=world.now - age, counts={})
 
@@ -165,7 +163,6 @@ TERMS: Sequence[tuple[str, Any, Callable[[World, timedelta], Executable], timede
     ("notices", Notice.id, _notice, timedelta(days=396), DAY),
     ("mails", Mail.id, _mail, timedelta(days=30), DAY),
     ("job_runs", JobRun.id, _job_run, timedelta(days=396), DAY),
-    ("ledger", LedgerEntry.id, _ledger, timedelta(days=7 * 365 + 2), DAY),
 )
 
 
@@ -291,6 +288,25 @@ async def test_the_private_part_of_a_retired_key_goes_the_next_night(shift: Shif
     assert [tuple(row) for row in await country.ask(shift, select(SigningKey.kid, SigningKey.sealed))] == [
         ("old", None)
     ]
+
+
+async def test_the_ledger_goes_seven_years_after_it_was_sealed_and_what_waits_for_a_seal_never(
+    shift: Shift, clock: Clock
+) -> None:
+    async def happen() -> None:
+        await country.change(shift, insert(LedgerEntry).values(at=shift.now, action="x", actor="x", detail={}))
+
+    keys = HeadKeys(shift.floor.settings.secrets)
+    for _ in range(2):
+        await happen()
+        assert await seals.seal_all(shift.floor.database, keys, now=shift.now) == 1
+    await happen()
+    clock.move(days=7 * 365 + 2)
+    assert await _night(shift) == {}
+    clock.move(days=1)
+    assert await _night(shift) == {"ledger": 1}
+    assert await _night(shift) == {}
+    assert len(await country.ask(shift, select(LedgerEntry.id))) == 2
 
 
 async def test_more_rows_than_one_transaction_takes_all_go(shift: Shift) -> None:
