@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_, exists, func, select
 
-from consent.models import Exclusion, Tick
+from consent.models import Exclusion, Release, ReleaseCount, Tick
 from idp.core.db import Db
 from metadata.models import Party, Upstream, UpstreamLink
 
@@ -23,10 +23,22 @@ async def linked(db: Db, school_id: int, person_id: int) -> bool:
     return (await db.execute(query.where(UpstreamLink.person_id == person_id).limit(1))).first() is not None
 
 
+async def kinds(db: Db, school_id: int) -> dict[str, int]:
+    """How many parties of each kind this school ticks now."""
+    query = select(Party.kind, func.count()).join(Tick, Tick.party_id == Party.id).group_by(Party.kind)
+    rows = await db.execute(query.where(Tick.school_id == school_id, Tick.given, Party.enabled))
+    return {row.kind: row[1] for row in rows}
+
+
+async def anybody_went(db: Db, school_id: int) -> bool:
+    """Whether anybody of this school ever went on to a party; after 13 months the numbers still tell."""
+    query = select(exists().where(Release.school_id == school_id) | exists().where(ReleaseCount.school_id == school_id))
+    return bool((await db.execute(query)).scalar_one())
+
+
 async def ticked(db: Db, school_id: int) -> int:
     """How many parties this school ticks now."""
-    query = select(func.count()).select_from(Tick).join(Party, Party.id == Tick.party_id)
-    return (await db.execute(query.where(Tick.school_id == school_id, Tick.given, Party.enabled))).scalar_one()
+    return sum((await kinds(db, school_id)).values())
 
 
 async def kept_from(db: Db, school_id: int, person_id: int) -> tuple[str, ...]:

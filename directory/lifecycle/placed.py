@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from directory.lifecycle import staff_list
 from directory.lifecycle.days import day_of
@@ -67,6 +67,15 @@ async def pupil(db: Db, school_id: int, enrolment_id: int, *, school_year: str, 
         row.group_id,
         row.group,
     )
+
+
+async def without_group(db: Db, school_id: int, *, school_year: str, today: date) -> int:
+    """How many pupils who are at this school today stand in no stamgroep of the year."""
+    of_the_year = Group.id == Enrolment.group_id, Group.school_year == school_year, Group.active
+    query = select(func.count()).select_from(Enrolment).join(Person, Person.id == Enrolment.person_id)
+    query = query.outerjoin(Group, and_(*of_the_year))
+    present = Enrolment.active, ~Person.disabled, or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= today)
+    return (await db.execute(query.where(Enrolment.school_id == school_id, Group.id.is_(None), *present))).scalar_one()
 
 
 async def mail_held(db: Db, school_id: int, employment_id: int) -> bool:

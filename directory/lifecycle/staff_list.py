@@ -105,6 +105,13 @@ async def counts(db: Db, school_id: int, *, today: date) -> dict[str, int]:
     return {"working": row.working, "activated": row.activated, "left": row.left}
 
 
+async def ending(db: Db, school_id: int, *, today: date, until: date) -> int:
+    """How many of the staff work here now for whom a last day was agreed that comes before or on `until`; substitutes end by themselves."""
+    query = select(func.count()).select_from(Employment).join(Person, Person.id == Employment.person_id)
+    here = Employment.school_id == school_id, Employment.seat_id.is_(None), Employment.ends_on <= until
+    return (await db.execute(query.where(*here, _working(today)))).scalar_one()
+
+
 async def networks(db: Db, school_id: int) -> tuple[str, ...]:
     """The names of the network environments that this school has ticked: by these its staff may come in without a password here (R83)."""
     rows = await db.execute(

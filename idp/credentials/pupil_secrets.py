@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, or_, select
 
-from directory.models import Person
+from directory.models import Enrolment, Person
 from directory.standing import SEEN_TODAY, Standing, as_parameters, read
 from idp.core.crypto import Keyring, same
 from idp.core.db import Db
@@ -95,6 +95,22 @@ async def states(db: Db, person_ids: Collection[int]) -> dict[int, SecretState]:
     query = select(PupilSecret.person_id, PupilSecret.kind, PupilSecret.first_used_at)
     rows = await db.execute(query.where(PupilSecret.person_id.in_(list(person_ids))))
     return {row.person_id: SecretState(cast(SecretKind, row.kind), used=row.first_used_at is not None) for row in rows}
+
+
+async def any_used(db: Db, school_id: int) -> bool:
+    """Whether any pupil of this school ever signed in with a secret."""
+    here = Enrolment.school_id == school_id, PupilSecret.first_used_at.is_not(None)
+    query = select(PupilSecret.person_id).join(Enrolment, Enrolment.person_id == PupilSecret.person_id)
+    return (await db.execute(query.where(*here).limit(1))).first() is not None
+
+
+async def lacking(db: Db, school_id: int, *, today: date) -> int:
+    """How many pupils who are at this school today have no secret."""
+    query = select(func.count()).select_from(Enrolment).join(Person, Person.id == Enrolment.person_id)
+    query = query.outerjoin(PupilSecret, PupilSecret.person_id == Enrolment.person_id)
+    present = Enrolment.active, ~Person.disabled, or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= today)
+    here = Enrolment.school_id == school_id, PupilSecret.person_id.is_(None), *present
+    return (await db.execute(query.where(*here))).scalar_one()
 
 
 async def opened(db: Db, keyring: Keyring, person_ids: Collection[int]) -> dict[int, tuple[SecretKind, str]]:

@@ -6,6 +6,7 @@ from types import SimpleNamespace as Thing
 from typing import Any, Final
 
 from idp.web.desk.frame import NOUNS
+from idp.web.desk.setting_up import Facts, steps
 from idp.web.desk.today import Need
 
 Context = Mapping[str, Any]
@@ -35,9 +36,16 @@ COUNTS: Final = Thing(groups=10, pupils=225, staff=21, addresses=2)
 NEEDS: Final = [
     Need("no_networks", 1, f"{BASE}/networks", "brick"),
     Need("import_held", 41, f"{BASE}/imports/8", "brick"),
+    Need("no_agreement", 1, f"{BASE}/parties", "brick"),
+    Need("ending", 3, f"{BASE}/staff", "sun"),
+    Need("without_secret", 4, "/classroom/99ZZ", "sun"),
+    Need("without_group", 2, f"{BASE}/imports", "sun"),
     Need("approve", 2, f"{BASE}/staff/pending", "sun"),
     Need("coupling_manual", 1, f"{BASE}/imports/coupling", "quiet"),
 ]
+
+NEW: Final = steps(Facts(pupils=225))
+OLD: Final = steps(Facts(pupils=225, places=2, networks=1, publishers=12, signed_in=True, went=True))
 
 DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/schools.html": {
@@ -50,9 +58,10 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         }
     },
     "desk/today.html": {
-        "needs": at("today", counts=COUNTS, needs=NEEDS),
-        "nothing": at("today", counts=COUNTS, needs=[]),
+        "needs": at("today", counts=COUNTS, needs=NEEDS, steps=NEW, open=2),
+        "nothing": at("today", counts=COUNTS, needs=[], steps=OLD, open=0),
     },
+    "desk/setting_up.html": {"new": at("today", steps=NEW), "old": at("today", steps=OLD)},
     "desk/evidence.html": {
         "some": at(
             "evidence",

@@ -38,6 +38,7 @@ FRAGMENTS: Final = frozenset(
         "signin/_secret.html",
         "desk/_frame.html",
         "desk/_parts.html",
+        "desk/_setting_up.html",
         "desk/_party.html",
         "party/_frame.html",
         "party/_parts.html",

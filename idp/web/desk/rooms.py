@@ -25,6 +25,7 @@ from idp.web.desk import (
     reorganisations,
     school_year,
     second_steps,
+    setting_up,
     shortcuts,
     staff,
     staff_acts,
@@ -38,6 +39,7 @@ from idp.web.desk import (
 ROUTES: list[Route] = [
     *choice.ROUTES,
     *today.ROUTES,
+    *setting_up.ROUTES,
     *hindrances.ROUTES,
     *staff.ROUTES,
     *newcomers.ROUTES,

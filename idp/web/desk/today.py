@@ -2,21 +2,27 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import deletions, offers, reviews
+from consent import agreements, deletions, offers, reach, reviews
 from directory import addresses as known_addresses
 from directory import schools
 from directory.imports import couplings, runs
-from directory.lifecycle import addresses, held_mails, pages, review, school_year, staff_list, transfers
+from directory.lifecycle import addresses, held_mails, pages, placed, review, school_year, staff_list, transfers
 from directory.lifecycle import reorganisation_records as records
+from idp.core import clock
 from idp.core.db import Db
-from idp.web.desk import frame
+from idp.credentials import pupil_secrets
+from idp.web.desk import frame, setting_up
 from idp.web.desk.guards import ADDRESS, Coordinator, view
 from idp.web.desk.school_year import NEAR
+
+SOON: Final = timedelta(days=14)
+"""How long before a last day a coordinator reads of it."""
 
 Tone = Literal["brick", "sun", "quiet"]
 
@@ -39,9 +45,18 @@ async def today(coordinator: Coordinator) -> Response:
     async with coordinator.floor.database.read() as db:
         counts = await schools.counts(db, coordinator.school.id)
         needs = [need for looks in LOOKS for need in await looks(db, coordinator)]
+        steps = await setting_up.read(db, coordinator.school.id)
     pressing: dict[Tone, int] = {"brick": 0, "sun": 1, "quiet": 2}
     needs.sort(key=lambda need: pressing[need.tone])
-    return frame.respond(coordinator, "today.html", at="today", needs=needs, counts=counts)
+    return frame.respond(
+        coordinator,
+        "today.html",
+        at="today",
+        needs=needs,
+        counts=counts,
+        steps=steps,
+        open=sum(1 for step in steps if step.state == "open"),
+    )
 
 
 async def _school(db: Db, coordinator: Coordinator) -> list[Need]:
@@ -91,6 +106,27 @@ async def _coupling(db: Db, coordinator: Coordinator) -> list[Need]:
     return [Need("coupling_manual", 1, url, "quiet")] if coupled.mode == "manual" else []
 
 
+async def _agreement(db: Db, coordinator: Coordinator) -> list[Need]:
+    """Without an agreement nothing leaves (R60)."""
+    school = coordinator.school
+    if await agreements.in_force(db, school.id, school.board_id, today=coordinator.today):
+        return []
+    return [Need("no_agreement", 1, f"{coordinator.base}/parties", "brick")]
+
+
+async def _pupils(db: Db, coordinator: Coordinator) -> list[Need]:
+    """Pupils whom no right tries would help: without a secret, unless a network provider brings them, or without a group."""
+    school_id, today = coordinator.school.id, coordinator.today
+    by_network = await reach.networks(db, school_id)
+    secrets = 0 if by_network else await pupil_secrets.lacking(db, school_id, today=today)
+    groups = await placed.without_group(db, school_id, school_year=clock.school_year(coordinator.now), today=today)
+    found = [
+        Need("without_secret", secrets, f"/classroom/{coordinator.school.code}", "sun"),
+        Need("without_group", groups, f"{coordinator.base}/imports", "sun"),
+    ]
+    return [need for need in found if need.count]
+
+
 async def _staff(db: Db, coordinator: Coordinator) -> list[Need]:
     """Addresses that wait for a yes, the yearly look, and people without an address."""
     school_id, now, base = coordinator.school.id, coordinator.now, coordinator.base
@@ -100,7 +136,9 @@ async def _staff(db: Db, coordinator: Coordinator) -> list[Need]:
     people = await staff_list.page(db, school_id, today=coordinator.today, limit=pages.LONGEST)
     without = sum(1 for one in people if one.email is None)
     held = len(await held_mails.of_school(db, school_id))
+    ending = await staff_list.ending(db, school_id, today=coordinator.today, until=coordinator.today + SOON)
     found = [
+        Need("ending", ending, f"{base}/staff", "sun"),
         Need("held_mails", held, f"{base}/staff/held", "sun"),
         Need("approve", approve, f"{base}/staff/pending", "sun"),
         Need("review", due, f"{base}/staff/review", "quiet"),
@@ -146,7 +184,18 @@ async def _parties(db: Db, coordinator: Coordinator) -> list[Need]:
     return [need for need in found if need.count]
 
 
-LOOKS: Final[tuple[Looks, ...]] = (_school, _year, _imports, _coupling, _reorganisations, _staff, _parties, _networks)
+LOOKS: Final[tuple[Looks, ...]] = (
+    _school,
+    _year,
+    _imports,
+    _coupling,
+    _agreement,
+    _pupils,
+    _reorganisations,
+    _staff,
+    _parties,
+    _networks,
+)
 """In this order, but the most pressing come first."""
 
 ROUTES = [Route(f"{ADDRESS}/{{school}}", view(today))]
