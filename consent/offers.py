@@ -5,9 +5,10 @@ field that came later is no part of an earlier yes: that one goes on without it.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final, Literal
 
 from consent import ticks
 from consent.fields import Fields
@@ -16,6 +17,8 @@ from idp.core.db import Db
 from metadata import field_lists, parties
 from metadata.field_lists import KnownList
 from metadata.parties import KnownParty
+
+State = Literal["none", "given", "more", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,13 @@ class Offer:
     def given(self) -> bool:
         """Whether the school says yes at this moment."""
         return self.tick is not None and self.tick.given
+
+    @property
+    def state(self) -> State:
+        """How it stands: `more` asks for something that came after the yes."""
+        if self.given:
+            return "more" if self.asks_more else "given"
+        return "none" if self.tick is None else "withdrawn"
 
     @property
     def asks_more(self) -> bool:
@@ -107,14 +117,70 @@ def covered(offered: Offer, chosen: Iterable[str]) -> Fields:
     return frozenset(one.name for one in offered.wanted if one.required or one.name in chosen)
 
 
-async def of_school(db: Db, school_id: int) -> list[Offer]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a school and a party stand: an `Offer` in numbers, for lists. `since` is when the school said what holds."""
+
+    party_id: int
+    name: str
+    kind: str
+    state: State
+    asked: int
+    shared: int
+    since: datetime | None
+
+    @property
+    def given(self) -> bool:
+        """Whether the school says yes at this moment."""
+        return self.state in ("given", "more")
+
+
+async def standings(db: Db, school_id: int) -> list[Standing]:
     """Every party that a school can say yes to, or said yes to, by name."""
     decided = {tick.party_id: tick for tick in await ticks.listed(db, school_id)}
-    lists = await field_lists.of_parties(db)
-    found = [offer(party, lists.get(party.id, ()), decided.get(party.id)) for party in await parties.known(db)]
-    return sorted(
-        (one for one in found if one.party.enabled or one.given), key=lambda one: (one.party.name.lower(), one.party.id)
+    needs = await field_lists.needs(db)
+    found = []
+    for party_id, name, kind, enabled, fields in await parties.in_short(db):
+        tick = decided.get(party_id)
+        if enabled or (tick is not None and tick.given):
+            found.append(_standing(party_id, name, kind, fields, needs.get(party_id), tick))
+    return found
+
+
+def _standing(
+    party_id: int,
+    name: str,
+    kind: str,
+    may_ask: Iterable[str],
+    needs: Sequence[tuple[datetime, Mapping[str, bool]]] | None,
+    tick: KnownTick | None,
+) -> Standing:
+    lists = needs if needs is not None else [(_ALWAYS, dict.fromkeys(may_ask, True))]
+    wanted = {each for _, told in lists for each in told}.intersection(may_ask)
+    if tick is None or not tick.given:
+        state: State = "none" if tick is None else "withdrawn"
+        return Standing(party_id, name, kind, state, len(wanted), 0, tick.changed_at if tick else None)
+    missing = wanted - tick.fields
+    new = any(
+        required or since > tick.changed_at
+        for since, told in lists
+        for each, required in told.items()
+        if each in missing
     )
+    shared = len(wanted) - len(missing)
+    return Standing(party_id, name, kind, "more" if new else "given", len(wanted), shared, tick.changed_at)
+
+
+_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+
+
+async def given_by(db: Db, school_id: int) -> list[Offer]:
+    """Every party that a school says yes to, by name."""
+    decided = {tick.party_id: tick for tick in await ticks.listed(db, school_id) if tick.given}
+    lists = await field_lists.of_parties(db, decided.keys())
+    return [
+        offer(party, lists.get(party.id, ()), decided[party.id]) for party in await parties.known(db, decided.keys())
+    ]
 
 
 async def one(db: Db, school_id: int, party_id: int) -> Offer:

@@ -3,12 +3,13 @@
 A list never widens what a party may ask (`Party.fields`); it tells a school what of that a service needs, and what it can do without.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, exists, insert, select
+from sqlalchemy.orm import aliased
 
 from idp.core.db import Db
 from metadata.models import FieldList, Party
@@ -93,26 +94,34 @@ async def _newest(db: Db, party_id: int, service: str) -> KnownList | None:
 
 async def of_party(db: Db, party_id: int) -> list[KnownList]:
     """The newest list of each service that a party has, by service."""
-    return (await of_parties(db, party_id)).get(party_id, [])
+    return (await of_parties(db, [party_id])).get(party_id, [])
 
 
-async def of_parties(db: Db, party_id: int | None = None) -> dict[int, list[KnownList]]:
-    """The newest list of each service of every party, or of one; who never published is not in it."""
-    newest = select(FieldList.party_id, FieldList.service, func.max(FieldList.version).label("version"))
-    if party_id is not None:
-        newest = newest.where(FieldList.party_id == party_id)
-    last = newest.group_by(FieldList.party_id, FieldList.service).subquery()
-    query = _KNOWN.join(
-        last,
-        (last.c.party_id == FieldList.party_id)
-        & (last.c.service == FieldList.service)
-        & (last.c.version == FieldList.version),
-    )
+async def of_parties(db: Db, party_ids: Iterable[int]) -> dict[int, list[KnownList]]:
+    """The newest list of each service of these parties; who never published is not in it."""
+    query = _KNOWN.where(_is_newest(), FieldList.party_id.in_(sorted(party_ids)))
     found: dict[int, list[KnownList]] = {}
     for row in await db.execute(query.order_by(FieldList.party_id, FieldList.service)):
         known = _known(row)
         if known.fields:
             found.setdefault(known.party_id, []).append(known)
+    return found
+
+
+def _is_newest() -> ColumnElement[bool]:
+    later = aliased(FieldList)
+    same = later.party_id == FieldList.party_id, later.service == FieldList.service
+    return ~exists().where(*same, later.version > FieldList.version)
+
+
+async def needs(db: Db) -> dict[int, list[tuple[datetime, dict[str, bool]]]]:
+    """Of every party that published, list by list: since when, and whether it needs each field (`of_parties` without the words)."""
+    found: dict[int, list[tuple[datetime, dict[str, bool]]]] = {}
+    query = select(FieldList.party_id, FieldList.published_at, FieldList.fields).where(_is_newest())
+    for party_id, since, fields in await db.execute(query):
+        if fields:
+            told = {name: bool(each["required"]) for name, each in fields.items()}
+            found.setdefault(party_id, []).append((since, told))
     return found
 
 

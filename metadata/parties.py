@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
 import orjson
-from sqlalchemy import ColumnElement, insert, or_, select
+from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import Row as Found
 
 from idp.core import crypto, ids
 from idp.core.crypto import Keyring
@@ -279,15 +280,26 @@ async def by_id(db: Db, party_id: int) -> KnownParty:
     return _party(cast(Mapping[str, Any], row))
 
 
-async def known(db: Db) -> list[KnownParty]:
-    """Every party by name."""
-    rows = (await db.execute(select(*_KNOWN).order_by(Party.name))).mappings()
+async def known(db: Db, ids: Iterable[int]) -> list[KnownParty]:
+    """The parties with these ids, by name."""
+    rows = (
+        await db.execute(select(*_KNOWN).where(Party.id.in_(sorted(ids))).order_by(Party.name, Party.id))
+    ).mappings()
     return [_party(cast(Mapping[str, Any], row)) for row in rows]
+
+
+async def in_short(db: Db) -> Sequence[Found[int, str, str, bool, list[str]]]:
+    """Number, name, kind, whether it is there at all, and what it may ask: of every party, by name."""
+    columns = Party.id, Party.name, Party.kind, Party.enabled, Party.fields
+    return (await db.execute(select(*columns).order_by(func.lower(Party.name), Party.id))).all()
 
 
 async def listed(db: Db) -> list[tuple[KnownParty, list[str]]]:
     """Every party by name, with the client_ids and entityIDs of its connections."""
-    parties = await known(db)
+    parties = [
+        _party(cast(Mapping[str, Any], row))
+        for row in (await db.execute(select(*_KNOWN).order_by(Party.name))).mappings()
+    ]
     names: dict[int, list[str]] = {}
     for party_id, name in await db.execute(select(OidcClient.party_id, OidcClient.client_id)):
         names.setdefault(party_id, []).append(name)

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consent import offers
+from consent import offers, ticks
 from consent.offers import NotAsked
 from consent.ticks import KnownTick
+from metadata import field_lists, parties
 from metadata.field_lists import KnownList, ListedField
 from metadata.parties import KnownParty
 from protocols.attributes.catalogue import CATALOGUE
+from tests.house import House
 from tests.web.samples import WEB
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -53,3 +55,37 @@ def test_the_desk_calls_every_field_as_the_catalogue_does() -> None:
         for field in CATALOGUE:
             meaning = field.meaning_nl if language == "nl" else field.meaning_en
             assert f'{field.name} = "{meaning}"' in text, field.name
+
+
+async def test_a_list_counts_as_the_pages_of_its_parties_do(house: House) -> None:
+    now, school_id = house.clock.now, house.school.id
+    texts: list[tuple[str, tuple[ListedField, ...], tuple[str, ...] | None]] = [
+        ("alles", listed("A", "eckid", "groups").fields, ("eckid", "groups")),
+        ("meer", listed("A", "eckid", "groups").fields, ("eckid",)),
+        ("minder", listed("A", "eckid", "groups", optional=("groups",)).fields, ("eckid",)),
+        ("over", listed("A", "eckid").fields, ("eckid", "groups")),
+        ("niets", (), None),
+        ("stil", (), ("eckid",)),
+    ]
+    async with house.floor.database.begin() as db:
+        for name, fields, said_yes in texts:
+            made = await parties.add_party(
+                db, name=name, kind="publisher", fields=["eckid", "groups"], sector=name, now=now
+            )
+            await field_lists.publish(db, made, "A", fields, now=now)
+            if said_yes is not None:
+                await ticks.give(db, school_id, made, said_yes, now=now, by="test")
+        later = await parties.find(db, str(made - 3))
+        await field_lists.publish(
+            db, later.id, "B", listed("B", "groups", optional=("groups",)).fields, now=now + timedelta(days=1)
+        )
+        await ticks.withdraw(db, school_id, house.party_id, now=now, by="test")
+        found = await offers.standings(db, school_id)
+        whole = [await offers.one(db, school_id, each.party_id) for each in found]
+        assert {each.party.id for each in whole if each.given} == {
+            each.party.id for each in await offers.given_by(db, school_id)
+        }
+    assert {each.state for each in found} == {"none", "given", "more", "withdrawn"}
+    for short, long in zip(found, whole, strict=True):
+        counted = len(long.wanted), sum(1 for each in long.wanted if each.ticked)
+        assert (short.state, short.asked, short.shared) == (long.state, *counted), short.name

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from consent import agreements, deletions, exclusions, offers, reviews, ticks
 from consent.deletions import KnownRequest
-from consent.offers import Offer
+from consent.offers import Offer, Standing
 from consent.ticks import Change
 from directory import people
 from directory.imports.refusals import Language
@@ -20,13 +20,6 @@ from idp.web.desk.guards import ADDRESS, Coordinator, Form, asks, view
 
 LONGEST_SEARCH: Final = 100
 BY_ITSELF: Final = "system"
-
-
-def state_of(one: Offer) -> str:
-    """How a school and a party stand: `more` asks for something that came after the yes."""
-    if one.given:
-        return "more" if one.asks_more else "given"
-    return "none" if one.tick is None else "withdrawn"
 
 
 async def parties(coordinator: Coordinator) -> Response:
@@ -42,12 +35,12 @@ async def search(coordinator: Coordinator, form: Form) -> Response:
 async def _list(coordinator: Coordinator, wanted: str) -> Response:
     school = coordinator.school
     async with coordinator.floor.database.read() as db:
-        found = await offers.of_school(db, school.id)
+        found = await offers.standings(db, school.id)
         looked = await reviews.last(db, school.id)
         due = await reviews.due(db, school.id, now=coordinator.now)
         agreed = await agreements.in_force(db, school.id, school.board_id, today=coordinator.today)
-    shown = [one for one in found if wanted.lower() in one.party.name.lower()]
-    publishers = [one for one in shown if one.party.kind == "publisher"]
+    shown = [one for one in found if wanted.lower() in one.name.lower()]
+    publishers = [one for one in shown if one.kind == "publisher"]
     return frame.respond(
         coordinator,
         "parties.html",
@@ -56,24 +49,24 @@ async def _list(coordinator: Coordinator, wanted: str) -> Response:
         agreed=agreed,
         reviewed=looked[0].astimezone(AMSTERDAM) if looked else None,
         review_due=due,
-        waiting=sum(1 for one in found if one.given and one.asks_more),
-        networks=_rows(coordinator, [one for one in shown if one.party.kind == "network"]),
+        waiting=sum(1 for one in found if one.state == "more"),
+        networks=_rows(coordinator, [one for one in shown if one.kind == "network"]),
         ticked=_rows(coordinator, [one for one in publishers if one.given]),
         others=_rows(coordinator, [one for one in publishers if not one.given]),
-        ever=any(one.tick is not None for one in found),
+        ever=any(one.since is not None for one in found),
         some=bool(found),
     )
 
 
-def _rows(coordinator: Coordinator, found: Iterable[Offer]) -> list[dict[str, Any]]:
+def _rows(coordinator: Coordinator, found: Iterable[Standing]) -> list[dict[str, Any]]:
     rows = [
         {
-            "name": one.party.name,
-            "url": f"{coordinator.base}/parties/{one.party.id}",
-            "state": state_of(one),
-            "asked": len(one.wanted),
-            "shared": sum(1 for each in one.wanted if each.ticked),
-            "since": one.tick.changed_at.astimezone(AMSTERDAM) if one.tick else None,
+            "name": one.name,
+            "url": f"{coordinator.base}/parties/{one.party_id}",
+            "state": one.state,
+            "asked": one.asked,
+            "shared": one.shared,
+            "since": one.since.astimezone(AMSTERDAM) if one.since else None,
         }
         for one in found
     ]
@@ -147,7 +140,7 @@ def told(one: Offer, language: Language) -> dict[str, Any]:
         "kind": one.party.kind,
         "enabled": one.party.enabled,
         "contact": contact if any(contact.values()) else None,
-        "state": state_of(one),
+        "state": one.state,
         "since": one.tick.changed_at.astimezone(AMSTERDAM) if one.tick else None,
         "fields": fields,
         "surplus": sorted(one.surplus),

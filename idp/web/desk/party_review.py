@@ -4,8 +4,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from consent import offers, reviews
-from consent.offers import Offer
-from idp.core.db import Db
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
 from idp.web.desk.parties import told
@@ -14,7 +12,7 @@ from idp.web.desk.parties import told
 async def ask(coordinator: Coordinator) -> Response:
     """Every yes of the school with what goes along."""
     async with coordinator.floor.database.read() as db:
-        given = await _given(db, coordinator)
+        given = await offers.given_by(db, coordinator.school.id)
     rows = [{**told(one, coordinator.language), "url": f"{coordinator.base}/parties/{one.party.id}"} for one in given]
     return frame.respond(coordinator, "party_review.html", at="parties", rows=rows)
 
@@ -22,13 +20,9 @@ async def ask(coordinator: Coordinator) -> Response:
 async def done(coordinator: Coordinator, _: Form) -> Response:
     """All of it is right; recorded, and asked again in a year."""
     async with coordinator.floor.database.begin() as db:
-        count = len(await _given(db, coordinator))
+        count = len(await offers.given_by(db, coordinator.school.id))
         await reviews.done(db, coordinator.school.id, count=count, now=coordinator.now, by=coordinator.by)
     return frame.back(coordinator, "/parties", done="parties_reviewed")
-
-
-async def _given(db: Db, coordinator: Coordinator) -> list[Offer]:
-    return [one for one in await offers.of_school(db, coordinator.school.id) if one.given]
 
 
 _HERE = f"{ADDRESS}/{{school}}/parties/review"

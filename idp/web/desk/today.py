@@ -174,7 +174,7 @@ async def _reorganisations(db: Db, coordinator: Coordinator) -> list[Need]:
 async def _parties(db: Db, coordinator: Coordinator) -> list[Need]:
     """A yearly look at the ticks (R77), parties that ask for more, and those that did not answer for a month (R73)."""
     school_id, now, url = coordinator.school.id, coordinator.now, f"{coordinator.base}/parties"
-    more = sum(1 for one in await offers.of_school(db, school_id) if one.given and one.asks_more)
+    more = sum(1 for one in await offers.standings(db, school_id) if one.state == "more")
     silent = await deletions.unanswered(db, school_id, before=now - deletions.PATIENCE)
     found = [
         Need("consent_more", more, url, "sun"),
