@@ -16,6 +16,7 @@ from redis import Redis
 
 from idp.core import migrate
 from idp.core.db import Database
+from idp.core.hot_sqlite import SqliteHot
 from tests import servers
 
 DATABASE = f"poortwachter_test_{os.getpid()}"
@@ -72,11 +73,14 @@ class Psql:
 
 
 class Lasting(Database):
-    """A database that applications of many tests have open, one after the other: connecting, and planning each statement once more, costs more
+    """A database that applications of many tests have open, one after the other: connecting, and making each statement once more, would cost more
     than most of them do."""
 
     async def close(self) -> None:
-        """The next application goes on with its connections."""
+        """The next application goes on: with the connections to PostgreSQL, with what SQLite's statements became in another file."""
+        if self.sqlite:
+            await super().close()
+            self.hot = SqliteHot(str(self.engine.url.database))
 
     async def end(self) -> None:
         """Closes every connection."""
@@ -87,8 +91,8 @@ class Lasting(Database):
 class Storage:
     """Where tests keep things. `fresh` gives (database URL, store URL or None), both empty, to one test at a time.
 
-    On SQLite that is a file of its own. PostgreSQL takes 30 ms to make a database and one to empty it: there all tests share
-    one, whose tables nobody may alter, and `shared` has it open for all of them.
+    On SQLite that is a new file. PostgreSQL takes 30 ms to make a database and one to empty it: there all tests share one, whose tables nobody may
+    alter. `shared` has it open for all of them.
     """
 
     folder: Path
@@ -96,7 +100,6 @@ class Storage:
     valkey: str | None = None
     shared: Database | None = None
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
-    _current: Path = Path()
     _tables: list[str] = field(default_factory=list)
     _refill: dict[str, str] = field(default_factory=dict)
     _facts: dict[str, object] = field(default_factory=dict)
@@ -108,10 +111,7 @@ class Storage:
 
     @asynccontextmanager
     async def sharing(self) -> AsyncIterator[None]:
-        """Has PostgreSQL's one database open, for many tests of one event loop, one after the other."""
-        if self.postgres is None:
-            yield
-            return
+        """Has the database open, for many tests of one event loop, one after the other."""
         self.shared = lasting = Lasting(self._url(DATABASE))
         yield
         self.shared = None
@@ -127,7 +127,6 @@ class Storage:
 
     def prepare(self) -> None:
         """Makes and migrates the database, once."""
-        self._current = self.folder / "migrated.sqlite"
         if self.postgres is not None:
             self._server.execute(f'CREATE DATABASE "{DATABASE}"')
         asyncio.run(_migrate(self._url(DATABASE)))
@@ -138,14 +137,12 @@ class Storage:
             )
             self.keep("migrated", None)
         else:
-            # One file to copy: nothing may stay behind in the write-ahead log.
-            (self.folder / "migrated.sqlite-wal").unlink(missing_ok=True)
+            shutil.copy(self._file, self.folder / "migrated.sqlite")
 
     def fresh(self) -> tuple[str, str | None]:
         """An empty, migrated database and an empty store."""
         if self.postgres is None:
-            self._current = self.folder / f"{next(self._count)}.sqlite"
-            shutil.copy(self.folder / "migrated.sqlite", self._current)
+            self._pour("migrated")
         else:
             self._psql.execute(_BUSY)
             if next(self._count) % TIDIED_EVERY == 0:
@@ -158,8 +155,7 @@ class Storage:
     def bare(self) -> tuple[str, str | None]:
         """A database without tables, and an empty store."""
         if self.postgres is None:
-            self._current = self.folder / f"{next(self._count)}.sqlite"
-            return self._url(BARE), None
+            return f"sqlite+aiosqlite:///{self.folder}/bare-{next(self._count)}.sqlite", None
         self._drop(BARE)
         self._server.execute(f'CREATE DATABASE "{BARE}"')
         self._store.flushdb()
@@ -168,7 +164,7 @@ class Storage:
     def keep(self, name: str, facts: object) -> None:
         """Remembers under a name what the database holds, which nobody has open, and something to know about it."""
         if self.postgres is None:
-            shutil.copy(self._current, self.folder / f"{name}.sqlite")
+            shutil.copy(self._file, self.folder / f"{name}.sqlite")
         else:
             self._refill[name] = self._copy(name)
         self._facts[name] = facts
@@ -178,7 +174,7 @@ class Storage:
         if name not in self._facts:
             return None
         if self.postgres is None:
-            shutil.copy(self.folder / f"{name}.sqlite", self._current)
+            self._pour(name)
         else:
             self._psql.execute(self._refill[name])
         return self._facts[name]
@@ -191,6 +187,16 @@ class Storage:
             self._drop(BARE)
             self._server.close()
             self._store.close()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "current.sqlite"
+
+    def _pour(self, name: str) -> None:
+        # Whoever still has the former file open goes on with that one.
+        for kept in (self._file, *(self._file.with_name(f"{self._file.name}-{kind}") for kind in ("wal", "shm"))):
+            kept.unlink(missing_ok=True)
+        shutil.copy(self.folder / f"{name}.sqlite", self._file)
 
     def _copy(self, name: str) -> str:
         """Copies every table that is not empty into a schema of this name; the statements that make the database like that again."""
@@ -213,7 +219,7 @@ class Storage:
 
     def _url(self, name: str) -> str:
         if self.postgres is None:
-            return f"sqlite+aiosqlite:///{self._current}"
+            return f"sqlite+aiosqlite:///{self._file}"
         return urlsplit(self.postgres)._replace(path=f"/{name}").geturl()
 
     def _plain(self, name: str) -> str:
