@@ -167,6 +167,9 @@ class _Proof:
         # Metadata 2.3.1, 2.3.2: before everything else. The digest's algorithm must be known before the first octet.
         if signature is None or signature.getprevious() is not None:
             raise NotSigned("the document does not begin with a signature")
+        if any(element.get("ID") == first.get("ID") for element in signature.iter()):
+            # C-260, here too: a verifier that goes by IDs could take a part of the signature for the document.
+            raise NotSigned("an ID occurs twice")
         self._reference: Reference = xmldsig.read_reference(signature, first.get("ID"))
         able = xmldsig.candidates(trusted, self._reference.algorithm)
         # C-265, C-280: by a trusted key, whatever KeyInfo says.

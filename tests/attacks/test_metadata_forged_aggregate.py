@@ -165,6 +165,10 @@ def test_c280_a_tag_that_would_cut_a_document_where_it_has_no_seam(inside: str) 
     assert len(found) in {0, 130}
 
 
+def test_c260_a_part_of_the_signature_with_the_name_of_the_document() -> None:
+    assert refused(GOOD.replace(b"<ds:KeyInfo", b'<ds:KeyInfo ID="_all"', 1)) == "an ID occurs twice"
+
+
 def test_c280_an_entity_twice_or_groups_in_groups_also_when_they_are_signed() -> None:
     assert "twice" in refused(among_many(entity("a3")))
     assert "groups" in refused(signed(group(["<md:EntitiesDescriptor></md:EntitiesDescriptor>", entity(1)]), TRUST))
