@@ -8,6 +8,7 @@ from typing import Final
 from idp.core import ledger
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.demo import purposes
 from idp.demo.schools import BY
 from idp.demo.sites import Sites
 from metadata import connections, parties
@@ -86,4 +87,5 @@ async def _party(db: Db, name: str, address: str, fields: frozenset[str], *, now
         db, name=name, kind="publisher", fields=fields, sector=sector, now=now, contact=contact
     )
     await ledger.record(db, "party.connected", now=now, by=BY, detail={"party": party_id, "fields": sorted(fields)})
+    await purposes.publish(db, party_id, name, fields, now=now)
     return party_id
