@@ -124,8 +124,10 @@ DEVICE_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "all": at("networks", one=None, link=None, many=132),
     },
     "desk/shortcuts.html": {
-        "plain": at("networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=False),
-        "lessons": at("networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=True),
+        "plain": at("networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=False, networks=()),
+        "lessons": at(
+            "networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=True, networks=("Demo Netwerk",)
+        ),
     },
     "desk/shortcut_lessons.html": {
         "two": at(

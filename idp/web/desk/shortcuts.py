@@ -1,39 +1,90 @@
-"""The shortcuts of a school to copy (R114, R115, R118), and what a child would see at this address (D24)."""
+"""The shortcuts of a school to copy or as files (R114 to R118), and what a child would see at this address (D24)."""
 
+import asyncio
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import ticks
+from consent import reach, ticks
 from directory import addresses, devices, names, picking, schools, standing
 from idp.core import clock
 from idp.core.db import Db
 from idp.http import forms
-from idp.web.desk import frame
+from idp.web.desk import frame, shortcut_files
 from idp.web.desk.guards import ADDRESS, Coordinator, number, view
+from idp.web.desk.shortcut_files import Shortcut
 from idp.web.shortcut import PUPILS
 from idp.web.steps import before_the_secret
 from metadata import targets
 from metadata.targets import KnownTarget
 
+MOST_LESSONS: Final = 500
+"""Lessons in one zip; who has more of them ticked so many publishers that a device could not show them all."""
+
 
 async def shown(coordinator: Coordinator) -> Response:
     """The addresses for pupils and for staff, whole, and how each kind of device gets them."""
     base_url = coordinator.floor.settings.base_url
-    pupils = f"{base_url}{PUPILS}?{urlencode({'INSTELLING_REF': coordinator.school.instelling_ref})}"
     async with coordinator.floor.database.read() as db:
         lessons = await _lessons(db, coordinator, after="", limit=1)
+        networks = await reach.networks(db, coordinator.school.id)
     return frame.respond(
-        coordinator, "shortcuts.html", at="networks", pupils=pupils, staff=f"{base_url}/", lessons=bool(lessons)
+        coordinator,
+        "shortcuts.html",
+        at="networks",
+        pupils=_of_pupils(coordinator),
+        staff=f"{base_url}/",
+        lessons=bool(lessons),
+        networks=networks,
     )
+
+
+async def as_zip(coordinator: Coordinator) -> Response:
+    """The same as files for each kind of device; of lessons the first so many, for pupils and for teachers."""
+    school, settings, language = coordinator.school, coordinator.floor.settings, coordinator.language
+    say = partial(coordinator.resources.pages.text, language)
+    async with coordinator.floor.database.read() as db:
+        found = await _lessons(db, coordinator, after="", limit=MOST_LESSONS)
+        networks = await reach.networks(db, school.id)
+    day = coordinator.today
+    told = say("desk.zip.read_me", school=school.name, day=f"{day.day} {say(f'month.{day.month}')} {day.year}")
+    if networks:
+        told += "\n" + say("desk.zip.read_me_not_needed", networks=", ".join(networks))
+    content = await asyncio.to_thread(
+        shortcut_files.zipped,
+        school.name,
+        [
+            Shortcut(say("desk.zip.pupils", school=school.name), _of_pupils(coordinator)),
+            Shortcut(say("desk.zip.staff", school=school.name), f"{settings.base_url}/"),
+            *(Shortcut(_name(one), _of_pupils(coordinator, one.address), say("desk.zip.for_pupils")) for one in found),
+            *(Shortcut(_name(one), one.address, say("desk.zip.for_staff")) for one in found),
+        ],
+        read_me=told,
+        read_me_name=say("desk.zip.read_me_name"),
+        on=day,
+    )
+    name = f"{say('desk.zip.file')}-{school.code}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
+def _name(one: KnownTarget) -> str:
+    """A lesson has no name of its own: its publisher and the last part of its address."""
+    last = one.address.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return f"{one.party_name} {last}"
+
+
+def _of_pupils(coordinator: Coordinator, target: str | None = None) -> str:
+    """The pupil shortcut of this school, on to a lesson if one is named."""
+    query = {"INSTELLING_REF": coordinator.school.instelling_ref} | ({"TARGET": target} if target else {})
+    return f"{coordinator.floor.settings.base_url}{PUPILS}?{urlencode(query)}"
 
 
 async def lessons(coordinator: Coordinator) -> Response:
     """Shortcuts to the registered learning material of the parties that the school ticked, by address, a page at a time (D36)."""
-    base_url, reference = coordinator.floor.settings.base_url, coordinator.school.instelling_ref
     after = forms.query_of(coordinator.request).get("after", "")
     async with coordinator.floor.database.read() as db:
         found = await _lessons(db, coordinator, after=after, limit=frame.PAGE_OF + 1)
@@ -41,7 +92,7 @@ async def lessons(coordinator: Coordinator) -> Response:
         {
             "party": one.party_name,
             "address": one.address,
-            "shortcut": f"{base_url}{PUPILS}?{urlencode({'INSTELLING_REF': reference, 'TARGET': one.address})}",
+            "shortcut": _of_pupils(coordinator, one.address),
         }
         for one in found[: frame.PAGE_OF]
     ]
@@ -108,4 +159,9 @@ async def _tiles(coordinator: Coordinator, group_id: int) -> list[dict[str, Any]
 
 _HERE = f"{ADDRESS}/{{school}}/networks/shortcuts"
 
-ROUTES = [Route(_HERE, view(shown)), Route(f"{_HERE}/test", view(try_out)), Route(f"{_HERE}/lessons", view(lessons))]
+ROUTES = [
+    Route(_HERE, view(shown)),
+    Route(f"{_HERE}/zip", view(as_zip)),
+    Route(f"{_HERE}/test", view(try_out)),
+    Route(f"{_HERE}/lessons", view(lessons)),
+]
