@@ -164,5 +164,5 @@ def _question(sent: Answer) -> str:
 
 def links(keys: Sequence[str], number: int, school: str) -> list[list[str]]:
     """The commands that tell the product by what the provider calls these pupils."""
-    of = ["upstreams", "link", "--upstream", str(number), "--school", school]
+    of = ["upstreams", "link", "--upstream", str(number), "--school", school, "--request", "bench"]
     return [[*of, "--person", key, "--subject", subject(at)] for at, key in enumerate(keys)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from directory import people, roles
 from directory.lifecycle import reorganisation_requests as requests
@@ -135,9 +135,15 @@ async def listed(
     return [await of(db, reorganisation_id) for reorganisation_id in (await db.execute(query)).scalars().all()]
 
 
-async def of(db: Db, reorganisation_id: int, *, hold: bool = False) -> Known:
-    """One of them; with `hold` nobody else changes it until this transaction ends. Raises `LookupError`."""
+async def of(db: Db, reorganisation_id: int, *, at: int | None = None, hold: bool = False) -> Known:
+    """One of them; with `hold` nobody else changes it until this transaction ends. Raises `LookupError`.
+
+    With `at` one that this school takes part in: another one is not there, and finding that out takes no longer (C-324).
+    """
     query = select(Reorganisation).where(Reorganisation.id == reorganisation_id)
+    if at is not None:
+        part = ReorganisedSchool.reorganisation_id == reorganisation_id, ReorganisedSchool.school_id == at
+        query = query.where(exists().where(*part))
     row = (await db.execute(query.with_for_update() if hold else query)).one_or_none()
     if row is None:
         raise LookupError("no such reorganisation")

@@ -6,8 +6,8 @@ import typer
 
 from directory import people, schools
 from idp.cli import output, upstream_adding
-from idp.cli.acting import note, perform
-from idp.cli.options import AsJson
+from idp.cli.acting import note, perform, refuse_unasked
+from idp.cli.options import AsJson, OnRequest
 from idp.core.db import Db
 from idp.core.floor import Floor
 from metadata import decryption_keys, upstreams
@@ -75,17 +75,19 @@ def link(
     person: Person,
     subject: Annotated[str, typer.Option(help="The lasting NameID or `sub` by which the provider calls the person.")],
     school: OfSchool = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
-    """Binds a provider's identifier to a person. That an address is the same binds nobody (C-279)."""
+    """Binds a provider's identifier to a person. That an address is the same binds nobody (C-279). At the school's request only (D37)."""
 
     async def work(laid: Floor) -> dict[str, Any]:
+        refuse_unasked(laid, request)
         async with laid.database.begin() as db:
             known = await upstreams.find(db, upstream)
             person_id, ledger_id = await _person(db, person, school)
             changed = await upstreams.link(db, laid.keyring, known.id, person_id, subject, now=laid.now)
             if changed:
-                await note(db, laid, "upstream.linked", subject=ledger_id, upstream=known.id)
+                await note(db, laid, "upstream.linked", subject=ledger_id, upstream=known.id, request=request)
         return {"upstream": known.id, "name": known.name, "person": person_id, "changed": changed}
 
     shown = perform(work, as_json=as_json)
@@ -99,17 +101,19 @@ def unlink(
     upstream: Of,
     person: Person,
     school: OfSchool = None,
+    request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
-    """Takes away by what a provider calls a person."""
+    """Takes away by what a provider calls a person; at the school's request only (D37)."""
 
     async def work(laid: Floor) -> dict[str, Any]:
+        refuse_unasked(laid, request)
         async with laid.database.begin() as db:
             known = await upstreams.find(db, upstream)
             person_id, ledger_id = await _person(db, person, school)
             count = await upstreams.unlink(db, known.id, person_id)
             if count:
-                await note(db, laid, "upstream.unlinked", subject=ledger_id, upstream=known.id)
+                await note(db, laid, "upstream.unlinked", subject=ledger_id, upstream=known.id, request=request)
         return {"upstream": known.id, "name": known.name, "person": person_id, "removed": count}
 
     shown = perform(work, as_json=as_json)

@@ -31,7 +31,7 @@ MAILED = {
     "/account/address": "the token of a mail, good once",
 }
 DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
-"""A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py."""
+"""A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py and tests/tenancy."""
 CLASSROOM = {route.path for route in classroom.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and group, and before it the right to be there: see tests/classroom/test_who_may_be_there.py."""
 PARTY = {route.path for route in party.ROUTES if "POST" in (route.methods or ())}

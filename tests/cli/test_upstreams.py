@@ -112,22 +112,21 @@ def test_people_are_bound_by_hand_and_by_no_address(school: Installation) -> Non
         "people", "add-staff", "--school", "99XX", "--email", "juf@poort.example", "--role", "teacher", *REQUEST
     )
     link = ["upstreams", "link", "--upstream", number, "--person", "juf@poort.example"]
+    unasked = school(*link, "--subject", "oid-1", "--json")
+    assert unasked.error["error"] == "request_needed"
+    link += REQUEST
     assert school.json(*link, "--subject", "oid-1")["changed"] is True
     assert school.json(*link, "--subject", "oid-1")["changed"] is False
     school.json(
         "people", "add-staff", "--school", "99XX", "--email", "mees@poort.example", "--role", "teacher", *REQUEST
     )
-    taken = school(
-        "upstreams", "link", "--upstream", number, "--person", "mees@poort.example", "--subject", "oid-1", "--json"
-    )
+    taken = school(*link[:4], "--person", "mees@poort.example", "--subject", "oid-1", *REQUEST, "--json")
     assert taken.code == 1
     stored = school.ask(lambda db: db.execute(select(UpstreamLink.subject))).scalar_one()
     assert (len(stored), b"oid-1" in stored) == (32, False), "the table names nobody"
-    assert school.json("upstreams", "unlink", "--upstream", number, "--person", "juf@poort.example")["removed"] == 1
+    assert school.json("upstreams", "unlink", *link[2:])["removed"] == 1
     assert acts(school)[-2:] == ["upstream.linked", "upstream.unlinked"]
-    nobody = school(
-        "upstreams", "link", "--upstream", number, "--person", "x@poort.example", "--subject", "s", "--json"
-    )
+    nobody = school(*link[:4], "--person", "x@poort.example", "--subject", "s", *REQUEST, "--json")
     assert nobody.error["error"] == "not_found"
 
 
@@ -135,7 +134,19 @@ def test_a_pupil_is_bound_by_its_key_at_its_school(school: Installation) -> None
     school.json("schools", "import", school.school_file(), "--apply")
     key = school.ask(_first_key)
     number = str(added(school)["upstream"])
-    words = ["upstreams", "link", "--upstream", number, "--school", "99XX", "--person", key, "--subject", "ll-1"]
+    words = [
+        "upstreams",
+        "link",
+        "--upstream",
+        number,
+        "--school",
+        "99XX",
+        "--person",
+        key,
+        "--subject",
+        "ll-1",
+        *REQUEST,
+    ]
     assert school.json(*words)["changed"] is True
 
 

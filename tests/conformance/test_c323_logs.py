@@ -104,6 +104,10 @@ async def test_c323_no_log_line_of_any_journey_holds_a_secret_a_name_or_an_eckid
     assert '"event":"problem"' in text  # something was logged at all
     assert found_in(text, secrets) == []
     assert found_in('{"why":"Noor"}', secrets) == ["Noor"]  # and it would have been found
+    # D37: whoever reads the log does not learn which school uses which party.
+    schools = ("school", "99ZZ", "Regenboog", house.school.instelling_ref)
+    for line in lines.lines:
+        assert not ("ekenrijk" in line and any(word in line for word in schools)), line
 
 
 async def test_c323_what_is_given_cannot_forge_a_line(house: House, lines: Lines) -> None:

@@ -222,10 +222,10 @@ async def _between(db: Db, coordinator: Coordinator, known: Known) -> list[dict[
 
 async def _found(db: Db, coordinator: Coordinator) -> Known:
     try:
-        known = await records.of(db, coordinator.number("reorganisation"))
+        known = await records.of(db, coordinator.number("reorganisation"), at=coordinator.school.id)
     except LookupError:
         known = None
-    if known is None or known.kind not in KINDS or coordinator.school.id not in known.school_ids:
+    if known is None or known.kind not in KINDS:
         raise Problem("not_found", status=404, detail="no such reorganisation of this school")
     return known
 

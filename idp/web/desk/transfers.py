@@ -146,10 +146,10 @@ async def _shown(db: Db, coordinator: Coordinator, rehearsed: Rehearsal, called:
 async def found(db: Db, coordinator: Coordinator) -> Known:
     """The transfer in the address, of this school. Raises `Problem("not_found")`."""
     try:
-        known = await records.of(db, coordinator.number("transfer"))
+        known = await records.of(db, coordinator.number("transfer"), at=coordinator.school.id)
     except LookupError:
         known = None
-    if known is None or known.kind != KIND or coordinator.school.id not in known.school_ids:
+    if known is None or known.kind != KIND:
         raise Problem("not_found", status=404, detail="no such transfer of this school")
     return known
 
