@@ -77,7 +77,14 @@ async def settle(house: House) -> Neighbours:
         bound = await seat(other.id, group, Substitute("ypenburg@elderswaar.example", "Ypenburg", None, "Ypenburg"))
         await _enrol_at_both(db, house, other, group)
         theirs = await _things(db, house, other, works=works, child=child)
-    theirs |= {"group": group, "child": child, "pupil": child, "person": people["Zoë"].person_id, "party": party}
+    theirs |= {
+        "group": group,
+        "child": child,
+        "pupil": child,
+        "person": child,
+        "played": people["Zoë"].person_id,
+        "party": party,
+    }
     theirs |= {"binding": bound.binding_id, "school": other.id}
     place = select(Employment.id).where(Employment.person_id == house.people["beide"])
     async with floor.database.read() as db:
@@ -126,6 +133,7 @@ async def _things(db: Db, house: House, other: KnownSchool, *, works: int, child
     employed = select(Employment.id).where(Employment.person_id == works)
     return {
         "parent": parent,
+        "place": place,
         "run": await made(ImportRun, school_id=at, started_at=now, **run),
         "device": device,
         "link": link,
