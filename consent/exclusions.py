@@ -38,7 +38,9 @@ async def _ledger_id(db: Db, school_id: int, person_id: int) -> str:
     return known
 
 
-async def exclude(db: Db, school_id: int, party_id: int, person_id: int, *, now: datetime, by: str) -> bool:
+async def exclude(
+    db: Db, school_id: int, party_id: int, person_id: int, *, now: datetime, by: str, request_ref: str | None = None
+) -> bool:
     """Keeps somebody of this school away from a party; False if that was so already. Raises `LookupError` for nobody of this school.
 
     Like a withdrawal it waits for releases that are under way, and holds from its commit (D9): sessions at the party are ended.
@@ -50,19 +52,21 @@ async def exclude(db: Db, school_id: int, party_id: int, person_id: int, *, now:
         return False
     await db.execute(insert(Exclusion).values(school_id=school_id, party_id=party_id, person_id=person_id))
     await endings.note(db, people=[person_id], school_id=school_id, party_id=party_id)
-    detail = {"party": party_id}
+    detail = {"party": party_id, "request": request_ref}
     action = "consent.person_excluded"
     await ledger.record(db, action, now=now, by=by, school_id=school_id, subject=subject, detail=detail)
     return True
 
 
-async def admit(db: Db, school_id: int, party_id: int, person_id: int, *, now: datetime, by: str) -> bool:
+async def admit(
+    db: Db, school_id: int, party_id: int, person_id: int, *, now: datetime, by: str, request_ref: str | None = None
+) -> bool:
     """Keeps somebody away no longer; False if nobody did. Raises `LookupError` for nobody of this school."""
     subject = await _ledger_id(db, school_id, person_id)
     gone = await db.execute(delete(Exclusion).where(*_this(school_id, party_id, person_id)))
     if gone.rowcount == 0:
         return False
-    detail = {"party": party_id}
+    detail = {"party": party_id, "request": request_ref}
     action = "consent.person_admitted"
     await ledger.record(db, action, now=now, by=by, school_id=school_id, subject=subject, detail=detail)
     return True

@@ -8,7 +8,7 @@ from consent import receipts, ticks
 from consent.receipts import Receipt
 from directory import schools
 from directory.schools import KnownSchool
-from idp.cli import output
+from idp.cli import consent_people, output
 from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
 from idp.cli.options import AsJson, AtSchool, OnRequest
 from idp.core.db import Db
@@ -18,6 +18,9 @@ from metadata.parties import KnownParty
 from protocols.attributes import catalogue
 
 app = typer.Typer(no_args_is_help=True)
+app.command("exclude")(consent_people.exclude)
+app.command("admit")(consent_people.admit)
+app.command("received")(consent_people.list_received)
 
 ForParty = Annotated[str, typer.Option("--party", metavar="PARTY", help="A party's id, client_id or entityID.")]
 

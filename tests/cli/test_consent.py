@@ -110,3 +110,23 @@ def test_what_a_party_may_ask_later_is_not_consented_before(school: Installation
     (tick,) = school.json("consent", "list", "--school", "99XX", *REQUEST)
     assert tick["fields"] == FIELDS
     assert "Rekenrijk" in school("consent", "list", "--school", "99XX", *REQUEST).out
+
+
+def test_one_person_is_kept_away_and_admitted_again(school: Installation) -> None:
+    with_publisher(school)
+    school.json(
+        "people", "add-staff", "--school", "99XX", "--email", "juf@poort.example", "--role", "teacher", *REQUEST
+    )
+    who = ["--school", "99XX", "--email", "juf@poort.example"]
+    to = [*who, "--party", "rekenrijk"]
+    assert school("consent", "exclude", *to, "--json").error["error"] == "request_needed"
+    assert school.json("consent", "exclude", *to, *REQUEST)["changed"] is True
+    assert school.json("consent", "exclude", *to, *REQUEST)["changed"] is False
+    assert school.json("consent", "admit", *to, *REQUEST)["changed"] is True
+    assert school.json("consent", "received", *who, *REQUEST) == []
+    both = school("consent", "received", *who, "--pupil-key", "1", *REQUEST, "--json")
+    assert both.error["error"] == "refused"
+    school.json("schools", "add", "--brin", "99YY", "--name", "De Brug")
+    elsewhere = school("consent", "exclude", *to, *REQUEST, "--school", "99YY", "--json")
+    assert elsewhere.code != 0, "nobody of that school"
+    assert entries(school) == ["consent.person_excluded", "consent.person_admitted", "consent.releases_exported"]

@@ -55,7 +55,9 @@ async def test_who_is_excluded_goes_nowhere_and_others_notice_nothing(house: Hou
     await browser.post(here, {**ticket, "person": person_id, "do": "admit"})
     assert await away(house) == []
     assert await signs_in(house, "Noor") == 200
-    assert [detail for _, _, detail in await recorded(house, "consent.person_admitted")] == [{"party": house.party_id}]
+    assert [detail for _, _, detail in await recorded(house, "consent.person_admitted")] == [
+        {"party": house.party_id, "request": None}
+    ]
 
 
 async def test_nobody_of_another_school_is_excluded_and_nobody_else_excludes(house: House) -> None:
