@@ -189,7 +189,8 @@ def _own_page(text: str) -> None:
 
 def _transports(text: str) -> tuple[str, ...]:
     told = orjson.loads(text)["response"].get("transports")
-    return tuple(sorted(TRANSPORTS.intersection(one for one in told if isinstance(one, str)))) if told else ()
+    named = (one for one in told if isinstance(one, str)) if isinstance(told, list) else ()
+    return tuple(sorted(TRANSPORTS.intersection(named)))
 
 
 def _described(one: Known) -> dict[str, Any]:

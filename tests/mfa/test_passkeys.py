@@ -1,6 +1,7 @@
 """Passkeys as rules: what a page asks, which answers prove one, the counter, the owner (WebAuthn Level 3, 7.1 and 7.2; C-322)."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -67,6 +68,15 @@ def test_three_algorithms_are_made_and_proven(key: Any) -> None:
         PLACE, proof, ceremony.read(proof), public_key=new.public_key, handle=mine.handle or b""
     )
     assert (signed.sign_count, signed.backed_up) == (0, False)
+
+
+@pytest.mark.parametrize("told", [5, True, {"usb": 1}, "usb", None], ids=str)
+def test_ways_to_a_passkey_that_are_no_list_are_none(told: Any) -> None:
+    answer = json.loads(Passkey(BASE).make(ASKED))
+    answer["response"]["transports"] = told
+    text = json.dumps(answer)
+    with contextlib.suppress(NotProven):
+        assert ceremony.verify_new(PLACE, text, ceremony.read(text)).transports == ()
 
 
 def test_a_passkey_of_a_vault_is_told_apart() -> None:
