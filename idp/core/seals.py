@@ -9,11 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, func, insert, literal_column, select, text, update
 
+from idp.core import keeping
 from idp.core.db import Database, Db
 from idp.core.heads import Head, HeadKeys
 from idp.core.models import LedgerEntry, Seal
@@ -22,7 +23,7 @@ SIZE: Final = 1_000
 """Entries in one seal: hashing them holds up nothing else for longer than some milliseconds."""
 MOST: Final = 100_000
 """Entries that one turn looks at; the next turn takes the rest."""
-KEPT: Final = timedelta(days=7 * 365 + 2)
+KEPT: Final = keeping.LEDGER.span
 """An entry goes so long after it was sealed (D40); its hash stays in the chain."""
 MARK: Final = 8
 """Bytes of a row's digest that a seal keeps, to tell which row was changed. The proof is the hash over the whole digests."""

@@ -20,7 +20,7 @@ from directory.imports.models import ImportRun
 from directory.lifecycle import addresses, memberships, moved_keys
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
 from directory.models import Group, School
-from idp.core import seals
+from idp.core import keeping, seals
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Base, Db
 from idp.core.models import Mail
@@ -40,10 +40,10 @@ PORTION: Final = 5_000
 GRANTS: Final = timedelta(hours=13)
 """Longer than any session, in which the longest chain of refresh tokens ends."""
 LOGOUTS: Final = timedelta(days=2)
-UNANSWERED: Final = timedelta(days=14)
+UNANSWERED: Final = keeping.UNANSWERED.span
 DOUBTS: Final = timedelta(days=92)
-MAILS: Final = timedelta(days=30)
-THIRTEEN_MONTHS: Final = timedelta(days=396)
+MAILS: Final = keeping.MAILS.span
+THIRTEEN_MONTHS: Final = keeping.RECORDS.span
 
 Purging = Callable[[Db, datetime], Awaitable[int]]
 

@@ -6,7 +6,9 @@ from types import SimpleNamespace as Thing
 from typing import Any, Final
 
 from idp.web.desk.frame import NOUNS
+from idp.web.desk.privacy import HELD
 from idp.web.desk.setting_up import Facts, steps
+from idp.web.desk.terms import TERMS
 from idp.web.desk.today import Need
 
 Context = Mapping[str, Any]
@@ -47,6 +49,13 @@ NEEDS: Final = [
 NEW: Final = steps(Facts(pupils=225))
 OLD: Final = steps(Facts(pupils=225, places=2, networks=1, publishers=12, signed_in=True, went=True))
 
+PRIVACY: Final[Context] = {
+    "held": HELD,
+    "terms": TERMS,
+    "contact": "helpdesk@poortwachter.example",
+    "letter": "mailto:helpdesk@poortwachter.example?subject=Vraag",
+}
+
 DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/schools.html": {
         "two": {
@@ -67,7 +76,12 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "evidence",
             rows=[Thing(at=AT, counts={"pupils": 12, "staff": 1, "enrolments": 13, "employments": 1})],
             counted=[Thing(month=date(2025, 9, 1), count=41870), Thing(month=date(2025, 8, 1), count=912)],
+            terms=TERMS,
         ),
-        "none": at("evidence", rows=[], counted=[]),
+        "none": at("evidence", rows=[], counted=[], terms=TERMS),
+    },
+    "desk/privacy.html": {
+        "board": at("evidence", **PRIVACY, board=Thing(number="41234", name="Stichting Vliegers"), agreed=True),
+        "nothing": at("evidence", **PRIVACY, board=None, agreed=False),
     },
 }

@@ -8,6 +8,7 @@ from directory.lifecycle import inactivity
 from idp.core.clock import AMSTERDAM
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, view
+from idp.web.desk.terms import TERMS
 
 
 async def deleted(coordinator: Coordinator) -> Response:
@@ -16,7 +17,7 @@ async def deleted(coordinator: Coordinator) -> Response:
         found = await inactivity.evidence(db, coordinator.school.id)
         counted = await counts.of_school(db, coordinator.school.id)
     rows = [{"at": one.at.astimezone(AMSTERDAM), "counts": one.counts} for one in found]
-    return frame.respond(coordinator, "evidence.html", at="evidence", rows=rows, counted=counted)
+    return frame.respond(coordinator, "evidence.html", at="evidence", rows=rows, counted=counted, terms=TERMS)
 
 
 ROUTES = [Route(f"{ADDRESS}/{{school}}/evidence", view(deleted))]

@@ -21,6 +21,7 @@ from idp.web.desk import (
     party_people,
     party_review,
     party_ticks,
+    privacy,
     received,
     reorganisations,
     school_year,
@@ -68,4 +69,5 @@ ROUTES: list[Route] = [
     *transfers.ROUTES,
     *transfer_pupil.ROUTES,
     *evidence.ROUTES,
+    *privacy.ROUTES,
 ]

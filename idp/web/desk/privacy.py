@@ -1,0 +1,50 @@
+"""The privacy page of a school: who answers for the data, what is held, how long, and whom to ask (R60)."""
+
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from consent import agreements
+from directory import schools
+from idp.web.desk import frame
+from idp.web.desk.guards import ADDRESS, Coordinator, view
+from idp.web.desk.terms import TERMS
+
+HELD: Final = ("pupils", "staff", "school", "records")
+
+
+async def privacy(coordinator: Coordinator) -> Response:
+    """For the coordinator, who tells it to parents and to the board."""
+    school = coordinator.school
+    async with coordinator.floor.database.read() as db:
+        board = await schools.board_of(db, school)
+        agreed = await agreements.in_force(db, school.id, school.board_id, today=coordinator.today)
+    contact = coordinator.floor.settings.support_contact
+    return frame.respond(
+        coordinator,
+        "privacy.html",
+        at="evidence",
+        board=None if board is None else {"number": board[0], "name": board[1]},
+        agreed=agreed,
+        held=HELD,
+        terms=TERMS,
+        contact=contact,
+        letter=_letter(coordinator, contact, board),
+    )
+
+
+def _letter(coordinator: Coordinator, contact: str, board: tuple[str, str] | None) -> str:
+    """The address of a mail in which name and number of the board stand already, or are asked for."""
+    number, name = board or ("", "")
+    pages, school = coordinator.resources.pages, coordinator.school
+    lines = {"board": name, "number": number, "school": f"{school.name} ({school.code})", "question": ""}
+    body = "\n".join(
+        f"{pages.text(coordinator.language, f'desk.privacy.letter.{key}')}: {value}" for key, value in lines.items()
+    )
+    subject = pages.text(coordinator.language, "desk.privacy.letter.subject")
+    return f"mailto:{quote(contact, safe='@')}?{urlencode({'subject': subject, 'body': body}, quote_via=quote)}"
+
+
+ROUTES = [Route(f"{ADDRESS}/{{school}}/privacy", view(privacy))]
