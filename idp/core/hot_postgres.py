@@ -68,7 +68,7 @@ class PostgresHot:
         found: list[Row | None] = [None] * len(askers)
         async with _translated():
             for row in await self._fetch(text, map(list, zip(*askers, strict=True))):
-                found[row[-1] - 1] = row
+                found[row[-1] - 1] = row[:-1]
         return found
 
     async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
 from idp.core.models import LedgerEntry
+from idp.core.together import Together
 
 
 async def record(
@@ -32,6 +33,7 @@ _NOTE = Statement(
     "SELECT $1::timestamptz AS at, $2::text AS action, $3::bigint AS school_id, $4::text AS actor, $5::text AS subject, $6::text AS detail",
     "INSERT INTO ledger (at, action, school_id, actor, subject, detail)"
     " SELECT p.at, p.action, p.school_id, p.actor, p.subject, p.detail::jsonb FROM p",
+    Together("timestamptz text bigint text text text"),
 )
 
 

@@ -26,8 +26,8 @@ _PARAMETER = re.compile(r"\$(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """How many ask a statement at once: the types of its parameters, in order, as words; and, for one that writes, the column that tells whose
-    row was written, with the number of the parameter that is stored there."""
+    """How many ask a statement at once: the types of its parameters, in order, as words; and, for one that may write nothing for some, the column
+    that tells whose row was written, with the number of the parameter that is stored there."""
 
     types: str
     whose: tuple[str, int] | None = None
@@ -38,12 +38,15 @@ class Together:
         arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
         names = ", ".join(f"a{number}" for number in range(1, len(types) + 1))
         asked = f"q AS MATERIALIZED (SELECT * FROM unnest({arrays}) WITH ORDINALITY AS q({names}, nth))"  # noqa: S608
-        if write is None or self.whose is None:
+        if write is None:
             # OFFSET 0: each question is planned as it is alone, not as one join over all of them. One that locks is so anyway.
             return f"WITH {asked} SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)} OFFSET 0) x"  # noqa: S608
-        column, number = self.whose
         found = f"p AS MATERIALIZED (SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)}) x)"  # noqa: S608
-        written = f"r AS ({_of_each(write).replace('FROM p', 'FROM p JOIN q USING (nth)')} RETURNING {column})"
+        written = _of_each(write).replace("FROM p", "FROM p JOIN q USING (nth)")
+        if self.whose is None:
+            return f"WITH {asked}, {found}, r AS ({written}) SELECT p.* FROM p"  # noqa: S608
+        column, number = self.whose
+        written = f"r AS ({written} RETURNING {column})"
         # Nothing stands in the way of a NULL, so its row was written.
         written_for = f"q.a{number} IS NULL OR q.a{number} IN (SELECT {column} FROM r)"  # noqa: S608
         theirs = f"SELECT p.* FROM p JOIN q USING (nth) WHERE {written_for}"  # noqa: S608

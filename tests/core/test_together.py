@@ -13,6 +13,7 @@ from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
 MANY = Statement(READ.select, together=Together("text"))
 WRITE_MANY = Statement(ONCE.select, ONCE.write, Together("text text bigint", whose=("name", 2)))
+ALWAYS = Statement(WRITE.select, WRITE.write, Together("text text bigint"))
 STRICT = Statement(WRITE.select, WRITE.write, WRITE_MANY.together)
 
 
@@ -20,9 +21,7 @@ async def test_each_gets_his_own_row_or_none(database: Database) -> None:
     hot = (await seeded(database)).hot
     names = ["a", "nobody", "b", *[f"nobody {n}" for n in range(3 * MOST)], "a", "b"]
     rows = await asyncio.gather(*(hot.row(MANY, name) for name in names))
-    assert [tuple(row[:2]) if row else None for row in rows] == [
-        {"a": ("a", 7), "b": ("b", 1)}.get(name) for name in names
-    ]
+    assert [tuple(row) if row else None for row in rows] == [{"a": ("a", 7), "b": ("b", 1)}.get(name) for name in names]
 
 
 async def test_each_that_was_written_gets_its_row_and_no_other_does(database: Database) -> None:
@@ -32,9 +31,18 @@ async def test_each_that_was_written_gets_its_row_and_no_other_does(database: Da
     rows = await asyncio.gather(*(hot.row(WRITE_MANY, *args) for args in asked))
     got = [args[1] for args, row in zip(asked, rows, strict=True) if row]
     assert sorted(got) == sorted({args[1] for args in asked if args[2] == 5}), "each name once, whoever asked for it"
-    assert all(row[:2] == (7, args[1]) for args, row in zip(asked, rows, strict=True) if row)
+    assert all(tuple(row) == (7, args[1]) for args, row in zip(asked, rows, strict=True) if row)
     for name in {args[1] for args in asked}:
         assert (await hot.row(READ, name) is not None) == (name in got)
+
+
+async def test_what_is_always_written_is_written_for_each(database: Database) -> None:
+    hot = (await seeded(database)).hot
+    rows = await asyncio.gather(*(hot.row(ALWAYS, "a", f"made {n}", 5) for n in range(20)))
+    assert [tuple(row) if row else None for row in rows] == [(7, f"made {n}") for n in range(20)]
+    assert [tuple(row) if (row := await hot.row(READ, f"made {n}")) else None for n in range(20)] == [
+        (f"made {n}", 7) for n in range(20)
+    ]
 
 
 async def test_who_cannot_be_written_takes_nobody_along(database: Database) -> None:
@@ -115,7 +123,7 @@ async def test_a_database_that_is_away_is_away_for_all_who_asked() -> None:
     assert len(slow.came) == AT_ONCE + 1, "nobody asks again what may have been written"
 
 
-@pytest.mark.parametrize("statement", [MANY, WRITE_MANY])
+@pytest.mark.parametrize("statement", [MANY, WRITE_MANY, ALWAYS])
 def test_parameters_become_those_of_each(statement: Statement) -> None:
     assert statement.together is not None
     text = statement.together.text(statement.select, statement.write)
