@@ -5,12 +5,11 @@ There is no ORM session anywhere: `db` is an `AsyncConnection`. `Database.begin`
 """
 
 import contextlib
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
@@ -34,8 +33,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Hot
-from idp.core.hot_postgres import PostgresHot
-from idp.core.hot_sqlite import SQLITE_PRAGMAS, SqliteHot
+
+if TYPE_CHECKING:
+    import sqlite3
 
 Db = AsyncConnection
 
@@ -99,7 +99,7 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
-        self.hot: Hot = SqliteHot(_sqlite_path(url)) if self.sqlite else PostgresHot(url, pool=pool)
+        self.hot: Hot = _hot(url, pool=pool)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Db]:
@@ -147,14 +147,27 @@ def _cannot_now(error: DBAPIError) -> bool:
     return code == "25006" or code.startswith("53")
 
 
+def _hot(url: str, *, pool: int) -> Hot:
+    # Whoever serves from the one has no use for the driver of the other (D43).
+    if url.startswith("sqlite"):
+        from idp.core.hot_sqlite import SqliteHot
+
+        return SqliteHot(_sqlite_path(url))
+    from idp.core.hot_postgres import PostgresHot
+
+    return PostgresHot(url, pool=pool)
+
+
 def _refuse_closed(connection: Any, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
     """A server that was away closed what the pool holds: then all of it is made anew, and nobody pays for it with an error."""
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: "sqlite3.Connection", _entry: ConnectionPoolEntry) -> None:
     # The driver's own transaction control begins too late for BEGIN IMMEDIATE: switch it off.
+    from idp.core.hot_sqlite import SQLITE_PRAGMAS
+
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in SQLITE_PRAGMAS:
