@@ -16,8 +16,8 @@ NOUNS = (
     ("Invalkrachten", "Invalkrachten van vandaag"),
     ("Importeren", "Importeren"),
     ("Schooljaar", "Overgang naar schooljaar"),
+    ("Uitgeverijen", "Uitgeverijen"),
     ("Inloggen op school", "Netwerken van de school"),
-    ("Fusie en wijziging", "Fusie en wijziging"),
     ("Bewaren en wissen", "Bewaren en wissen"),
 )
 
