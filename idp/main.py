@@ -9,7 +9,7 @@ import functools
 import gc
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -193,7 +193,7 @@ async def gather(base: Floor) -> Resources:
     )
 
 
-async def _ended(background: asyncio.Task[None] | None) -> None:
+async def _ended(background: asyncio.Future[None] | None) -> None:
     if background is not None:
         background.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -218,10 +218,12 @@ def create_app(
     clock: Clock = utc_now,
     seconds: MonotonicClock = time.monotonic,
     database: Database | None = None,
+    background: Callable[[Shift], Awaitable[None]] = loop.run_forever,
 ) -> FastAPI:
     """The application for these settings (the environment's by default); it connects when it starts, unless `database` is open already.
 
-    `seconds` measures lifetimes in the embedded store. Raises `Misconfigured` at start.
+    `seconds` measures lifetimes in the embedded store. `background` is what an embedded installation does beside serving, until it is cancelled.
+    Raises `Misconfigured` at start.
     """
     chosen = settings or Settings()
     log.set_up()
@@ -237,11 +239,11 @@ def create_app(
             logging.getLogger("poortwachter").warning("no IDP_SMTP_URL: mails are kept and wait")
         _settle_memory()
         shift = Shift(resources.floor, TILE_PICTURES)
-        background = asyncio.create_task(loop.run_forever(shift)) if chosen.embedded else None
+        beside = asyncio.ensure_future(background(shift)) if chosen.embedded else None
         try:
             yield
         finally:
-            await _ended(background)
+            await _ended(beside)
             await resources.close()
 
     # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).

@@ -103,13 +103,17 @@ async def open_house(settings: Settings, clock: Clock, storage: Storage | None =
         if storage:
             storage.keep(name, seeded)
     database = storage.shared if storage else None
-    app = create_app(settings, clock=clock, seconds=clock.seconds, database=database)
+    app = create_app(settings, clock=clock, seconds=clock.seconds, database=database, background=_rest)
     async with app.router.lifespan_context(app):
         house = House(app=app, clock=clock, resources=app.state.resources, **deepcopy(vars(seeded)))
         try:
             yield house
         finally:
             await house.close()
+
+
+async def _rest(_: object) -> None:
+    """What happens in the background a test does itself, at the moment that it means."""
 
 
 def beside(house: House, app: FastAPI) -> House:

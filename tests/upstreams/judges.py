@@ -20,9 +20,9 @@ Name = Callable[[bytes, str], str | Exception]
 """Whom a judge lets in by this answer to that question, or what it raises."""
 
 
-def pysaml2(folder: Path) -> Opinion:
+def pysaml2(folder: Path, *, skew: int = 180) -> Opinion:
     """The opinion of a pysaml2 client that stands where we stand; libxmlsec works in its process (`idp.demo.saml_backend`)."""
-    named = named_by_pysaml2(folder)
+    named = named_by_pysaml2(folder, skew=skew)
     return lambda xml, question: isinstance(named(xml, question), str)
 
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -71,6 +72,12 @@ def pysaml2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opinion]:
         gc.collect()
 
 
+@pytest.fixture
+def patient(tmp_path: Path) -> Opinion:
+    """As pysaml2, which does not mind how long ago this module was read."""
+    return judges.pysaml2(tmp_path, skew=86_400)
+
+
 def ours(xml: bytes) -> bool:
     """Whether we let somebody in by this Response."""
     try:
@@ -104,9 +111,9 @@ def libxmlsec_holds(xml: bytes) -> bool:
 
 
 @pytest.mark.parametrize("signed", ["assertion", "response", "both"])
-def test_what_is_honest_is_so_in_every_opinion(pysaml2: Opinion, signed: str) -> None:
+def test_what_is_honest_is_so_in_every_opinion(patient: Opinion, signed: str) -> None:
     xml = provider.answer(TOLD, signed=signed)
-    assert (ours(xml), libxmlsec_holds(xml), pysaml2(xml, QUESTION)) == (True, True, True)
+    assert (ours(xml), libxmlsec_holds(xml), patient(xml, QUESTION)) == (True, True, True)
 
 
 WIRE = [one for one in attacks.ATTACKS if "C-250" <= one[0] < "C-271"]
