@@ -16,6 +16,7 @@ from redis import Redis
 
 from idp.core import migrate
 from idp.core.db import Database
+from idp.core.hot_postgres import PostgresHot
 from idp.core.hot_sqlite import SqliteHot
 from tests import servers
 
@@ -73,18 +74,13 @@ class Psql:
 
 
 class Lasting(Database):
-    """A database that applications of many tests have open, one after the other: connecting, and making each statement once more, would cost more
-    than most of them do."""
+    """A database that applications of many tests open, one after the other: making each statement once more would cost more than most of them do."""
 
     async def close(self) -> None:
-        """The next application goes on: with the connections to PostgreSQL, with what SQLite's statements became in another file."""
-        if self.sqlite:
-            await super().close()
-            self.hot = SqliteHot(str(self.engine.url.database))
-
-    async def end(self) -> None:
-        """Closes every connection."""
+        """Closes every connection; what the statements became stays. A connection that stayed would write where it wrote before, and rows would
+        stand in the order of nobody."""
         await super().close()
+        self.hot = SqliteHot(str(self.engine.url.database)) if self.sqlite else PostgresHot(self.url, pool=10)
 
 
 @dataclass
@@ -115,7 +111,7 @@ class Storage:
         self.shared = lasting = Lasting(self._url(DATABASE))
         yield
         self.shared = None
-        await lasting.end()
+        await lasting.close()
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Database]:

@@ -71,7 +71,8 @@ async def test_a_group_is_printed_with_one_button_and_the_children_come_in_with_
     assert "2 van de 2 leerlingen" in (await browser.get(f"{room(house)}/cards")).text
     assert the_pdf(await browser.get(f"{room(house)}/cards.pdf")) is not None
     async with house.floor.database.read() as db:
-        told = [tuple(row) for row in await db.execute(select(LedgerEntry.action, LedgerEntry.detail))]
+        asked = select(LedgerEntry.action, LedgerEntry.detail).order_by(LedgerEntry.id)
+        told = [tuple(row) for row in await db.execute(asked)]
     acts = [(action, detail) for action, detail in told if "card" in action]
     group = {"group": house.groups["Groep 6"], "pupils": 2}
     assert acts == [("pupil.cards_made", group), ("pupil.cards_printed", group), ("pupil.cards_printed", group)]

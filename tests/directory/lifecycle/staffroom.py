@@ -102,9 +102,9 @@ class Staffroom:
             found = await people.account(db, email)
         return found.person_id if found else None
 
-    async def rows(self, *columns: Any, where: Sequence[Any] = ()) -> list[Any]:
+    async def rows(self, *columns: Any, where: Sequence[Any] = (), order: Any = None) -> list[Any]:
         async with self.database.read() as db:
-            return list(await db.execute(select(*columns).where(*where)))
+            return list(await db.execute(select(*columns).where(*where).order_by(order)))
 
     async def disable(self, name: str) -> None:
         async with self.database.begin() as db:
@@ -112,11 +112,11 @@ class Staffroom:
 
     async def mails(self) -> list[tuple[str, str]]:
         """(recipient, subject) of every mail on its way."""
-        return [tuple(row) for row in await self.rows(Mail.recipient, Mail.subject)]
+        return [tuple(row) for row in await self.rows(Mail.recipient, Mail.subject, order=Mail.id)]
 
     async def token_for(self, email: str) -> str:
         """The token in the newest mail to this address that has a link."""
-        bodies = [row.body for row in await self.rows(Mail.body, Mail.id, where=[Mail.recipient == email])]
+        bodies = [row.body for row in await self.rows(Mail.body, where=[Mail.recipient == email], order=Mail.id)]
         found: list[str] = [token for body in bodies for token in re.findall(r"token=([0-9a-f-]{36})\b", body)]
         return found[-1]
 
