@@ -26,6 +26,15 @@ def new_private_key(alg: Alg, *, rsa_bits: RsaBits = 2048) -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1()) if alg == "ES256" else rsa.generate_private_key(65537, rsa_bits)
 
 
+def new_named_key(alg: Alg, *, rsa_bits: RsaBits = 2048) -> tuple[PrivateKey, str]:
+    """A fresh private key and its `kid`, which never begins with a dash: on a command line that would be an option (one key in 64)."""
+    while True:
+        private = new_private_key(alg, rsa_bits=rsa_bits)
+        kid = thumbprint(public_jwk(private.public_key()))
+        if not kid.startswith("-"):
+            return private, kid
+
+
 def public_of(certificate: str) -> PublicKey:
     """The public key that a certificate (base64 DER) is about. Raises `CannotOpen` for a kind that we do not make."""
     public = x509.load_der_x509_certificate(base64.b64decode(certificate)).public_key()

@@ -24,10 +24,9 @@ from metadata.key_material import (
     PrivateKey,
     RsaBits,
     certificate_of,
-    new_private_key,
+    new_named_key,
     public_jwk,
     public_of,
-    thumbprint,
 )
 from metadata.models import SigningKey
 from metadata.saml.policy import XmlAlg
@@ -185,8 +184,7 @@ async def make(
     db: Db, keyring: Keyring, alg: Alg, *, published_at: datetime, active_from: datetime, rsa_bits: RsaBits = 2048
 ) -> str:
     """A new key in the table, its private part sealed for its row (D27). Returns its `kid`."""
-    private = new_private_key(alg, rsa_bits=rsa_bits)
-    kid = thumbprint(public_jwk(private.public_key()))
+    private, kid = new_named_key(alg, rsa_bits=rsa_bits)
     der = private.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from metadata import keys, rollover
+from metadata.key_material import new_named_key
 from metadata.models import SigningKey
 from protocols.oidc.tokens import TokenRefused, read_hint, signed
 from tests.house import BASE, House
@@ -79,3 +80,8 @@ async def test_the_public_part_goes_when_nobody_asks_any_more(house: House) -> N
     house.clock.move(seconds=6)
     with pytest.raises(TokenRefused):
         read_hint(token, await house.resources.keys.latest(now=house.clock.now), issuer=BASE)
+
+
+def test_no_key_is_named_like_an_option() -> None:
+    """One thumbprint in 64 begins with a dash, which a command line would read as an option."""
+    assert not [kid for _, kid in (new_named_key("ES256") for _ in range(400)) if kid.startswith("-")]
