@@ -5,8 +5,9 @@ Each gets the row that he would have got alone. Nobody is answered before the co
 
 import asyncio
 import re
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -16,8 +17,9 @@ Args = tuple[object, ...]
 Row = Sequence[Any]
 Asked = TypeVar("Asked", bound=Hashable)
 
-AT_ONCE = 2
-"""Round trips of one statement under way; who comes then waits for one of them to return."""
+PATIENCE = 0.05
+"""Seconds. Who comes while a round trip of his statement is under way waits for it to return; one that takes longer, with everybody who waits, is
+not waited for."""
 MOST = 16
 """Askers in one round trip: by then the share of each in its cost is small."""
 
@@ -71,6 +73,7 @@ class _Asker:
 @dataclass(slots=True)
 class _Queue:
     under_way: int = 0
+    since: float = 0.0
     waiting: deque[_Asker] = field(default_factory=deque)
 
 
@@ -81,34 +84,43 @@ class Gathered(Generic[Asked]):
         self,
         one: Callable[[Asked, Args], Awaitable[Row | None]],
         many: Callable[[Asked, Sequence[Args]], Awaitable[Sequence[Row | None]]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._one, self._many = one, many
+        self._one, self._many, self._clock = one, many, clock
         self._queues: dict[Asked, _Queue] = {}
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def row(self, statement: Asked, args: Args, *, key: object) -> Row | None:
         """The first row, or None. Raises what `one` raises."""
         queue = self._queues.get(statement)
         if queue is None:
             queue = self._queues[statement] = _Queue()
-        if queue.under_way >= AT_ONCE:
+        if queue.under_way:
             turn: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
             queue.waiting.append(_Asker(args, key, turn))
+            if self._clock() - queue.since > PATIENCE:
+                self._set_out(statement, queue)
             return await turn
-        queue.under_way += 1
+        queue.under_way, queue.since = 1, self._clock()
         try:
             return await self._one(statement, args)
         finally:
-            self._next(statement, queue)
+            self._returned(statement, queue)
 
-    def _next(self, statement: Asked, queue: _Queue) -> None:
-        askers = _who_go_together(queue.waiting)
-        if not askers:
-            queue.under_way -= 1
-            return
-        task = asyncio.get_running_loop().create_task(self._ask(statement, queue, askers))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+    def _returned(self, statement: Asked, queue: _Queue) -> None:
+        queue.under_way -= 1
+        self._set_out(statement, queue)
+
+    def _set_out(self, statement: Asked, queue: _Queue) -> None:
+        if askers := _who_go_together(queue.waiting):
+            queue.under_way, queue.since = queue.under_way + 1, self._clock()
+            self._begin(self._ask(statement, queue, askers))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _ask(self, statement: Asked, queue: _Queue, askers: list[_Asker]) -> None:
         try:
@@ -117,7 +129,7 @@ class Gathered(Generic[Asked]):
             else:
                 await self._all(statement, askers)
         finally:
-            self._next(statement, queue)
+            self._returned(statement, queue)
 
     async def _all(self, statement: Asked, askers: list[_Asker]) -> None:
         try:
@@ -126,8 +138,9 @@ class Gathered(Generic[Asked]):
             for asker in askers:
                 _fail(asker, away)
         except Exception:
-            # A row that somebody holds, a value that cannot be: that is one asker's, and nobody else pays for it.
-            await asyncio.gather(*(self._alone(statement, asker) for asker in askers))
+            # A row that somebody holds, a value that cannot be: that is one asker's, and nobody else pays or waits for it.
+            for asker in askers:
+                self._begin(self._alone(statement, asker))
         else:
             for asker, row in zip(askers, rows, strict=True):
                 if not asker.turn.done():

@@ -8,7 +8,7 @@ import pytest
 from idp.core.db import Database
 from idp.core.errors import Unavailable
 from idp.core.hot import Statement
-from idp.core.together import AT_ONCE, MOST, Args, Gathered, Row, Together
+from idp.core.together import MOST, PATIENCE, Args, Gathered, Row, Together
 from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
 MANY = Statement(READ.select, together=Together("text"))
@@ -61,6 +61,8 @@ class Slow:
         self.came: list[list[Args]] = []
         self.open = asyncio.Event()
         self.away = False
+        self.seconds = 0.0
+        self._gathered: Gathered[str] = Gathered(self.one, self.many, clock=lambda: self.seconds)
 
     async def one(self, _: str, args: Args) -> Row | None:
         return (await self.many("", [args]))[0]
@@ -74,8 +76,7 @@ class Slow:
 
     async def asked(self, *names: str, keys: bool = False) -> list[asyncio.Task[Row | None]]:
         """Tasks that asked for these names and wait."""
-        gathered: Gathered[str] = Gathered(self.one, self.many)
-        tasks = [asyncio.create_task(gathered.row("", (name,), key=name if keys else None)) for name in names]
+        tasks = [asyncio.create_task(self._gathered.row("", (name,), key=name if keys else None)) for name in names]
         for _ in range(3):
             await asyncio.sleep(0)
         return tasks
@@ -83,44 +84,53 @@ class Slow:
 
 async def test_who_comes_alone_goes_at_once_and_the_rest_together() -> None:
     slow = Slow()
-    tasks = await slow.asked(*(str(n) for n in range(AT_ONCE + MOST + 3)))
-    assert [len(group) for group in slow.came] == [1] * AT_ONCE
+    tasks = await slow.asked(*(str(n) for n in range(1 + MOST + 3)))
+    assert [len(group) for group in slow.came] == [1]
     slow.open.set()
     rows = await asyncio.gather(*tasks)
-    assert [row and row[0] for row in rows] == [str(n) for n in range(AT_ONCE + MOST + 3)]
-    assert [len(group) for group in slow.came[AT_ONCE:]] == [MOST, 3]
+    assert [row and row[0] for row in rows] == [str(n) for n in range(1 + MOST + 3)]
+    assert [len(group) for group in slow.came[1:]] == [MOST, 3]
+
+
+async def test_one_that_does_not_return_holds_nobody_up_for_long() -> None:
+    slow = Slow()
+    tasks = await slow.asked("stuck", "waits")
+    slow.seconds += PATIENCE + 0.001
+    tasks += await slow.asked("comes", "waits for that one")
+    assert slow.came == [[("stuck",)], [("waits",), ("comes",)]]
+    slow.open.set()
+    assert [row and row[0] for row in await asyncio.gather(*tasks)] == ["stuck", "waits", "comes", "waits for that one"]
 
 
 async def test_who_shares_a_key_comes_after() -> None:
     slow = Slow()
-    tasks = await slow.asked("x", "y", "same", "other", "same", "last", keys=True)
+    tasks = await slow.asked("x", "same", "other", "same", "last", keys=True)
     slow.open.set()
     await asyncio.gather(*tasks)
-    assert slow.came[2:] == [[("same",), ("other",)], [("same",), ("last",)]]
+    assert slow.came[1:] == [[("same",), ("other",)], [("same",), ("last",)]]
 
 
 async def test_who_gave_up_is_not_asked_for_and_holds_nobody_up() -> None:
     slow = Slow()
-    tasks = await slow.asked("first", "second", "gone", "here")
-    tasks[2].cancel()
+    tasks = await slow.asked("first", "gone", "here")
+    tasks[1].cancel()
     tasks[0].cancel()
     await asyncio.sleep(0)
     slow.open.set()
-    assert (await tasks[3]) == ("here",)
-    assert [("gone",)] not in slow.came
-    assert tasks[2].cancelled()
-    assert (await tasks[1]) == ("second",)
+    assert (await tasks[2]) == ("here",)
+    assert slow.came == [[("first",)], [("here",)]]
+    assert tasks[1].cancelled()
 
 
 async def test_a_database_that_is_away_is_away_for_all_who_asked() -> None:
     slow = Slow()
     slow.away = True
-    tasks = await slow.asked("x", "y", "one", "two")
+    tasks = await slow.asked("x", "one", "two")
     slow.open.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
-    assert answers[:2] == [("x",), ("y",)]
-    assert all(isinstance(answer, Unavailable) for answer in answers[2:])
-    assert len(slow.came) == AT_ONCE + 1, "nobody asks again what may have been written"
+    assert answers[0] == ("x",)
+    assert all(isinstance(answer, Unavailable) for answer in answers[1:])
+    assert len(slow.came) == 2, "nobody asks again what may have been written"
 
 
 @pytest.mark.parametrize("statement", [MANY, WRITE_MANY, ALWAYS])
