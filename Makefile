@@ -1,6 +1,6 @@
 # What there is to do with a checkout. `make help` says it in a line each; the recipes are plain sh.
 .POSIX:
-.PHONY: help setup environment demo test fuzz check bench bench-nation screenshots lock
+.PHONY: help setup environment demo test fuzz check bench bench-nation bench-withdrawal screenshots lock
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -11,6 +11,7 @@ help:
 	@echo 'make check   style, types, who may import whom, and the checks of the tree itself'
 	@echo 'make fuzz    crafted messages at random against their contracts; SECONDS=3600 for each target, TARGETS=response only that'
 	@echo 'make bench   measure; PEERS=1 compares with others, BENCH="--quick --only jwks" narrows it'
+	@echo 'make bench-withdrawal   consent taken back under 500 requests a second on two nodes: nothing leaves after it'
 	@echo 'make bench-nation   imports, nights, lists and sign-ins among 1.4 million pupils; BENCH="--schools 600" makes it smaller'
 	@echo 'make screenshots  every page in every state at three widths, into docs/screens; PAGES=desk/ only those'
 	@echo 'make setup   only make the virtual environment $(VENV), from the locked requirements'
@@ -57,6 +58,9 @@ check: setup
 bench: setup
 	@$(BIN)/python -m bench $(PEERS:1=--peers) $(BENCH)
 	@test -n "$(BENCH)" || $(BIN)/python -m bench.nation --quick
+
+bench-withdrawal: setup
+	@$(BIN)/python -m bench.withdrawal
 
 bench-nation: setup
 	@$(BIN)/python -m bench.nation $(BENCH)

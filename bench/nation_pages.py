@@ -4,8 +4,8 @@ import ipaddress
 import itertools
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ Figures = dict[str, float]
 
 async def list_pages(country: Country) -> dict[str, Any]:
     """`list_pages`: the 95th percentile of the slowest list, among the desk's pages at a large school and what commands list."""
-    await _settled(country)
+    await settled(country)
     async with product.serving(country.full), floor_of(country.full) as laid:
         shown = await _desk(country) | await _lists(country, laid)
     slowest = max(shown, key=lambda name: shown[name])
@@ -59,7 +59,7 @@ async def list_pages(country: Country) -> dict[str, Any]:
 
 async def fast_path(country: Country) -> dict[str, float]:
     """`nation_fast_path`: the larger of two ratios, of the fast path and of a pupil's sign-in, in processor time."""
-    await _settled(country)
+    await settled(country)
     async with AsyncExitStack() as stack:
         alone_pids, _ = await stack.enter_async_context(product.serving(country.empty))
         among_pids, _ = await stack.enter_async_context(product.serving(country.full))
@@ -89,13 +89,14 @@ async def _at_once() -> None:
     """Nothing happens between two measurements."""
 
 
-async def _settled(country: Country) -> None:
+async def settled(country: Country) -> None:
     """What the database would tidy up in the middle of a measurement, it tidies up before."""
     await execute(country.full.settings["IDP_DATABASE_URL"], "VACUUM ANALYZE", "CHECKPOINT")
 
 
-async def _desk(country: Country) -> dict[str, float]:
-    """The pages of a large school's desk, each asked again and again by one coordinator."""
+@asynccontextmanager
+async def at_the_desk(country: Country) -> AsyncIterator[tuple[Browser, str]]:
+    """A coordinator of a large school, signed in with two steps, and where the desk's pages begin."""
     some = (nation_people.make(SEED, place) for place in nation_people.invented(min(country.schools, 500)))
     made = max(some, key=lambda one: len(one.pupils))
     coordinator, base = made.staff[0], f"{country.full.origin}/desk/{made.place.brin}{made.place.location}"
@@ -106,6 +107,14 @@ async def _desk(country: Country) -> dict[str, float]:
         page = await sign_in(browser, base, answers)
         if page.status != 200 or "/desk/" not in page.url:
             raise WrongAnswerError("the desk", page)
+        yield browser, base
+    finally:
+        browser.close()
+
+
+async def _desk(country: Country) -> dict[str, float]:
+    """The pages of a large school's desk, each asked again and again by one coordinator."""
+    async with at_the_desk(country) as (browser, base):
 
         def asked(path: str) -> Callable[[], Awaitable[None]]:
             async def ask() -> None:
@@ -114,16 +123,14 @@ async def _desk(country: Country) -> dict[str, float]:
 
             return ask
 
-        found = {f"desk{path}": await _p95(asked(path)) for path in PAGES}
+        found = {f"desk{path}": await p95(asked(path)) for path in PAGES}
         form = next(one for one in forms(await browser.get(f"{base}/staff")) if "q" in one.fields)
 
         async def look_for() -> None:
             if (answer := await browser.post(form.action, {**form.fields, "q": "jansen"})).status != 200:
                 raise WrongAnswerError("the search of the desk", answer)
 
-        return {**found, "desk/staff search": await _p95(look_for)}
-    finally:
-        browser.close()
+        return {**found, "desk/staff search": await p95(look_for)}
 
 
 async def _lists(country: Country, laid: Floor) -> dict[str, float]:
@@ -158,10 +165,11 @@ async def _lists(country: Country, laid: Floor) -> dict[str, float]:
             await staff_list.page(db, large, today=laid.now.date())
 
         lists = (all_schools, schools_found, all_couplings, all_parties, pupils_found, all_pupils, all_staff)
-        return {one.__name__: await _p95(one) for one in lists}
+        return {one.__name__: await p95(one) for one in lists}
 
 
-async def _p95(ask: Callable[[], Awaitable[None]]) -> float:
+async def p95(ask: Callable[[], Awaitable[None]]) -> float:
+    """The 95th percentile of so many milliseconds, after once for nothing."""
     await ask()
     taken = []
     for _ in range(REPEATS):

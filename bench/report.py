@@ -45,9 +45,9 @@ class Results:
     missing: list[str] = field(default_factory=list)
 
 
-KEPT = ("import_", "nation_", "list_pages", "metadata_", "consent_page_")
-"""How the figures begin that `bench.nation`, `bench.aggregate` and `bench.consent_page` write into the same file; a run without them
-leaves them there."""
+KEPT = ("import_", "nation_", "list_pages", "metadata_", "consent_page_", "consent_withdrawal", "desk_pages")
+"""How the figures begin that `bench.nation`, `bench.aggregate`, `bench.consent_page` and `bench.withdrawal` write into the same file; a run
+without them leaves them there."""
 
 
 def write(results: Results, path: Path) -> None:

@@ -5,14 +5,19 @@ it; we carry the question over and keep both.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Select, insert, select, update
 
+from consent import ticks
 from consent.models import DeletionRequest
-from idp.core import ledger
+from directory import people
+from directory.schools import KnownSchool
+from idp.core import ledger, mail
+from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
+from metadata.parties import KnownParty
 
 LONGEST_ANSWER: Final = 1000
 PATIENCE: Final = timedelta(days=30)
@@ -40,6 +45,33 @@ async def ask(db: Db, school_id: int, party_id: int, *, mailed: bool, now: datet
     await db.execute(insert(DeletionRequest).values(**values))
     detail = {"party": party_id, "mailed": mailed}
     await ledger.record(db, "consent.deletion_asked", now=now, by=by, school_id=school_id, detail=detail)
+    return True
+
+
+async def send(db: Db, school: KnownSchool, party: KnownParty, *, today: date, now: datetime, by: str) -> bool:
+    """Asks, and mails the party's contact where we know one; False when an earlier request has no answer yet.
+
+    Raises `LookupError` for a party that has a yes, or never had one.
+    """
+    tick = await ticks.find(db, school.id, party.id)
+    if tick is None or tick.given:
+        raise LookupError("asked only of a party that had a yes and has none now")
+    address = party.contact_email
+    if not await ask(db, school.id, party.id, mailed=address is not None, now=now, by=by):
+        return False
+    if address is not None:
+        coordinators = await people.coordinator_addresses(db, school.id, today=today)
+        await mail.queue(
+            db,
+            "deletion_asked",
+            address,
+            now=now,
+            party=party.name,
+            school=school.name,
+            code=school.code,
+            when=f"{now.astimezone(AMSTERDAM):%d-%m-%Y}",
+            coordinators=", ".join(coordinators),
+        )
     return True
 
 

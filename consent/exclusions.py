@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
 from consent.models import Exclusion, Tick
-from directory.models import Employment, Enrolment, Person
+from directory.called import belongs
+from directory.models import Person
 from idp.core import endings, ledger
 from idp.core.db import Db
 
@@ -22,16 +23,8 @@ class Excluded:
     surname: str | None = field(repr=False)
 
 
-def here(school_id: int) -> ColumnElement[bool]:
-    """That a person is or was a pupil or a member of staff of this school."""
-    return or_(
-        exists().where(Enrolment.school_id == school_id, Enrolment.person_id == Person.id),
-        exists().where(Employment.school_id == school_id, Employment.person_id == Person.id),
-    )
-
-
 async def _ledger_id(db: Db, school_id: int, person_id: int) -> str:
-    found = await db.execute(select(Person.ledger_id).where(Person.id == person_id, here(school_id)))
+    found = await db.execute(select(Person.ledger_id).where(Person.id == person_id, belongs(school_id)))
     known = found.scalar()
     if known is None:
         raise LookupError("nobody of this school")

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from consent.exclusions import here
 from consent.fields import Fields
 from consent.models import FieldSet, Release
+from directory.called import belongs
 from directory.models import Person
 from idp.core.db import Db
 from metadata import field_lists
@@ -57,7 +57,7 @@ class Received:
 async def about(db: Db, school_id: int, person_id: int) -> About:
     """A person of this school, former ones too. Raises `LookupError` for nobody of it."""
     columns = Person.id, Person.ledger_id, Person.kind, Person.first_name, Person.prefix, Person.surname
-    row = (await db.execute(select(*columns).where(Person.id == person_id, here(school_id)))).one_or_none()
+    row = (await db.execute(select(*columns).where(Person.id == person_id, belongs(school_id)))).one_or_none()
     if row is None:
         raise LookupError("nobody of this school")
     return About(*row)

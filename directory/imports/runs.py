@@ -54,6 +54,7 @@ __all__ = [
     "replan",
 ]
 
+_RECORDED: Final = {"planned": "import.planned", "held": "import.held", "waiting": "import.waiting"}
 UNDO_FOR: Final = timedelta(days=14)
 """How long an import can be undone (D17)."""
 
@@ -99,10 +100,10 @@ async def receive(
         applied = replace(NOBODY_NEW, proposed=proposals(made.whole.staff))
     if state in ("applied", "held"):
         applied = await _apply(db, school, run_id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
-    if state in ("planned", "held", "waiting"):
+    if state in _RECORDED:
         await history.change(db, run_id, content=kept.seal_content(keyring, run_id, administration))
         told = {"run": run_id, **tally.counts(made.whole, made.braked)}
-        await ledger.record(db, f"import.{state}", now=now, by=by, school_id=school.id, detail=told)
+        await ledger.record(db, _RECORDED[state], now=now, by=by, school_id=school.id, detail=told)
     if state == "held" and not asked_before:
         await _tell_of_held(db, school, made.braked, now=now)
     return await of(db, school.id, run_id, now=now, applied=applied)

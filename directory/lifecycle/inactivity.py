@@ -148,7 +148,8 @@ async def delete_inactive(db: Db, school_id: int, *, by: str, now: datetime) -> 
 async def evidence(db: Db, school_id: int, *, most: int = 50) -> list[Deleted]:
     """What was deleted at a school, the newest first: numbers, for its coordinators."""
     told = select(LedgerEntry.at, LedgerEntry.detail).where(LedgerEntry.action == DELETED)
-    rows = await db.execute(told.where(LedgerEntry.school_id == school_id).order_by(LedgerEntry.id.desc()).limit(most))
+    newest = told.where(LedgerEntry.school_id == school_id).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
+    rows = await db.execute(newest.limit(most))
     return [Deleted(row.at, row.detail) for row in rows]
 
 

@@ -3,7 +3,7 @@
 An administration grants nothing here. Who may call this is a coordinator of the school, or an operator on a verified request (R9 to R12).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Final
 
@@ -34,7 +34,33 @@ def check(held: Iterable[str]) -> frozenset[str]:
 async def give(
     db: Db, school_id: int, employment_id: int, role: str, *, contact: str, by: str, now: datetime
 ) -> Employed:
-    """One role more for somebody who works here; a new coordinator is mailed, and so are the others. Raises `LookupError`, `Refused`."""
+    """One role more for somebody who works here, who is mailed; of a new coordinator the others read too. Raises `LookupError`, `Refused`."""
+    who, changed = await _give(db, school_id, employment_id, role, contact=contact, by=by, now=now)
+    if changed and role != known.ICT_COORDINATOR:
+        await _tell_self(db, school_id, who, contact=contact, now=now)
+    return who
+
+
+async def choose(
+    db: Db, school_id: int, employment_id: int, wanted: Collection[str], *, contact: str, by: str, now: datetime
+) -> None:
+    """Exactly these of the everyday roles, with one mail about all of it; the right to coordinate stays as it is. Raises `LookupError`, `Refused`."""
+    who = await employments.at(db, school_id, employment_id, today=day_of(now))
+    if who.working and known.ICT_COORDINATOR not in who.roles:
+        # Nobody works here without a role; whoever coordinates may have that right alone.
+        check(wanted)
+    turned = False
+    for role in GIVEN_HERE:
+        if role != known.ICT_COORDINATOR and (role in wanted) != (role in who.roles):
+            change = _give if role in wanted else _take
+            turned |= (await change(db, school_id, employment_id, role, contact=contact, by=by, now=now))[1]
+    if turned:
+        await _tell_self(db, school_id, who, contact=contact, now=now)
+
+
+async def _give(
+    db: Db, school_id: int, employment_id: int, role: str, *, contact: str, by: str, now: datetime
+) -> tuple[Employed, bool]:
     check([role])
     await employments.hold(db, school_id)
     today = day_of(now)
@@ -50,13 +76,22 @@ async def give(
         await _record(db, "staff.role_given", school_id, who, role, by=by, now=now)
         if role == known.ICT_COORDINATOR:
             await _tell(db, "coordinator_appointed", school_id, who, contact=contact, today=today, now=now)
-    return await employments.at(db, school_id, employment_id, today=today)
+    return await employments.at(db, school_id, employment_id, today=today), role not in who.roles
 
 
 async def take(
     db: Db, school_id: int, employment_id: int, role: str, *, contact: str, by: str, now: datetime
 ) -> Employed:
-    """One role less. Raises `LookupError`, `Refused` for the last coordinator and for a substitute's only role."""
+    """One role less, which the person is mailed. Raises `LookupError`, `Refused` for the last coordinator and for a substitute's only role."""
+    who, changed = await _take(db, school_id, employment_id, role, contact=contact, by=by, now=now)
+    if changed and role != known.ICT_COORDINATOR:
+        await _tell_self(db, school_id, who, contact=contact, now=now)
+    return who
+
+
+async def _take(
+    db: Db, school_id: int, employment_id: int, role: str, *, contact: str, by: str, now: datetime
+) -> tuple[Employed, bool]:
     await employments.hold(db, school_id)
     today = day_of(now)
     who = await employments.at(db, school_id, employment_id, today=today)
@@ -69,7 +104,7 @@ async def take(
         mine = EmploymentRole.employment_id == who.id, EmploymentRole.role == role
         await db.execute(delete(EmploymentRole).where(*mine))
         await _record(db, "staff.role_taken", school_id, who, role, by=by, now=now)
-    return await employments.at(db, school_id, employment_id, today=today)
+    return await employments.at(db, school_id, employment_id, today=today), role in who.roles
 
 
 async def keep_a_coordinator(db: Db, school_id: int, who: Employed, *, today: date) -> None:
@@ -128,3 +163,10 @@ async def _tell(db: Db, kind: str, school_id: int, who: Employed, *, contact: st
     told = {*await people.coordinator_addresses(db, school_id, today=today), *filter(None, [who.email])}
     for address in sorted(told):
         await mail.queue(db, kind, address, now=now, school=school, address=who.email or "-", contact=contact)
+
+
+async def _tell_self(db: Db, school_id: int, who: Employed, *, contact: str, now: datetime) -> None:
+    """The person whose everyday roles changed reads it (C-318); who has no address yet cannot sign in either."""
+    if who.email is not None:
+        school = (await db.execute(select(School.name).where(School.id == school_id))).scalar_one()
+        await mail.queue(db, "roles_changed", who.email, now=now, school=school, contact=contact)

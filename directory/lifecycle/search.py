@@ -1,5 +1,6 @@
 """Finding somebody at a school by any part of a name: pupils and staff, a page at a time. Another school's people are not in it (D14)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,16 +38,26 @@ async def pupils(
     db: Db, school_id: int, text: str = "", *, after: tuple[str, str, int] | None = None, limit: int = 50
 ) -> list[Found]:
     """A page of the pupils of this school, by roepnaam (D22), from the first one behind `after`; inactive ones too."""
+    order = BY_FIRST_NAME, BY_SURNAME, Enrolment.id
+    rows = await db.execute(page(_matching(_pupils(school_id), text), *order, after=after, limit=limit))
+    return [Found("pupil", *row) for row in rows]
+
+
+async def pupils_known_as(db: Db, school_id: int, ledger_ids: Collection[str], *, limit: int = 50) -> list[Found]:
+    """Those of these ledger ids who are pupils of this school now, by roepnaam."""
+    these = _pupils(school_id).where(Person.ledger_id.in_(sorted(ledger_ids)), Enrolment.active)
+    rows = await db.execute(these.order_by(BY_FIRST_NAME, BY_SURNAME, Enrolment.id).limit(limit))
+    return [Found("pupil", *row) for row in rows]
+
+
+def _pupils(school_id: int) -> Select[*tuple[Any, ...]]:
     columns = Enrolment.person_id, Enrolment.id, Person.first_name, Person.prefix, Person.surname, Group.name
-    query = (
+    return (
         select(*columns, Enrolment.active)
         .join(Person, Person.id == Enrolment.person_id)
         .outerjoin(Group, Group.id == Enrolment.group_id)
         .where(Enrolment.school_id == school_id)
     )
-    order = BY_FIRST_NAME, BY_SURNAME, Enrolment.id
-    rows = await db.execute(page(_matching(query, text), *order, after=after, limit=limit))
-    return [Found("pupil", *row) for row in rows]
 
 
 async def staff(

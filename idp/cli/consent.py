@@ -8,7 +8,7 @@ from consent import receipts, ticks
 from consent.receipts import Receipt
 from directory import schools
 from directory.schools import KnownSchool
-from idp.cli import consent_people, output
+from idp.cli import consent_after, consent_people, output
 from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
 from idp.cli.options import AsJson, AtSchool, OnRequest
 from idp.core.db import Db
@@ -21,6 +21,9 @@ app = typer.Typer(no_args_is_help=True)
 app.command("exclude")(consent_people.exclude)
 app.command("admit")(consent_people.admit)
 app.command("received")(consent_people.list_received)
+app.command("reviewed")(consent_after.reviewed)
+app.command("ask-to-erase")(consent_after.ask_to_erase)
+app.command("note-answer")(consent_after.note_answer)
 
 ForParty = Annotated[str, typer.Option("--party", metavar="PARTY", help="A party's id, client_id or entityID.")]
 

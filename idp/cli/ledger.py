@@ -1,20 +1,17 @@
 """`idp ledger`: whether the record of what happened is whole, and a school's own part of it (D41, C-323)."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 
 from directory import schools
 from idp.cli import output
 from idp.cli.acting import note, perform, refuse_unasked
 from idp.cli.options import AsJson, AtSchool, OnRequest
-from idp.core import heads, ledger_reading, verification
+from idp.core import heads, ledger_file, ledger_reading, verification
 from idp.core.clock import AMSTERDAM
 from idp.core.floor import Floor
 from idp.core.heads import HeadKeys
@@ -24,7 +21,6 @@ from idp.core.verification import Finding
 app = typer.Typer(no_args_is_help=True)
 
 DAY: Final = ["%Y-%m-%d"]
-COLUMNS: Final = ("id", "at", "action", "by", "subject", "detail")
 
 MEANS: Final = {
     "seal_missing": "seal {seal} is missing",
@@ -124,13 +120,6 @@ def _sentence(one: Finding) -> str:
 
 def _csv(shown: dict[str, Any]) -> Iterator[str]:
     """A line for each entry, and one at the end that is none: the newest head, under `ledger.head`."""
-    rows = [_row(Entry(**entry)) for entry in shown["entries"]]
-    for row in (COLUMNS, *rows, ("", "", "ledger.head", "", "", shown["head"] or "-")):
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(row)
-        yield line.getvalue()
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    detail = orjson.dumps(entry.detail, option=orjson.OPT_SORT_KEYS).decode()
-    return entry.id, f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", entry.action, entry.by, entry.subject or "", detail
+    yield ledger_file.line(ledger_file.COLUMNS)
+    yield from (ledger_file.line(ledger_file.row(Entry(**entry))) for entry in shown["entries"])
+    yield ledger_file.line(ledger_file.last_row(shown["head"]))

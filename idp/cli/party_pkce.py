@@ -35,7 +35,8 @@ def pkce(
         try:
             async with laid.database.begin() as db:
                 party_id = await connections.except_from_pkce(db, client_id, excepted=pkce_is == "excepted")
-                await note(db, laid, f"party.pkce_{pkce_is}", party=party_id, client=client_id, request=request)
+                action = "party.pkce_excepted" if pkce_is == "excepted" else "party.pkce_required"
+                await note(db, laid, action, party=party_id, client=client_id, request=request)
         except Unexceptional as error:
             raise Refused("pkce", str(error)) from None
         return {"party": party_id, "client_id": client_id, "pkce": pkce_is}

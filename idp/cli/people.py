@@ -9,7 +9,7 @@ from directory import people, roles, schools
 from directory.identifiers import parse_email_address
 from directory.lifecycle import placed
 from directory.people import Account
-from idp.cli import output
+from idp.cli import output, people_again
 from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import AsJson, AtSchool, OnRequest, line
 from idp.cli.output import Refused
@@ -27,6 +27,7 @@ from idp.signin.hindrances import answers
 from mfa import recovery_codes, resets, totp
 
 app = typer.Typer(no_args_is_help=True)
+app.command("try-again")(people_again.try_again)
 
 LONGEST_INPUT = 16 * 1024
 TOO_WEAK = {

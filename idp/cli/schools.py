@@ -8,7 +8,7 @@ from consent import agreements
 from directory import addresses, schools
 from directory.identifiers import parse_brin, parse_location_code
 from directory.schools import KnownSchool
-from idp.cli import groups, networks, output, school_devices, school_files, templates
+from idp.cli import groups, networks, output, school_choices, school_devices, school_files, templates
 from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import AsJson, SchoolCode, line
 from idp.cli.output import Refused
@@ -25,6 +25,8 @@ app.command("add-device-link")(school_devices.add_device_link)
 app.command("withdraw-device-link")(school_devices.withdraw_device_link)
 app.command("withdraw-device")(school_devices.withdraw_device)
 app.command("groups")(groups.groups)
+app.command("home")(school_choices.at_home)
+app.command("two-steps")(school_choices.for_staff)
 
 BoardNumber = Annotated[str | None, typer.Option(help="Funding number of the board.", callback=line(16))]
 BoardName = Annotated[str | None, typer.Option(help="Name of the board, where it is new.", callback=line(200))]

@@ -8,7 +8,7 @@ from directory import people, schools
 from directory.lifecycle import employments, pages, review, roles, staff, staff_list
 from directory.lifecycle.staff_list import Colleague, Which
 from directory.names import full_name
-from idp.cli import output, waiting
+from idp.cli import output, staff_looked_after, waiting
 from idp.cli.acting import OPERATOR, perform, today
 from idp.cli.options import AsJson, AtSchool, OnRequest, SchoolCode
 from idp.cli.output import Refused
@@ -25,6 +25,9 @@ app.command("addresses")(waiting.proposals)
 app.command("propose-address")(waiting.propose)
 app.command("approve-address")(waiting.approve)
 app.command("refuse-address")(waiting.refuse)
+app.command("link-groups")(staff_looked_after.link_groups)
+app.command("reviewed")(staff_looked_after.reviewed)
+app.command("held")(staff_looked_after.held)
 
 WHICH: dict[str, Which] = {"working": "working", "left": "left", "all": "all"}
 

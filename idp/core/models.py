@@ -24,7 +24,8 @@ class LedgerEntry(Base):
     """One thing that happened. Append-only; people appear by their ledger id only, values never (D40, D41)."""
 
     __tablename__ = "ledger"
-    __table_args__ = (Index(None, "school_id", "id"),)
+    # By moment, so that a school's days are found without reading all its years.
+    __table_args__ = (Index(None, "school_id", "at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

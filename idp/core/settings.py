@@ -1,6 +1,8 @@
 """Settings from the environment or a `.env` file, each `IDP_<NAME>`. Read once, at the roofs; nothing below reads the environment."""
 
 import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
     helpdesk_start_of_year: str = Field(
         default="08-15/10-01", pattern=DAYS, description="Month and day, both included."
     )
+    audit_report: Path | None = None
+    videos: Annotated[Mapping[str, str], NoDecode] = Field(
+        default={}, description="Subjects of the help pages and the https address of a video about each."
+    )
     password_max_length: int = Field(default=128, ge=20, le=1024)
     argon2_memory_kib: int = Field(default=19 * 1024, ge=8)
     argon2_passes: int = Field(default=2, ge=1)
@@ -54,6 +60,16 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("videos", mode="before")
+    @classmethod
+    def _subjects(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        told = dict(part.partition("=")[::2] for part in value.split())
+        if not all(subject and urlsplit(address).scheme == "https" for subject, address in told.items()):
+            raise ValueError("must be subjects with https addresses, such as las=https://video.example/las")
+        return told
 
     @field_validator("helpdesk_hours", "helpdesk_hours_start_of_year")
     @classmethod
@@ -134,5 +150,7 @@ def refuse_unsafe(settings: Settings, *, workers: int = 1) -> None:
         raise Misconfigured(
             "IDP_BASE_URL must begin with https:// (only localhost, 127.0.0.0/8 and [::1] may do without)"
         )
+    if settings.audit_report is not None and not settings.audit_report.is_file():
+        raise Misconfigured("IDP_AUDIT_REPORT is not a file")
     if workers > 1 and not settings.redis_url:
         raise Misconfigured("More than one worker needs a shared store: set IDP_REDIS_URL, or use --workers 1 (D10)")

@@ -4,7 +4,7 @@ Nothing sealed is read: whether there is a secret or an ECK-iD, never which.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Final, Literal
 
 from consent import agreements, reach
@@ -12,7 +12,8 @@ from directory import names, people, schools
 from directory.imports import couplings, runs
 from directory.lifecycle import placed, search, staff_list
 from directory.schools import KnownSchool
-from idp.core.clock import school_year
+from idp.core import ledger_reading
+from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.credentials import pupil_secrets
@@ -115,3 +116,14 @@ async def find(db: Db, school_id: int, text: str, *, limit: int) -> list[search.
     """Pupils and staff of this school by any part of the name, so many of each at most."""
     found = await search.pupils(db, school_id, text, limit=limit)
     return found + await search.staff(db, school_id, text, limit=limit)
+
+
+TRIES: Final = 3
+"""So many tries that failed, and none that worked after them: somebody is at a loss."""
+
+
+async def at_a_loss(db: Db, school_id: int, *, now: datetime, limit: int) -> list[search.Found]:
+    """The pupils of this school who tried to sign in today and did not get in."""
+    day = datetime.combine(now.astimezone(AMSTERDAM).date(), time(), AMSTERDAM).astimezone(UTC)
+    stuck = await ledger_reading.at_a_loss(db, school_id, since=day, tries=TRIES)
+    return await search.pupils_known_as(db, school_id, stuck, limit=limit) if stuck else []

@@ -150,9 +150,10 @@ async def _proven(
 
 
 async def _record(desk: Desk, db: Db, step: Step, account: Account | None, *, passed: bool) -> None:
-    kind = "second_factor" if step is Step.SECOND_FACTOR else "signin"
     by = account.ledger_id if account else "unknown"
-    action = f"{kind}.passed" if passed else f"{kind}.failed"
+    second = "second_factor.passed" if passed else "second_factor.failed"
+    first = "signin.passed" if passed else "signin.failed"
+    action = second if step is Step.SECOND_FACTOR else first
     await ledger.record(db, action, now=desk.floor.now, by=by, subject=by, detail={"way": "passkey"})
 
 

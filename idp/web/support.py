@@ -62,7 +62,8 @@ async def subject(request: Request) -> Response:
     if found is None:
         raise Problem("not_found", status=404)
     shown = [_filled(request, one) for one in found.answers]
-    return _page(request, "support/subject.html", subject=found, answers=shown)
+    video = resources_of(request).floor.settings.videos.get(found.key)
+    return _page(request, "support/subject.html", subject=found, answers=shown, video=video)
 
 
 async def outage(request: Request) -> Response:

@@ -103,7 +103,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger'))
     )
     with op.batch_alter_table('ledger', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_ledger_school_id_id'), ['school_id', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ledger_school_id_at_id'), ['school_id', 'at', 'id'], unique=False)
 
     op.create_table('logouts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1339,7 +1339,7 @@ def downgrade() -> None:
 
     op.drop_table('logouts')
     with op.batch_alter_table('ledger', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_ledger_school_id_id'))
+        batch_op.drop_index(batch_op.f('ix_ledger_school_id_at_id'))
 
     op.drop_table('ledger')
     with op.batch_alter_table('job_runs', schema=None) as batch_op:

@@ -1,6 +1,7 @@
 """What every page of the desk has, and a realistic context for its first pages; everybody in it is made up."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace as Thing
 from typing import Any, Final
@@ -39,6 +40,7 @@ NEEDS: Final = [
     Need("no_networks", 1, f"{BASE}/networks", "brick"),
     Need("import_held", 41, f"{BASE}/imports/8", "brick"),
     Need("no_agreement", 1, f"{BASE}/parties", "brick"),
+    Need("at_a_loss", 2, f"{BASE}/why", "sun"),
     Need("ending", 3, f"{BASE}/staff", "sun"),
     Need("without_secret", 4, "/classroom/99ZZ", "sun"),
     Need("without_group", 2, f"{BASE}/imports", "sun"),
@@ -46,7 +48,7 @@ NEEDS: Final = [
     Need("coupling_manual", 1, f"{BASE}/imports/coupling", "quiet"),
 ]
 
-NEW: Final = steps(Facts(pupils=225))
+NEW: Final = tuple(replace(step, video="https://video.example/las") for step in steps(Facts(pupils=225)))
 OLD: Final = steps(Facts(pupils=225, places=2, networks=1, publishers=12, signed_in=True, went=True))
 
 PRIVACY: Final[Context] = {
@@ -81,7 +83,9 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "none": at("evidence", rows=[], counted=[], terms=TERMS),
     },
     "desk/privacy.html": {
-        "board": at("evidence", **PRIVACY, board=Thing(number="41234", name="Stichting Vliegers"), agreed=True),
-        "nothing": at("evidence", **PRIVACY, board=None, agreed=False),
+        "board": at(
+            "evidence", **PRIVACY, board=Thing(number="41234", name="Stichting Vliegers"), agreed=True, report=True
+        ),
+        "nothing": at("evidence", **PRIVACY, board=None, agreed=False, report=False),
     },
 }

@@ -99,7 +99,8 @@ SHEETS: Final = (
 
 def sheet(one: Sheet, **more: Any) -> Context:
     """The page before an act about a member of staff."""
-    return at("staff", sheet=one, one=BAS, latest=DAY, **more)
+    counts = Thing(pupils=225, staff=31) if one.what == "appoint" else None
+    return at("staff", sheet=one, one=BAS, latest=DAY, counts=counts, **more)
 
 
 STAFF_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {

@@ -37,9 +37,9 @@ FOUND: Final = [
 ]
 WHY_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/why.html": {
-        "empty": at("today", found=None, q="", most=20),
-        "found": at("today", found=FOUND, q="noor", most=2),
-        "nobody": at("today", found=[], q="Zzz", most=20),
+        "empty": at("today", found=None, q="", most=20, stuck=FOUND[:1]),
+        "found": at("today", found=FOUND, q="noor", most=2, stuck=[]),
+        "nobody": at("today", found=[], q="Zzz", most=20, stuck=[]),
     },
     "desk/why_one.html": {
         "clear": one(CHILD, "Noor van der Veen", group="Groep 6"),

@@ -13,6 +13,7 @@ from tests.web.desk_reorganisation_samples import REORGANISATION_SAMPLES
 from tests.web.desk_samples import DESK_SAMPLES
 from tests.web.desk_staff_samples import STAFF_SAMPLES
 from tests.web.desk_substitute_samples import SUBSTITUTE_SAMPLES
+from tests.web.desk_trail_samples import TRAIL_SAMPLES
 from tests.web.desk_why_samples import WHY_SAMPLES
 from tests.web.device_samples import DEVICE_SAMPLES
 from tests.web.home_samples import HOME_SAMPLES
@@ -137,6 +138,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **PARTIES_SAMPLES,
     **STAFF_SAMPLES,
     **SUBSTITUTE_SAMPLES,
+    **TRAIL_SAMPLES,
     **WHY_SAMPLES,
     **DEVICE_SAMPLES,
     **NETWORK_SAMPLES,

@@ -77,7 +77,12 @@ SUPPORT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "nothing": _page("%2Fhelp", **{**_HELP, "asked": "zeppelin", "found": []}),
     },
     "support/subject.html": {
-        part.key: _page(f"%2Fhelp%2F{part.key}", subject=part, answers=part.answers)
+        part.key: _page(
+            f"%2Fhelp%2F{part.key}",
+            subject=part,
+            answers=part.answers,
+            video="https://video.example/1" if part.key == "mfa" else None,
+        )
         for part in answers.subjects("nl")
         if part.key in {"mfa", "browser", "storing"}
     },

@@ -17,7 +17,7 @@ NOUNS: Final = (
     ("school-year", "/school-year"),
     ("parties", "/parties"),
     ("networks", "/networks"),
-    ("evidence", "/evidence"),
+    ("evidence", "/trail"),
 )
 
 PAGE_OF: Final = 50

@@ -3,7 +3,8 @@
 A name is sent by POST and stands in no address. What is found is of this school; a number of somebody else's is nobody's here (C-324).
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -42,8 +43,10 @@ POSTED: Final = frozenset({"activation", "again"})
 
 
 async def ask(coordinator: Coordinator) -> Response:
-    """About whom?"""
-    return _page(coordinator, found=None, q="")
+    """About whom? Those who tried today and did not get in are there at once."""
+    async with coordinator.floor.database.read() as db:
+        stuck = await hindrance_facts.at_a_loss(db, coordinator.school.id, now=coordinator.now, limit=SHOWN)
+    return _page(coordinator, found=None, q="", stuck=stuck)
 
 
 async def find(coordinator: Coordinator, form: Form) -> Response:
@@ -56,20 +59,24 @@ async def find(coordinator: Coordinator, form: Form) -> Response:
     return _page(coordinator, found=found, q=text)
 
 
-def _page(coordinator: Coordinator, *, found: list[Found] | None, q: str) -> Response:
-    rows = None
-    if found is not None:
-        rows = [
-            {
-                "name": names.full_name(one.first_name, one.prefix, one.surname) or "–",
-                "kind": one.kind,
-                "group": one.group,
-                "active": one.active,
-                "url": f"{coordinator.base}/why/{ROOMS[one.kind]}/{one.place_id}",
-            }
-            for one in found
-        ]
-    return frame.respond(coordinator, "why.html", at="today", found=rows, q=q, most=SHOWN)
+def _page(coordinator: Coordinator, *, found: list[Found] | None, q: str, stuck: Sequence[Found] = ()) -> Response:
+    rows = None if found is None else _rows(coordinator, found)
+    return frame.respond(
+        coordinator, "why.html", at="today", found=rows, q=q, most=SHOWN, stuck=_rows(coordinator, stuck)
+    )
+
+
+def _rows(coordinator: Coordinator, found: Sequence[Found]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": names.full_name(one.first_name, one.prefix, one.surname) or "–",
+            "kind": one.kind,
+            "group": one.group,
+            "active": one.active,
+            "url": f"{coordinator.base}/why/{ROOMS[one.kind]}/{one.place_id}",
+        }
+        for one in found
+    ]
 
 
 async def pupil(coordinator: Coordinator) -> Response:

@@ -5,18 +5,17 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory import home, people
-from directory.home import Rules
-from idp.core import clock, ledger
+from directory import home
+from directory.home import Rules, Way
+from idp.core import clock
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.credentials import parents
+from idp.credentials import home_choices, parents
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
 from idp.web.guarding import number
 
 LONGEST_NAME = 100
-LONGEST_URL = 300
 AS_SCHOOL = "school"
 """The choice of a group that does as its school does."""
 
@@ -41,43 +40,23 @@ async def choose_way(coordinator: Coordinator, form: Form) -> Response:
     """Here, or by a network environment with its name and address; and for each group the same, or otherwise."""
     name = " ".join(form.get("network_name", "").split())[:LONGEST_NAME]
     url = form.get("network_url", "").strip()
+    school_id, groups = coordinator.school.id, _groups(form)
     async with coordinator.floor.database.begin() as db:
-        before = await home.rules_to_change(db, coordinator.school.id)
+        before = await home.rules_to_change(db, school_id)
         way = home.read_way(form.get("way", ""))
         if way is None:
             raise Problem("request.invalid", detail="no such way home")
         wanted = replace(before, way=way, network_name=name, network_url=url)
-        if error := _refusal(wanted, form):
-            return await _page(db, coordinator, wanted, error=error)
-        changed = wanted != before
-        if changed:
-            await home.decide(db, coordinator.school.id, wanted)
-        groups = await _choose_for_groups(db, coordinator, form)
-        if changed or groups:
-            await _note(db, coordinator, "home.way_chosen", way=wanted.way, groups=groups)
+        if code := home_choices.refusal(wanted, groups):
+            return await _page(db, coordinator, wanted, error=f"desk.home.refused.{code}")
+        await home_choices.choose_way(db, school_id, before, wanted, groups, now=coordinator.now, by=coordinator.by)
     return frame.back(coordinator, "/home", done="home_way")
 
 
-def _refusal(wanted: Rules, form: Form) -> str | None:
-    """Whoever is sent elsewhere must be told where."""
-    elsewhere = "network" in {wanted.way, *(form[field] for field in form if field.startswith("group_"))}
-    rules = (
-        ("name", elsewhere and not wanted.network_name),
-        ("url", bool(wanted.network_url) and not home.is_https(wanted.network_url)),
-        ("url", len(wanted.network_url) > LONGEST_URL),
-    )
-    return next((f"desk.home.refused.{code}" for code, broken in rules if broken), None)
-
-
-async def _choose_for_groups(db: Db, coordinator: Coordinator, form: Form) -> int:
-    """Each group of the form that changed; returns how many."""
-    changed = 0
-    for field, text in form.items():
-        if field.startswith("group_"):
-            way = None if text == AS_SCHOOL else home.read_way(text)
-            group_id = number(field.removeprefix("group_"))
-            changed += await home.choose_for_group(db, coordinator.school.id, group_id, way)
-    return changed
+def _groups(form: Form) -> dict[int, Way | None]:
+    """What the form says of each group; None where it does as its school."""
+    told = {field.removeprefix("group_"): text for field, text in form.items() if field.startswith("group_")}
+    return {number(group): None if text == AS_SCHOOL else home.read_way(text) for group, text in told.items()}
 
 
 async def ask_parents(coordinator: Coordinator) -> Response:
@@ -89,22 +68,12 @@ async def ask_parents(coordinator: Coordinator) -> Response:
 
 
 async def switch_parents(coordinator: Coordinator, form: Form) -> Response:
-    """On, or off: then the addresses that the school entered are erased, because nothing is left that they are kept for (D40)."""
-    wanted, school_id = form.get("wanted") == "on", coordinator.school.id
+    """On, or off with every address that the school entered."""
+    wanted = form.get("wanted") == "on"
     async with coordinator.floor.database.begin() as db:
-        before = await home.rules_to_change(db, school_id)
-        if before.parents != wanted:
-            await home.decide(db, school_id, replace(before, parents=wanted))
-            gone = [] if wanted else await parents.remove_all(db, school_id)
-            await people.end_sessions(db, *gone)
-            action = "home.parents_on" if wanted else "home.parents_off"
-            await _note(db, coordinator, action, pupils=len(gone))
+        who = coordinator
+        await home_choices.switch_parents(db, who.school.id, wanted=wanted, now=who.now, by=who.by)
     return frame.back(coordinator, "/home", done="home_parents_on" if wanted else "home_parents_off")
-
-
-async def _note(db: Db, coordinator: Coordinator, action: str, **detail: object) -> None:
-    who = coordinator
-    await ledger.record(db, action, now=who.now, by=who.by, school_id=who.school.id, detail=detail)
 
 
 _HERE = f"{ADDRESS}/{{school}}/home"

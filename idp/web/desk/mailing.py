@@ -5,17 +5,15 @@ The limit is per school and address: what one school does to an address neither 
 
 from typing import Any, Final
 
-from directory import people
-from directory.lifecycle import addresses, held_mails, memberships
+from directory.lifecycle import addresses, memberships
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.staff_list import Colleague
-from directory.lifecycle.taken import ADMINISTRATION
 from directory.people import normal_email
 from idp.core import throttle
 from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.core.throttle import Policy
-from idp.credentials import activation
+from idp.credentials import first_mail
 from idp.web.desk.guards import Coordinator
 
 TO_AN_ADDRESS: Final = Policy(free=3, first_pause=3600, longest_pause=3600, most=10)
@@ -89,16 +87,7 @@ async def _entered(db: Db, coordinator: Coordinator, one: Colleague, email: str)
 
 async def send_activation(db: Db, coordinator: Coordinator, one: Colleague) -> None:
     """Mails the link to make a password once more, to somebody who works here and has none; the one before stops working. Raises `Refused`."""
-    floor, settings = coordinator.floor, coordinator.floor.settings
-    await held_mails.release(db, one.employment_id)
-    if not one.working or one.email is None:
-        return
+    floor, settings, school_id = coordinator.floor, coordinator.floor.settings, coordinator.school.id
     mails = {"base_url": settings.base_url, "contact": settings.support_contact}
-    if await people.email_of(db, one.person_id) is None:
-        # Nobody with an account has come to this place yet: the invitation goes out again, and the school sees no difference.
-        who = context(coordinator) | {"by": ADMINISTRATION}
-        school_id = coordinator.school.id
-        await memberships.invite_to_place(db, floor.keyring, school_id, one.employment_id, one.email, **who)
-    elif not await activation.invite(db, floor.keyring, [one.person_id], now=coordinator.now, **mails):
-        return
-    await check_pace(coordinator.floor, coordinator.school.id, one.email)
+    if await first_mail.send(db, floor.keyring, school_id, one, now=coordinator.now, **mails):
+        await check_pace(floor, school_id, one.email or "")

@@ -5,9 +5,6 @@ from starlette.routing import Route
 
 from consent import deletions
 from consent.offers import Offer
-from directory import people
-from idp.core import mail
-from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.web.desk import frame
@@ -26,24 +23,10 @@ async def ask(coordinator: Coordinator) -> Response:
 
 async def send(coordinator: Coordinator, _: Form) -> Response:
     """Asks: on record, and by mail to the party's contact where we know one."""
-    school, now = coordinator.school, coordinator.now
     async with coordinator.floor.database.begin() as db:
         one = await _gone(db, coordinator)
-        address = one.party.contact_email
-        asked = await deletions.ask(db, school.id, one.party.id, mailed=address is not None, now=now, by=coordinator.by)
-        if asked and address is not None:
-            coordinators = await people.coordinator_addresses(db, school.id, today=coordinator.today)
-            await mail.queue(
-                db,
-                "deletion_asked",
-                address,
-                now=now,
-                party=one.party.name,
-                school=school.name,
-                code=school.code,
-                when=f"{now.astimezone(AMSTERDAM):%d-%m-%Y}",
-                coordinators=", ".join(coordinators),
-            )
+        who = coordinator
+        await deletions.send(db, who.school, one.party, today=who.today, now=who.now, by=who.by)
     return frame.back(coordinator, f"/parties/{one.party.id}", done="deletion_asked")
 
 

@@ -3,16 +3,18 @@
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from consent import agreements
 from directory import schools
+from idp.core.errors import Problem
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, view
 from idp.web.desk.terms import TERMS
 
 HELD: Final = ("pupils", "staff", "school", "records")
+REPORT: Final = "auditrapport.pdf"
 
 
 async def privacy(coordinator: Coordinator) -> Response:
@@ -30,9 +32,18 @@ async def privacy(coordinator: Coordinator) -> Response:
         agreed=agreed,
         held=HELD,
         terms=TERMS,
+        report=coordinator.floor.settings.audit_report is not None,
         contact=contact,
         letter=_letter(coordinator, contact, board),
     )
+
+
+async def report(coordinator: Coordinator) -> Response:
+    """What an auditor from outside wrote last about this platform, as the operator keeps it (R58)."""
+    file = coordinator.floor.settings.audit_report
+    if file is None or not file.is_file():
+        raise Problem("not_found", status=404, detail="no report of an audit")
+    return FileResponse(file, media_type="application/pdf", filename=REPORT)
 
 
 def _letter(coordinator: Coordinator, contact: str, board: tuple[str, str] | None) -> str:
@@ -47,4 +58,6 @@ def _letter(coordinator: Coordinator, contact: str, board: tuple[str, str] | Non
     return f"mailto:{quote(contact, safe='@')}?{urlencode({'subject': subject, 'body': body}, quote_via=quote)}"
 
 
-ROUTES = [Route(f"{ADDRESS}/{{school}}/privacy", view(privacy))]
+_HERE: Final = f"{ADDRESS}/{{school}}/privacy"
+
+ROUTES = [Route(_HERE, view(privacy)), Route(f"{_HERE}/audit-report", view(report))]

@@ -33,6 +33,7 @@ from idp.web.desk import (
     substitutes,
     table,
     today,
+    trail,
     transfer_pupil,
     transfers,
 )
@@ -68,6 +69,7 @@ ROUTES: list[Route] = [
     *reorganisations.ROUTES,
     *transfers.ROUTES,
     *transfer_pupil.ROUTES,
+    *trail.ROUTES,
     *evidence.ROUTES,
     *privacy.ROUTES,
 ]

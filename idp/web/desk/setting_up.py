@@ -1,7 +1,7 @@
 """The six steps by which a school is set up (R17): what is done is read from the school itself, and nobody ticks it off (R19)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from starlette.responses import Response
@@ -31,7 +31,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step: its name, how it stands, where it is done, and the subject of the manual beside it. `later` is not in the way, or waits for others."""
+    """A step: its name, how it stands, where it is done, the subject of the manual beside it and a video about it.
+
+    `later` is not in the way, or waits for others.
+    """
 
     what: str
     state: State
@@ -39,6 +42,7 @@ class Step:
     path: str
     manual: str
     count: int = 0
+    video: str | None = None
 
 
 def _pupils(facts: Facts) -> Step:
@@ -108,11 +112,11 @@ def steps(facts: Facts) -> tuple[Step, ...]:
     return tuple(step(facts) for step in STEPS)
 
 
-async def read(db: Db, school_id: int) -> tuple[Step, ...]:
-    """The steps of a school as they stand."""
+async def read(db: Db, school_id: int, *, videos: Mapping[str, str]) -> tuple[Step, ...]:
+    """The steps of a school as they stand; `videos` are addresses by the subject of a manual."""
     counts = await schools.counts(db, school_id)
     given = await reach.kinds(db, school_id)
-    return steps(
+    found = steps(
         Facts(
             pupils=counts["pupils"],
             places=counts["addresses"] + counts["devices"],
@@ -122,12 +126,13 @@ async def read(db: Db, school_id: int) -> tuple[Step, ...]:
             went=await reach.anybody_went(db, school_id),
         )
     )
+    return tuple(replace(step, video=videos.get(step.manual)) for step in found)
 
 
 async def checklist(coordinator: Coordinator) -> Response:
     """The checklist, also when everything is done."""
     async with coordinator.floor.database.read() as db:
-        found = await read(db, coordinator.school.id)
+        found = await read(db, coordinator.school.id, videos=coordinator.floor.settings.videos)
     return frame.respond(coordinator, "setting_up.html", at="today", steps=found)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory import groups, roles
+from directory import groups, roles, schools
 from directory.lifecycle import days
 from directory.lifecycle import roles as giving
 from directory.lifecycle import staff as working
@@ -47,11 +47,17 @@ class Sheet:
     tone: str = ""
 
 
+APPOINT: Final = "appoint"
+
 Done = Callable[[Db, Coordinator, Colleague, Form], Awaitable[str]]
 
 
-def show(coordinator: Coordinator, sheet: Sheet, one: Colleague, *, error: str | None, values: Form) -> Response:
-    """The page of an act, before it or after a mistake."""
+async def show(coordinator: Coordinator, sheet: Sheet, one: Colleague, *, error: str | None, values: Form) -> Response:
+    """The page of an act, before it or after a mistake; before somebody becomes coordinator, with what he will see in numbers (R56)."""
+    counts = None
+    if sheet.what == APPOINT:
+        async with coordinator.floor.database.read() as db:
+            counts = await schools.counts(db, coordinator.school.id)
     return frame.respond(
         coordinator,
         "colleague_sheet.html",
@@ -59,6 +65,7 @@ def show(coordinator: Coordinator, sheet: Sheet, one: Colleague, *, error: str |
         error=error,
         values=values,
         sheet=sheet,
+        counts=counts,
         one=row_of(one),
         latest=days.latest_end(coordinator.today),
     )
@@ -72,7 +79,7 @@ def _pages(path: str, sheet: Sheet, does: Done) -> list[Route]:
         async with coordinator.floor.database.read() as db:
             one = await found(db, coordinator)
         ends_on = one.ends_on.isoformat() if one.ends_on else ""
-        return show(coordinator, sheet, one, error=None, values={"ends_on": ends_on})
+        return await show(coordinator, sheet, one, error=None, values={"ends_on": ends_on})
 
     @wraps(does)
     async def done(coordinator: Coordinator, form: Form) -> Response:
@@ -86,7 +93,7 @@ def _pages(path: str, sheet: Sheet, does: Done) -> list[Route]:
         except ValueError as error:
             if one is None:
                 raise
-            return show(coordinator, sheet, one, error=refusal(error), values=form)
+            return await show(coordinator, sheet, one, error=refusal(error), values=form)
         return frame.back(coordinator, f"/staff/{one.employment_id}", done=said)
 
     where = f"{_ONE}/{path}"
@@ -171,16 +178,10 @@ async def change_roles(coordinator: Coordinator, form: Form) -> Response:
     try:
         async with coordinator.floor.database.begin() as db:
             one = await found(db, coordinator)
-            if one.working and roles.ICT_COORDINATOR not in one.roles:
-                # Nobody works here without a role; whoever coordinates may have that right alone.
-                giving.check(role for role in EVERYDAY if f"role_{role}" in form)
-            for role in EVERYDAY:
-                wanted, held = f"role_{role}" in form, role in one.roles
-                change = giving.give if wanted else giving.take
-                if wanted != held:
-                    await change(
-                        db, coordinator.school.id, one.employment_id, role, contact=contact, **_by(coordinator)
-                    )
+            wanted = [role for role in EVERYDAY if f"role_{role}" in form]
+            await giving.choose(
+                db, coordinator.school.id, one.employment_id, wanted, contact=contact, **_by(coordinator)
+            )
     except Refused as error:
         if one is None:
             raise
@@ -220,7 +221,7 @@ async def change_groups(coordinator: Coordinator, form: Form) -> Response:
 _ONE = f"{ADDRESS}/{{school}}/staff/{{colleague:int}}"
 
 ROUTES = [
-    *_pages("appoint", Sheet("appoint", tone="sun"), appoint),
+    *_pages("appoint", Sheet(APPOINT, tone="sun"), appoint),
     *_pages("dismiss", Sheet("dismiss", tone="brick"), dismiss),
     *_pages("last-day", Sheet("last_day", field="date"), change_last_day),
     *_pages("end", Sheet("end", tone="brick"), end),

@@ -17,12 +17,16 @@ from directory.lifecycle import reorganisation_records as records
 from idp.core import clock
 from idp.core.db import Db
 from idp.credentials import pupil_secrets
+from idp.signin import hindrance_facts
 from idp.web.desk import frame, setting_up
 from idp.web.desk.guards import ADDRESS, Coordinator, view
 from idp.web.desk.school_year import NEAR
 
 SOON: Final = timedelta(days=14)
 """How long before a last day a coordinator reads of it."""
+
+MOST_STUCK: Final = 100
+"""Counted so far; with more it is no matter of single children."""
 
 Tone = Literal["brick", "sun", "quiet"]
 
@@ -45,7 +49,7 @@ async def today(coordinator: Coordinator) -> Response:
     async with coordinator.floor.database.read() as db:
         counts = await schools.counts(db, coordinator.school.id)
         needs = [need for looks in LOOKS for need in await looks(db, coordinator)]
-        steps = await setting_up.read(db, coordinator.school.id)
+        steps = await setting_up.read(db, coordinator.school.id, videos=coordinator.floor.settings.videos)
     pressing: dict[Tone, int] = {"brick": 0, "sun": 1, "quiet": 2}
     needs.sort(key=lambda need: pressing[need.tone])
     return frame.respond(
@@ -127,6 +131,12 @@ async def _pupils(db: Db, coordinator: Coordinator) -> list[Need]:
     return [need for need in found if need.count]
 
 
+async def _signing_in(db: Db, coordinator: Coordinator) -> list[Need]:
+    """Children who tried again and again this morning."""
+    stuck = await hindrance_facts.at_a_loss(db, coordinator.school.id, now=coordinator.now, limit=MOST_STUCK)
+    return [Need("at_a_loss", len(stuck), f"{coordinator.base}/why", "sun")] if stuck else []
+
+
 async def _staff(db: Db, coordinator: Coordinator) -> list[Need]:
     """Addresses that wait for a yes, the yearly look, and people without an address."""
     school_id, now, base = coordinator.school.id, coordinator.now, coordinator.base
@@ -190,6 +200,7 @@ LOOKS: Final[tuple[Looks, ...]] = (
     _imports,
     _coupling,
     _agreement,
+    _signing_in,
     _pupils,
     _reorganisations,
     _staff,

@@ -1,0 +1,31 @@
+"""A school's part of the ledger as a file: one line for each entry as it stands there, and the newest head as the last line (D41)."""
+
+import csv
+import io
+from typing import Final
+
+import orjson
+
+from idp.core.ledger_reading import Entry
+
+COLUMNS: Final = ("id", "at", "action", "by", "subject", "detail")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""With these a spreadsheet would begin to reckon."""
+
+
+def row(entry: Entry) -> tuple[str, ...]:
+    """One entry in the order of `COLUMNS`; it names people by their ledger id only."""
+    detail = orjson.dumps(entry.detail, option=orjson.OPT_SORT_KEYS).decode()
+    return str(entry.id), f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", entry.action, entry.by, entry.subject or "", detail
+
+
+def last_row(head: str | None) -> tuple[str, ...]:
+    """The line that is no entry: without it the file broke off. `head` is the newest one as it is printed."""
+    return "", "", "ledger.head", "", "", head or "-"
+
+
+def line(cells: tuple[str, ...]) -> str:
+    """A line of CSV without its end; no cell begins to reckon."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
+    return out.getvalue()
