@@ -36,7 +36,7 @@ async def choose_way(
     for group_id, way in groups.items():
         turned += await home.choose_for_group(db, school_id, group_id, way)
     if changed or turned:
-        detail = {"way": wanted.way, "groups_changed": turned}
+        detail = {"way": wanted.way, "groups": turned}
         await ledger.record(db, "home.way_chosen", now=now, by=by, school_id=school_id, detail=detail)
     return changed or turned > 0
 
