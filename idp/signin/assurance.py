@@ -51,6 +51,10 @@ METHODS = {
 It has no name for a card that is shown and is no smart card; a name of our own says so."""
 
 
+PASSKEYS: Final = frozenset({"hwk", "swk"})
+"""Among the ways of a sign-in: a passkey, which counts for both steps."""
+
+
 def methods(ways: Iterable[str], *, level: Level) -> tuple[str, ...]:
     """`amr` in ID tokens: how the person was proven, and `mfa` when by two factors (RFC 8176, 2)."""
     told = dict.fromkeys(METHODS[way] for way in ways if way in METHODS)

@@ -60,10 +60,11 @@ class Wish:
 
 
 def wish(attempt: Attempt) -> Wish:
-    """What a question needs of the provider. With `max_age` a new proof is asked for: how old the provider's own one is, nobody knows beforehand."""
+    """What a question needs of the provider. With `max_age` a new proof is asked for: how old the provider's own one is, nobody knows beforehand. So
+    it is on the way to a page of ours that wants one (C-318)."""
     question = attempt.question
     if question is None:
-        return Wish(fresh=False, two_factors=False)
+        return Wish(fresh=attempt.back is not None, two_factors=False)
     # C-235: the provider that we ask is one of those that the party allows.
     hops = None if question.hops is None else max(question.hops - 1, 0)
     return Wish(question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS, hops)

@@ -52,9 +52,10 @@ class Member(Sitting):
 async def lets_in(request: Request, within: int | None) -> Member | Response:
     """The member of staff, or the way to prove oneself (again). Raises `Problem("not_found")` for a child."""
     come = await guarding.arrival(request, closed="not_found")
-    if come.session is None or not guarding.fresh(come.session, within=within, now=come.resources.floor.now):
+    session, now = come.session, come.resources.floor.now
+    if session is None or not (guarding.by_own_proof(session) and guarding.fresh(session, within=within, now=now)):
         return await come.prove(back=ADDRESS)
-    return Member(**await come.sitting(come.session))
+    return Member(**await come.sitting(session))
 
 
 async def shown(db: Db, person_id: int) -> dict[str, Any]:

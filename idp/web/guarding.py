@@ -27,8 +27,9 @@ from idp.http.language import language_of
 from idp.http.resources import Resources, resources_of
 from idp.http.uploads import Upload
 from idp.signin import flow
+from idp.signin.assurance import PASSKEYS
 from idp.signin.question import Visitor
-from idp.signin.sessions import Session
+from idp.signin.sessions import NETWORK, Session
 from idp.web import again, signin
 
 STEP_UP: Final = 15 * 60
@@ -240,6 +241,12 @@ def enough(session: Session, school: KnownSchool, *, within: int | None, now: da
     The session stands by the rules of the school that was signed in at; this one may have switched two steps on (D7).
     """
     return (session.second_at is not None or not school.mfa_for_staff) and fresh(session, within=within, now=now)
+
+
+def by_own_proof(session: Session) -> bool:
+    """Whether the person gave a password or a passkey of ours in this session: a network provider's word opens no page on which somebody makes
+    himself at home in an account, and stays when the provider has long closed his there (C-279, C-315)."""
+    return NETWORK not in session.ways or not PASSKEYS.isdisjoint(session.ways)
 
 
 def fresh(session: Session, *, within: int | None, now: datetime) -> bool:

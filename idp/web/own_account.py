@@ -1,6 +1,7 @@
 """What a member of staff can do about his own account: another password, and where he is signed in (C-318, C-320, D15).
 
-Both pages open with a fresh proof only: whoever was proven longer than a quarter of an hour ago gives his secrets again first.
+Another password wants a fresh proof: whoever was proven longer than a quarter of an hour ago gives his secrets again first. To see and end his other
+sessions nobody has to: who finds a strange one should not be held up.
 """
 
 import ipaddress
@@ -46,9 +47,12 @@ class Owner(Sitting):
 async def lets_in(request: Request, within: int | None) -> Owner | Response:
     """The owner, or the way to prove oneself (again). Raises `Problem("not_found")` for a child."""
     come = await guarding.arrival(request, closed="not_found")
-    if come.session is None or not guarding.fresh(come.session, within=within, now=come.resources.floor.now):
+    session, now = come.session, come.resources.floor.now
+    if session is None or not guarding.fresh(session, within=within, now=now):
         return await come.prove(back=request.scope["path"])
-    return Owner(**await come.sitting(come.session), visitor=come.visitor)
+    if within is not None and not guarding.by_own_proof(session):
+        return await come.prove(back=request.scope["path"])
+    return Owner(**await come.sitting(session), visitor=come.visitor)
 
 
 async def ask_password(owner: Owner) -> Response:

@@ -1,4 +1,4 @@
-"""The public keys of a client, as RFC 7517 has them: read once, strictly. We fetch none: what counts stands in the registration (C-128)."""
+"""Public keys of others, as RFC 7517 has them, read strictly: those of a registration, of a `jwks_uri` (`referred`) and of a provider (`issuers`)."""
 
 from collections.abc import Mapping
 from typing import Any, Final

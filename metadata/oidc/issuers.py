@@ -1,7 +1,8 @@
 """OIDC providers as they describe themselves: the discovery document, bound to the issuer that was asked for, and the keys it signs with.
 
 Both are fetched when they are needed and kept for a while; keys that are not known here are asked for again, though not by whoever sends us
-nonsense (C-127, C-128). Everything is fetched by the one guarded way (`idp.core.fetching`).
+nonsense (C-127, C-128). Everything is fetched by the one guarded way (`idp.core.fetching`). A provider that does not answer is left alone for a few
+seconds: of thirty children who come by it one waits, and the others read at once that it is away (C-325).
 """
 
 import asyncio
@@ -24,6 +25,8 @@ KEPT_WHEN_AWAY: Final = timedelta(hours=24)
 """How long a document that cannot be had anew is still good."""
 AGAIN_AFTER: Final = timedelta(seconds=60)
 """How long after the last time keys are asked for again because one is not known."""
+LEFT_ALONE: Final = timedelta(seconds=15)
+"""How long nobody asks a provider that gave no answer."""
 MOST: Final = 256 * 1024
 MOST_KEYS: Final = 100
 LONGEST_ISSUER: Final = 1000
@@ -124,6 +127,7 @@ class KnownIssuers:
         self._loopback_allowed, self._get, self._post_form = loopback_allowed, get, post_form
         self._kept: dict[str, _Kept] = {}
         self._busy: dict[str, asyncio.Lock] = {}
+        self._silent: dict[str, tuple[datetime, str]] = {}
 
     async def discovered(self, issuer: str, *, now: datetime) -> Discovered:
         """The provider's document, at most `KEPT` old, or `KEPT_WHEN_AWAY` while it cannot be had. Raises `IssuerRefused`."""
@@ -138,7 +142,7 @@ class KnownIssuers:
                 return kept.keys
             kept.tried_at = now
             try:
-                kept.keys = read_keys(await self._fetched(kept.discovered.jwks_uri))
+                kept.keys = read_keys(await self._fetched(kept.discovered.jwks_uri, issuer, now=now))
             except IssuerRefused:
                 if kept.keys is None or now - kept.keys_at >= KEPT_WHEN_AWAY:
                     raise
@@ -147,9 +151,10 @@ class KnownIssuers:
             return kept.keys
 
     async def redeem(
-        self, discovered: Discovered, form: Mapping[str, str], *, headers: Mapping[str, str]
+        self, discovered: Discovered, form: Mapping[str, str], *, headers: Mapping[str, str], now: datetime
     ) -> Mapping[str, Any]:
         """What the token endpoint answers. Raises `IssuerRefused`; neither the code nor the answer is in its text."""
+        self._check_silence(discovered.issuer, now=now)
         try:
             answer = await self._post_form(
                 discovered.token_endpoint,
@@ -159,7 +164,7 @@ class KnownIssuers:
                 most=MOST,
             )
         except FetchRefused as refused:
-            raise IssuerRefused(str(refused)) from None
+            raise self._silence(discovered.issuer, refused, now=now) from None
         if answer.status != 200:
             raise IssuerRefused(f"the token endpoint answered with status {answer.status}")
         return _object(answer.body)
@@ -170,7 +175,7 @@ class KnownIssuers:
             if kept is not None and now - kept.at < KEPT:
                 return kept
             try:
-                raw = await self._fetched(issuer.removesuffix("/") + _WELL_KNOWN)
+                raw = await self._fetched(issuer.removesuffix("/") + _WELL_KNOWN, issuer, now=now)
                 found = read(raw, issuer, loopback_allowed=self._loopback_allowed)
             except IssuerRefused:
                 if kept is None or now - kept.at >= KEPT_WHEN_AWAY:
@@ -186,11 +191,21 @@ class KnownIssuers:
         # Of many who need the same at once one asks.
         return self._busy.setdefault(issuer, asyncio.Lock())
 
-    async def _fetched(self, address: str) -> bytes:
+    def _check_silence(self, issuer: str, *, now: datetime) -> None:
+        since, why = self._silent.get(issuer, (_NEVER, ""))
+        if now - since < LEFT_ALONE:
+            raise IssuerRefused(why)
+
+    def _silence(self, issuer: str, refused: FetchRefused, *, now: datetime) -> IssuerRefused:
+        self._silent[issuer] = now, str(refused)
+        return IssuerRefused(str(refused))
+
+    async def _fetched(self, address: str, issuer: str, *, now: datetime) -> bytes:
+        self._check_silence(issuer, now=now)
         try:
             answer = await self._get(address, loopback_allowed=self._loopback_allowed, redirects=0, most=MOST)
         except FetchRefused as refused:
-            raise IssuerRefused(str(refused)) from None
+            raise self._silence(issuer, refused, now=now) from None
         if answer.status != 200:
             raise IssuerRefused(f"the provider answered with status {answer.status}")
         return answer.body

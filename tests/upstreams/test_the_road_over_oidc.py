@@ -18,7 +18,7 @@ from metadata.oidc.issuers import IssuerRefused, KnownIssuers
 from metadata.upstreams import OidcIssuer
 from tests.browser import Browser, Page
 from tests.clock import Clock
-from tests.house import BASE, ECKID, House, open_house
+from tests.house import BASE, ECKID, PASSWORD, House, open_house
 from tests.storage import Storage
 from tests.upstreams import kit
 from tests.upstreams.kit import Road
@@ -275,6 +275,33 @@ async def test_a_tile_over_oidc_is_a_hint_d34(way: Way) -> None:
     assert (await browser.get("/network/oidc/start?iss=https://vreemd.example")).status == 403
 
 
+async def test_c318_a_provider_that_does_not_say_when_it_proved_somebody_opens_no_secret(way: Way) -> None:
+    """Many providers send no `auth_time`, and let whoever sits at an unlocked computer in without a word."""
+    house, code = way.house, way.house.school.code
+    async with house.floor.database.begin() as db:
+        juf = house.people["juf"]
+        await upstreams.link(db, house.floor.keyring, way.road.number, juf, "juf-1", now=house.clock.now)
+    browser = house.browser()
+    query = await way.ask(browser)
+    claims = way.provider.claims(query, now=way.now, sub="juf-1")
+    assert await way.brought(token(claims, way.provider.key), query, browser) == "Juf"
+    secret = f"/classroom/{code}/{house.groups['Groep 6']}/{house.people['Noor']}/secret"
+    page = await browser.get(secret)
+    assert (page.form("password").action.startswith("/signin/"), "4711" in page.text) == (True, False)
+    page = await browser.choose(await browser.choose(page, "back", "way"), "way", "network")
+    query = asked(page.location or "")
+    assert (query["prompt"], query["max_age"]) == ("login", "0"), "by way of the provider too a new proof is wanted"
+    anew = way.provider.claims(query, now=way.now, sub="juf-1", auth_time=way.now)
+    way.provider.gives(query, token(anew, way.provider.key))
+    assert "4711" in (await way.come(browser, query)).text
+    for own in ("/account/two-steps", "/account/two-steps/app", "/account/password"):
+        # C-279, C-315: who was let in by a provider's word makes himself no way in that stays when the provider throws him out.
+        page = await browser.get(own)
+        assert page.form("password").action.startswith("/signin/"), own
+    page = await browser.choose(page, "password", PASSWORD, email="juf@regenboog.example")
+    assert page.url.endswith("/account/password"), "with the own password it is one's own"
+
+
 async def test_keys_that_are_not_known_are_asked_for_again_and_not_by_nonsense(way: Way) -> None:
     provider, moment = way.provider, way.house.clock.now
     browser = way.house.browser()
@@ -346,6 +373,18 @@ async def test_the_document_and_keys_are_kept_an_hour_and_a_day_while_the_provid
     clock.move(hours=23)
     with pytest.raises(IssuerRefused):
         await known.keys(ISSUER, now=clock.now)
+
+
+async def test_r06_who_comes_while_a_provider_hangs_waits_for_nothing() -> None:
+    provider, clock = Provider(away=True), Clock()
+    known = KnownIssuers(loopback_allowed=False, get=provider.get, post_form=provider.post_form)
+    for _ in range(3):
+        with pytest.raises(IssuerRefused, match="nothing answers"):
+            await known.discovered(ISSUER, now=clock.now)
+    assert len(provider.asked) == 1, "thirty children would stand in a row, five seconds each"
+    clock.move(seconds=16)
+    provider.away = False
+    assert (await known.discovered(ISSUER, now=clock.now)).issuer == ISSUER
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ async def _redeemed(
     headers = {} if discovered.posts_secret else {"Authorization": _basic(ours)}
     if discovered.posts_secret:
         form |= {"client_id": ours.client_id, "client_secret": ours.secret}
-    token = (await resources.issuers.redeem(discovered, form, headers=headers)).get("id_token")
+    token = (await resources.issuers.redeem(discovered, form, headers=headers, now=floor.now)).get("id_token")
     now = floor.now
     expected = Expected(
         ours.issuer,

@@ -22,6 +22,9 @@ SKEW: Final = 180
 LONGEST_LIFE: Final = 24 * 3600
 LARGEST_HEADER: Final = 8 * 1024
 LONGEST: Final = 255
+UNSAID: Final = 3600
+"""Seconds ago that a provider proved the person when it does not say (OIDC Core 2: `auth_time` is optional): it may have been this morning, so
+nothing that wants a proof of the last minutes is opened by it (C-318)."""
 _HEADER: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256", "cty"})
 """What a header may say. Keys, addresses of keys and critical extensions are not among it."""
 
@@ -141,12 +144,12 @@ CHECKS: Final[tuple[tuple[str, Callable[[Mapping[str, Any], Expected], bool]], .
 def _brought(claims: Mapping[str, Any], expected: Expected) -> Brought:
     eckid = claims.get("eckid") or claims.get("eckId")
     told = {"eckid": [eckid] if isinstance(eckid, str) else []}
-    sid = claims.get("sid")
+    sid, said = claims.get("sid"), _second(claims, "auth_time")
     return Brought(
         subject=claims["sub"],
         eckid=incoming.eckid_of(told),
         two_factors=_two_factors(claims),
-        proven_at=min(expected.now, _second(claims, "auth_time") or expected.now),
+        proven_at=min(expected.now, said if said is not None else expected.now - UNSAID),
         called=claims["sub"],
         index=sid if isinstance(sid, str) and len(sid) <= LONGEST else None,
     )
