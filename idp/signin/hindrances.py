@@ -202,6 +202,11 @@ CHECKS: Final[tuple[Callable[[Facts], Answer | None], ...]] = (
 )
 
 
+OF_WHO_IS_HERE: Final = frozenset({_activated, _network, _way, _tries})
+"""What belongs to the person: of who left it may be as another school made it since, and is nobody's business here (D14)."""
+
+
 def answers(facts: Facts) -> tuple[Answer, ...]:
     """Every answer that there is about this person, in order."""
-    return tuple(answer for check in CHECKS if (answer := check(facts)) is not None)
+    checks = [check for check in CHECKS if facts.present or check not in OF_WHO_IS_HERE]
+    return tuple(answer for check in checks if (answer := check(facts)) is not None)

@@ -87,6 +87,21 @@ async def test_staff(house: House) -> None:
     assert "/second-step" not in mine.text, "one's own second step is not one's own to give back"
 
 
+async def test_of_a_pupil_who_left_nothing_is_told_and_nothing_done_that_is_its_new_schools(house: House) -> None:
+    """D14: its secret, whether it uses it and whether it has to wait now may be another school's doing."""
+    browser = await sits_down(house)
+    noor = f"{base(house)}/why/pupils/{await place(house, 'Noor')}"
+    await misses(house, house.people["Noor"])
+    ticket = {"ticket": ticket_on(await browser.get(noor))}
+    await change_enrolment(house, "Noor", active=False, inactive_since=house.clock.now)
+    page = await browser.get(noor)
+    assert "Is inactief: staat niet meer in het LAS." in page.text
+    for told in ("wachten", "pincode", "geheim"):
+        assert told not in page.text.partition("<ol")[2].lower(), told
+    assert (await browser.post(f"{noor}/again", ticket)).status == 404
+    assert await tries.pauses(house.floor, [house.people["Noor"]]) != {}
+
+
 async def test_people_of_another_school_are_nobody_here(house: House) -> None:
     """C-324: neither by number nor by name, and nothing is done to them."""
     there = await add_school(house, "De Overkant", "98XX")

@@ -138,6 +138,9 @@ async def again(coordinator: Coordinator, _: Form) -> Response:
     """A child that has to wait may try again at once, as its teacher could let it."""
     async with coordinator.floor.database.begin() as db:
         one = await _pupil(db, coordinator)
+        if not one.facts.present:
+            # Where it goes to school now, its tries are that school's (D14).
+            raise Problem("not_found", status=404, detail="a pupil who left has no try here")
         who = coordinator
         told = {"group": one.group_id, "pupils": 1}
         await ledger.record(
