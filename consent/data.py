@@ -17,17 +17,18 @@ NEEDED = "instelling_ref"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose call it is: a connection of a party as this process knows it, and the token that it came with."""
+    """Whose call it is: a connection of a party as this process knows it, the token that it came with, and the most that its party may ask."""
 
     connection_id: int
     version: int
     party_id: int
     token_id: bytes
+    may_ask: Fields
 
 
 @dataclass(frozen=True, slots=True)
 class AgreedSchool:
-    """A school that ticked the party, and what it ticked. `location` is the two-digit code, empty where the school has one location."""
+    """A school that ticked the party, and what it ticked of what the party may ask. `location` is a two-digit code, empty where there is one."""
 
     instelling_ref: str
     brin: str | None
@@ -82,7 +83,7 @@ async def schools(hot: Hot, sets: FieldSets, caller: Caller, *, after: str, most
     if not rows:
         return None
     found = [
-        AgreedSchool(ref, brin, location, name, await sets.fields(ticked))
+        AgreedSchool(ref, brin, location, name, caller.may_ask & await sets.fields(ticked))
         for ref, brin, location, name, ticked in rows
         if ref is not None
     ]
@@ -100,7 +101,7 @@ async def groups(
         return None
     found = [row for row in rows if row[0]]
     ticked = await sets.fields(found[0][1]) if found else frozenset[str]()
-    if not {NEEDED, "groups"} <= ticked:
+    if not {NEEDED, "groups"} <= caller.may_ask & ticked:
         return []
     return [TaughtGroup(name, kind, year_group) for _, _, name, kind, year_group in found if name is not None]
 

@@ -10,6 +10,7 @@ from consent import agreements, data, ticks
 from consent.models import Agreement
 from directory import schools
 from directory.models import School
+from metadata import connections
 from metadata.oidc.clients import MetadataRefused
 from protocols.attributes import catalogue
 from tests.browser import Browser
@@ -113,6 +114,17 @@ async def test_c131_what_the_school_said_counts_at_each_call(house: House) -> No
     await disable_party(house)
     assert (await asks(browser, token)).status_code == 401
     assert (await granted(browser)).json()["error"] == "invalid_client"
+
+
+async def test_what_a_party_may_ask_no_more_leaves_no_more_though_it_is_ticked_still(house: House) -> None:
+    browser, ref = await server(house), house.school.instelling_ref
+    token = await token_of(browser)
+    async with house.floor.database.begin() as db:
+        await db.execute(update(School).values(school_year="2026-2027"))
+        await connections.widen(db, house.party_id, {"instelling_ref", "brin"})
+    (school,) = (await asks(browser, token)).json()["schools"]
+    assert list(school) == ["school_brin", "instelling_ref", "claims"]
+    assert (await asks(browser, token, f"/data/schools/{ref}/groups")).json() == {"groups": []}
 
 
 async def test_c324_nobody_learns_of_schools_that_agreed_to_somebody_else(house: House) -> None:
@@ -254,7 +266,7 @@ async def test_schools_come_in_portions(house: House) -> None:
         await house.resources.parties.client("rooster"),
     )
     assert client is not None
-    caller = data.Caller(client.id, client.version, client.party_id, b"0" * 16)
+    caller = data.Caller(client.id, client.version, client.party_id, b"0" * 16, client.fields)
     last: str | None = ""
     while last is not None:
         portion = await data.schools(hot, sets, caller, after=last, most=2, today=now.date())

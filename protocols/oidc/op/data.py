@@ -72,7 +72,7 @@ async def _found(resources: Resources, request: Request, token: DataToken, scope
     for known in (resources.parties.client, resources.parties.reload_client):
         client = await known(token.client_id)
         if client is not None and scope in data_access.scope_of(client, token):
-            caller = Caller(client.id, client.version, client.party_id, token.id)
+            caller = Caller(client.id, client.version, client.party_id, token.id, client.fields)
             found = await work(Call(resources, request, client, caller))
             if found is not None:
                 return found
@@ -86,7 +86,7 @@ async def _schools(call: Call) -> dict[str, Any] | None:
     )
     if agreed is None:
         return None
-    answer: dict[str, Any] = {"schools": [_plain(school, call.client) for school in agreed.schools]}
+    answer: dict[str, Any] = {"schools": [_plain(school) for school in agreed.schools]}
     if agreed.last is not None:
         following = urlencode({"after": agreed.last})
         answer["next"] = f"{floor.settings.base_url}{addresses.DATA_SCHOOLS}?{following}"
@@ -108,7 +108,7 @@ def _ref(given: str) -> str:
     return given if given.isascii() and given.isprintable() and len(given) <= LONGEST_REF else ""
 
 
-def _plain(school: AgreedSchool, client: Client) -> dict[str, Any]:
+def _plain(school: AgreedSchool) -> dict[str, Any]:
     """What the school ticked of itself, under the names of the claims; and what it ticked of its people, so that nobody has to try."""
     values = {
         "brin": ("school_brin", school.brin),
@@ -117,8 +117,8 @@ def _plain(school: AgreedSchool, client: Client) -> dict[str, Any]:
         "instelling_ref": ("instelling_ref", school.instelling_ref),
     }
     told = {claim: value for field, (claim, value) in values.items() if field in school.fields and value is not None}
-    ticked = school.fields & client.fields
-    return {**told, "claims": [field.claim for field in catalogue.CATALOGUE if field.claim and field.name in ticked]}
+    ticked = [field.claim for field in catalogue.CATALOGUE if field.claim and field.name in school.fields]
+    return {**told, "claims": ticked}
 
 
 ROUTES = [
