@@ -12,7 +12,7 @@ from sqlalchemy import Select, insert, select, update
 
 from consent import ticks
 from consent.models import DeletionRequest
-from directory import people
+from directory import people, schools
 from directory.schools import KnownSchool
 from idp.core import ledger, mail
 from idp.core.clock import AMSTERDAM
@@ -39,6 +39,8 @@ class KnownRequest:
 
 async def ask(db: Db, school_id: int, party_id: int, *, mailed: bool, now: datetime, by: str) -> bool:
     """Records that the school asks; False when an earlier request has no answer yet."""
+    # Of two who ask at once one finds that it was asked.
+    await schools.hold(db, school_id)
     if any(one.answered_at is None for one in await of_party(db, school_id, party_id)):
         return False
     values = {"school_id": school_id, "party_id": party_id, "asked_at": now, "asked_by": by, "mailed": mailed}

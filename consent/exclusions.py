@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, insert, select
 
 from consent.models import Exclusion, Tick
+from directory import schools
 from directory.called import belongs
 from directory.models import Person
 from idp.core import endings, ledger
@@ -39,7 +40,10 @@ async def exclude(
     Like a withdrawal it waits for releases that are under way, and holds from its commit (D9): sessions at the party are ended.
     """
     subject = await _ledger_id(db, school_id, person_id)
-    await db.execute(select(Tick.id).where(Tick.school_id == school_id, Tick.party_id == party_id).with_for_update())
+    held = select(Tick.id).where(Tick.school_id == school_id, Tick.party_id == party_id).with_for_update()
+    if (await db.execute(held)).scalar() is None:
+        # Nothing was ever said to this party: of two who exclude somebody at once one waits all the same.
+        await schools.hold(db, school_id)
     known = select(Exclusion.person_id).where(*_this(school_id, party_id, person_id))
     if (await db.execute(known)).scalar() is not None:
         return False

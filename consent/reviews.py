@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import func, insert, select, update
 
 from consent.models import Tick, TickReview
+from directory import schools
 from idp.core import ledger
 from idp.core.db import Db
 
@@ -31,6 +32,7 @@ async def due(db: Db, school_id: int, *, now: datetime) -> bool:
 
 async def done(db: Db, school_id: int, *, count: int, now: datetime, by: str) -> None:
     """Records the look at `count` ticks."""
+    await schools.hold(db, school_id)
     values = {"reviewed_at": now, "reviewed_by": by}
     changed = await db.execute(update(TickReview).where(TickReview.school_id == school_id).values(**values))
     if changed.rowcount == 0:

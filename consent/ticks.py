@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 
 from consent import fields as field_sets
 from consent.models import FieldSet, Release, Tick, TickChange
+from directory import schools
 from idp.core import endings, ledger
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
@@ -73,6 +74,10 @@ async def _held(db: Db, school_id: int, party_id: int) -> KnownTick | None:
     """Like `find`, held until the end of the transaction: of two who decide at once the second sees what the first decided."""
     query = _of_school(school_id).where(Tick.party_id == party_id).with_for_update(of=Tick)
     row = (await db.execute(query)).one_or_none()
+    if row is None:
+        # There is nothing to hold yet: of two who say the first yes one waits at the school, and then finds what the other one said.
+        await schools.hold(db, school_id)
+        row = (await db.execute(query)).one_or_none()
     return _known(row) if row is not None else None
 
 

@@ -8,6 +8,7 @@ from tests.browser import Browser
 from tests.classroom.teaching import comes_in, room
 from tests.desk.sitting import ticket_on
 from tests.desk.test_held_mails import held, mailed
+from tests.desk.test_parties import sheet, taalschip
 from tests.house import House, signed_in
 from tests.journeys.home import PARENT, lets_parents_in
 from tests.journeys.stories import ledger_actions
@@ -57,6 +58,28 @@ async def test_a_coordinator_who_presses_twice(house: House) -> None:
     ):
         # The second may read that it is there already.
         assert await pressed(ict, f"{desk}/{path}", ticket | fields) <= {303, 400}, path
+
+
+async def test_a_coordinator_who_says_a_first_yes_twice(house: House) -> None:
+    """Of a party to which nothing was ever said there is nothing to hold (D9): yes, exclusion, question and look count once all the same."""
+    ict, party_id = await signed_in(house, "ict", two_steps=True), await taalschip(house)
+    desk = f"/desk/{house.school.code}"
+    away = await taalschip(house, name="Nooit gevraagd")
+    seen = sheet(await ict.get(f"{desk}/parties/{party_id}/tick"))
+    ticket, kept_away = {"ticket": seen["ticket"]}, {"do": "exclude", "person": str(house.people["Noor"])}
+    for path, fields in (
+        (f"{party_id}/tick", seen),
+        (f"{away}/people", kept_away),
+        (f"{party_id}/untick", {}),
+        (f"{party_id}/deletion", {}),
+        ("review", {}),
+    ):
+        # A sheet that somebody else filled in a moment before may be shown anew.
+        assert await pressed(ict, f"{desk}/parties/{path}", {**ticket, **fields}) <= {303, 400}, path
+    told = [action for action in await ledger_actions(house) if action.startswith("consent.")]
+    once = ("consent.person_excluded", "consent.withdrawn", "consent.deletion_asked")
+    assert [told.count(action) for action in once] == [1, 1, 1]
+    assert told.count("consent.given") == 2, "one of them is the seeded one"
 
 
 async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(house: House) -> None:
