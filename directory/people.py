@@ -113,14 +113,6 @@ async def hold(db: Db, person_id: int) -> None:
     await db.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
-async def subject_seed(db: Db, person_id: int) -> bytes:
-    """The seed of a person's pairwise subjects. Raises `LookupError`."""
-    found = (await db.execute(select(SubjectSeed.seed).where(SubjectSeed.person_id == person_id))).scalar()
-    if found is None:
-        raise LookupError("no such person")
-    return found
-
-
 async def first_name_of(db: Db, person_id: int) -> str | None:
     """How a person is addressed, or None."""
     return (await db.execute(select(Person.first_name).where(Person.id == person_id))).scalar()

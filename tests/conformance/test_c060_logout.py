@@ -3,7 +3,9 @@
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import insert
 
+from directory.models import SubjectAlias
 from tests.attacks.forged_tokens import FORGERIES, Forger
 from tests.browser import Browser, Page
 from tests.conformance.relying_party import Arrival, arrives, change_metadata, register, tokens_of, userinfo
@@ -61,10 +63,31 @@ async def test_c061_by_a_cross_site_post_too(house: House) -> None:
     page = await browser.request("POST", "/oidc/logout", data=form, cross_site=True)
     assert page.status == 303
     assert (page.location or "").startswith(f"{BASE}/oidc/logout?")
-    assert "junk" not in (page.location or "")
-    page = await browser.request("GET", page.location or "")
+    there = page.location or ""
+    assert "junk" not in there
+    assert token.split(".")[1] not in there, (
+        "D40: what a client posted may hold an ECK-iD, and stands in no address of ours"
+    )
+    page = await browser.request("GET", there)
     assert page.location == f"{AFTER}?state=s"
     assert not await signed_in(browser)
+    assert (await browser.request("GET", there)).status == 410, "kept for one time"
+
+
+async def test_c061_c023_a_merger_or_a_seat_does_not_make_a_hint_somebody_elses(house: House) -> None:
+    """D4, D19: the name that the party knows is the one that counts, whatever it is made of."""
+    async with house.floor.database.begin() as db:
+        known = {
+            "person_id": house.people["Noor"],
+            "party_id": house.party_id,
+            "seed": b"a seed of before the merger: 32.",
+        }
+        await db.execute(insert(SubjectAlias).values(**known))
+    browser, token = await child_with_token(house)
+    page = await browser.request("GET", authorize_url(prompt="none", id_token_hint=token).url)
+    assert "code" in page.query
+    page = await browser.request("GET", logout_url(id_token_hint=token, post_logout_redirect_uri=AFTER))
+    assert (page.location, await signed_in(browser)) == (AFTER, False)
 
 
 async def test_c061_a_hint_that_lapsed_is_still_a_hint(house: House) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from consent import known_as
 from directory import people, roles
 from directory.models import Employment, EmploymentRole, Person, SubjectSeed
 from directory.people import Workplace
@@ -38,9 +39,9 @@ async def test_every_person_has_a_seed_of_their_own(house: House) -> None:
         everybody = (await db.execute(select(func.count()).select_from(Person))).scalar_one()
         assert len(seeds) == len(set(seeds)) == everybody
         assert {len(seed) for seed in seeds} == {32}
-        assert await people.subject_seed(db, house.people["Noor"]) in seeds
+        assert await known_as.seed(db, house.people["Noor"], house.school.id, house.party_id) in seeds
         with pytest.raises(LookupError):
-            await people.subject_seed(db, 999_999)
+            await known_as.seed(db, 999_999, house.school.id, house.party_id)
 
 
 async def test_an_id_is_never_used_again(house: House) -> None:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from directory import people
+from consent import known_as
 from idp.core.errors import Problem
 from idp.http import forms, headers, visitors
 from idp.http.asking import Ask, later
@@ -187,7 +187,7 @@ async def _hint_fits(ask: Ask, asked: Asked, client: Client, ready: Ready) -> bo
             raise AuthorizeError("invalid_request", "id_token_hint is not a token of ours") from error
         meant.append((hint.get("sub", ""),))
     async with floor.database.read() as db:
-        seed = await people.subject_seed(db, ready.session.person_id)
+        seed = await known_as.seed(db, ready.session.person_id, ready.session.school_id, client.party_id)
     subject = subjects.pairwise(floor.keyring, sector=client.sector, seed=seed)
     return all(subject in names for names in meant)
 
