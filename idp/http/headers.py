@@ -37,9 +37,11 @@ WITH_CAMERA = {
 def opening_frames(origins: Iterable[str]) -> dict[str, str]:
     """For the page that opens addresses of parties in frames, to sign a person out there.
 
-    Browsers apply `frame-src` to redirects too: a party's address may lead on within its house, and a SAML party's answer comes back to us.
+    Browsers apply `frame-src` to redirects too: a party's address may lead on within its house, and a SAML party's answer comes back to us. What
+    begins with https is named by that alone, so that no host of others stands in our policy; of other addresses there are only those of this machine.
     """
-    sources = " ".join(sorted({"'self'", "https:", *origins}))
+    here = {origin for origin in origins if not origin.startswith("https:")}
+    sources = " ".join(sorted({"'self'", "https:", *here}))
     return {"Content-Security-Policy": f"{CSP.decode()}; form-action 'none'; frame-src {sources}"}
 
 

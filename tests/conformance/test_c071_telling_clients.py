@@ -146,7 +146,7 @@ async def test_c074_front_channel_clients_are_opened_in_a_frame_and_then_it_goes
     (name, address) = re.findall(r'<iframe data-name="(\d+)" src="([^"]+)"', page.text)[0]
     assert address == f"https://rekenrijk.example/uit?a=1&amp;iss=http%3A%2F%2Flocalhost%3A8000&amp;sid={known['sid']}"
     policy = page.response.headers["content-security-policy"]
-    assert "frame-src 'self' https: https://rekenrijk.example" in policy
+    assert policy.endswith("frame-src 'self' https:"), "no host of others stands in our policy"
     assert re.search(r'http-equiv="refresh" content="3;', page.text)
     after = await arrival.browser.request("GET", f"{page.url.split('?')[0]}?seen={name}")
     assert after.location == f"{AFTER}?state=s"
