@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -77,7 +77,7 @@ async def send_due(
     """
     server, sent = _server(smtp_url), 0
     for row in await _claimed(database, now=now, batch=batch):
-        outcome = await _send(message(row, sender, keyring, now=now), server)
+        outcome = await _send(partial(message, row, sender, keyring, now=now), server)
         if outcome == "sent":
             async with database.begin() as db:
                 await db.execute(delete(Mail).where(Mail.id == row.id))
@@ -135,11 +135,12 @@ def _server(smtp_url: str) -> dict[str, Any]:
     return {"hostname": parts.hostname, "port": parts.port or 25, "use_tls": parts.scheme == "smtps", **login}
 
 
-async def _send(message: EmailMessage, server: dict[str, Any]) -> Literal["sent", "no_mailbox", "later"]:
+async def _send(made: Callable[[], EmailMessage], server: dict[str, Any]) -> Literal["sent", "no_mailbox", "later"]:
     import aiosmtplib
 
     try:
-        await aiosmtplib.send(message, timeout=10, **server)
+        # Also what cannot be a mail at all, such as a subject of two lines, holds up nobody else's.
+        await aiosmtplib.send(made(), timeout=10, **server)
     except aiosmtplib.SMTPRecipientsRefused as error:
         return "no_mailbox" if all(one.code >= 500 for one in error.recipients) else "later"
     except (aiosmtplib.SMTPException, OSError, ValueError):

@@ -115,7 +115,7 @@ async def _named(resources: Resources, link: Link) -> list[Named]:
 def _not_here(form: dict[str, str]) -> frozenset[int]:
     """The places of which somebody ticked that he does not work there."""
     ticked = (field.removeprefix(NOT_HERE) for field in form if field.startswith(NOT_HERE))
-    return frozenset(int(place) for place in ticked if place.isascii() and place.isdigit())
+    return frozenset(int(place) for place in ticked if place.isascii() and place.isdigit() and len(place) < 19)
 
 
 async def _keep(

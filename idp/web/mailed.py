@@ -20,7 +20,7 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import flow
 from idp.signin.sessions import Session
 from idp.web import signin
-from idp.web.mailed_frame import Done, carried, done, page, token_in, tucked_away
+from idp.web.mailed_frame import Done, carried, carrying, done, page, token_in, tucked_away
 
 INVITATIONS: Final = "/account/invitations"
 
@@ -90,7 +90,7 @@ async def _answered(request: Request, resources: Resources, offer: Offer, *, yes
             # The link of the invitation proved the address already: no second mail is needed.
             token = await links.issue(db, floor.keyring, person_id, offer.email, purpose="activation", now=floor.now)
     if token is not None:
-        return RedirectResponse(f"{activation.PATH}?token={token}", status_code=303)
+        return carrying(activation.PATH, token)
     return done(request, "joined")
 
 

@@ -36,8 +36,13 @@ def tucked_away(request: Request) -> Response | None:
     query = forms.query_of(request)
     if "token" not in query:
         return None
-    response = RedirectResponse(request.scope["path"], status_code=303)
-    response.headers.append("set-cookie", cookies.written(cookies.LINK, token_in(query), max_age=KEPT_SECONDS))
+    return carrying(request.scope["path"], token_in(query))
+
+
+def carrying(path: str, token: str) -> Response:
+    """The way to the page of a token that stands in no address."""
+    response = RedirectResponse(path, status_code=303)
+    response.headers.append("set-cookie", cookies.written(cookies.LINK, token, max_age=KEPT_SECONDS))
     return response
 
 

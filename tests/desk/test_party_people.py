@@ -122,3 +122,9 @@ async def test_the_partys_contact_is_mailed_whom_to_answer(house: House) -> None
         (body,) = told
     assert house.school.name in body
     assert "ict" in body, "the coordinators to answer"
+    for _ in range(3):
+        await browser.post(f"{here}/answer", {**ticket, "answer": "ja"})
+        page = await browser.post(f"{here}/deletion", ticket)
+    assert (page.status, "net al een paar keer deze vraag" in page.text) == (400, True), (
+        "nobody floods a party's mailbox"
+    )

@@ -99,6 +99,16 @@ async def test_a_refused_mail_waits_and_leaves_later(base: Floor, clock: Clock, 
     assert len(postbox.received) == 1
 
 
+async def test_a_mail_that_cannot_be_one_holds_up_nobody_elses(base: Floor, postbox: Postbox) -> None:
+    async with base.database.begin() as db:
+        row = {"recipient": "a@een.example", "subject": "De Regenboog\nBcc: b@twee.example", "body": "Hallo"}
+        await db.execute(insert(Mail).values(**row, created_at=base.now, next_attempt_at=base.now))
+    await _queue(base)
+    assert await loop.mails(shift(base)) == 1
+    assert [envelope.rcpt_tos for envelope in postbox.received] == [["ict@regenboog.example"]]
+    assert await _waiting(base) == 1
+
+
 @pytest.mark.parametrize(("answer", "seen"), [("550 5.1.1 no such mailbox", True), ("450 later", False)])
 async def test_a_parents_address_without_a_mailbox_is_noted_and_the_mail_tried_again(
     base: Floor, postbox: Postbox, answer: str, *, seen: bool

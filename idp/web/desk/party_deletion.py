@@ -5,10 +5,12 @@ from starlette.routing import Route
 
 from consent import deletions
 from consent.offers import Offer
+from directory.lifecycle.refusals import Refused
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
+from idp.web.desk.mailing import check_pace
 from idp.web.desk.parties import found, page, told
 
 
@@ -23,10 +25,14 @@ async def ask(coordinator: Coordinator) -> Response:
 
 async def send(coordinator: Coordinator, _: Form) -> Response:
     """Asks: on record, and by mail to the party's contact where we know one."""
-    async with coordinator.floor.database.begin() as db:
-        one = await _gone(db, coordinator)
-        who = coordinator
-        await deletions.send(db, who.school, one.party, today=who.today, now=who.now, by=who.by)
+    try:
+        async with coordinator.floor.database.begin() as db:
+            one, who = await _gone(db, coordinator), coordinator
+            asked = await deletions.send(db, who.school, one.party, today=who.today, now=who.now, by=who.by)
+            if asked and one.party.contact_email is not None:
+                await check_pace(who.floor, who.school.id, one.party.contact_email)
+    except Refused:
+        return await page(coordinator, error="desk.party.asked_too_often", values={})
     return frame.back(coordinator, f"/parties/{one.party.id}", done="deletion_asked")
 
 
