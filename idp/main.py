@@ -124,6 +124,7 @@ def _party() -> list[Route]:
 def _networks() -> list[Route]:
     """The roads to network providers and back, which a process loads when somebody comes by one."""
     from protocols.oidc.rp import callback
+    from protocols.oidc.rp import leaving as oidc_exit
     from protocols.oidc.rp import logout as told_of_logout
     from protocols.oidc.rp import road as oidc_road
     from protocols.saml.sp import acs, own_metadata
@@ -137,6 +138,7 @@ def _networks() -> list[Route]:
         *saml_road.ROUTES,
         *own_metadata.ROUTES,
         *callback.ROUTES,
+        *oidc_exit.ROUTES,
         *oidc_road.ROUTES,
     ]
 
@@ -170,7 +172,7 @@ async def _exits(resources: Resources, at: NetworkSession) -> Exit:
         return Exit()
     if upstream.saml is not None:
         return await saml_exit.exit_by(resources, upstream, at)
-    return await oidc_exit.exit_by(resources, upstream)
+    return await oidc_exit.exit_by(resources, upstream, at)
 
 
 async def gather(base: Floor) -> Resources:

@@ -17,8 +17,9 @@ from metadata.saml.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An OIDC client or a SAML entity. `details` are its validated metadata, or how we answer it; secrets are not among them."""
+    """An OIDC client or a SAML entity, each kind numbered by itself. `details` are its validated metadata, or how we answer it, without secrets."""
 
+    id: int
     protocol: Literal["oidc", "saml"]
     name: str
     enabled: bool
@@ -39,6 +40,7 @@ async def of_party(db: Db, party_id: int) -> list[Connection]:
     sources = {row.id: row.address for row in published}
     found = [
         Connection(
+            row["id"],
             "oidc",
             row["client_id"],
             row["enabled"],
@@ -52,6 +54,7 @@ async def of_party(db: Db, party_id: int) -> list[Connection]:
     ]
     found += [
         Connection(
+            row["id"],
             "saml",
             row["entity_id"],
             row["enabled"],

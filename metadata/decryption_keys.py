@@ -1,4 +1,5 @@
-"""The keys for which network providers encrypt to us (D27, D30): made with the first provider, kept until taken away.
+"""The keys for which others encrypt to us (D27, D30): made with the first network provider, or the first publisher that signs
+people out over SAML; kept until taken away.
 
 They sign nothing: a key serves one algorithm (RFC 8017, 8). The newest is published; what was encrypted for an older one still opens, so that a
 provider which reads our metadata once a day misses no rollover.

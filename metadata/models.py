@@ -33,7 +33,8 @@ class Party(Base):
 class OidcClient(Base):
     """An OIDC connection. `metadata_` is RFC 7591 client metadata as validated; `version` rises with every change (D10).
 
-    `signing_kid` is the key of ours that signs for it, where somebody chose one: for as long as that key is published.
+    `signing_kid` is the key of ours that signs for it, where somebody chose one: for as long as that key is published. `former_hash` is that of the
+    secret before this one, which counts until the epoch second `former_until`.
     """
 
     __tablename__ = "oidc_clients"
@@ -42,6 +43,8 @@ class OidcClient(Base):
     party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
     client_id: Mapped[str] = mapped_column(String(255), unique=True)
     secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    former_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    former_until: Mapped[int | None]
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata")
     # A recorded decision of who runs the product (`idp parties pkce`), never a member of what a party sends.
     without_pkce: Mapped[bool] = mapped_column(default=False)
@@ -117,6 +120,23 @@ class SamlEntity(Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+
+
+class ConnectionProposal(Base):
+    """What a party's contact wants of a connection that schools use, until an operator says yes or no: other addresses of a client (`addresses`, the
+    members of RFC 7591), or newer metadata of an entity (`document`). One for each connection; `by` is a ledger id.
+    """
+
+    __tablename__ = "connection_proposals"
+    __table_args__ = (CheckConstraint("(oidc_client_id IS NULL) <> (saml_entity_id IS NULL)", name="one_connection"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    oidc_client_id: Mapped[int | None] = mapped_column(ForeignKey("oidc_clients.id", ondelete="CASCADE"), unique=True)
+    saml_entity_id: Mapped[int | None] = mapped_column(ForeignKey("saml_entities.id", ondelete="CASCADE"), unique=True)
+    addresses: Mapped[dict[str, Any] | None]
+    document: Mapped[bytes | None]
+    by: Mapped[str] = mapped_column(String(64))
+    proposed_at: Mapped[datetime]
 
 
 class Target(Base):

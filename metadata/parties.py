@@ -140,7 +140,19 @@ def _statement(table: str, key: str, own: Iterable[str]) -> tuple[Statement, tup
 _CLIENT, _CLIENT_COLUMNS = _statement(
     "oidc_clients",
     "client_id",
-    ("id", "version", "enabled", "party_id", "client_id", "secret_hash", "metadata", "without_pkce", "signing_kid"),
+    (
+        "id",
+        "version",
+        "enabled",
+        "party_id",
+        "client_id",
+        "secret_hash",
+        "former_hash",
+        "former_until",
+        "metadata",
+        "without_pkce",
+        "signing_kid",
+    ),
 )
 _ENTITY, _ENTITY_COLUMNS = _statement(
     "saml_entities", "entity_id", ("id", "version", "enabled", "party_id", "read", "policy", "signing_kid")
@@ -211,11 +223,15 @@ def secret_hash(keyring: Keyring, client_id: str, secret: str) -> bytes:
     return keyring.mac("token", "client secret", client_id, secret)
 
 
-def secret_fits(keyring: Keyring, client: Client, secret: str) -> bool:
-    """Whether this is the client's secret; never for a public client (C-114)."""
-    return client.secret_hash is not None and crypto.same(
-        client.secret_hash, secret_hash(keyring, client.client_id, secret)
-    )
+def secret_fits(keyring: Keyring, client: Client, secret: str, *, now: datetime) -> bool:
+    """Whether this is the client's secret, or the one before it while that still counts; never for a public client (C-114)."""
+    if client.secret_hash is None:
+        return False
+    given = secret_hash(keyring, client.client_id, secret)
+    if crypto.same(client.secret_hash, given):
+        return True
+    former = client.former_hash if client.former_until > now.timestamp() else None
+    return former is not None and crypto.same(former, given)
 
 
 async def add_entity(

@@ -11,6 +11,7 @@ from idp.cli import (
     newcomers,
     output,
     party_answers,
+    party_changes,
     party_contacts,
     party_fields,
     party_keys,
@@ -24,7 +25,7 @@ from idp.cli.options import AsJson, GivenFile, line
 from idp.cli.output import Refused
 from idp.core.db import Db
 from idp.core.floor import Floor
-from metadata import connections, parties
+from metadata import connections, decryption_keys, parties
 from metadata.connections import Connection
 from metadata.oidc import clients, logos, referred
 from metadata.oidc.clients import MetadataRefused
@@ -42,6 +43,9 @@ app.command("targets")(party_targets.list_targets)
 app.command("pkce")(party_pkce.pkce)
 app.command("sign-with")(party_keys.sign_with)
 app.command("update-saml")(party_metadata.update_saml)
+app.command("renew-secret")(party_changes.renew_secret)
+app.command("readdress")(party_changes.readdress)
+app.add_typer(party_changes.app, name="proposals")
 app.add_typer(party_contacts.app, name="contacts")
 app.add_typer(party_fields.app, name="fields")
 
@@ -209,6 +213,9 @@ async def _add_entity(
         said = newcomers.by_service_provider(sp)
         party = await newcomers.party_for(db, typed, said, fields, now=laid.now, loopback_allowed=loopback)
         await parties.add_entity(db, party.id, sp, document, now=laid.now, policy=policy)
+        if sp.logouts:
+            # It may encrypt the name in a logout request (Core 3.7.1): our metadata have a key for that from now on.
+            await decryption_keys.make(db, laid.keyring, now=laid.now, unless_there=True)
         await _record(db, laid, party, protocol="saml")
     return {**_belongs(party), "entity_id": sp.entity_id, "acs": sp.default_consumer.location, **asdict(policy)}
 

@@ -33,6 +33,8 @@ Kind = Literal[
     "answered",
     "moved",
     "leaving",
+    "exit",
+    "hint",
     "watched",
     "played",
 ]

@@ -30,13 +30,15 @@ Register = Literal["staff", "pupil", "home"]
 class Run:
     """One logout on its way. `onwards` is where it ends, proven to be a place that a person may be sent to.
 
-    `frames` are what the browser still has to open. `answers` is what a protocol needs to answer the party that asked.
+    `frames` are what the browser still has to open. `answers` is what a protocol needs to answer the party that asked. `unanswered` are the names of
+    network providers that were asked and did not answer.
     """
 
     onwards: str
     register: Register
     frames: Sequence[Frame]
     answers: Mapping[str, Any] | None = None
+    unanswered: Sequence[str] = ()
 
 
 def register_of(session: Session | None) -> Register:
@@ -89,7 +91,23 @@ def with_exit(farewell: Farewell, provider: Exit) -> Farewell:
     """With the provider's frame beside those of the parties."""
     if provider.frame is None:
         return farewell
-    return replace(farewell, frames=[*farewell.frames, Frame(0, provider.frame, answers=True)])
+    frame = Frame(0, provider.frame, answers=True, asked=provider.asked, party=provider.party)
+    return replace(farewell, frames=[*farewell.frames, frame])
+
+
+async def ask_provider(floor: Floor, upstream_id: int, asked: str) -> None:
+    """A network provider is asked by this request of ours to sign somebody out; until it says that it did, it has not."""
+    await floor.store.put(("exit", _exit(floor, asked), str(upstream_id).encode(), KEPT_SECONDS))
+
+
+async def provider_did(floor: Floor, upstream_id: int, asked: str) -> None:
+    """A network provider says that it signed somebody out. About a request that it did not get, or about none of ours, it says nothing."""
+    if await floor.store.get("exit", _exit(floor, asked)) == str(upstream_id).encode():
+        await floor.store.delete("exit", _exit(floor, asked))
+
+
+def _exit(floor: Floor, asked: str) -> bytes:
+    return floor.keyring.mac("token", "network exit", asked)
 
 
 def origin_of(address: str) -> str:
@@ -125,11 +143,13 @@ async def opened(floor: Floor, name: str, run: Run, seen: frozenset[str]) -> tup
 
     A frame that loaded counts as told, unless its party answers: then only its own answer does.
     """
+    waiting = {frame.party: frame.asked for frame in run.frames if frame.asked is not None}
+    unanswered = [party for party, asked in waiting.items() if await floor.store.get("exit", _exit(floor, asked))]
     async with floor.database.begin() as db:
         for frame in run.frames:
             if str(frame.id) in seen and not frame.answers:
                 await participants.answered(db, frame.id, told=True)
         leavings = await participants.of_run(db, floor.keyring, logout.run_of(floor, name))
-    run = replace(run, frames=())
+    run = replace(run, frames=(), unanswered=[*run.unanswered, *unanswered])
     await keep(floor, name, run)
     return run, leavings

@@ -32,7 +32,7 @@ from idp.jobs.shift import Shift
 from idp.sandbox import exchanges
 from idp.support.announcements import KEPT as ANNOUNCEMENTS
 from idp.support.models import Announcement
-from metadata import rollover
+from metadata import client_changes, rollover
 
 PORTION: Final = 5_000
 """So many rows at most in one transaction."""
@@ -139,6 +139,10 @@ async def _public_keys(db: Db, now: datetime) -> int:
     return await rollover.remove_old(db, before=now - THIRTEEN_MONTHS)
 
 
+async def _former_secrets(db: Db, now: datetime) -> int:
+    return await client_changes.forget_former_secrets(db, now=now)
+
+
 async def _links(db: Db, now: datetime) -> int:
     return await links.purge(db, now=now)
 
@@ -240,6 +244,7 @@ PURGES: Final = (
     Purge("address_proposals", _addresses),
     Purge("pending_memberships", _memberships),
     Purge("mailed_links", _links),
+    Purge("former_secrets", _former_secrets),
     Purge("home_codes", _home_codes),
     Purge("parents", _parents),
     Purge(

@@ -61,7 +61,7 @@ class Network:
     `sent` is the name of our question there that waits for its answer, `sent_at` its moment; `fresh` that it wanted a new proof; `nonce` and
     `verifier` belong to a question over OIDC; `former` is the hex key of the session that the browser had then. `refused` is the code of why nobody
     came back. Of who did: `proven_at` when the provider proved the person, `until` when its own session ends, `called` and `index` how it calls the
-    person and the session, for signing out.
+    person and the session, for signing out, and `hint` what it wants to see then, sealed.
     """
 
     upstream_id: int
@@ -76,6 +76,7 @@ class Network:
     until: int | None = None
     called: str = field(default="", repr=False)
     index: str | None = field(default=None, repr=False)
+    hint: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

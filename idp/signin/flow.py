@@ -286,7 +286,7 @@ async def _open_session(
     attempt = replace(attempt, session=made.key.hex())
     entries = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
     if network is not None and network.proven_at is not None:
-        opened = NetworkSession(network.upstream_id, network.called, network.index)
+        opened = NetworkSession(network.upstream_id, network.called, network.index, network.hint)
         entries.append(network_sessions.entry(made.mark, opened))
         await network_sessions.enlist(floor.store, floor.keyring, made.mark, opened)
     await floor.store.put(*entries)

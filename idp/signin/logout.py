@@ -90,20 +90,26 @@ Wires = Mapping[str, Wire]
 @dataclass(frozen=True, slots=True)
 class Frame:
     """An address that the browser opens to tell one party, by the id of whom it tells. Over SAML the party `answers`, to us; a loaded frame of OpenID
-    Connect is all there is (Front-Channel Logout 2).
+    Connect is all there is (Front-Channel Logout 2). For a network provider, which no row tells of, `asked` is our request and `party` its name.
     """
 
     id: int
     address: str
     answers: bool
+    asked: str | None = None
+    party: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How somebody leaves the network provider by which he came: in a frame, or by a page of the provider's that comes back to ours."""
+    """How somebody leaves the network provider by which he came: in a frame that asks by the request `asked` and names its `party`, or by a page that
+    comes back to ours.
+    """
 
     frame: str | None = None
     page: str | None = None
+    asked: str | None = None
+    party: str = ""
 
 
 @dataclass(frozen=True, slots=True)

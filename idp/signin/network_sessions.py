@@ -17,16 +17,21 @@ LIFETIME: Final = 12 * 3600
 
 @dataclass(frozen=True, slots=True)
 class NetworkSession:
-    """`called` is the provider's NameID (the whole element, canonical) or `sub`; `index` its SessionIndex or `sid`, if it gave one."""
+    """`called` is the provider's NameID (the whole element, canonical) or `sub`; `index` its SessionIndex or `sid`, if it gave one.
+
+    `hint` is the ID token that it wants to see at the sign-out, sealed; only of a provider that has a page for that.
+    """
 
     upstream_id: int
     called: str = field(repr=False)
     index: str | None = field(repr=False)
+    hint: str | None = field(default=None, repr=False)
 
 
 def entry(session: bytes, at: NetworkSession) -> Entry:
     """How the store keeps what the session with this mark is called at its provider; `enlist` makes it found by that."""
-    return "network", session, orjson.dumps((at.upstream_id, at.called, at.index)), LIFETIME
+    told = (at.upstream_id, at.called, at.index) + ((at.hint,) if at.hint else ())
+    return "network", session, orjson.dumps(told), LIFETIME
 
 
 async def enlist(store: Store, keyring: Keyring, session: bytes, at: NetworkSession) -> None:

@@ -148,6 +148,7 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
         until=brought.until,
         called=brought.called,
         index=brought.index,
+        hint=brought.hint,
     )
     calm = replace(attempt, session=None, wrong=None, wait=0)
     return replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told)

@@ -46,7 +46,8 @@ class Brought:
     """What a network provider says, verified, of the person whom it proved. Moments are epoch seconds.
 
     `subject` is the lasting identifier by which it calls the person, None when that changes each time; `eckid` as it came. `called` and `index`
-    name person and session as its own logout messages will. `two_factors` is what it says; whether it counts is not its to say.
+    name person and session as its own logout messages will. `two_factors` is what it says; whether it counts is not its to say. `hint`, sealed, is
+    what it wants to see at the sign-out, if it has a page for that.
     """
 
     subject: str | None = field(repr=False)
@@ -56,6 +57,7 @@ class Brought:
     until: int | None = None
     called: str = field(default="", repr=False)
     index: str | None = field(default=None, repr=False)
+    hint: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ async def elsewhere(request: Request) -> Response:
             lang_switch_url=None,
         )
     run, found = await leaving.opened(floor, name, run, frozenset(query.get("seen", "").split(".")))
-    missing = [one.party_name for one in found if one.state in {"waiting", "asked", "failed"}]
+    missing = [*run.unanswered, *(one.party_name for one in found if one.state in {"waiting", "asked", "failed"})]
     if run.answers is not None or not missing:
         return RedirectResponse(run.onwards, status_code=303)
     return resources.pages.respond(

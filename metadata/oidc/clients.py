@@ -38,6 +38,7 @@ class Client:
     there; `logo` is the name of the picture that we keep of it.
 
     `bound`: its tokens are always bound to a key of its own (RFC 9449 5.2). `without_pkce`: the recorded exception of a client that cannot do it.
+    `former_hash` is that of the secret before this one, good until the epoch second `former_until`.
     """
 
     id: int
@@ -71,6 +72,8 @@ class Client:
     backchannel_logout_uri: str | None = None
     frontchannel_logout_uri: str | None = None
     tried_at: int | None = None
+    former_hash: bytes | None = None
+    former_until: int = 0
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -108,6 +111,8 @@ def from_row(row: Mapping[str, Any]) -> Client:
         backchannel_logout_uri=plain.get("backchannel_logout_uri"),
         frontchannel_logout_uri=plain.get("frontchannel_logout_uri"),
         tried_at=row["tried_at"],
+        former_hash=row["former_hash"],
+        former_until=row["former_until"] or 0,
     )
 
 

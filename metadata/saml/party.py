@@ -46,6 +46,14 @@ class RequestedAttribute:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeService:
+    """An AttributeConsumingService: what one service of the party wants, by the number under which a request names it."""
+
+    index: int
+    requested: tuple[RequestedAttribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EncryptionKey:
     """An RSA certificate to which assertions can be encrypted, and how: the URIs of XML Encryption that the party listed first among ours."""
 
@@ -76,7 +84,7 @@ class SamlParty:
     logouts: tuple[LogoutService, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     contacts: tuple[Contact, ...] = ()
-    requested: tuple[RequestedAttribute, ...] = ()
+    services: tuple[AttributeService, ...] = ()
     valid_until: datetime | None = None
     subject_id: SubjectIdWanted | None = None
 
@@ -84,6 +92,11 @@ class SamlParty:
     def by_post(self) -> tuple[ConsumerService, ...]:
         """The addresses that take a Response by POST, the one binding in which we answer (C-217)."""
         return tuple(service for service in self.consumers if service.binding == HTTP_POST)
+
+    @property
+    def requested(self) -> tuple[RequestedAttribute, ...]:
+        """What its services want, all of them together."""
+        return tuple(attribute for service in self.services for attribute in service.requested)
 
     @property
     def default_consumer(self) -> ConsumerService:
@@ -109,7 +122,10 @@ class SamlParty:
                 "name_id_formats": tuple(stored["name_id_formats"]),
                 "logouts": tuple(LogoutService(**service) for service in stored["logouts"]),
                 "contacts": tuple(Contact(**contact) for contact in stored["contacts"]),
-                "requested": tuple(RequestedAttribute(**attribute) for attribute in stored["requested"]),
+                "services": tuple(
+                    AttributeService(one["index"], tuple(RequestedAttribute(**each) for each in one["requested"]))
+                    for one in stored["services"]
+                ),
                 "valid_until": datetime.fromisoformat(stored["valid_until"]) if stored["valid_until"] else None,
             }
         )

@@ -6,20 +6,20 @@ As with service providers, whoever hands the file over vouches for it (D31), and
 from collections.abc import Iterator
 from typing import Final
 
-from lxml.etree import QName
 from lxml.etree import _Element as Element
 
-from metadata.saml import document, party_keys, values
-from metadata.saml.names import HTTP_POST, HTTP_REDIRECT, MD, SAMLP, SHIBMD
+from metadata.saml import document, values
+from metadata.saml.names import HTTP_POST, HTTP_REDIRECT, MD, SHIBMD
 from metadata.saml.provider import SamlProvider, SignOnService
 from metadata.saml.reader import (
     BadMetadata,
     contacts_of,
     entity_id_of,
+    entity_in,
+    keys_of,
     location_of,
     logouts_of,
     names_of,
-    refuse_unsafe_links,
     valid_until_of,
 )
 
@@ -31,17 +31,8 @@ def read_idp(xml: bytes, *, loopback_http: bool = False) -> SamlProvider:
 
     `loopback_http` as for `reader.read_sp`.
     """
-    root = document.parse(xml, limits=document.METADATA)
-    if root.tag == f"{{{MD}}}EntitiesDescriptor":
-        raise BadMetadata("the file describes several entities; hand over the EntityDescriptor of this one provider")
-    if root.tag != f"{{{MD}}}EntityDescriptor":
-        raise BadMetadata(f"the root element is {QName(root).localname}, not EntityDescriptor")
-    role = _role(root)
-    refuse_unsafe_links(root)
-    try:
-        signing, _ = party_keys.read(role)
-    except ValueError as error:
-        raise BadMetadata(str(error)) from None
+    root, role = entity_in(xml, "IDPSSODescriptor")
+    signing, _ = keys_of(role)
     if not signing:
         raise BadMetadata("no signing certificate is given, so that nothing it says could be believed")
     return SamlProvider(
@@ -54,17 +45,6 @@ def read_idp(xml: bytes, *, loopback_http: bool = False) -> SamlProvider:
         contacts=tuple(contacts_of(root)),
         valid_until=valid_until_of(root, role),
     )
-
-
-def _role(root: Element) -> Element:
-    roles = [
-        role
-        for role in root.findall(f"{{{MD}}}IDPSSODescriptor")
-        if SAMLP in role.get("protocolSupportEnumeration", "").split()
-    ]
-    if len(roles) != 1:
-        raise BadMetadata(f"one IDPSSODescriptor for SAML 2.0 is needed, and {len(roles)} were found")
-    return roles[0]
 
 
 def _services(role: Element, *, loopback_http: bool) -> tuple[SignOnService, ...]:

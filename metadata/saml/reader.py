@@ -17,7 +17,16 @@ from idp.core.settings import is_loopback
 from metadata.saml import document, names, party_keys, values
 from metadata.saml.document import Malformed
 from metadata.saml.names import MD, MDATTR, MDUI, SAML, SAMLP, XML
-from metadata.saml.party import ConsumerService, Contact, LogoutService, RequestedAttribute, SamlParty, SubjectIdWanted
+from metadata.saml.party import (
+    AttributeService,
+    ConsumerService,
+    Contact,
+    EncryptionKey,
+    LogoutService,
+    RequestedAttribute,
+    SamlParty,
+    SubjectIdWanted,
+)
 
 LONGEST_ENTITY_ID: Final = 256
 LONGEST_LOCATION: Final = 1024
@@ -45,18 +54,9 @@ def read_sp(xml: bytes, *, loopback_http: bool = False) -> SamlParty:
 
     `loopback_http` lets plain http addresses of this machine through: only where our own base URL is one.
     """
-    root = document.parse(xml, limits=document.METADATA)
-    if root.tag == f"{{{MD}}}EntitiesDescriptor":
-        raise BadMetadata("the file describes several entities; hand over the EntityDescriptor of this one party")
-    if root.tag != f"{{{MD}}}EntityDescriptor":
-        raise BadMetadata(f"the root element is {QName(root).localname}, not EntityDescriptor")
-    role = _role(root)
-    refuse_unsafe_links(root)
+    root, role = entity_in(xml, "SPSSODescriptor")
     consumers = _consumers(role, loopback_http=loopback_http)
-    try:
-        signing, encryption = party_keys.read(role)
-    except ValueError as error:
-        raise BadMetadata(str(error)) from None
+    signing, encryption = keys_of(role)
     requests_signed = _flag(role, "AuthnRequestsSigned")
     if requests_signed and not signing:
         raise BadMetadata("AuthnRequestsSigned is true, but no signing certificate is given")
@@ -71,7 +71,7 @@ def read_sp(xml: bytes, *, loopback_http: bool = False) -> SamlParty:
         logouts=tuple(logouts_of(role, loopback_http=loopback_http)),
         names=names_of(root, role),
         contacts=tuple(contacts_of(root)),
-        requested=tuple(_requested(role)),
+        services=_services(role),
         valid_until=valid_until_of(root, role),
         subject_id=_subject_id(root),
     )
@@ -86,15 +86,30 @@ def entity_id_of(root: Element) -> str:
     return entity_id
 
 
-def _role(root: Element) -> Element:
-    roles = [
-        role
-        for role in root.findall(f"{{{MD}}}SPSSODescriptor")
-        if SAMLP in role.get("protocolSupportEnumeration", "").split()
-    ]
+def entity_in(xml: bytes, role: str) -> tuple[Element, Element]:
+    """The EntityDescriptor of a document and its one role of this name for SAML 2.0, with no link that must not be kept.
+
+    Raises `BadMetadata`, or `Malformed` when it is no safe XML.
+    """
+    root = document.parse(xml, limits=document.METADATA)
+    if root.tag == f"{{{MD}}}EntitiesDescriptor":
+        raise BadMetadata("the file describes several entities; hand over the EntityDescriptor of this one")
+    if root.tag != f"{{{MD}}}EntityDescriptor":
+        raise BadMetadata(f"the root element is {QName(root).localname}, not EntityDescriptor")
+    named = root.findall(f"{{{MD}}}{role}")
+    roles = [one for one in named if SAMLP in one.get("protocolSupportEnumeration", "").split()]
     if len(roles) != 1:
-        raise BadMetadata(f"one SPSSODescriptor for SAML 2.0 is needed, and {len(roles)} were found")
-    return roles[0]
+        raise BadMetadata(f"one {role} for SAML 2.0 is needed, and {len(roles)} were found")
+    refuse_unsafe_links(root)
+    return root, roles[0]
+
+
+def keys_of(role: Element) -> tuple[tuple[str, ...], tuple[EncryptionKey, ...]]:
+    """The certificates that a role signs with, and the keys to encrypt to. Raises `BadMetadata`."""
+    try:
+        return party_keys.read(role)
+    except ValueError as error:
+        raise BadMetadata(str(error)) from None
 
 
 def _consumers(role: Element, *, loopback_http: bool) -> tuple[ConsumerService, ...]:
@@ -117,7 +132,7 @@ def _consumers(role: Element, *, loopback_http: bool) -> tuple[ConsumerService, 
 def _index(element: Element) -> int:
     index = element.get("index", "")
     if not re.fullmatch(r"[0-9]{1,5}", index) or int(index) > 65535:
-        raise BadMetadata("an AssertionConsumerService has no index from 0 to 65535")
+        raise BadMetadata(f"{QName(element).localname} has no index from 0 to 65535")
     return int(index)
 
 
@@ -207,8 +222,17 @@ def contacts_of(root: Element) -> Iterator[Contact]:
         )
 
 
-def _requested(role: Element) -> Iterator[RequestedAttribute]:
-    for element in role.findall(f"{{{MD}}}AttributeConsumingService/{{{MD}}}RequestedAttribute"):
+def _services(role: Element) -> tuple[AttributeService, ...]:
+    """Metadata 2.4.4.1: each under a number of its own."""
+    found = role.findall(f"{{{MD}}}AttributeConsumingService")
+    services = tuple(AttributeService(_index(element), tuple(_requested(element))) for element in found)
+    if len({service.index for service in services}) != len(services):
+        raise BadMetadata("two AttributeConsumingServices have the same index")
+    return services
+
+
+def _requested(service: Element) -> Iterator[RequestedAttribute]:
+    for element in service.findall(f"{{{MD}}}RequestedAttribute"):
         yield RequestedAttribute(
             name=element.get("Name", ""),
             name_format=element.get("NameFormat", _FORMAT_UNSPECIFIED),

@@ -59,18 +59,26 @@ class Term:
     cache_hours: int
 
 
-def write_idp(entity: OurEntity, *, certificates: Sequence[str], signer: Signer, term: Term | None = None) -> bytes:
+def write_idp(
+    entity: OurEntity,
+    *,
+    signing: Sequence[str],
+    encryption: Sequence[str] = (),
+    signer: Signer,
+    term: Term | None = None,
+) -> bytes:
     """Our EntityDescriptor in UTF-8, signed with `signer`.
 
-    `certificates` are those of every published key, the active one first: a service provider that knows them all misses no rollover.
-    A document without a `term` is for a publisher that loads the file once and for all, and would lose us on that day.
+    `signing` are the certificates of every published key, the active one first: a service provider that knows them all misses no rollover.
+    `encryption` as for `write_sp`: a party may encrypt the name in a logout request. A document without a `term` is for a publisher that loads the
+    file once and for all, and would lose us on that day.
     """
     reference = canonical.new_id()
     head = _head(entity.entity_id, reference, term)
     role = (
         f'<md:IDPSSODescriptor WantAuthnRequestsSigned="false" errorURL="{attribute(entity.error_url)}"'
         f' protocolSupportEnumeration="{names.SAMLP}">'
-        f"{_extensions(entity)}{''.join(map(_key, certificates))}"
+        f"{_extensions(entity)}{''.join(map(_key, signing))}{''.join(map(_encryption_key, encryption))}"
         f"{_slo(names.HTTP_REDIRECT, entity.slo)}{_slo(names.HTTP_POST, entity.slo)}"
         f"{_slo(names.SOAP_BINDING, entity.slo_soap)}{_name_id_formats()}"
         f"{_sso(names.HTTP_REDIRECT, entity.sso_redirect)}{_sso(names.HTTP_POST, entity.sso_post)}"
@@ -154,7 +162,7 @@ def write_sp(
 ) -> bytes:
     """Our EntityDescriptor as a service provider in UTF-8, signed with `signer`.
 
-    `signing` are the certificates that our requests may be signed with, the active one first; `encryption` those to encrypt assertions to, none
+    `signing` are the certificates that our requests may be signed with, the active one first; `encryption` those to encrypt to, none
     where there is no key yet. For these AES-GCM and RSA-OAEP are named, because nothing else is opened (C-210).
     """
     reference = canonical.new_id()

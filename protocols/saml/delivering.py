@@ -19,7 +19,7 @@ from protocols.saml.wire import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class About:
     """Which request is answered, and what goes back with it."""
 
     id: str
@@ -30,7 +30,7 @@ def answered(
     resources: Resources,
     visitor: Visitor,
     services: Sequence[LogoutService],
-    to: Asker,
+    to: About,
     why: Status,
     *,
     ours: tuple[Ours, Signer],
@@ -61,6 +61,6 @@ def posted(
     if relay_state is not None:
         carried.append(("RelayState", relay_state))
     page = resources.pages.html(
-        visitor.lang, "saml/logout.html", target=where, carried=carried, party=None, lang_switch_url=None
+        visitor.lang, "signout/forward.html", target=where, carried=carried, party=None, lang_switch_url=None
     )
     return HTMLResponse(page, headers=headers.IN_A_FRAME_OF_OURS if kind == "SAMLRequest" else headers.LEAVING)

@@ -1,18 +1,21 @@
 """Logout requests and responses (Core 3.7): ours written canonical and signed, others' read from what their signature covers."""
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from lxml.etree import _Element as Element
 
+from metadata.decryption_keys import Opener
 from metadata.saml import canonical, document, names, values
 from metadata.saml.canonical import Seal, Signer, attribute, short, text
 from metadata.saml.document import Malformed
 from metadata.saml.names import SAML, SAMLP
 from metadata.saml.values import instant
 from protocols.saml import signature, status
+from protocols.saml.decryption import decrypt
 from protocols.saml.incoming import (
     NCNAME,
     SKEW,
@@ -30,6 +33,7 @@ from protocols.saml.wire import UnverifiedMessage
 
 LIFE: Final = timedelta(minutes=4)
 MOST_INDEXES: Final = 20
+ENCRYPTED_ID: Final = f"{{{SAML}}}EncryptedID"
 
 
 class Ours(Protocol):
@@ -47,7 +51,8 @@ class Ours(Protocol):
 class LogoutRequest:
     """A party's request that passed every check. `asynchronous`: it wants no answer (Asynchronous Single Logout Extension).
 
-    `name` is the whole NameID element (`name_of`).
+    `name` is the whole NameID element (`name_of`), `name_id` its text; both are empty, as nobody is called, where it was encrypted and nothing of
+    ours opens it: who asks learns no more than about a stranger.
     """
 
     id: str
@@ -60,7 +65,14 @@ class LogoutRequest:
     asynchronous: bool
 
 
-def read_request(message: UnverifiedMessage, *, party: Sender, endpoint: str, now: datetime) -> LogoutRequest:
+def hides_its_name(message: UnverifiedMessage) -> bool:
+    """Whether a key of ours may be needed to read whom a message is about."""
+    return next(message.root.iter(ENCRYPTED_ID), None) is not None
+
+
+def read_request(
+    message: UnverifiedMessage, *, party: Sender, endpoint: str, now: datetime, openers: Sequence[Opener] = ()
+) -> LogoutRequest:
     """A logout request. Raises a `Problem`: nothing is ended, and nobody is answered, for a message that may be anybody's (C-230)."""
     root = signature.covered(message, trusted=party.signing)
     if root is None:
@@ -70,21 +82,46 @@ def read_request(message: UnverifiedMessage, *, party: Sender, endpoint: str, no
     _shape(incoming, "LogoutRequest")
     for check in (from_the_party, metadata_still_valid, addressed_to_us, fresh, _not_over):
         check(incoming)
-    name = document.one(root, f"{{{SAML}}}NameID")
     indexes = root.findall(f"{{{SAMLP}}}SessionIndex")
-    if name is None or len(indexes) > MOST_INDEXES:
-        # Core 3.7.1 knows encrypted names too; our metadata offers no key for them.
-        raise Malformed("no NameID, or too many SessionIndexes")
+    if len(indexes) > MOST_INDEXES:
+        raise Malformed("too many SessionIndexes")
+    name = _whom(root, openers)
     return LogoutRequest(
         id=root.get("ID", ""),
-        name=name_of(name),
-        name_id=document.text(name),
-        name_format=name.get("Format", names.UNSPECIFIED),
-        qualifiers=(name.get("NameQualifier"), name.get("SPNameQualifier")),
+        name=name.whole,
+        name_id=name.value,
+        name_format=name.name_format,
+        qualifiers=name.qualifiers,
         session_indexes=tuple(document.text(index) for index in indexes),
         relay_state=message.relay_state,
         asynchronous=root.find(f"{{{SAMLP}}}Extensions/{{{names.ASYNC_SLO}}}Asynchronous") is not None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    whole: str = ""
+    value: str = ""
+    name_format: str = names.UNSPECIFIED
+    qualifiers: tuple[str | None, str | None] = (None, None)
+
+
+def _whom(root: Element, openers: Sequence[Opener]) -> _Name:
+    """Core 3.7.1: the person, by a name or by an encrypted one. Why that cannot be read is nobody's to learn: a key of ours answers no questions."""
+    plain, hidden = document.one(root, f"{{{SAML}}}NameID"), document.one(root, ENCRYPTED_ID)
+    if (plain is None) is (hidden is None):
+        raise Malformed("no NameID, or several")
+    if plain is not None:
+        return _name(plain)
+    try:
+        return _name(document.parse(decrypt(cast(Element, hidden), openers)))
+    except Malformed:
+        return _Name()
+
+
+def _name(element: Element) -> _Name:
+    qualifiers = element.get("NameQualifier"), element.get("SPNameQualifier")
+    return _Name(name_of(element), document.text(element), element.get("Format", names.UNSPECIFIED), qualifiers)
 
 
 def _shape(incoming: Incoming[Any], kind: str) -> None:

@@ -1,14 +1,20 @@
-"""Documents about ourselves that others keep: with an end and a time to look again, or without, and 304 for who has it already (C-204, C-209)."""
+"""Documents about ourselves that others keep: with an end and a time to look again, or without, and 304 for who has it already (C-204, C-207, C-209).
+
+Two of each role: one that ends and is to be read again and again, and one without an end for software that loads a file by hand.
+"""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
+from idp.http.resources import resources_of
+from metadata.keys import Signer
 from metadata.saml.writer import Term
 
 VALID: Final = timedelta(days=14)
@@ -16,6 +22,7 @@ RENEWED: Final = timedelta(days=1)
 """A document is written anew so often, so that one read now is valid for almost all of `VALID`."""
 CACHE_HOURS: Final = 12
 """Shorter than a new key is published before it signs (C-136): who keeps to it knows every key in time."""
+NAMES: Final = {"nl": "Poortwachter", "en": "Poortwachter"}
 
 
 def term_at(now: datetime) -> Term:
@@ -55,3 +62,54 @@ def answer(request: Request, written: Written) -> Response:
     if written.etag in had or had == ["*"]:
         return Response(status_code=304, headers=headers)
     return Response(written.body, media_type="application/samlmetadata+xml", headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Us:
+    """What a document says of us in either role. `logo` is a whole address; `signing` are certificates, that of `signer` first.
+
+    `encryption` is the certificate to encrypt to, none where there is no such key yet.
+    """
+
+    base_url: str
+    contact: str
+    logo: str
+    signing: tuple[str, ...]
+    encryption: tuple[str, ...]
+    signer: Signer
+
+
+Writes = Callable[[Us, Term | None], bytes]
+
+
+def routes(path: str, algs: Collection[str], writes: Writes) -> list[Route]:
+    """Both documents of a role, at `path` and `path`/once; `algs` are those of our keys that sign in it."""
+    kept = Kept()
+
+    async def metadata(request: Request) -> Response:
+        """The document with its validUntil and cacheDuration."""
+        return await _written(request, kept, algs, writes, term_at(resources_of(request).floor.now))
+
+    async def once(request: Request) -> Response:
+        """The document without an end, for who reads it once and never again."""
+        return await _written(request, kept, algs, writes, None)
+
+    return [Route(path, metadata, methods=["GET"]), Route(f"{path}/once", once, methods=["GET"])]
+
+
+async def _written(request: Request, kept: Kept, algs: Collection[str], writes: Writes, term: Term | None) -> Response:
+    """Made anew when the published keys change, or a day passed."""
+    resources = resources_of(request)
+    now, settings = resources.floor.now, resources.floor.settings
+    keys = await resources.keys.latest(now=now)
+    # The newest is what others encrypt to from now on; the older ones only open.
+    encryption = tuple(opener.certificate for opener in (await resources.openers.all())[:1])
+    active = keys.active("RS256", now)
+    shown = sorted(
+        (signer for signer in keys.published(now) if signer.alg in algs), key=lambda signer: signer.kid != active.kid
+    )
+    logo = settings.base_url + resources.pages.static.url("mark.svg")
+    signing = tuple(signer.certificate for signer in shown)
+    us = Us(settings.base_url, settings.support_contact, logo, signing, encryption, active)
+    made_of = (us.base_url, us.contact, term, *(signer.kid for signer in shown), *encryption)
+    return answer(request, kept.document("term" if term else "once", made_of, lambda: writes(us, term)))

@@ -27,6 +27,9 @@ INVALID_NAME_ID_POLICY: Final = Status(
     "Name identifiers are transient, persistent or unspecified, in your own name",
 )
 REQUEST_UNSUPPORTED: Final = Status(REQUESTER, f"{_STATUS}RequestUnsupported", "A request may not name the person")
+UNKNOWN_SERVICE: Final = Status(
+    REQUESTER, None, "AttributeConsumingServiceIndex names no AttributeConsumingService of your metadata"
+)
 NO_AUTHN_CONTEXT: Final = Status(RESPONDER, f"{_STATUS}NoAuthnContext", "That authentication context is not available")
 NO_SUPPORTED_IDP: Final = Status(
     RESPONDER, f"{_STATUS}NoSupportedIDP", "None of the identity providers listed can be asked here"

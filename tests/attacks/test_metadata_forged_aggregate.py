@@ -169,9 +169,44 @@ def test_c260_a_part_of_the_signature_with_the_name_of_the_document() -> None:
     assert refused(GOOD.replace(b"<ds:KeyInfo", b'<ds:KeyInfo ID="_all"', 1)) == "an ID occurs twice"
 
 
-def test_c280_an_entity_twice_or_groups_in_groups_also_when_they_are_signed() -> None:
+def test_c280_an_entity_twice_also_when_it_is_signed_and_in_another_group() -> None:
     assert "twice" in refused(among_many(entity("a3")))
-    assert "groups" in refused(signed(group(["<md:EntitiesDescriptor></md:EntitiesDescriptor>", entity(1)]), TRUST))
+    assert "twice" in refused(among_many(inner(entity("a3"))))
+
+
+def inner(*inside: str, more: str = "") -> str:
+    return f"<md:EntitiesDescriptor{more}>{''.join(inside)}</md:EntitiesDescriptor>"
+
+
+def test_c276_groups_without_end_or_by_the_thousand() -> None:
+    deep = entity("deep")
+    for _ in range(aggregate.DEEPEST):
+        deep = inner(deep)
+    assert "deeper" in refused(signed(group([deep]), TRUST))
+    assert "deeper" in refused(among_many("<md:EntitiesDescriptor>" * 9 + entity("x") + "</md:EntitiesDescriptor>" * 9))
+    assert "deeper" in refused(signed(group([inner() * (aggregate.MOST_GROUPS + 1), entity(1)]), TRUST))
+
+
+EVIL = '<md:EntitiesDescriptor xmlns:x="urn:oasis:names:tc:SAML:2.0:metadata">'
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [f"<!-- </md:EntitiesDescriptor>{EVIL} -->", f"<!-- {EVIL} -->", "<!-- </md:EntitiesDescriptor> -->"],
+)
+def test_c268_a_tag_in_a_comment_gives_no_other_group_to_the_entities_behind_it(hidden: str) -> None:
+    """Comments are not signed: whoever carries the document could put one in, and what he writes there must not name anything."""
+    honest = [entity(f"a{number}") for number in range(65)], [entity(f"b{number}") for number in range(65)]
+    good = signed(group([inner(*honest[0], "<x:here xmlns:x='urn:x'/>", *honest[1])]), TRUST)
+    assert len(read(good)) == 130
+    assert refused(good.replace(b"<x:here", hidden.encode() + b"<x:here"))
+
+
+def test_c260_one_id_in_two_groups() -> None:
+    assert (
+        refused(among_many(inner(entity("x"), more=' ID="_1"') + inner(entity("y"), more=' ID="_1"')))
+        == "an ID occurs twice"
+    )
 
 
 def fed(*pieces: bytes) -> None:

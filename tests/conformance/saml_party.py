@@ -3,7 +3,7 @@
 import base64
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from metadata.saml.reader import read_sp
 from tests.browser import Browser, Page
 from tests.house import BASE, House
 from tests.protocols.saml import party as sp
-from tests.protocols.saml.keys import Pair
+from tests.protocols.saml.keys import Pair, rsa_pair
 from tests.protocols.saml.libxmlsec import xmlsec
 
 ENDPOINT = f"{BASE}/saml/sso"
@@ -56,6 +56,7 @@ def document(
     role: str = "",
     formats: Sequence[str] = (),
     requested: Sequence[str] = (),
+    services: Mapping[int, Sequence[str]] | None = None,
     subject_id: str | None = None,
     entity_id: str = sp.ENTITY,
     acs: str = sp.ACS,
@@ -69,14 +70,19 @@ def document(
         f"<saml:AttributeValue>{subject_id}</saml:AttributeValue></saml:Attribute></mdattr:EntityAttributes></md:Extensions>"
     )
     told = "".join(f"<md:NameIDFormat>{FORMATS[name]}</md:NameIDFormat>" for name in formats)
-    asked = "".join(f'<md:RequestedAttribute Name="{name}" isRequired="true"/>' for name in requested)
-    service = f'<md:AttributeConsumingService index="0"><md:ServiceName xml:lang="nl">Les</md:ServiceName>{asked}'
+    wishes = services if services is not None else {0: requested} if requested else {}
+    asked = "".join(
+        f'<md:AttributeConsumingService index="{index}"><md:ServiceName xml:lang="nl">Les</md:ServiceName>'
+        + "".join(f'<md:RequestedAttribute Name="{name}" isRequired="true"/>' for name in names)
+        + "</md:AttributeConsumingService>"
+        for index, names in wishes.items()
+    )
     return (
         f'<md:EntityDescriptor {_SPACES} entityID="{entity_id}"{outer}>{wanted if subject_id else ""}'
         f'<md:SPSSODescriptor{role} protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{keys}{told}'
         f'<md:AssertionConsumerService Binding="{sp.POST}" Location="{acs}" index="0" isDefault="true"/>'
         f'<md:AssertionConsumerService Binding="{sp.POST}" Location="{html.escape(OTHER_ACS)}" index="1"/>'
-        f"{service + '</md:AttributeConsumingService>' if requested else ''}</md:SPSSODescriptor></md:EntityDescriptor>"
+        f"{asked}</md:SPSSODescriptor></md:EntityDescriptor>"
     ).encode()
 
 
@@ -199,3 +205,20 @@ def demand(name: str, comparison: str | None = None) -> str:
         f"<samlp:RequestedAuthnContext{told}><saml:AuthnContextClassRef>{name}</saml:AuthnContextClassRef>"
         "</samlp:RequestedAuthnContext>"
     )
+
+
+async def verified(house: House, found: Answer, *elements: Element) -> None:
+    """The signatures directly in these elements are by the key of our metadata that they name."""
+    ours = etree.fromstring((await house.browser().request("GET", "/saml/metadata")).response.content)
+    published = {"".join((one.text or "").split()) for one in ours.iterfind(".//ds:X509Certificate", NS)}
+    for element in elements:
+        named = element.findtext("ds:Signature/ds:KeyInfo//ds:X509Certificate", namespaces=NS)
+        assert named in published
+        sp.verify(element, Pair("idp", "", rsa_pair("sp").private, named))
+    covered = {element.get("URI") for element in found.root.iter(f"{{{NS['ds']}}}Reference")}
+    assert covered <= {f"#{element.get('ID')}" for element in (found.root, found.told)}
+
+
+def named_in(root: Element) -> str:
+    """The certificate that the signature of an element names."""
+    return root.findtext("ds:Signature/ds:KeyInfo//ds:X509Certificate", "", NS)

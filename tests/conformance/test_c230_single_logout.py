@@ -1,110 +1,52 @@
 """C-230: SAML single logout both ways, over Redirect, POST and SOAP; across protocols; and every request that must not have an effect."""
 
+import hashlib
 import html
 import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from lxml import etree
+from sqlalchemy import insert
 
 from idp.core.settings import Settings
 from idp.http import cookies
-from metadata import parties
-from metadata.saml.reader import read_sp
-from tests.browser import Browser, Page
-from tests.conformance.relying_party import arrives, register, tokens_of, unverified
+from metadata.models import DecryptionKey
+from tests.conformance.relying_party import register
+from tests.conformance.saml_logout import (
+    BINDING,
+    PAIR,
+    SLO,
+    SOAP,
+    THERE,
+    answer_of,
+    asked,
+    by_redirect,
+    by_soap,
+    certificates,
+    frame_of,
+    hint,
+    persistent,
+    posted,
+    publish,
+    transient,
+    visits,
+)
 from tests.conformance.test_c060_logout import logout_url, signed_in
-from tests.conformance.test_c071_telling_clients import HERE, states, token_of, told_at, work
-from tests.house import House, pupil_signs_in
-from tests.listening import Heard, listening, nobody_listens
+from tests.conformance.test_c071_telling_clients import HERE, states
+from tests.house import House
 from tests.protocols.saml import logging_out as lo
 from tests.protocols.saml import party as sp
 from tests.protocols.saml.keys import Pair, rsa_pair
-from tests.protocols.saml.logging_out import NS, Signed
-
-SLO = f"{HERE}/saml/slo"
-SOAP = f"{HERE}/saml/slo/soap"
-THERE = "https://sp.example/slo"
-BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:"
-PAIR = "sp"
+from tests.protocols.saml.logging_out import NS
+from tests.upstreams import provider
 
 
 @pytest.fixture
 async def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"base_url": HERE})
-
-
-def document(*services: tuple[str, str], entity: str = sp.ENTITY, acs: str = sp.ACS, pair: Pair | None = None) -> str:
-    key = (pair or rsa_pair(PAIR)).certificate
-    logouts = "".join(f'<md:SingleLogoutService Binding="{BINDING}{name}" Location="{url}"/>' for name, url in services)
-    return f"""<md:EntityDescriptor xmlns:md="{NS["md"]}" entityID="{entity}">
-<md:SPSSODescriptor protocolSupportEnumeration="{NS["samlp"]}"><md:KeyDescriptor use="signing">
-<ds:KeyInfo xmlns:ds="{NS["ds"]}"><ds:X509Data><ds:X509Certificate>{key}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>
-</md:KeyDescriptor>{logouts}
-<md:AssertionConsumerService Binding="{sp.POST}" Location="{acs}" index="0" isDefault="true"/>
-</md:SPSSODescriptor></md:EntityDescriptor>"""
-
-
-async def publish(house: House, *services: tuple[str, str], **more: Any) -> None:
-    """Hangs a service provider with these logout services under the seeded publisher."""
-    written = document(*services, **more)
-    known = read_sp(written.encode(), loopback_http=True)
-    async with house.floor.database.begin() as db:
-        await parties.add_entity(db, house.party_id, known, written.encode(), now=house.clock.now)
-
-
-async def visits(
-    house: House, browser: Browser | None = None, *, entity: str = sp.ENTITY, acs: str = sp.ACS, inside: str = ""
-) -> tuple[Browser, Signed]:
-    """Noor at a service provider: her browser, and what the assertion said."""
-    browser = browser or house.browser()
-    changed = {
-        "IssueInstant": f"{house.clock.now:%Y-%m-%dT%H:%M:%SZ}",
-        "Destination": f"{HERE}/saml/sso",
-        "AssertionConsumerServiceURL": acs,
-    }
-    asked = sp.authn_request(changed, issuer=entity, inside=inside)
-    page = await browser.get(f"/saml/sso?{sp.redirect(asked).decode()}")
-    if page.offers("group"):
-        page = await pupil_signs_in(browser, page, house, "Noor", "Groep 6", "4711")
-    return browser, lo.told(posted(page, "SAMLResponse"))
-
-
-def posted(page: Page, name: str) -> bytes:
-    """The message in a page of ours that posts it on."""
-    import base64
-
-    (value,) = re.findall(rf'name="{name}" value="([^"]*)"', page.text)
-    return base64.b64decode(html.unescape(value))
-
-
-async def certificates(house: House) -> list[str]:
-    raw = (await house.browser().client.get("/saml/metadata")).content
-    return [str(node.text) for node in etree.fromstring(raw).iterfind(".//md:KeyDescriptor//ds:X509Certificate", NS)]
-
-
-def asked(house: House, signed: Signed, *, to: str = SLO, **more: Any) -> bytes:
-    return lo.request(signed, to=to, issued=house.clock.now, **more)
-
-
-async def by_redirect(house: House, browser: Browser, xml: bytes, *, pair: Pair | None = None) -> Page:
-    return await browser.request("GET", f"/saml/slo?{lo.query(xml, pair or rsa_pair(PAIR), relay_state='r&1')}")
-
-
-async def by_soap(house: House, xml: bytes, *, pair: Pair | None = None, signed: bool = True) -> Any:
-    body = lo.envelope(sp.enveloped(xml, pair or rsa_pair(PAIR)) if signed else xml)
-    return await house.browser().client.post("/saml/slo/soap", content=body, headers={"Content-Type": "text/xml"})
-
-
-async def answer_of(house: House, page: Page) -> tuple[list[str], Any]:
-    """The status codes of the signed LogoutResponse that a redirect carries to the party."""
-    assert (page.location or "").startswith(f"{THERE}?")
-    message, relay_state = lo.from_query(page.location or "", await certificates(house), kind="SAMLResponse")
-    assert etree.QName(message).localname == "LogoutResponse"
-    assert (message.get("InResponseTo"), message.get("Destination"), relay_state) == ("_lr1", THERE, "r&1")
-    assert message.findtext("saml:Issuer", namespaces=NS) == f"{HERE}/saml/metadata"
-    return lo.codes(message), message
 
 
 async def test_c230_metadata_offers_each_binding(house: House) -> None:
@@ -216,65 +158,6 @@ async def test_c230_an_asynchronous_request_gets_no_response(house: House) -> No
     assert not await signed_in(browser)
 
 
-async def test_c230_across_protocols_from_saml_to_openid_connect(house: House) -> None:
-    """An SP's request: the OpenID Connect client is told; who is down makes it a PartialLogout, and is told later (C-077)."""
-    await publish(house, ("HTTP-Redirect", THERE))
-    async with listening() as client:
-        await told_at(house, client.address)
-        browser, signed = await visits(house)
-        known = unverified((await tokens_of(house, await arrives(house, browser)))["id_token"])[1]
-        page = await by_redirect(house, browser, asked(house, signed))
-        assert (await answer_of(house, page))[0] == ["Success"]
-        claims = await token_of(house, await client.next())
-        assert (claims["sub"], claims["sid"]) == (known["sub"], known["sid"])
-        await told_at(house, nobody_listens())
-        browser, signed = await visits(house)
-        await tokens_of(house, await arrives(house, browser))
-        page = await by_redirect(house, browser, asked(house, signed))
-        assert (await answer_of(house, page))[0] == ["Success", "PartialLogout"]
-        await told_at(house, client.address)
-        house.clock.move(seconds=31)
-        await work(house)
-        await token_of(house, await client.next())
-
-
-async def test_c230_across_protocols_from_openid_connect_to_saml_by_soap(house: House) -> None:
-    """NameID and SessionIndex of the assertion, signed, in an envelope; the party's own answer decides whether it counts."""
-    ok = True
-
-    def answers(heard: Heard) -> tuple[int, bytes]:
-        request = lo.from_envelope(heard.body)
-        status = lo.SUCCESS if ok else lo.SUCCESS.replace("Success", "Responder")
-        xml = lo.response(to=HERE, in_response_to=request.get("ID"), issued=house.clock.now, status=status)
-        return 200, lo.envelope(sp.enveloped(xml, rsa_pair(PAIR)))
-
-    async with listening(answers) as server:
-        await publish(house, ("SOAP", server.address + "/soap"))
-        browser, signed = await visits(house)
-        page = await browser.request("GET", logout_url(id_token_hint=await hint(house, browser)))
-        assert (page.location or "").split("?")[0].endswith("/signout/done")
-        heard = await server.next()
-        request = lo.from_envelope(heard.body)
-        lo.verified(request, await certificates(house))
-        assert heard.headers["soapaction"] == '"http://www.oasis-open.org/committees/security"'
-        assert request.findtext("saml:NameID", namespaces=NS) == signed.name_id
-        assert request.findtext("samlp:SessionIndex", namespaces=NS) == signed.session_index
-        assert sorted(await states(house)) == ["mute", "told"]
-        ok = False
-        browser, _ = await visits(house)
-        page = await browser.get(logout_url(id_token_hint=await hint(house, browser)))
-        assert "<li>Rekenrijk</li>" in page.text
-        house.clock.move(seconds=31)
-        ok = True
-        assert await work(house) == 1
-        ids = {lo.from_envelope((await server.next()).body).get("ID") for _ in range(2)}
-        assert len(ids) == 2
-
-
-async def hint(house: House, browser: Browser) -> str:
-    return str((await tokens_of(house, await arrives(house, browser)))["id_token"])
-
-
 async def test_c230_a_party_without_soap_is_opened_in_a_frame_and_its_answer_counts(house: House) -> None:
     await publish(house, ("HTTP-Redirect", THERE))
     browser, signed = await visits(house, inside=transient())
@@ -297,15 +180,6 @@ async def test_c230_a_party_without_soap_is_opened_in_a_frame_and_its_answer_cou
     page = await browser.request("GET", f"/saml/slo?{lo.query(answer, rsa_pair(PAIR), kind='SAMLResponse')}")
     assert page.status == 200
     assert sorted(await states(house)) == ["mute", "told"]
-
-
-def transient() -> str:
-    return '<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:2.0:nameid-format:transient" AllowCreate="true"/>'
-
-
-def frame_of(page: Page) -> tuple[str, str]:
-    (found,) = re.findall(r'<iframe data-name="(\d+)" data-answers src="([^"]+)"', page.text)
-    return found[0], found[1]
 
 
 async def test_c230_a_party_that_takes_post_only_gets_it_from_a_page_of_ours_in_the_frame(house: House) -> None:
@@ -375,10 +249,6 @@ async def test_c230_every_session_that_the_party_names_is_ended(house: House) ->
     assert not await signed_in(other)
 
 
-def persistent() -> str:
-    return transient().replace("transient", "persistent")
-
-
 async def test_c230_without_a_session_index_the_browser_tells_which_session(house: House) -> None:
     await publish(house, ("HTTP-Redirect", THERE))
     browser, signed = await visits(house)
@@ -390,20 +260,6 @@ async def test_c230_without_a_session_index_the_browser_tells_which_session(hous
     assert not await signed_in(browser)
 
 
-async def test_c078_the_worker_tells_service_providers_too(house: House) -> None:
-    from directory import people
-
-    async with listening(lambda _: (500, b"")) as server:
-        await publish(house, ("SOAP", server.address))
-        _, signed = await visits(house)
-        async with house.floor.database.begin() as db:
-            await people.end_sessions(db, house.people["Noor"])
-        await work(house)
-        request = lo.from_envelope((await server.next()).body)
-        assert request.findtext("saml:NameID", namespaces=NS) == signed.name_id
-        assert await states(house) == ["waiting"]
-
-
 async def test_c230_more_than_one_party_knows_the_child_by_its_own_name(house: House) -> None:
     await publish(house, ("HTTP-Redirect", THERE))
     await register(house, "lettergreep")
@@ -411,3 +267,70 @@ async def test_c230_more_than_one_party_knows_the_child_by_its_own_name(house: H
     again, same = await visits(house, browser)
     assert again is browser
     assert (same.name_id, same.session_index) == (signed.name_id, signed.session_index)
+
+
+NAME = re.compile(rb"<saml:NameID.*</saml:NameID>")
+OURS = rsa_pair("ours")
+
+
+async def opens(house: House, pair: Pair) -> None:
+    """We have a key for which others encrypt to us."""
+    der = pair.private.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    place = f"decryption_keys.sealed.{hashlib.sha256(pair.certificate.encode()).hexdigest()}"
+    sealed = house.floor.keyring.seal(der, bound_to=place)
+    async with house.floor.database.begin() as db:
+        row = {"certificate": pair.certificate, "sealed": sealed, "made_at": house.clock.now}
+        await db.execute(insert(DecryptionKey).values(**row))
+
+
+def hidden(xml: bytes, to: Pair, *, plain: str | None = None, **how: Any) -> bytes:
+    """A request with its name encrypted, or something else in its place."""
+    found = NAME.search(xml)
+    assert found is not None
+    inside = found[0].decode() if plain is None else plain
+    return NAME.sub(lambda _: provider.encrypted_id(inside, to.certificate, **how).encode(), xml)
+
+
+async def test_c230_an_encrypted_name_counts_and_tells_nobody_whether_it_opened(house: House) -> None:
+    """Core 3.7.1. The oracle: what does not open, or opens to something else, is answered like a name that nobody has, letter for letter."""
+    await publish(house, ("HTTP-Redirect", THERE))
+    offered = ".//md:KeyDescriptor[@use='encryption']//ds:X509Certificate"
+    before = etree.fromstring((await house.browser().client.get("/saml/metadata")).content)
+    assert before.find(offered, NS) is None
+    await opens(house, OURS)
+    ours = etree.fromstring((await house.browser().client.get("/saml/metadata")).content)
+    assert [node.text for node in ours.iterfind(offered, NS)] == [OURS.certificate]
+    browser, signed = await visits(house)
+    good, stranger = asked(house, signed), rsa_pair("stranger")
+    unknown = asked(house, replace(signed, name_id="iemand-anders"))
+    rsa15 = "http://www.w3.org/2001/04/xmlenc#rsa-1_5"
+    cbc = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
+    answers = []
+    for xml in (
+        unknown,
+        hidden(unknown, OURS),
+        hidden(good, stranger),
+        hidden(good, OURS, spoil=1),
+        hidden(good, OURS, transport=rsa15),
+        hidden(good, OURS, method=cbc),
+        hidden(good, OURS, plain="geen XML"),
+        hidden(good, OURS, plain="<saml:Assertion/>"),
+        hidden(good, OURS, plain="<saml:NameID><a/></saml:NameID>"),
+        NAME.sub(b"<saml:EncryptedID/>", good),
+    ):
+        _, message = await answer_of(house, await by_redirect(house, browser, xml))
+        answers.append(re.sub(rb'( ID|IssueInstant)="[^"]*"', b"", etree.tostring(message)))
+    assert len(set(answers)) == 1
+    assert b"UnknownPrincipal" in answers[0]
+    # Without the party's signature nothing is opened at all; a name beside a hidden one is two names.
+    assert (await browser.request("GET", f"/saml/slo?{lo.query(hidden(good, OURS), None)}")).status == 400
+    found = NAME.search(good)
+    assert found is not None
+    twice = hidden(good, OURS).replace(b"<saml:EncryptedID", found[0] + b"<saml:EncryptedID", 1)
+    assert (await by_redirect(house, browser, twice)).status == 400
+    assert await signed_in(browser)
+    page = await by_redirect(house, browser, hidden(good, OURS))
+    assert (await answer_of(house, page))[0] == ["Success"]
+    assert not await signed_in(browser)

@@ -74,10 +74,13 @@ WORDED: Final = {
     *("after", "answer", "code", "days", "direction", "do", "effective_on", "email", "end", "ends_on", "fingerprint"),
     *("first_name", "given", "key", "keys", "kind", "label", "mode", "most", "name", "network", "network_name", "now"),
     *(
+        "document",
+        "version",
         "network_url",
         "offer",
         "other",
         "others",
+        "overlap",
         "passkey",
         "password",
         "permission",
@@ -201,7 +204,7 @@ def test_every_route_is_swept_or_is_of_nobody_for_a_reason() -> None:
         if route.path.startswith(("/desk/{school}", "/classroom/{school}/{group}")):
             assert names <= {"school"} | NAMED | set(NOT_OURS), route.path
         elif route.path.startswith("/party/{party}"):
-            assert names <= {"party", "person", "exchange"}, route.path
+            assert names <= {"party", "person", "exchange", "client", "entity"}, route.path
         else:
             assert route.path in PUBLIC or names <= OF_ONE_BROWSER, route.path
 
@@ -231,8 +234,8 @@ async def test_a_foreign_school_is_as_closed_as_one_that_does_not_exist(beside: 
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_foreign_party_is_as_closed_as_one_that_does_not_exist(beside: Neighbours, role: str) -> None:
     for route in of("/party/{party}"):
-        nobodys = {"party": NOBODYS, "person": NOBODYS}
-        theirs = {**beside.theirs, "person": beside.theirs["played"]}
+        nobodys = dict.fromkeys(("party", "person", "client", "entity"), NOBODYS)
+        theirs = {**beside.theirs, "person": beside.theirs["played"], "client": "1", "entity": "1"}
         status = await alike(beside.browsers[role], route, theirs, nobodys)
         assert status == {"nobody": 303, "pupil": 403, "parent": 403}.get(role, 404), route
 

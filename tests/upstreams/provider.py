@@ -192,6 +192,12 @@ def encrypted(
     )
 
 
+def encrypted_id(name: str, certificate: str, **how: Any) -> str:
+    """An EncryptedID in the place of a NameID, which declares its own names."""
+    inside = name.replace("<saml:NameID", f'<saml:NameID xmlns:saml="{NAMESPACES["saml"]}"')
+    return encrypted(inside, certificate, **how).replace("EncryptedAssertion", "EncryptedID")
+
+
 def asked(location: str) -> Mapping[str, str]:
     """The attributes of the AuthnRequest that a redirect to the provider carries."""
     return {str(name): str(value) for name, value in question(location).attrib.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.storage import Storage
 from tests.upstreams import attacks, kit, provider
-from tests.upstreams.attacks import Forge, Make
+from tests.upstreams.forging import Forge, Make
 from tests.upstreams.kit import Road
 
 NAMED = list(attacks.every())

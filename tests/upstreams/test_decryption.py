@@ -14,8 +14,8 @@ from metadata.decryption_keys import Opener
 from metadata.saml import document, provider_reader
 from metadata.saml.document import Malformed
 from protocols.saml import signature, wire
+from protocols.saml.decryption import NotDecrypted, decrypt
 from protocols.saml.sp import assertion, response
-from protocols.saml.sp.decryption import NotDecrypted, decrypt
 from protocols.saml.sp.response import Expected
 from tests.protocols.saml import party
 from tests.protocols.saml.keys import Pair, rsa_pair

@@ -18,7 +18,9 @@ from sqlalchemy import select
 from consent.models import Logout
 from idp.jobs import logouts
 from idp.jobs.shift import Shift
-from tests.browser import Browser
+from idp.signin import network_sessions, sessions
+from idp.signin.network_sessions import NetworkSession
+from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.house import BASE, House, authorize_url, open_house, redeem
 from tests.protocols.saml import logging_out as lo
@@ -149,6 +151,46 @@ async def test_who_signs_out_here_is_signed_out_at_the_saml_provider_in_a_frame(
     assert await road.session_of(browser) is None
 
 
+async def test_c077_a_saml_provider_that_did_not_sign_out_is_named(road: Road) -> None:
+    """Silent, or not able to, or answering what another one was asked: it stands on the page with the parties that did not answer."""
+    for answers in (None, "Responder", "another"):
+        browser, _ = await comes_in(road)
+        page = await browser.choose(await browser.get("/signout"), "answer", "yes")
+        ((_, address),) = re.findall(r'<iframe data-name="(\d+)" data-answers src="([^"]+)"', page.text)
+        asked, _ = lo.from_query(html.unescape(address), await keys(road), kind="SAMLRequest")
+        if answers is not None:
+            status = lo.SUCCESS.replace("Success", "Responder" if answers == "Responder" else "Success")
+            about = asked.get("ID") if answers == "Responder" else "_een-ander"
+            xml = lo.response(
+                to=SLO, in_response_to=about, issued=road.house.clock.now, issuer=provider.ENTITY, status=status
+            )
+            query = lo.query(xml, provider.KEY, kind="SAMLResponse")
+            assert (await browser.request("GET", f"/network/saml/slo?{query}")).status == 200
+        for _ in range(2):  # also when the page is loaded once more
+            after = await browser.get(f"{page.url}?seen=0")
+            assert "<li>Moo</li>" in after.text
+
+
+async def test_c230_a_provider_may_encrypt_the_name(road: Road) -> None:
+    """Core 3.7.1; what does not open is like a name of nobody."""
+    browser, name = await comes_in(road)
+    certificate, xml = await road.certificate(), request(road, name)
+    plain = re.search(rb"<saml:NameID.*</saml:NameID>", xml)
+    assert plain is not None
+
+    def hidden(to: str) -> bytes:
+        return xml.replace(plain[0], provider.encrypted_id(plain[0].decode(), to).encode())
+
+    page = await by_redirect(road, browser, hidden(rsa_pair("stranger").certificate))
+    answer, _ = lo.from_query(page.location or "", await keys(road), kind="SAMLResponse")
+    assert lo.codes(answer) == ["Requester", "UnknownPrincipal"]
+    assert await road.session_of(browser) == "Noor"
+    page = await by_redirect(road, browser, hidden(certificate))
+    answer, _ = lo.from_query(page.location or "", await keys(road), kind="SAMLResponse")
+    assert lo.codes(answer)[0] == "Success"
+    assert await road.session_of(browser) is None
+
+
 async def keys(road: Road) -> list[str]:
     root = etree.fromstring((await road.house.browser().client.get("/network/saml/metadata")).content)
     found = root.iterfind(".//md:KeyDescriptor[@use='signing']//ds:X509Certificate", lo.NS)
@@ -162,10 +204,26 @@ async def zulu(storage: Storage) -> AsyncIterator[Way]:
         yield way_to(house, await register(house, known), known)
 
 
-async def signed_in(way: Way) -> Browser:
+async def kept(way: Way, browser: Browser) -> NetworkSession:
+    """What is kept of the provider with the session of this browser."""
+    floor = way.house.floor
+    session = await sessions.find(floor.store, floor.keyring, browser.cookies["__Host-session"][0], now=way.now)
+    assert session is not None
+    found = await network_sessions.of(floor.store, session.mark)
+    assert found is not None
+    return found
+
+
+async def leaves(browser: Browser) -> Page:
+    """Signs out at our own door; where that leads."""
+    form = (await browser.get("/signout")).form("answer")
+    return await browser.request("POST", "/signout", data={**form.hidden, "answer": "yes"})
+
+
+async def signed_in(way: Way, **more: str) -> Browser:
     browser = way.house.browser()
     query = await way.ask(browser)
-    id_token = token(way.provider.claims(query, now=way.now), way.provider.key)
+    id_token = token(way.provider.claims(query, now=way.now, **more), way.provider.key)
     assert await way.brought(id_token, query, browser) == "Noor"
     asked = authorize_url()
     page = await browser.get(asked.url)
@@ -251,13 +309,30 @@ async def test_v22_a_forged_logout_token_ends_nothing(zulu: Way) -> None:
 
 
 async def test_who_signs_out_at_our_door_goes_by_the_providers_and_from_a_publisher_straight_back(zulu: Way) -> None:
-    """RP-Initiated Logout 2; C-061 holds whatever the provider does."""
+    """RP-Initiated Logout 2; C-061 holds whatever the provider does. The ID token goes there in a form, and was kept for that alone."""
+    browser = await signed_in(zulu)
+    assert (await kept(zulu, browser)).hint is None, "a provider without a page for signing out is told nothing"
     zulu.provider.document["end_session_endpoint"] = f"{zulu.provider.issuer}/uit"
     zulu.house.clock.move(hours=2)  # what the provider says of itself is read again
     browser = await signed_in(zulu)
-    page = await browser.get("/signout")
-    form = page.form("answer")
-    out = await browser.request("POST", "/signout", data={**form.hidden, "answer": "yes"})
+    sealed = (await kept(zulu, browser)).hint or ""
+    assert sealed
+    assert "leerling-1" not in base64.b64decode(sealed).decode("latin-1")
+    out = await leaves(browser)
+    assert (out.location or "").startswith(f"{BASE}/network/oidc/out/") or (out.location or "").startswith(
+        "/network/oidc/out/"
+    )
+    page = await browser.get(out.location or "")
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
+    assert f'action="{zulu.provider.issuer}/uit"' in page.text
+    claims = json.loads(base64.urlsafe_b64decode(fields.pop("id_token_hint").split(".")[1] + "=="))
+    assert (claims["sub"], claims["aud"]) == ("leerling-1", CLIENT_ID)
+    assert fields == {"client_id": CLIENT_ID, "post_logout_redirect_uri": f"{BASE}/signout/done"}
+    again = await browser.request("GET", out.location or "")
+    assert (again.status, (again.location or "").endswith("/signout/done")) == (303, True), "once"
+    # An ID token that is too long to keep is not kept: the provider asks, then.
+    browser = await signed_in(zulu, more="x" * 9000)
+    out = await leaves(browser)
     assert (out.location or "").startswith(f"{zulu.provider.issuer}/uit?")
     assert out.query == {"client_id": CLIENT_ID, "post_logout_redirect_uri": f"{BASE}/signout/done"}
     browser = zulu.house.browser()

@@ -22,8 +22,8 @@ from protocols.saml.sp.response import Declined, Expected
 from tests.protocols.saml import party
 from tests.protocols.saml.keys import rsa_pair
 from tests.protocols.saml.libxmlsec import xmlsec
-from tests.upstreams import attacks, judges, provider
-from tests.upstreams.attacks import Forge, Make
+from tests.upstreams import forging, judges, provider
+from tests.upstreams.forging import Forge, Make
 from tests.upstreams.judges import Opinion
 from tests.upstreams.provider import Told
 
@@ -98,7 +98,7 @@ def libxmlsec_holds(xml: bytes) -> bool:
         root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
     except etree.XMLSyntaxError:
         return False
-    for signature in root.iter(f"{attacks.DS}Signature"):
+    for signature in root.iter(f"{forging.DS}Signature"):
         context = xmlsec.SignatureContext()
         context.key = xmlsec.Key.from_memory(provider.KEY.certificate_pem, xmlsec.KeyFormat.CERT_PEM)
         for element in root.iter():
@@ -120,7 +120,7 @@ def test_what_is_honest_is_so_in_every_opinion(pysaml2: Opinion, told: Told, sig
     assert (ours(xml, told), libxmlsec_holds(xml), pysaml2(xml, QUESTION)) == (True, True, True)
 
 
-WIRE = [one for one in attacks.ATTACKS if "C-250" <= one[0] < "C-271"]
+WIRE = [one for one in forging.ATTACKS if "C-250" <= one[0] < "C-271"]
 
 
 @pytest.mark.parametrize("make", [make for _, _, make in WIRE], ids=[f"{number} {name}" for number, name, _ in WIRE])
@@ -134,7 +134,7 @@ def test_where_libxmlsec_says_yes_and_we_say_no_there_is_a_reason(forge: Forge, 
 
 SAID = [
     (name, make)
-    for number, name, make in attacks.ATTACKS
+    for number, name, make in forging.ATTACKS
     if number in {"C-219", "C-271", "C-272", "C-273", "C-275", "C-278"}
 ]
 PYSAML2_ACCEPTS: Final = {

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from directory.reference.changing import YEAR_GROUPS, Wanted
 from directory.roles import ROLES
+from idp.web.party.connection import OVERLAPS
+from metadata.client_changes import LISTS, SINGLE
 
 Context = Mapping[str, Any]
 AT: Final = datetime(2026, 11, 23, 8, 40, tzinfo=UTC)
@@ -18,6 +20,7 @@ OF_PARTY: Final[Context] = {
     "base": BASE,
     "nouns": [
         ("start", BASE, "today"),
+        ("connections", f"{BASE}/connections", "key"),
         ("people", f"{BASE}/people", "person"),
         ("exchanges", f"{BASE}/exchanges", "reorganisations"),
         ("check", f"{BASE}/check", "shield"),
@@ -25,6 +28,7 @@ OF_PARTY: Final[Context] = {
     "ticket": "t0",
     "done": None,
     "error": None,
+    "told": None,
     "values": {},
 }
 OIDC: Final = {
@@ -172,6 +176,36 @@ PERSON: Final[Context] = {
     "roles": ROLES,
 }
 
+ADDRESSES: Final[Context] = {
+    **OF_PARTY,
+    "at": "connections",
+    "told": None,
+    "one": {"id": 3, "protocol": "oidc", "name": OIDC["name"]},
+    "here": f"{BASE}/clients/3/addresses",
+    "typed": {
+        "redirect_uris": "https://mijn.rekenrijk.example/inloggen/terug\nhttps://acceptatie.rekenrijk.example/inloggen/terug",
+        "post_logout_redirect_uris": "https://mijn.rekenrijk.example/klaar",
+        "initiate_login_uri": "",
+        "backchannel_logout_uri": "https://mijn.rekenrijk.example/uitgelogd",
+        "frontchannel_logout_uri": "",
+    },
+    "lists": LISTS,
+    "single": SINGLE,
+    "at_once": True,
+}
+CONNECTIONS: Final = [
+    {**OIDC, "id": 3, "secret": True, "former_until": AT, "source": None, "waits_since": None},
+    {**SAML, "id": 4, "secret": False, "former_until": None, "source": None, "waits_since": AT},
+    {
+        **SAML,
+        "id": 5,
+        "secret": False,
+        "former_until": None,
+        "source": "https://federatie.example/md",
+        "waits_since": None,
+    },
+]
+
 PARTY_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "party/start.html": {
         "first": START,
@@ -181,7 +215,53 @@ PARTY_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "connections": [{**OIDC, "begins": {"kind": "made", "url": "/oidc/authorize"}}],
         },
         "good": {**START, "newest": GOOD, "connections": [SAML]},
-        "closed": {**START, "tested": False, "nouns": []},
+        "closed": {**START, "tested": False, "nouns": OF_PARTY["nouns"][:2]},
+    },
+    "party/connections.html": {
+        "some": {**OF_PARTY, "at": "connections", "connections": CONNECTIONS, "done": "party.done.proposed"},
+    },
+    "party/secret.html": {
+        "form": {
+            **OF_PARTY,
+            "at": "connections",
+            "name": OIDC["name"],
+            "here": f"{BASE}/clients/3/secret",
+            "version": 2,
+            "overlaps": OVERLAPS,
+            "overlap": 1,
+            "error": "party.secret.meanwhile",
+        },
+    },
+    "party/secret_shown.html": {
+        "overlap": {
+            **OF_PARTY,
+            "at": "connections",
+            "name": OIDC["name"],
+            "secret": "made-up-" * 5,
+            "former_until": AT,
+        },
+        "at once": {
+            **OF_PARTY,
+            "at": "connections",
+            "name": "rekenrijk",
+            "secret": "made-up-" * 5,
+            "former_until": None,
+        },
+    },
+    "party/addresses.html": {
+        "client": ADDRESSES,
+        "wrong": {
+            **ADDRESSES,
+            "at_once": False,
+            "error": "party.addresses.wrong",
+            "told": "http://mijn.rekenrijk.example must begin with https://",
+        },
+        "metadata": {
+            **ADDRESSES,
+            "at_once": False,
+            "one": {"id": 4, "protocol": "saml", "name": SAML["name"]},
+            "typed": {},
+        },
     },
     "party/people.html": {
         "yes": {

@@ -33,6 +33,7 @@ FRAGMENTS: Final = frozenset(
         "_problem.html",
         "_demo.html",
         "_forward.html",
+        "desk/_room.html",
         "signin/card.html",
         "account_factors.html",
         "signin/tiles.html",
@@ -189,7 +190,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "relay_state": None,
         },
     },
-    "saml/logout.html": {
+    "signout/forward.html": {
         "answer": {
             "party": None,
             "lang_switch_url": None,

@@ -34,7 +34,7 @@ LOGO = bytes.fromhex(
 """A party's picture, as our own address gives it: one pixel."""
 ACTION = f"{ORIGIN}/signin/a1b2"
 STATES = [(name, state) for name, states in SAMPLES.items() for state in states]
-FORWARDS = {"saml/post.html", "saml/ask.html", "saml/logout.html", "oidc/form_post.html"}
+FORWARDS = {"saml/post.html", "saml/ask.html", "signout/forward.html", "oidc/form_post.html"}
 """Pages that leave by themselves as soon as they are read."""
 CARD = "signin/card_shown.html"
 SERIOUS = {"serious", "critical"}

@@ -11,11 +11,14 @@ from idp.web.party.guards import Contact
 
 NOUNS: Final = (
     ("start", "", "today"),
+    ("connections", "/connections", "key"),
     ("people", "/people", "person"),
     ("exchanges", "/exchanges", "reorganisations"),
     ("check", "/check", "shield"),
 )
 """Name, path, drawing."""
+_ALWAYS: Final = frozenset({"start", "connections"})
+"""What a party has that is not under test, too."""
 
 
 def respond(
@@ -24,10 +27,11 @@ def respond(
     *,
     at: str,
     error: str | None = None,
+    told: str | None = None,
     values: Mapping[str, str] | None = None,
     **context: Any,
 ) -> Response:
-    """A page. `at` is its noun; `error` the key of what is wrong with the form."""
+    """A page. `at` is its noun; `error` the key of what is wrong with the form, `told` why, as the protocol says it."""
     pages = contact.resources.pages
     done = f"party.done.{forms.query_of(contact.request).get('done', '')}"
     return pages.respond(
@@ -37,11 +41,16 @@ def respond(
         headers=headers.PAGE,
         party_name=contact.party.name,
         base=contact.base,
-        nouns=[(noun, contact.base + path, drawing) for noun, path, drawing in NOUNS if contact.party.under_test],
+        nouns=[
+            (noun, contact.base + path, drawing)
+            for noun, path, drawing in NOUNS
+            if contact.party.under_test or noun in _ALWAYS
+        ],
         at=at,
         ticket=contact.ticket,
         done=done if pages.has_text(done) else None,
         error=error,
+        told=told,
         values=values or {},
         **context,
     )

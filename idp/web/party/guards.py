@@ -13,7 +13,7 @@ from idp.web.guarding import Door, Form, Sitting, number
 from metadata import parties
 from metadata.parties import KnownParty
 
-__all__ = ["ADDRESS", "Contact", "Form", "act", "asks", "opens", "view", "while_tested"]
+__all__ = ["ADDRESS", "Contact", "Form", "act", "acts", "opens", "view", "while_tested"]
 
 ADDRESS: Final = "/party"
 
@@ -59,7 +59,7 @@ async def _tested(request: Request, within: int | None) -> Contact | Response:
     return found
 
 
-_DOOR: Final = Door(in_the_room, to_open=guarding.TO_SEND)
-view = _DOOR.view
+_DOOR: Final = Door(in_the_room, to_open=guarding.STEP_UP)
+view, opens, acts = _DOOR.view, _DOOR.opens, _DOOR.act
 _TESTED: Final = Door(_tested, to_open=guarding.TO_SEND)
-while_tested, opens, act, asks = _TESTED.view, _TESTED.opens, _TESTED.act, _TESTED.asks
+while_tested, act = _TESTED.view, _TESTED.act

@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from idp.web.party import check, exchanges, people, start
+from idp.web.party import check, connection, exchanges, people, start
 
-ROUTES: list[Route] = [*start.ROUTES, *people.ROUTES, *exchanges.ROUTES, *check.ROUTES]
+ROUTES: list[Route] = [*start.ROUTES, *people.ROUTES, *exchanges.ROUTES, *check.ROUTES, *connection.ROUTES]

@@ -100,7 +100,9 @@ def _fits(resources: Resources, client: Client, who: Presented) -> bool:
     if who.method == BY_KEY:
         now = int(floor.now.timestamp())
         return assertions.proves(who.assertion, client, issuer=floor.settings.base_url, now=now)
-    return who.method == "none" or any(parties.secret_fits(keyring, client, secret) for secret in who.secrets)
+    return who.method == "none" or any(
+        parties.secret_fits(keyring, client, secret, now=floor.now) for secret in who.secrets
+    )
 
 
 def presented(authorization: str | None, form: Mapping[str, str], proofs: Sequence[str] = ()) -> Presented:

@@ -8,6 +8,8 @@ LOGOUT: Final = "/network/oidc/logout"
 """Where providers tell that somebody signed out there (`backchannel_logout_uri` of our client)."""
 AFTER: Final = "/signout/done"
 """Where a provider sends people back to who signed out there (`post_logout_redirect_uri` of our client)."""
+OUT: Final = "/network/oidc/out"
+"""Our page that takes a person on to where a provider signs people out."""
 START: Final = "/network/oidc/start"
 """Where a provider's tile leads: login initiated by a third party (OIDC Core 4)."""
 

@@ -3,6 +3,7 @@
 import base64
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from idp.signin.attempts import Network
 from idp.signin.recognition import Brought
 from metadata.oidc.issuers import Discovered, IssuerRefused
 from metadata.upstreams import KnownUpstream, OidcIssuer
-from protocols.oidc.rp import id_token
+from protocols.oidc.rp import id_token, leaving
 from protocols.oidc.rp.addresses import CALLBACK, callback_of
 from protocols.oidc.rp.id_token import Expected, IdTokenRefused
 
@@ -103,9 +104,12 @@ async def _redeemed(
         kid = id_token.key_of(token)
         if kid is not None and all(key.kid != kid for key in keys.keys):
             keys = await resources.issuers.keys(ours.issuer, now=now, lacking=True)
-        return id_token.read(token, keys, expected)
+        brought = id_token.read(token, keys, expected)
     except IdTokenRefused as refused:
         raise NotAnswered(f"ID token: {refused}") from None
+    if discovered.end_session_endpoint is None:
+        return brought
+    return replace(brought, hint=leaving.hint_of(floor, upstream, str(token)))
 
 
 def _basic(ours: OidcIssuer) -> str:

@@ -3,6 +3,7 @@
 import functools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from consent.release import Released
 from idp.core.crypto import Keyring
@@ -11,6 +12,7 @@ from idp.signin.sessions import Session
 from metadata.keys import Signer
 from metadata.parties import Entity
 from protocols import release, subjects
+from protocols.attributes import catalogue
 from protocols.attributes.outgoing import to_saml
 from protocols.saml import encryption
 from protocols.saml.encryption import Lock
@@ -18,6 +20,8 @@ from protocols.saml.idp import named, response
 from protocols.saml.idp.asked import AuthnRequest
 from protocols.saml.idp.named import Kind
 from protocols.saml.idp.response import Answer, Issuer, Signs
+
+_ALWAYS: Final = frozenset({"subject", "subject_id"})
 
 
 @functools.lru_cache(maxsize=64)
@@ -69,6 +73,17 @@ def answer(
 def kind_of_name(entity: Entity, request: AuthnRequest) -> Kind:
     """Which name the answer gives the person; the release record keeps it for the logout."""
     return named.kind_of(entity, request.name_id_format)
+
+
+def fields_for(entity: Entity, request: AuthnRequest) -> frozenset[str]:
+    """What a request wants of what the party may ask for: all of it, or what the AttributeConsumingService that it names wants (C-223).
+
+    The pairwise name is wanted by everybody, as at the registration; whether it goes out among the attributes the metadata say (C-221).
+    """
+    if request.service is None:
+        return entity.fields
+    wanted = {one.index: one.requested for one in entity.sp.services}.get(request.service, ())
+    return entity.fields & (_ALWAYS | catalogue.asked_by_attributes(attribute.name for attribute in wanted))
 
 
 def _moment(seconds: int) -> datetime:

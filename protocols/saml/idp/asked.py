@@ -19,6 +19,8 @@ from protocols.saml.idp.contexts import ContextDemand, Ladder
 from protocols.saml.status import Refused
 
 _COUNT: Final = re.compile(r"[0-9]{1,4}")
+INDEX: Final = re.compile(r"[0-9]{1,5}")
+"""xs:unsignedShort, as far as its digits go."""
 _GIVEN_FORMATS: Final = {
     names.TRANSIENT: names.TRANSIENT,
     names.PERSISTENT: names.PERSISTENT,
@@ -43,7 +45,7 @@ class AuthnRequest:
     """A request that passed every check. `name_id_format` is None where the party leaves the choice to us.
 
     `hops` is how many providers may stand between us and who proves the person (Core 3.4.1.5.1), None without a limit; `requesters` are those
-    for whom the party asks.
+    for whom the party asks. `service` is the number of the AttributeConsumingService whose attributes are wanted, None for all that may be had.
     """
 
     reply_to: ReplyTo
@@ -54,14 +56,16 @@ class AuthnRequest:
     passive: bool = False
     hops: int | None = None
     requesters: tuple[str, ...] = ()
+    service: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What a request is measured by: who we are, and how surely we can know somebody."""
+    """What a request is measured by: who we are, how surely we can know somebody, and the numbers of the party's services."""
 
     entity_id: str
     ladder: Ladder
+    services: tuple[int, ...] = ()
 
 
 def understand(reply_to: ReplyTo, root: Element, *, signed: bool, here: Here) -> AuthnRequest:
@@ -138,6 +142,17 @@ def _scoping(request: AuthnRequest, root: Element, here: Here) -> AuthnRequest:
     return replace(request, hops=None if count is None else int(count), requesters=requesters)
 
 
+def _service(request: AuthnRequest, root: Element, here: Here) -> AuthnRequest:
+    """Core 3.4.1: which attributes are wanted, by a number that the party's metadata explain (C-223); a number that they do not is no wish of ours
+    to guess."""
+    told = root.get("AttributeConsumingServiceIndex")
+    if told is None:
+        return request
+    if not INDEX.fullmatch(told) or int(told) not in here.services:
+        raise Refused(status.UNKNOWN_SERVICE)
+    return replace(request, service=int(told))
+
+
 WHAT_IS_ASKED: Final[tuple[Callable[[AuthnRequest, Element, Here], AuthnRequest], ...]] = (
     _version,
     _binding,
@@ -146,6 +161,7 @@ WHAT_IS_ASKED: Final[tuple[Callable[[AuthnRequest, Element, Here], AuthnRequest]
     _forced_or_passive,
     _context,
     _scoping,
+    _service,
 )
 """The version first: of another version nothing else may be understood. Extensions, Conditions and what we have never heard of are read by
 nobody (IIP-EXT01, C-233)."""

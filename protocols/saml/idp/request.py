@@ -4,7 +4,6 @@ There are two kinds of no, and they have two types. Whatever is *raised* here is
 because we do not know that it is the party. A `Refusal` is *returned*: it holds the address from the party's own metadata, and goes there.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from metadata.saml.document import Malformed
 from metadata.saml.names import SAMLP
 from metadata.saml.party import ConsumerService, SamlParty
 from protocols.saml import signature
-from protocols.saml.idp.asked import AuthnRequest, Here, ReplyTo, understand
+from protocols.saml.idp.asked import INDEX, AuthnRequest, Here, ReplyTo, understand
 from protocols.saml.incoming import (
     NCNAME,
     Incoming,
@@ -28,8 +27,6 @@ from protocols.saml.incoming import (
 from protocols.saml.signature import NotSigned
 from protocols.saml.status import Refused, Status
 from protocols.saml.wire import UnverifiedMessage
-
-_INDEX: Final = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +101,6 @@ def _consumer(incoming: Incoming[SamlParty]) -> ConsumerService:
     if location is None and index is None:
         return incoming.party.default_consumer
     for service in incoming.party.by_post:
-        if service.location == location or (index and _INDEX.fullmatch(index) and service.index == int(index)):
+        if service.location == location or (index and INDEX.fullmatch(index) and service.index == int(index)):
             return service
     raise Unanswerable("saml.address", 400, "the AssertionConsumerService is not in the party's metadata")

@@ -3,88 +3,69 @@ the others is; a party's answer to our own request is noted (C-230).
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from consent import participants
 from consent.participants import Connection
 from idp.core.crypto import same
 from idp.core.errors import Problem
-from idp.http import forms, headers, leaving, visitors
-from idp.http.leaving import Run
+from idp.http import headers, leaving, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import logout, sessions
-from idp.signin.logout import Farewell, Wire
+from idp.signin.logout import Wire
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from metadata.parties import Entity
 from metadata.saml import names
 from metadata.saml.document import Malformed
-from protocols.saml import delivering, logout_messages, sending, status, wire
-from protocols.saml.delivering import Asker
+from protocols.saml import delivering, logging_out, logout_messages, sending, status
 from protocols.saml.idp import named, telling
 from protocols.saml.idp.addresses import ANSWER, FRAME, METADATA, SLO, SLO_SOAP
+from protocols.saml.logging_out import Asker
 from protocols.saml.logout_messages import LogoutRequest
-from protocols.saml.status import Status
 from protocols.saml.wire import UnverifiedMessage
-
-_TOLD: Final = frozenset({"told"})
 
 
 async def slo(request: Request) -> Response:
     """By Redirect or POST: a party's request, or its answer to ours."""
     resources = resources_of(request)
-    message = await _message(request)
+    message = await logging_out.message_of(request)
     entity = await _sender(resources, message)
     if message.kind == "SAMLResponse":
         return await _noted(resources, entity, message)
-    asked = _read(resources, entity, message, SLO)
+    asked = await logging_out.read(resources, message, entity.sp, SLO)
     visitor = await visitors.visitor_of(request, resources.floor)
+    asker = await _asker(resources, entity)
     meant = await _meant(resources, entity, asked, visitor)
-    if meant is None:
-        return await _answered(resources, visitor, entity, asked, status.UNKNOWN_PRINCIPAL)
     if not meant:
-        return await _answered(resources, visitor, entity, asked, status.ENDED)
-    session = next((one for one in meant if visitor.session is not None and one.key == visitor.session.key), meant[0])
+        why = status.UNKNOWN_PRINCIPAL if meant is None else status.ENDED
+        return logging_out.answered(resources, visitor, asker, asked, why)
+    session = next((one for one in meant if logging_out.is_here(one, visitor)), meant[0])
     await _end_others(resources, [one for one in meant if one is not session])
-    connection = Connection("saml", entity.id)
     provider = await leaving.exit_of(resources, session)
-    farewell = await logout.leave(resources.means, resources.wires, session, but=connection)
+    farewell = await logout.leave(resources.means, resources.wires, session, but=Connection("saml", entity.id))
     farewell = leaving.with_exit(farewell, provider)
-    if farewell.frames:
-        response = await _by_way_of_frames(resources, farewell, entity, asked, session)
-    else:
-        response = await _answered(resources, visitor, entity, asked, _status_of(farewell), session)
-    # The cookie of another session, such as that of who signed in here since, is none of this party's business.
-    ours = visitor.session is not None and visitor.session.key == session.key
-    return visitors.forget_session(response) if ours else response
+    return await logging_out.ended(resources, visitor, asker, asked, session, farewell)
 
 
 async def slo_soap(request: Request) -> Response:
     """By SOAP: the party's server asks, and no browser is there to open a frame in."""
     resources = resources_of(request)
-    try:
-        body = await forms.body_of(request, largest=forms.LARGEST_SAML_FORM, wanted="text/xml")
-    except forms.Unreadable as error:
-        raise Problem("request.invalid", detail=str(error)) from error
-    message = sending.opened(body, kind="SAMLRequest")
+    message = await logging_out.request_in_soap(request)
     entity = await _sender(resources, message)
-    asked = _read(resources, entity, message, SLO_SOAP)
+    asked = await logging_out.read(resources, message, entity.sp, SLO_SOAP)
     meant = await _meant(resources, entity, asked, None)
     why = status.UNKNOWN_PRINCIPAL if meant is None else status.ENDED
     for session in meant or ():
         connection = Connection("saml", entity.id)
         farewell = await logout.leave(resources.means, lambda: _without_frames(resources), session, but=connection)
-        why = status.ENDED_IN_PART if status.ENDED_IN_PART in {why, _status_of(farewell)} else status.ENDED
-    if asked.asynchronous:
-        return Response(status_code=202)
-    issuer, _ = await telling.issuer_for(resources.floor, resources.keys, entity)
-    now = resources.floor.now
-    xml = logout_messages.response(issuer, why, in_response_to=asked.id, to="", now=now, sign="inside")
-    return Response(sending.enveloped(xml), media_type="text/xml")
+        in_part = status.ENDED_IN_PART in {why, logging_out.status_of(farewell)}
+        why = status.ENDED_IN_PART if in_part else status.ENDED
+    us, _ = await telling.issuer_for(resources.floor, resources.keys, entity)
+    return logging_out.answered_in_soap(resources, us, asked, why)
 
 
 def _without_frames(resources: Resources) -> dict[str, Wire]:
@@ -94,17 +75,6 @@ def _without_frames(resources: Resources) -> dict[str, Wire]:
     return {protocol: Wire(known.tell, none) for protocol, known in resources.wires().items()}
 
 
-async def _message(request: Request) -> UnverifiedMessage:
-    if request.method == "GET":
-        raw: bytes = request.scope["query_string"]
-        return wire.read_redirect(raw, kind=wire.kind_in(raw))
-    try:
-        raw = await forms.body_of(request, largest=forms.LARGEST_SAML_FORM)
-    except forms.Unreadable as error:
-        raise Problem("request.invalid", detail=str(error)) from error
-    return wire.read_post(raw, kind=wire.kind_in(raw))
-
-
 async def _sender(resources: Resources, message: UnverifiedMessage) -> Entity:
     entity = await resources.parties.reload_entity(logout_messages.unverified_issuer(message))
     if entity is None:
@@ -112,10 +82,9 @@ async def _sender(resources: Resources, message: UnverifiedMessage) -> Entity:
     return entity
 
 
-def _read(resources: Resources, entity: Entity, message: UnverifiedMessage, path: str) -> LogoutRequest:
-    floor = resources.floor
-    endpoint = floor.settings.base_url + path
-    return logout_messages.read_request(message, party=entity.sp, endpoint=endpoint, now=floor.now)
+async def _asker(resources: Resources, entity: Entity) -> Asker:
+    ours = await telling.issuer_for(resources.floor, resources.keys, entity)
+    return Asker(entity.sp.entity_id, entity.sp.logouts, ours, ANSWER)
 
 
 async def _end_others(resources: Resources, others: Sequence[Session]) -> None:
@@ -162,66 +131,14 @@ async def _names(resources: Resources, entity: Entity, asked: LogoutRequest, ses
     return False
 
 
-def _status_of(farewell: Farewell) -> Status:
-    return status.ENDED_IN_PART if farewell.failed or farewell.mute or farewell.frames else status.ENDED
-
-
-async def _by_way_of_frames(
-    resources: Resources, farewell: Farewell, entity: Entity, asked: LogoutRequest, session: Session
-) -> Response:
-    """First to the page that opens the others, then back with the answer."""
-    frames = farewell.frames
-    register = leaving.register_of(session)
-    if asked.asynchronous:
-        run = Run(leaving.done(session), register, frames)
-    else:
-        answers: dict[str, Any] = {
-            "entity": entity.sp.entity_id,
-            "id": asked.id,
-            "relay_state": asked.relay_state,
-            "register": register,
-        }
-        run = Run(f"{ANSWER}/{farewell.name}", register, frames, answers)
-    await leaving.keep(resources.floor, farewell.name, run)
-    return RedirectResponse(f"{leaving.ELSEWHERE}/{farewell.name}", status_code=303)
-
-
 async def answer(request: Request) -> Response:
     """After the frames: the answer to the party that asked, once."""
-    resources, name = resources_of(request), request.path_params["run"]
-    floor = resources.floor
-    run = await leaving.take(floor, name)
-    entity = await resources.parties.reload_entity(run.answers["entity"]) if run and run.answers else None
-    if run is None or run.answers is None or entity is None:
-        return RedirectResponse("/signout/done", status_code=303)
-    async with floor.database.read() as db:
-        found = await participants.of_run(db, floor.keyring, logout.run_of(floor, name))
-    why = status.ENDED if all(one.state in _TOLD for one in found) else status.ENDED_IN_PART
-    given = run.answers
-    to = Asker(given["id"], given["relay_state"])
-    visitor, done = await visitors.visitor_of(request, floor), leaving.done_for(given["register"])
-    return await _delivered(resources, visitor, entity, to, why, done)
+    return await logging_out.after_the_frames(request, _asker_named)
 
 
-async def _answered(
-    resources: Resources,
-    visitor: Visitor,
-    entity: Entity,
-    asked: LogoutRequest,
-    why: Status,
-    session: Session | None = None,
-) -> Response:
-    if asked.asynchronous:
-        # Asynchronous Single Logout 2.1: nobody waits for an answer, so the person stays with us.
-        return RedirectResponse(leaving.done(session), status_code=303)
-    return await _delivered(resources, visitor, entity, Asker(asked.id, asked.relay_state), why, leaving.done(session))
-
-
-async def _delivered(
-    resources: Resources, visitor: Visitor, entity: Entity, to: Asker, why: Status, done: str
-) -> Response:
-    ours = await telling.issuer_for(resources.floor, resources.keys, entity)
-    return delivering.answered(resources, visitor, entity.sp.logouts, to, why, ours=ours, done=done)
+async def _asker_named(resources: Resources, name: str) -> Asker | None:
+    entity = await resources.parties.reload_entity(name)
+    return None if entity is None else await _asker(resources, entity)
 
 
 async def frame(request: Request) -> Response:

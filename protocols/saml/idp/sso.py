@@ -69,7 +69,7 @@ async def _message(request: Request) -> UnverifiedMessage:
 def _read(ask: Ask, message: UnverifiedMessage, entity: Entity) -> AuthnRequest | Refusal:
     floor = ask.resources.floor
     base_url = floor.settings.base_url
-    here = Here(base_url + METADATA, LADDER)
+    here = Here(base_url + METADATA, LADDER, tuple(service.index for service in entity.sp.services))
     return requests.read(message, party=entity.sp, endpoint=base_url + SSO, here=here, now=floor.now)
 
 
@@ -200,7 +200,7 @@ async def release_to(ask: Ask, entity: Entity, asked: AuthnRequest, session: Ses
             entity.id,
             entity.version,
             entity.party_id,
-            entity.fields,
+            answers.fields_for(entity, asked),
             named=answers.kind_of_name(entity, asked),
         ),
         now=now,

@@ -18,8 +18,8 @@ from metadata.saml.document import Malformed
 from metadata.saml.names import DS, SAML, SAMLP
 from metadata.saml.provider import SamlProvider
 from protocols.saml import signature, status
+from protocols.saml.decryption import decrypt
 from protocols.saml.signature import NotSigned
-from protocols.saml.sp.decryption import decrypt
 from protocols.saml.wire import UnverifiedMessage
 
 SKEW: Final = timedelta(minutes=3)

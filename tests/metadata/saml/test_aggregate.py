@@ -60,6 +60,25 @@ def test_the_strange_ways_in_which_xml_may_be_written_are_digested_as_libxmlsec_
     assert read(signed(group([*before, *ODD, *behind]), TRUST), TRUST).counted == 143
 
 
+def test_groups_in_groups_are_read_with_the_filter_and_end_with_the_first_of_them() -> None:
+    """Metadata 2.3.1, as far as a federation goes with it: several pieces, a cut inside a group, an own end and an ID."""
+    low, high = ([entity(number) for number in numbers] for numbers in (range(70), range(70, 140)))
+    first = f"<md:EntitiesDescriptor ID='_low' Name='a > b' validUntil='2026-12-01T00:00:00Z'>{''.join(low)}</md:EntitiesDescriptor>"
+    second = (
+        f"<md:EntitiesDescriptor xmlns:n='urn:n' n:a='1'><md:EntitiesDescriptor>{''.join(high)}</md:EntitiesDescriptor>"
+    )
+    tail = f"<md:EntitiesDescriptor/>{entity('last')}</md:EntitiesDescriptor >{entity('outer')}"
+    xml = signed(group([first, second, tail]), TRUST)
+    assert len(xml) > 2 * aggregate.PIECE
+    for step in (None, 65_536):
+        found = read(xml, TRUST, step=step)
+        assert (found.counted, found.valid_until) == (142, datetime(2026, 12, 1, tzinfo=UTC))
+        assert sorted(found.entities) == list(WANTED.entity_ids)
+        assert read_sp(found.entities["https://sp59.example/saml"]).names["nl"] == "Dienst 59"
+    with pytest.raises(Malformed):
+        read(xml.replace(b"Dienst 59", b"Dienst 60"), TRUST)
+
+
 def test_a_single_entity_is_read_the_same_way() -> None:
     inside = group([]).decode().partition("<md:EntitiesDescriptor")[2].partition(" ID=")[0]
     alone = entity(7).replace(

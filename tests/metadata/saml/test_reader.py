@@ -8,7 +8,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from metadata.saml import names, reader
 from metadata.saml.document import Malformed
-from metadata.saml.party import ConsumerService, Contact, EncryptionKey, LogoutService, RequestedAttribute, SamlParty
+from metadata.saml.party import (
+    AttributeService,
+    ConsumerService,
+    Contact,
+    EncryptionKey,
+    LogoutService,
+    RequestedAttribute,
+    SamlParty,
+)
 from metadata.saml.reader import BadMetadata, read_sp
 from tests.protocols.saml.keys import certificate, ec_pair, rsa_pair
 
@@ -20,6 +28,8 @@ SPACES = (
 )
 PROTOCOL = 'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"'
 CONSUMER = f'<md:AssertionConsumerService index="0" Binding="{POST}" Location="https://sp.example/acs"/>'
+
+FORMAT = "urn:oasis:names:tc:SAML:2.0:attrname-format:"
 
 
 def key(text: str, use: str = "") -> str:
@@ -102,9 +112,14 @@ def test_everything_that_a_party_says_of_itself_is_read() -> None:
         logouts=(LogoutService(REDIRECT, "https://sp.example/slo", "https://sp.example/slo/done"),),
         names={"nl": "Rekenrijk", "en": "Realm of sums"},
         contacts=(Contact("technical", "Beheer Team", "beheer@sp.example"),),
-        requested=(
-            RequestedAttribute("urn:oid:2.5.4.42", "urn:oasis:names:tc:SAML:2.0:attrname-format:uri", required=True),
-            RequestedAttribute("mail", "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified", required=False),
+        services=(
+            AttributeService(
+                0,
+                (
+                    RequestedAttribute("urn:oid:2.5.4.42", f"{FORMAT}uri", required=True),
+                    RequestedAttribute("mail", f"{FORMAT}unspecified", required=False),
+                ),
+            ),
         ),
         valid_until=datetime(2026, 12, 31, 11, tzinfo=UTC),
         subject_id="pairwise-id",
@@ -248,3 +263,13 @@ def test_names_fall_back_to_the_organisation_and_then_to_the_service() -> None:
     )
     assert read_sp(entity(consumers=CONSUMER + service)).names == {"nl": "Dienst"}
     assert read_sp(entity(consumers=CONSUMER + service, after=organisation)).names == {"en": "Firm"}
+
+
+@pytest.mark.parametrize("index", ["", "-1", "65536", "een"])
+def test_services_have_numbers_of_their_own(index: str) -> None:
+    service = '<md:AttributeConsumingService index="{}"><md:ServiceName xml:lang="nl">Dienst</md:ServiceName></md:AttributeConsumingService>'
+    with pytest.raises(BadMetadata, match="AttributeConsumingService has no index"):
+        read_sp(entity(consumers=CONSUMER + service.format(index)))
+    with pytest.raises(BadMetadata, match="two AttributeConsumingServices"):
+        read_sp(entity(consumers=CONSUMER + service.format(3) * 2))
+    assert len(read_sp(entity(consumers=CONSUMER + service.format(3) + service.format(4))).services) == 2

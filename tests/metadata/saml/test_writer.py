@@ -28,7 +28,7 @@ MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 
 def test_it_is_canonical_and_signed_with_the_key_that_it_names_first() -> None:
     for pair in (rsa_pair("idp"), ec_pair("idp")):
-        written = write_idp(US, certificates=[pair.certificate], signer=pair)
+        written = write_idp(US, signing=[pair.certificate], signer=pair)
         root = etree.fromstring(written)
         assert etree.tostring(root, method="c14n", exclusive=True) == written
         verify(root, pair)
@@ -36,13 +36,13 @@ def test_it_is_canonical_and_signed_with_the_key_that_it_names_first() -> None:
 
 def test_two_writings_have_two_identifiers() -> None:
     pair = rsa_pair("idp")
-    first, second = (etree.fromstring(write_idp(US, certificates=[pair.certificate], signer=pair)) for _ in range(2))
+    first, second = (etree.fromstring(write_idp(US, signing=[pair.certificate], signer=pair)) for _ in range(2))
     assert first.get("ID") != second.get("ID")
 
 
 def test_it_tells_what_partners_need() -> None:
     """C-207, C-209."""
-    root = etree.fromstring(write_idp(US, certificates=[rsa_pair("idp").certificate], signer=rsa_pair("idp")))
+    root = etree.fromstring(write_idp(US, signing=[rsa_pair("idp").certificate], signer=rsa_pair("idp")))
     (role,) = root.findall(f"{MD}IDPSSODescriptor")
     assert role.get("WantAuthnRequestsSigned") == "false"
     assert role.get("errorURL") == "https://idp.example/help?x=1&y=2"
@@ -62,7 +62,7 @@ def test_it_tells_what_partners_need() -> None:
 def test_a_term_is_written_where_one_is_given() -> None:
     until = datetime(2026, 12, 1, tzinfo=UTC)
     pair = rsa_pair("idp")
-    root = etree.fromstring(write_idp(US, certificates=[pair.certificate], signer=pair, term=Term(until, 12)))
+    root = etree.fromstring(write_idp(US, signing=[pair.certificate], signer=pair, term=Term(until, 12)))
     assert (root.get("validUntil"), root.get("cacheDuration")) == ("2026-12-01T00:00:00Z", "PT12H")
     verify(root, pair)
 
@@ -70,7 +70,7 @@ def test_a_term_is_written_where_one_is_given() -> None:
 def test_pysaml2_reads_both_bindings_and_every_published_key(tmp_path: Path) -> None:
     """C-207, C-232: during a rollover both keys are known."""
     active, upcoming = rsa_pair("idp"), ec_pair("idp")
-    written = write_idp(US, certificates=[active.certificate, upcoming.certificate], signer=active)
+    written = write_idp(US, signing=[active.certificate, upcoming.certificate], signer=active)
     known = service_provider.client(tmp_path, idp_metadata=written, pair=rsa_pair("sp")).metadata
     binding = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-"
     for name, location in (("Redirect", US.sso_redirect), ("POST", US.sso_post)):

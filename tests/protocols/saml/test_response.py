@@ -85,7 +85,7 @@ def attributes_of(element: Element) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def publisher(tmp_path_factory: pytest.TempPathFactory) -> Any:
     keys = [pair.certificate for pair in KEYS.values()]
-    metadata = writer.write_idp(US, certificates=keys, signer=KEYS["RS256"])
+    metadata = writer.write_idp(US, signing=keys, signer=KEYS["RS256"])
     return service_provider.client(tmp_path_factory.mktemp("sp"), idp_metadata=metadata, pair=rsa_pair("sp"))
 
 

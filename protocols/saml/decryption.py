@@ -1,4 +1,4 @@
-"""EncryptedAssertion in, the octets of one Assertion out (D33, XML Encryption 1.1).
+"""EncryptedAssertion or EncryptedID in, the octets of one Assertion or NameID out (D33, XML Encryption 1.1).
 
 The methods are looked at first: AES-GCM under RSA-OAEP, nothing else is ever tried (C-210). That somebody could encrypt to us proves nothing about
 him: what comes out still has to be signed, or to lie in a signed Response.
@@ -21,6 +21,8 @@ from metadata.saml.names import DS, SAML, XENC, XENC11
 from protocols.saml.wire import decode_base64
 
 MOST_RECIPIENTS: Final = 4
+INSIDE: Final = {f"{{{SAML}}}EncryptedAssertion": f"{{{SAML}}}Assertion", f"{{{SAML}}}EncryptedID": f"{{{SAML}}}NameID"}
+"""What each may hold. An EncryptedID could hold more (Core 2.2.4), for which we have no use."""
 NONCE: Final = 12
 TAG: Final = 16
 
@@ -40,16 +42,19 @@ _MASKS: Final[dict[str, hashes.HashAlgorithm]] = {
 
 
 class NotDecrypted(Malformed):
-    """An encrypted assertion that is not for us, not whole, or by a method that we do not take. Which of them, the sender is not told."""
+    """Something encrypted that is not for us, not whole, or by a method that we do not take. Which of them, the sender is not told."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, code="network.answer")
 
 
 def decrypt(encrypted: Element, openers: Sequence[Opener]) -> bytes:
-    """The octets inside an EncryptedAssertion: an XML document whose root is an Assertion, safe to parse and not believed. Raises `NotDecrypted`."""
-    data = document.one(encrypted, f"{{{XENC}}}EncryptedData")
-    if data is None or encrypted.tag != f"{{{SAML}}}EncryptedAssertion":
+    """The octets inside: an XML document whose root is what belongs there (`INSIDE`), safe to parse and not believed.
+
+    Raises `NotDecrypted`, and `Malformed` for what comes out and is no such document.
+    """
+    data, inside = document.one(encrypted, f"{{{XENC}}}EncryptedData"), INSIDE.get(QName(encrypted).text)
+    if data is None or inside is None:
         raise NotDecrypted("no EncryptedData")
     if data.get("Type", f"{XENC}Element") != f"{XENC}Element":
         raise NotDecrypted("not an encrypted element")
@@ -64,7 +69,7 @@ def decrypt(encrypted: Element, openers: Sequence[Opener]) -> bytes:
         for opener in openers:
             plain = _opened(opener, value, oaep, size, sealed)
             if plain is not None:
-                return _assertion(plain)
+                return _the_one(plain, inside)
     raise NotDecrypted("no key of ours opens it")
 
 
@@ -119,8 +124,8 @@ def _opened(opener: Opener, value: bytes, oaep: padding.OAEP, size: int, sealed:
         return None
 
 
-def _assertion(plain: bytes) -> bytes:
+def _the_one(plain: bytes, inside: str) -> bytes:
     # The rules of every document of others hold here too: no document type, no processing instruction, bounded (D33).
-    if document.parse(plain).tag != f"{{{SAML}}}Assertion":
-        raise NotDecrypted("something else than an assertion inside")
+    if document.parse(plain).tag != inside:
+        raise NotDecrypted("something else inside than what belongs there")
     return plain
