@@ -342,6 +342,8 @@ def upgrade() -> None:
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('client_id', sa.String(length=255), nullable=False),
     sa.Column('secret_hash', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('former_hash', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('former_until', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('metadata', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('without_pkce', sa.Boolean(), nullable=False),
     sa.Column('signing_kid', sa.String(length=64), nullable=True),
@@ -499,6 +501,21 @@ def upgrade() -> None:
     with op.batch_alter_table('client_logos', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_client_logos_digest'), ['digest'], unique=False)
 
+    op.create_table('connection_proposals',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('oidc_client_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('saml_entity_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('addresses', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('document', sa.LargeBinary(), nullable=True),
+    sa.Column('by', sa.String(length=64), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('(oidc_client_id IS NULL) <> (saml_entity_id IS NULL)', name=op.f('ck_connection_proposals_one_connection')),
+    sa.ForeignKeyConstraint(['oidc_client_id'], ['oidc_clients.id'], name=op.f('fk_connection_proposals_oidc_client_id_oidc_clients'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['saml_entity_id'], ['saml_entities.id'], name=op.f('fk_connection_proposals_saml_entity_id_saml_entities'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_connection_proposals')),
+    sa.UniqueConstraint('oidc_client_id', name=op.f('uq_connection_proposals_oidc_client_id')),
+    sa.UniqueConstraint('saml_entity_id', name=op.f('uq_connection_proposals_saml_entity_id'))
+    )
     op.create_table('couplings',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('system_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1260,6 +1277,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_couplings_next_run_at'))
 
     op.drop_table('couplings')
+    op.drop_table('connection_proposals')
     with op.batch_alter_table('client_logos', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_client_logos_digest'))
 

@@ -81,10 +81,15 @@ async def proves(house: House, secret: str) -> bool:
     return answer.status_code == 200
 
 
+async def form_at(browser: Browser, address: str) -> dict[str, str]:
+    """What the form of a page carries unseen."""
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', (await browser.get(address)).text))
+
+
 async def renews(house: House, browser: Browser, overlap: str) -> tuple[Page, str | None]:
     """The page after the form, and the secret on it."""
     here = f"/party/{house.party_id}/clients/{(await client(house)).id}/secret"
-    page = await browser.choose(await browser.get(here), "overlap", overlap)
+    page = await browser.request("POST", here, data=await form_at(browser, here) | {"overlap": overlap})
     found = re.search(r'id="client-secret"><code>([^<]+)', page.text)
     return page, found[1] if found else None
 
@@ -104,8 +109,8 @@ async def test_a_secret_is_renewed_shown_once_and_the_former_one_ends_when_it_wa
         details = repr((await db.execute(select(LedgerEntry.detail))).all())
     assert second not in bodies + details
     # Loaded again, the page that showed it takes nothing away.
-    form = (await browser.get(page.url)).form("overlap")
-    stale = await browser.request("POST", page.url, data={**form.hidden, "version": "1", "overlap": "0"})
+    form = await form_at(browser, page.url)
+    stale = await browser.request("POST", page.url, data={**form, "version": "1", "overlap": "0"})
     assert (stale.status, "geen nieuw geheim" in stale.text) == (400, True)
     assert await proves(house, second)
     listed = await browser.get(f"/party/{house.party_id}/connections")
@@ -128,20 +133,19 @@ async def test_who_has_no_fresh_proof_changes_nothing(house: House) -> None:
     """C-318: seen without one, opened with one; what was sent too late waits for it."""
     browser = await contact_comes(house)
     one = await client(house)
-    page = await browser.get(f"/party/{house.party_id}/clients/{one.id}/secret")
-    form = page.form("overlap")
+    here = f"/party/{house.party_id}/clients/{one.id}/secret"
+    form = await form_at(browser, here)
     house.clock.move(minutes=31)
     assert (await browser.get(f"/party/{house.party_id}/connections")).status == 200
     for place in ("secret", "addresses"):
         assert (await browser.get(f"/party/{house.party_id}/clients/{one.id}/{place}")).offers("password")
-    await browser.request("POST", page.url, data={**form.hidden, "overlap": "0"})
+    await browser.request("POST", here, data={**form, "overlap": "0"})
     assert (await client(house)).version == one.version
 
 
 async def readdresses(house: House, browser: Browser, number: int, uris: str, **more: str) -> Page:
     here = f"/party/{house.party_id}/clients/{number}/addresses"
-    form = (await browser.get(here)).form("initiate_login_uri")
-    page = await browser.request("POST", here, data={**form.hidden, "redirect_uris": uris, **more})
+    page = await browser.request("POST", here, data={**await form_at(browser, here), "redirect_uris": uris, **more})
     return await browser.follow(page)
 
 
@@ -206,8 +210,8 @@ async def test_newer_saml_metadata_are_those_of_the_same_entity_or_nothing(house
     browser, here = await contact_comes(house), f"/party/{house.party_id}/entities/{number}/metadata"
 
     async def gives(document: bytes) -> Page:
-        (ticket,) = re.findall(r'name="ticket" value="([^"]+)"', (await browser.get(here)).text)
-        page = await browser.request("POST", here, data={"ticket": ticket, "document": document.decode()})
+        data = {**await form_at(browser, here), "document": document.decode()}
+        page = await browser.request("POST", here, data=data)
         return await browser.follow(page)
 
     other = saml_party.document(entity_id="https://ander.example/saml")
@@ -236,8 +240,7 @@ async def test_another_partys_connection_is_as_one_that_does_not_exist(house: Ho
     ):
         address = f"/party/{house.party_id}/{path}"
         assert (await browser.get(address)).status == 404
-        here = await browser.get(f"/party/{house.party_id}/clients/{(await client(house)).id}/secret")
-        form = here.form("overlap").hidden
+        form = await form_at(browser, f"/party/{house.party_id}/clients/{(await client(house)).id}/secret")
         assert (await browser.request("POST", address, data={**form, "redirect_uris": OTHER})).status == 404
 
 
