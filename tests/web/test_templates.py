@@ -181,7 +181,9 @@ def test_secret_pictures_differ_by_shape_and_never_by_colour() -> None:
 def test_an_error_is_announced_and_tied_to_the_field(template: str, state: str) -> None:
     page = parsed("nl", template, state)
     assert at(page, "//*[@id='error']/@role") == ["alert"]
-    fields = at(page, "//form//*[self::input[not(@type='hidden')] or self::select or self::textarea][@aria-invalid='true']")
+    fields = at(
+        page, "//form//*[self::input[not(@type='hidden')] or self::select or self::textarea][@aria-invalid='true']"
+    )
     assert all("error" in field.get("aria-describedby", "").split() for field in fields)
     # Pictures and passkeys are given in no field, nor is a button that was refused.
     assert fields or template.endswith("pictures.html") or state in {"passkey", "refused"}
