@@ -12,18 +12,12 @@ from idp.core.db import Db
 
 async def here(db: Db, school_id: int, ledger_ids: Iterable[str]) -> dict[str, str]:
     """The names of who is or was a pupil or a member of staff of this school; everybody else is not in it."""
-    if not (wanted := _people(ledger_ids)):
+    wanted = sorted({one for one in ledger_ids if len(one) == LEDGER_ID})
+    if not wanted:
         return {}
     columns = Person.ledger_id, Person.first_name, Person.prefix, Person.surname, Person.email
     rows = await db.execute(select(*columns).where(Person.ledger_id.in_(wanted), belongs(school_id)))
     return {row[0]: full_name(*row[1:4]) or row[4] or "–" for row in rows}
-
-
-async def elsewhere(db: Db, ledger_ids: Iterable[str]) -> frozenset[str]:
-    """Who of these still has an account, wherever it is."""
-    if not (wanted := _people(ledger_ids)):
-        return frozenset()
-    return frozenset((await db.execute(select(Person.ledger_id).where(Person.ledger_id.in_(wanted)))).scalars())
 
 
 async def groups(db: Db, school_id: int, group_ids: Iterable[int]) -> dict[int, str]:
@@ -32,10 +26,6 @@ async def groups(db: Db, school_id: int, group_ids: Iterable[int]) -> dict[int, 
         return {}
     found = select(Group.id, Group.name).where(Group.school_id == school_id, Group.id.in_(wanted))
     return {row.id: row.name for row in await db.execute(found)}
-
-
-def _people(ledger_ids: Iterable[str]) -> list[str]:
-    return sorted({one for one in ledger_ids if len(one) == LEDGER_ID})
 
 
 def belongs(school_id: int) -> ColumnElement[bool]:

@@ -213,9 +213,3 @@ _CHILDREN = Statement(
 async def children(hot: Hot, parent_id: int, *, epoch: int, today: date) -> tuple[Child, ...]:
     """The active children at whom this parent's address stands, by school and roepnaam; none once the password is another one (`epoch`)."""
     return tuple(Child(*row) for row in await hot.rows(_CHILDREN, parent_id, epoch, today))
-
-
-async def among(db: Db, ledger_ids: Collection[str]) -> frozenset[str]:
-    """Which of these ledger ids are those of parents' accounts."""
-    found = await db.execute(select(Parent.ledger_id).where(Parent.ledger_id.in_(sorted(ledger_ids))))
-    return frozenset(found.scalars())

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from directory.models import Enrolment, Person
-from idp.core import heads, ledger, seals
+from idp.core import heads, ids, ledger, seals
 from idp.core.heads import HeadKeys
 from idp.core.models import LedgerEntry
 from idp.web.desk import trail_search
@@ -98,6 +98,9 @@ async def test_looking_at_one_person_is_itself_in_the_log_and_names_stand_in_no_
         "Pincode of wachtwoordplaatjes gekozen",
     ]
     assert len(await recorded(house, "ledger.person_shown")) == 1
+    again = await browser.get(f"{here}/{house.people['Noor']}?before={2**52}-{2**52}")
+    assert len(rows(again)) > 1
+    assert len(await recorded(house, "ledger.person_shown")) == 2, "nobody looks unseen by a page number"
     house.clock.move(minutes=16)
     asked = await browser.get(f"{here}/{house.people['Noor']}")
     assert step_of(asked) == "password", "one person's lines want a fresh proof"
@@ -133,11 +136,12 @@ async def test_a_school_sees_its_own_lines_and_only_its_own_people_by_name(house
     other = await colleague_of(house, elsewhere, "overkant")
     noor, stranger = await known_as(house, "Noor"), await known_as(house, "ict")
     async with house.floor.database.begin() as db:
-        for by in (noor, stranger, "unknown"):
+        for by in (ids.guid(), noor, stranger, "unknown"):
             await ledger.record(db, "signin.failed", now=house.clock.now, by=by, school_id=elsewhere.id)
     theirs = f"/desk/{elsewhere.code}/trail"
     shown = rows(await other.get(f"{theirs}?kind=signin"))
-    assert [row[1] for row in shown[:3]] == ["onbekend", "iemand van buiten de school", "iemand van buiten de school"]
+    not_here = "iemand die nu niet bij de school hoort"
+    assert [row[1] for row in shown[:4]] == ["onbekend", not_here, not_here, not_here], "D14: gone, or only not here"
     assert not [cell for row in rows(await other.get(theirs)) for cell in row if "Noor" in cell]
     ticket = {"ticket": ticket_on(await other.get(theirs))}
     assert (await other.get(f"{theirs}/people/{house.people['Noor']}")).status == 404

@@ -37,8 +37,8 @@ async def of_person(coordinator: Coordinator) -> Response:
     """What one person of this school did, and what was done about that person; that somebody looked is in the ledger."""
     async with coordinator.floor.database.begin() as db:
         who = await _about(db, coordinator, coordinator.number("person"))
-        if "before" not in forms.query_of(coordinator.request):
-            await _record(db, coordinator, "ledger.person_shown", who)
+        # Each page of it: which one it is, the address says, and anybody can write one.
+        await _record(db, coordinator, "ledger.person_shown", who)
     return await _page(coordinator, who)
 
 

@@ -11,7 +11,6 @@ from directory.roles import ROLES
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.ledger_reading import Entry
-from idp.credentials import parents
 from idp.web.desk.guards import Coordinator
 from idp.web.desk.trail_acts import COUNTED, KIND_OF
 from metadata import parties
@@ -38,8 +37,6 @@ class Names:
     """What everything is called that some entries name: people by ledger id, parties and groups by number."""
 
     people: Mapping[str, str]
-    outside: frozenset[str]
-    parents: frozenset[str]
     parties: Mapping[int, str]
     groups: Mapping[int, str]
 
@@ -47,14 +44,10 @@ class Names:
 async def names_in(db: Db, school_id: int, entries: Sequence[Entry]) -> Names:
     """The names for these entries of one school."""
     people = {one for entry in entries for one in (entry.by, entry.subject) if one and len(one) == LEDGER_ID}
-    found = await called.here(db, school_id, people)
-    others = people - found.keys()
     told = {number for entry in entries if (number := _number(entry.detail, "party")) is not None}
     rooms = {number for entry in entries for number in _groups(entry.detail)}
     return Names(
-        people=found,
-        outside=await called.elsewhere(db, others),
-        parents=await parents.among(db, others) if others else frozenset(),
+        people=await called.here(db, school_id, people),
         parties={one.id: one.name for one in await parties.known(db, told)} if told else {},
         groups=await called.groups(db, school_id, rooms),
     )
@@ -89,7 +82,8 @@ def _name(coordinator: Coordinator, ledger_id: str, names: Names) -> str:
         return text("platform")
     if len(ledger_id) != LEDGER_ID:
         return text("unknown" if ledger_id == "unknown" else "itself")
-    return text("parent" if ledger_id in names.parents else "outside" if ledger_id in names.outside else "gone")
+    # Whether an account that is not of this school is anybody's still is no business of this school (D14).
+    return text("outside")
 
 
 def _values(coordinator: Coordinator, entry: Entry, names: Names) -> dict[str, str]:
