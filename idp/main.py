@@ -121,6 +121,13 @@ def _party() -> list[Route]:
     return rooms.ROUTES
 
 
+def _onboarding() -> list[Route]:
+    """The pages by which a school comes to us, which a process loads when somebody applies."""
+    from idp.web.onboarding import rooms
+
+    return rooms.ROUTES
+
+
 def _networks() -> list[Route]:
     """The roads to network providers and back, which a process loads when somebody comes by one."""
     from protocols.oidc.rp import callback
@@ -152,7 +159,7 @@ def _single_logout() -> list[Route]:
 
 def every_route() -> list[Route]:
     """What there is to ask for, with all that is loaded later."""
-    return [*ROUTES, *_desk(), *_classroom(), *_party(), *_networks(), *_single_logout()]
+    return [*ROUTES, *_desk(), *_classroom(), *_party(), *_onboarding(), *_networks(), *_single_logout()]
 
 
 def _wires() -> Wires:
@@ -255,6 +262,7 @@ def create_app(
         Later("/desk", _desk),
         Later("/classroom", _classroom),
         Later("/party", _party),
+        Later("/nieuwe-school", _onboarding),
         Later("/network", _networks),
         Later(SLO, _single_logout),
     )

@@ -4,6 +4,7 @@ import consent.models
 import directory.imports.models
 import directory.lifecycle.models
 import directory.models
+import directory.onboarding.models
 import directory.register.models
 import idp.core.models
 import idp.credentials.models
@@ -19,6 +20,7 @@ OWNERS = (
     directory.imports.models,
     directory.lifecycle.models,
     directory.models,
+    directory.onboarding.models,
     directory.register.models,
     idp.core.models,
     idp.credentials.models,

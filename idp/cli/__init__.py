@@ -37,6 +37,7 @@ NOUNS: Final = {
     "reorganise": "Mergers, splits, changes of code, closures, transfers of pupils.",
     "eckid": "How many pupils have an ECK-iD; replaced ones.",
     "register": "DUO's list of schools: names, boards, and what differs here.",
+    "applications": "Schools that ask for an account: list, look at one beside the register, say yes or no.",
     "school-year": "How the schools stand before 1 August, and beginning the year where it did not.",
     "notices": "Outages and news on the sign-in pages and on Actueel: add, list, end.",
     "mails": "Mails that came back: who is told that an address does not work.",

@@ -10,6 +10,7 @@ from consent import agreements, ticks
 from directory import addresses, contacts, groups, home, people, picking, roles, schools
 from directory.imports import couplings, systems
 from directory.lifecycle import named
+from directory.onboarding.asking import Told
 from directory.schools import KnownSchool
 from idp.core import clock, ledger
 from idp.core.clock import AMSTERDAM
@@ -19,7 +20,17 @@ from idp.core.floor import Floor
 from idp.credentials import home_codes, login_cards, passwords, pupil_secrets, terms
 from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
-from idp.demo import administration, las, network_oidc, network_saml, networks, notes, publisher_saml, publishers
+from idp.demo import (
+    administration,
+    applicant,
+    las,
+    network_oidc,
+    network_saml,
+    networks,
+    notes,
+    publisher_saml,
+    publishers,
+)
 from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.publishers import Publishers
 from idp.demo.schools import BY, LARGE, SMALL, DemoSchool, take
@@ -55,6 +66,8 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         await _couple(db, floor.keyring, large, sites, las_key, now=now)
         appointed = await _appoint(db, floor.keyring, staff, large, small, now=now)
         contact = await _try_out(db, floor.keyring, known.rekenrijk, phc, now=now)
+        told = Told(floor.settings.base_url, floor.settings.support_contact)
+        await applicant.apply(db, floor.keyring, told, now=now)
     pupils = await _choose_pupils(floor, large)
     on_network = [*(note.person_id for note in pupils), *(note.person_id for note in appointed)]
     async with floor.database.begin() as db:

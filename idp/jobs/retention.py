@@ -20,6 +20,7 @@ from directory.imports.models import ImportRun
 from directory.lifecycle import addresses, memberships, moved_keys
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
 from directory.models import Group, School
+from directory.onboarding import asking
 from idp.core import keeping, seals
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.db import Base, Db
@@ -169,6 +170,16 @@ async def _device_links(db: Db, now: datetime) -> int:
     return await device_links.purge(db, today=_today(now))
 
 
+async def _application_letters(db: Db, now: datetime) -> int:
+    """Letter, form and reason of what was decided long enough ago."""
+    return await asking.purge_letters(db, now=now, most=PORTION)
+
+
+async def _applications(db: Db, now: datetime) -> int:
+    """What no letter followed, and what nobody asks about any more."""
+    return await asking.purge(db, now=now, most=PORTION)
+
+
 async def _moved_keys(db: Db, now: datetime) -> int:
     """By then a school year has begun, and what an administration tells of is its own again."""
     return await moved_keys.purge(db, before=now - THIRTEEN_MONTHS, most=PORTION)
@@ -245,6 +256,8 @@ PURGES: Final = (
     Purge("pending_memberships", _memberships),
     Purge("mailed_links", _links),
     Purge("former_secrets", _former_secrets),
+    Purge("application_letters", _application_letters),
+    Purge("applications", _applications),
     Purge("home_codes", _home_codes),
     Purge("parents", _parents),
     Purge(

@@ -21,6 +21,8 @@ TICKETS = {
     "/account/two-steps/off": "a ticket of the session, proven freshly",
     "/account/two-steps/app": "a ticket of the session, proven freshly",
     "/device": "a ticket of the browser; the token of a link, good until it is withdrawn",
+    "/nieuwe-school/nederland": "a ticket of the browser; mails a link to the address that was typed, in our own words, a few times an hour",
+    "/nieuwe-school/buitenland": "a ticket of the browser; mails a link to the address that was typed, in our own words, a few times an hour",
     "/help/outage": "a ticket of the browser; mails the helpdesk what was typed, a few times an hour for a network",
     "/account/invitation": "a ticket of the session, or the token of a mail where the account cannot sign in",
 }
@@ -29,6 +31,8 @@ MAILED = {
     "/password/reset": "the token of a mail, good once",
     "/thuis/wachtwoord": "the token of a mail, good once",
     "/account/address": "the token of a mail, good once",
+    "/nieuwe-school/aanvraag/brief": "the link of an application, good until it is replaced; shows its letter",
+    "/nieuwe-school/aanvraag/ondertekend": "the link of an application, good until it is replaced; takes a letter until somebody said yes",
 }
 DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py and tests/tenancy."""

@@ -28,6 +28,7 @@ NOT_FOR_SERVING = (
     "idp.web.desk",
     "idp.web.classroom",
     "idp.web.party",
+    "idp.web.onboarding",
     "idp.sandbox.explaining",
     "fpdf",
     "PIL",

@@ -19,6 +19,7 @@ from tests.web.device_samples import DEVICE_SAMPLES
 from tests.web.home_samples import HOME_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
 from tests.web.network_samples import NETWORK_SAMPLES
+from tests.web.onboarding_samples import ONBOARDING_SAMPLES
 from tests.web.own_samples import OWN_SAMPLES
 from tests.web.party_samples import PARTY_SAMPLES
 from tests.web.signin_samples import FORM, PROBLEM, SECRET, SIGNIN_SAMPLES, TO_PARTY, qr_svg
@@ -145,6 +146,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **NETWORK_SAMPLES,
     **HOME_SAMPLES,
     **MAILED_SAMPLES,
+    **ONBOARDING_SAMPLES,
     **OWN_SAMPLES,
     **PARTY_SAMPLES,
     **SUPPORT_SAMPLES,

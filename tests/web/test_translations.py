@@ -154,7 +154,11 @@ def test_no_text_is_dead() -> None:
 
 def strings_of_the_desk() -> Iterator[tuple[str, str]]:
     """Every piece of text in the modules of desk, classroom and test environment: keys that a route hands to a template stand among them."""
-    paths = [path for room in ("desk", "classroom", "party") for path in (ROOT / "idp" / "web" / room).glob("*.py")]
+    paths = [
+        path
+        for room in ("desk", "classroom", "party", "onboarding")
+        for path in (ROOT / "idp" / "web" / room).glob("*.py")
+    ]
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -200,7 +204,7 @@ def test_children_are_addressed_with_je_and_adults_with_u() -> None:
         r"signin\.(school|group|child|secret|pictures|pin|resume)\..+"
     )
     to_adults = re.compile(
-        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|factors\..+|forgotten\..+|mailed\..+|own\..+|party\..+|support\..+|terms\..+|wait\.staff_.+|signin\.(home|password|code|enrol|passkey|recovery|workplace)\..+"
+        r"problem\..+\.staff(_now|_title|_who)?|.+\.staff|account\..+|desk\..+|factors\..+|forgotten\..+|mailed\..+|onboarding\..+|own\..+|party\..+|support\..+|terms\..+|wait\.staff_.+|signin\.(home|password|code|enrol|passkey|recovery|workplace)\..+"
     )
     formal, familiar = re.compile(r"\b([Uu]|[Uu]w)\b"), re.compile(r"\b([Jj]e|[Jj]ij|[Jj]ou|[Jj]ouw)\b")
     texts = TEXTS["nl"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from idp.web.classroom import sheets
-from idp.web.classroom.sheets import PAGE, SHEETS, Sheet, line, picture
+from idp.web.classroom.sheets import PAGE, SHEETS, Sheet, line, paragraph, picture
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -53,7 +53,7 @@ def _letter(pdf: "FPDF", sheet: Sheet, one: Coded, x: float, y: float, *, words:
     picture(pdf, one.picture, x, y + 34, 24)
     line(pdf, one.name, x + 30, y + 38, sheet.width - 30, size=20, style="B")
     line(pdf, one.group, x + 30, y + 48, sheet.width - 30, size=13)
-    below = _paragraph(pdf, words.intro, x, y + 68, sheet.width, size=13)
+    below = paragraph(pdf, words.intro, x, y + 68, sheet.width, size=13)
     first, second, third = words.steps
     below = _step(pdf, 1, first, x, below + 6, sheet.width)
     below = _step(pdf, 2, second, x, below + 4, sheet.width)
@@ -62,20 +62,12 @@ def _letter(pdf: "FPDF", sheet: Sheet, one: Coded, x: float, y: float, *, words:
     below = _step(pdf, 3, third, x, below + 33, sheet.width)
     below += 8
     for told in (one.until, *words.after):
-        below = _paragraph(pdf, told, x, below + 3, sheet.width, size=11.5)
+        below = paragraph(pdf, told, x, below + 3, sheet.width, size=11.5)
 
 
 def _step(pdf: "FPDF", number: int, text: str, x: float, y: float, width: float) -> float:
     line(pdf, f"{number}.", x, y + 0.9, 8, size=14, style="B")
-    return _paragraph(pdf, text, x + 10, y, width - 10, size=14)
-
-
-def _paragraph(pdf: "FPDF", text: str, x: float, y: float, width: float, *, size: float) -> float:
-    """Writes our own words over as many lines as they need; returns where they end."""
-    pdf.set_font("labels", "", size)
-    pdf.set_xy(x, y)
-    pdf.multi_cell(w=width, h=size * 0.48, text=text, align="L", new_x="LMARGIN", new_y="NEXT")
-    return float(pdf.get_y())
+    return paragraph(pdf, text, x + 10, y, width - 10, size=14)
 
 
 def _label(pdf: "FPDF", sheet: Sheet, one: Coded, x: float, y: float, *, words: Words) -> None:

@@ -102,6 +102,14 @@ def line(pdf: "FPDF", text: str, x: float, y: float, width: float, *, size: floa
     pdf.cell(w=width, h=size * 0.353, text=said)
 
 
+def paragraph(pdf: "FPDF", text: str, x: float, y: float, width: float, *, size: float) -> float:
+    """Writes our own words over as many lines as they need; returns where they end."""
+    pdf.set_font("labels", "", size)
+    pdf.set_xy(x, y)
+    pdf.multi_cell(w=width, h=size * 0.48, text=text, align="L", new_x="LMARGIN", new_y="NEXT")
+    return float(pdf.get_y())
+
+
 def _writable(pdf: "FPDF", text: str) -> bool:
     """Whether our letters can write this; a name in another script is left for a pen."""
     return all(ord(char) in getattr(font, "cmap", {}) for font in pdf.fonts.values() for char in text)
