@@ -44,7 +44,7 @@ async def approve(db: Db, keyring: Keyring, application_id: int, checker: Checke
     """The first yes. Raises `LookupError`, `Refused`."""
     looked, state = await _held(db, keyring, application_id, "approve", checker)
     _nothing_in_the_way(looked)
-    values = {"approved_by": checker.by, "approved_at": checker.now}
+    values: dict[str, Any] = {"approved_by": checker.by, "approved_at": checker.now}
     await _move(db, looked, state, checker, "application.approved", **values)
 
 
@@ -114,7 +114,7 @@ async def _open(db: Db, looked: Looked, checker: Checker) -> KnownSchool:
     school = await schools.by_brin(db, asked.brin, asked.location)
     if school is not None:
         return school
-    place = {"brin": asked.brin or None, "location": asked.location, "board": compared.board}
+    place: dict[str, Any] = {"brin": asked.brin or None, "location": asked.location, "board": compared.board}
     try:
         school = await schools.add(db, name=compared.name, now=checker.now, **place)
     except (ValueError, IntegrityError):
@@ -127,7 +127,7 @@ async def _open(db: Db, looked: Looked, checker: Checker) -> KnownSchool:
 
 async def _appoint(db: Db, keyring: Keyring, school: KnownSchool, asked: Answers, checker: Checker, told: Told) -> None:
     """Invites the intended coordinator; who works there already gets the role. Raises `Refused`."""
-    letter = {"contact": told.contact, "by": checker.by, "now": checker.now}
+    letter: dict[str, Any] = {"contact": told.contact, "by": checker.by, "now": checker.now}
     newcomer = Newcomer(asked.email, asked.first_name, asked.prefix or None, asked.surname, (ICT_COORDINATOR,))
     try:
         here = await _working(db, school.id, asked.email, now=checker.now)
@@ -169,5 +169,5 @@ async def _tell(
     db: Db, kind: str, looked: Looked, reason: str, checker: Checker, told: Told, *, token: str | None = None
 ) -> None:
     if looked.answers is not None:
-        more = {"lang": looked.lang, "now": checker.now, "token": token, "reason": reason}
+        more: dict[str, Any] = {"lang": looked.lang, "now": checker.now, "token": token, "reason": reason}
         await asking.write(db, kind, looked.id, looked.answers, told, **more)

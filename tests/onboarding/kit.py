@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from directory.onboarding import asking, checking, letters
 from directory.onboarding.answers import Answers, read
@@ -85,9 +85,7 @@ async def waiting(house: House, asked: Answers | None = None, *, letter: bytes =
     floor, now = house.floor, house.clock.now
     async with floor.database.begin() as db:
         number, _ = await asking.ask(db, floor.keyring, asked or answers(), TOLD, lang="nl", now=now)
-        await db.execute(
-            Application.__table__.update().where(Application.id == number).values(state="received", version=1)
-        )  # type: ignore[attr-defined]
+        await db.execute(update(Application).where(Application.id == number).values(state="received", version=1))
         await letters.keep(db, floor.keyring, number, 1, letter or pdf(), now=now)
     return number
 

@@ -69,14 +69,11 @@ ONBOARDING_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         )
     },
     "onboarding/form.html": {
-        "here": _form("nl", "/nieuwe-school/nederland", {}),
         "abroad": _form("abroad", "/nieuwe-school/buitenland", {}),
         "wrong": _form(
             "nl", "/nieuwe-school/nederland", {**FORM, "brin": "98"}, error="fields", wrong=("brin", "surname", "email")
         ),
-        "ticket": _form("nl", "/nieuwe-school/nederland", FORM, error="ticket"),
-        "puzzle": _form("nl", "/nieuwe-school/nederland", FORM, puzzle=PUZZLE),
-        "wait": _form("nl", "/nieuwe-school/nederland", FORM, wait_seconds=60),
+        "puzzle": _form("nl", "/nieuwe-school/nederland", FORM, error="ticket", puzzle=PUZZLE),
     },
     "onboarding/sent.html": {
         "sent": _page("/nieuwe-school/verstuurd", sender="noreply@poortwachter.example", start="/nieuwe-school")
@@ -84,10 +81,10 @@ ONBOARDING_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "onboarding/gone.html": {"gone": _page("/nieuwe-school/aanvraag", start="/nieuwe-school")},
     "onboarding/mine.html": {
         "asked": _mine("asked"),
-        "wrong": _mine("asked", wrong="too_large"),
-        "returned": _mine("asked", reason="De handtekening ontbreekt.\nStuur de brief nog een keer in."),
-        "received": _mine("received"),
-        "wait": _mine("received", wait_seconds=60),
+        "returned": _mine(
+            "asked", wrong="too_large", reason="De handtekening ontbreekt.\nStuur de brief nog een keer in."
+        ),
+        "received": _mine("received", wait_seconds=60),
         "approved": _mine("approved", wrong="late"),
         "done": _mine("done", asked=None),
         "refused": _mine("refused", reason="Wie tekende staat niet als bestuurder in het handelsregister."),
