@@ -73,7 +73,7 @@ ONBOARDING_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "wrong": _form(
             "nl", "/nieuwe-school/nederland", {**FORM, "brin": "98"}, error="fields", wrong=("brin", "surname", "email")
         ),
-        "puzzle": _form("nl", "/nieuwe-school/nederland", FORM, error="ticket", puzzle=PUZZLE),
+        "refused": _form("nl", "/nieuwe-school/nederland", FORM, error="ticket", puzzle=PUZZLE),
     },
     "onboarding/sent.html": {
         "sent": _page("/nieuwe-school/verstuurd", sender="noreply@poortwachter.example", start="/nieuwe-school")
