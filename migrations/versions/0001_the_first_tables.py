@@ -491,6 +491,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_agreements_board_id'), ['board_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_agreements_school_id'), ['school_id'], unique=False)
 
+    op.create_table('applications',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=6), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('code', sa.String(length=6), nullable=True),
+    sa.Column('lang', sa.String(length=2), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('answers', sa.LargeBinary(), nullable=True),
+    sa.Column('reason', sa.LargeBinary(), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=64), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=64), nullable=True),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("kind IN ('nl', 'abroad')", name=op.f('ck_applications_kind')),
+    sa.CheckConstraint("state IN ('asked', 'received', 'approved', 'done', 'refused')", name=op.f('ck_applications_state')),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_applications_school_id_schools'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_applications')),
+    sa.UniqueConstraint('token', name=op.f('uq_applications_token'))
+    )
+    with op.batch_alter_table('applications', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_applications_code'), ['code'], unique=False)
+        batch_op.create_index(batch_op.f('ix_applications_decided_at'), ['decided_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_applications_school_id'), ['school_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_applications_state'), ['state'], unique=False)
+
     op.create_table('client_logos',
     sa.Column('oidc_client_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('digest', sa.String(length=32), nullable=False),
@@ -928,6 +958,15 @@ def upgrade() -> None:
     with op.batch_alter_table('upstream_links', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_upstream_links_person_id'), ['person_id'], unique=False)
 
+    op.create_table('application_letters',
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['applications.id'], name=op.f('fk_application_letters_application_id_applications'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('application_id', name=op.f('pk_application_letters'))
+    )
     op.create_table('devices',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1180,6 +1219,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_devices_link_id_enrolled_at'))
 
     op.drop_table('devices')
+    op.drop_table('application_letters')
     with op.batch_alter_table('upstream_links', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_upstream_links_person_id'))
 
@@ -1282,6 +1322,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_client_logos_digest'))
 
     op.drop_table('client_logos')
+    with op.batch_alter_table('applications', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_applications_state'))
+        batch_op.drop_index(batch_op.f('ix_applications_school_id'))
+        batch_op.drop_index(batch_op.f('ix_applications_decided_at'))
+        batch_op.drop_index(batch_op.f('ix_applications_code'))
+
+    op.drop_table('applications')
     with op.batch_alter_table('agreements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_agreements_school_id'))
         batch_op.drop_index(batch_op.f('ix_agreements_board_id'))
