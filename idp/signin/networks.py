@@ -59,12 +59,12 @@ class Wish:
     hops: int | None = None
 
 
-def wish(attempt: Attempt) -> Wish:
+def wish(attempt: Attempt, visitor: Visitor) -> Wish:
     """What a question needs of the provider. With `max_age` a new proof is asked for: how old the provider's own one is, nobody knows beforehand. So
-    it is on the way to a page of ours that wants one (C-318)."""
+    it is where somebody who is signed in comes once more for a page of ours that wants one (C-318)."""
     question = attempt.question
     if question is None:
-        return Wish(fresh=attempt.back is not None, two_factors=False)
+        return Wish(fresh=attempt.back is not None and visitor.session is not None, two_factors=False)
     # C-235: the provider that we ask is one of those that the party allows.
     hops = None if question.hops is None else max(question.hops - 1, 0)
     return Wish(question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS, hops)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from consent import ticks
+from idp.http import cookies
 from metadata import parties, upstreams
 from metadata.oidc import issuers
 from metadata.oidc.issuers import IssuerRefused, KnownIssuers
@@ -300,6 +301,14 @@ async def test_c318_a_provider_that_does_not_say_when_it_proved_somebody_opens_n
         assert page.form("password").action.startswith("/signin/"), own
     page = await browser.choose(page, "password", PASSWORD, email="juf@regenboog.example")
     assert page.url.endswith("/account/password"), "with the own password it is one's own"
+    later = house.browser()
+    later.cookies.update({name: value for name, value in browser.cookies.items() if name == cookies.NETWORK})
+    page = await later.choose(await later.choose(await later.get(secret), "back", "way"), "way", "network")
+    query = asked(page.location or "")
+    assert "prompt" not in query, "who only comes in is not refused for what his provider never says"
+    claims = way.provider.claims(query, now=way.now, sub="juf-1")
+    assert await way.brought(token(claims, way.provider.key), query, later) == "Juf"
+    assert "4711" not in (await later.get(secret)).text
 
 
 async def test_keys_that_are_not_known_are_asked_for_again_and_not_by_nonsense(way: Way) -> None:

@@ -37,7 +37,7 @@ async def go(request: Request) -> Response:
         await networks.refuse(floor, attempt, "network.away")
         return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
     sent, nonce, verifier = networks.name_of(attempt), ids.token(), ids.token()
-    wish = networks.wish(attempt)
+    wish = networks.wish(attempt, visitor)
     await networks.send(floor, attempt, visitor, sent=sent, fresh=wish.fresh, nonce=nonce, verifier=verifier)
     asked = {
         "response_type": "code",

@@ -24,7 +24,7 @@ async def go(request: Request) -> Response:
     if upstream is None or upstream.saml is None:
         await networks.refuse(floor, attempt, "network.disabled")
         return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
-    now, wish, service = floor.now, networks.wish(attempt), upstream.saml.service
+    now, wish, service = floor.now, networks.wish(attempt, visitor), upstream.saml.service
     asking = Asking(
         id=networks.name_of(attempt),
         destination=service.location,
