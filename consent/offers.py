@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from consent import ticks
 from consent.fields import Fields
-from consent.ticks import KnownTick
+from consent.ticks import Decided, KnownTick
 from idp.core.db import Db
 from metadata import field_lists, parties
 from metadata.field_lists import KnownList
@@ -169,6 +169,30 @@ def _standing(
     )
     shared = len(wanted) - len(missing)
     return Standing(party_id, name, kind, "more" if new else "given", len(wanted), shared, tick.changed_at)
+
+
+async def standings_of(db: Db, decided: Iterable[Decided]) -> list[tuple[int, Standing]]:
+    """How the schools stand that took these decisions, as (school, standing), by name of the party."""
+    needs = await field_lists.needs(db)
+    about: dict[int, list[Decided]] = {}
+    for one in decided:
+        about.setdefault(one.tick.party_id, []).append(one)
+    return [
+        (one.school_id, _standing(party_id, name, kind, fields, needs.get(party_id), one.tick))
+        for party_id, name, kind, _, fields in await parties.in_short(db)
+        for one in about.get(party_id, ())
+    ]
+
+
+async def offered(db: Db) -> list[tuple[int, str, str, bool]]:
+    """Every party as (number, name, kind, whether it is there at all), by name."""
+    return [(party_id, name, kind, enabled) for party_id, name, kind, enabled, _ in await parties.in_short(db)]
+
+
+async def at_schools(db: Db, party_id: int, decided: Iterable[Decided]) -> tuple[Offer, dict[int, Offer]]:
+    """A party as a school sees it that said nothing yet, and as each of these schools sees it. Raises `LookupError`."""
+    party, lists = await parties.by_id(db, party_id), await field_lists.of_party(db, party_id)
+    return offer(party, lists, None), {one.school_id: offer(party, lists, one.tick) for one in decided}
 
 
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)

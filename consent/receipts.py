@@ -1,4 +1,4 @@
-"""The bevestiging van toestemming: every change of a tick is mailed to all coordinators of the school, with its moment (R72, C-318)."""
+"""The bevestiging van toestemming: every change of a tick is mailed to all coordinators of the school and of its board (R72, C-318)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -36,5 +36,6 @@ async def send(
         # Whoever keeps this mail can prove later that nothing before it was rewritten (D41).
         "head": str(await heads.newest(db) or "-"),
     }
-    for address in await people.coordinator_addresses(db, school.id, today=local.date()):
+    own = await people.coordinator_addresses(db, school.id, today=local.date())
+    for address in sorted({*own, *await people.board_coordinator_addresses(db, school.id)}):
         await mail.queue(db, kind, address, now=now, **values)

@@ -1,5 +1,6 @@
 """The yearly look at all ticks of a school (R77): does it still use each of these parties, and must all of this go there?"""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,6 +29,15 @@ async def due(db: Db, school_id: int, *, now: datetime) -> bool:
         return False
     looked = await last(db, school_id)
     return (looked[0] if looked is not None else since) <= now - EVERY
+
+
+async def due_at(db: Db, school_ids: Sequence[int], *, now: datetime) -> frozenset[int]:
+    """As `due`, for several schools at once: those of them whose look is due."""
+    oldest = select(Tick.school_id, func.min(Tick.changed_at)).where(Tick.school_id.in_(school_ids), Tick.given)
+    since = {row[0]: row[1] for row in await db.execute(oldest.group_by(Tick.school_id))}
+    looks = select(TickReview.school_id, TickReview.reviewed_at).where(TickReview.school_id.in_(school_ids))
+    looked = {row[0]: row[1] for row in await db.execute(looks)}
+    return frozenset(school for school, first in since.items() if looked.get(school, first) <= now - EVERY)
 
 
 async def done(db: Db, school_id: int, *, count: int, now: datetime, by: str) -> None:

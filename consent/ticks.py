@@ -1,6 +1,6 @@
 """The school's tick per party: given, withdrawn, listed. Every change is in the ledger and is mailed to all coordinators (R70-R72, D12)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,34 @@ async def listed(db: Db, school_id: int) -> list[KnownTick]:
     """Every decision that a school made and did not undo, withdrawn ones included, by party."""
     rows = await db.execute(_of_school(school_id).order_by(Tick.party_id))
     return [_known(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A school's decision beside who took it, by ledger id."""
+
+    school_id: int
+    tick: KnownTick
+    by: str
+
+
+async def of_schools(db: Db, school_ids: Sequence[int], *, party_id: int | None = None) -> list[Decided]:
+    """Every decision that these schools made and did not undo, withdrawn ones included: about one party, or about all."""
+    query = select(Tick.school_id, Tick.party_id, Tick.given, FieldSet.fields, Tick.changed_at, Tick.changed_by)
+    query = query.join(FieldSet, FieldSet.id == Tick.field_set_id).where(Tick.school_id.in_(school_ids))
+    if party_id is not None:
+        query = query.where(Tick.party_id == party_id)
+    return [
+        Decided(school_id, KnownTick(about, given, frozenset(fields.split()), at), by)
+        for school_id, about, given, fields, at, by in await db.execute(query.order_by(Tick.school_id, Tick.party_id))
+    ]
+
+
+async def reached_at(db: Db, school_ids: Sequence[int], party_id: int, *, since: datetime) -> dict[int, int]:
+    """As `reached`, for several schools at once; a school of which nothing left is not in it."""
+    of = Release.school_id.in_(school_ids), Release.at >= since, Release.party_id == party_id
+    query = select(Release.school_id, func.count(Release.person_id.distinct())).where(*of).group_by(Release.school_id)
+    return {row[0]: row[1] for row in await db.execute(query)}
 
 
 def _of_school(school_id: int) -> Select[int, bool, str, datetime]:

@@ -4,19 +4,25 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from directory.models import Employment, Enrolment, Group, Person
+from directory.models import BoardRole, Employment, Enrolment, Group, Person, School
 from directory.names import full_name
 from directory.people import LEDGER_ID
 from idp.core.db import Db
 
 
 async def here(db: Db, school_id: int, ledger_ids: Iterable[str]) -> dict[str, str]:
-    """The names of who is or was a pupil or a member of staff of this school; everybody else is not in it."""
+    """The names of who is or was a pupil or a member of staff of this school, or acts for its board now; everybody else is not in it."""
     wanted = sorted({one for one in ledger_ids if len(one) == LEDGER_ID})
     if not wanted:
         return {}
     columns = Person.ledger_id, Person.first_name, Person.prefix, Person.surname, Person.email
-    rows = await db.execute(select(*columns).where(Person.ledger_id.in_(wanted), belongs(school_id)))
+    for_the_board = (
+        exists()
+        .where(BoardRole.person_id == Person.id, BoardRole.board_id == School.board_id, School.id == school_id)
+        .correlate(Person)
+    )
+    mine = or_(belongs(school_id), for_the_board)
+    rows = await db.execute(select(*columns).where(Person.ledger_id.in_(wanted), mine))
     return {row[0]: full_name(*row[1:4]) or row[4] or "–" for row in rows}
 
 

@@ -1,7 +1,8 @@
 """Which groups a member of staff sees, and the children in them (D20-D22).
 
 Who teaches a group sees it, and so does the duo partner; a substitute sees the one group of the seat, somebody who only helps in a group that
-group. IB'er, RT'er and ICT coordinator see every group of the school. Groups are those of the running school year, as on the pick list.
+group. IB'er, RT'er and ICT coordinator see every group of the school, and so does who coordinates all schools of its board. Groups are those of the
+running school year, as on the pick list.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Final, cast
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 
-from directory import names, roles
+from directory import names, rights, roles
 from directory.groups import SecretKind
 from directory.models import Employment, EmploymentRole, Enrolment, Group, GroupTeacher, Person, SubgroupMember
 from idp.core.db import Db
@@ -56,7 +57,7 @@ class GroupChild:
 async def groups_seen(
     db: Db, school_id: int, person_id: int, *, school_year: str, today: date
 ) -> tuple[SeenGroup, ...]:
-    """The groups of a school that this person may see today, stamgroepen first, youngest first; none for who does not work there."""
+    """The groups of a school that this person may see today, stamgroepen first, youngest first; none for who has nothing to do there."""
     works_there = select(Employment.id).where(
         Employment.school_id == school_id,
         Employment.person_id == person_id,
@@ -65,10 +66,12 @@ async def groups_seen(
         or_(Employment.ends_on.is_(None), Employment.ends_on >= today),
     )
     employment_id = (await db.execute(works_there)).scalar()
-    if employment_id is None:
-        return ()
     held = select(EmploymentRole.role).where(EmploymentRole.employment_id == employment_id)
     everything = bool(SEES_ALL & set((await db.execute(held)).scalars()))
+    if not everything:
+        everything = await rights.manages(db, person_id, school_id, today=today)
+    if not everything and employment_id is None:
+        return ()
     own = exists().where(GroupTeacher.employment_id == employment_id, GroupTeacher.group_id == Group.id)
     pupils = _here(today).with_only_columns(func.count(), maintain_column_froms=True).scalar_subquery()
     youngest = _here(today).with_only_columns(func.min(Enrolment.year_group)).scalar_subquery()

@@ -18,6 +18,22 @@ class Board(Base):
     name: Mapped[str] = mapped_column(String(200))
 
 
+class BoardRole(Base):
+    """A role on a board, which reaches all its schools and none that left it (D20); see `directory.roles.BOARD_ROLES`."""
+
+    __tablename__ = "board_roles"
+    __table_args__ = (
+        UniqueConstraint("person_id", "board_id", "role"),
+        CheckConstraint("role IN ('board-ict-coordinator', 'board-director')", name="role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(24))
+    given_at: Mapped[datetime]
+
+
 class School(Base):
     """A school account: one per location (D13). BRIN is absent for schools abroad, test and inspection locations."""
 

@@ -1,6 +1,6 @@
 """People as the sign-in needs them: the groups and children of a school, staff by address, workplaces."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import and_, insert, or_, select, update
 
 from directory import roles as known_roles
-from directory.models import Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
+from directory.models import BoardRole, Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
 from directory.names import full_name
 from idp.core import crypto, endings, ids
 from idp.core.db import Db
@@ -64,7 +64,7 @@ async def address_in_use(db: Db, email: str) -> bool:
 
 
 async def coordinator_addresses(db: Db, school_id: int, *, today: date) -> list[str]:
-    """The addresses of everybody who is ICT coordinator of this school now."""
+    """The addresses of everybody who is ICT coordinator of this school now; of one that has none, those of its board's (D20)."""
     rows = await db.execute(
         select(Person.email)
         .join(Employment, Employment.person_id == Person.id)
@@ -76,6 +76,32 @@ async def coordinator_addresses(db: Db, school_id: int, *, today: date) -> list[
             ~Person.disabled,
             or_(Employment.ends_on.is_(None), Employment.ends_on >= today),
         )
+        .order_by(Person.email)
+    )
+    return [email for email in rows.scalars() if email] or await board_coordinator_addresses(db, school_id)
+
+
+async def coordinated(db: Db, school_ids: Sequence[int], *, today: date) -> frozenset[int]:
+    """Those of these schools that have an ICT coordinator of their own now."""
+    rows = await db.execute(
+        select(Employment.school_id)
+        .join(Person, Person.id == Employment.person_id)
+        .join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
+        .where(Employment.school_id.in_(school_ids), EmploymentRole.role == known_roles.ICT_COORDINATOR)
+        .where(Employment.active, ~Employment.unanswered, ~Person.disabled)
+        .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today))
+    )
+    return frozenset(rows.scalars())
+
+
+async def board_coordinator_addresses(db: Db, school_id: int) -> list[str]:
+    """The addresses of everybody who coordinates all schools of the board that this school has now."""
+    held = BoardRole.person_id == Person.id, BoardRole.role == known_roles.BOARD_ICT_COORDINATOR
+    rows = await db.execute(
+        select(Person.email)
+        .join(BoardRole, and_(*held))
+        .join(School, School.board_id == BoardRole.board_id)
+        .where(School.id == school_id, ~Person.disabled)
         .order_by(Person.email)
     )
     return [email for email in rows.scalars() if email]

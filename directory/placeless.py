@@ -1,6 +1,6 @@
 """Whoever has no place at any school any more is deleted, and everything that hangs on the person with him (D42).
 
-The contacts of a party have none and need none; once they are nobody's contact they go like everybody else.
+The contacts of a party have none and need none, nor do people with a role on a board; once they are that no more they go like everybody else.
 """
 
 from collections.abc import Collection, Iterable
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, select
 
-from directory.models import Employment, Enrolment, Person
+from directory.models import BoardRole, Employment, Enrolment, Person
 from idp.core.db import Db
 from idp.core.portions import portions
 
@@ -22,11 +22,12 @@ async def delete_placeless(db: Db, person_ids: Iterable[int]) -> frozenset[int]:
     gone: set[int] = set()
     enrolled = exists().where(Enrolment.person_id == Person.id)
     employed = exists().where(Employment.person_id == Person.id)
+    on_a_board = exists().where(BoardRole.person_id == Person.id)
     for some in portions(sorted(person_ids)):
         await hold(db, some)
         lost = (
             delete(Person)
-            .where(Person.id.in_(some), ~enrolled, ~employed, Person.contact_of.is_(None))
+            .where(Person.id.in_(some), ~enrolled, ~employed, ~on_a_board, Person.contact_of.is_(None))
             .returning(Person.id)
         )
         gone.update((await db.execute(lost)).scalars())
@@ -40,7 +41,8 @@ async def found(db: Db, *, since: datetime, but_for: Collection[int], limit: int
     """
     enrolled = exists().where(Enrolment.person_id == Person.id)
     employed = exists().where(Employment.person_id == Person.id)
-    nobody = ~enrolled, ~employed, Person.contact_of.is_(None)
+    on_a_board = exists().where(BoardRole.person_id == Person.id)
+    nobody = ~enrolled, ~employed, ~on_a_board, Person.contact_of.is_(None)
     query = select(Person.id).where(*nobody, Person.created_at < since, Person.id.not_in(but_for))
     return list((await db.execute(query.order_by(Person.id).limit(limit))).scalars())
 

@@ -114,6 +114,13 @@ def _classroom() -> list[Route]:
     return rooms.ROUTES
 
 
+def _board() -> list[Route]:
+    """The pages of a board, which a process loads when somebody of one comes."""
+    from idp.web.board import rooms
+
+    return rooms.ROUTES
+
+
 def _party() -> list[Route]:
     """The test environment, which a process loads when a party's contact comes."""
     from idp.web.party import rooms
@@ -159,7 +166,7 @@ def _single_logout() -> list[Route]:
 
 def every_route() -> list[Route]:
     """What there is to ask for, with all that is loaded later."""
-    return [*ROUTES, *_desk(), *_classroom(), *_party(), *_onboarding(), *_networks(), *_single_logout()]
+    return [*ROUTES, *_desk(), *_classroom(), *_board(), *_party(), *_onboarding(), *_networks(), *_single_logout()]
 
 
 def _wires() -> Wires:
@@ -261,6 +268,7 @@ def create_app(
     later = (
         Later("/desk", _desk),
         Later("/classroom", _classroom),
+        Later("/board", _board),
         Later("/party", _party),
         Later("/nieuwe-school", _onboarding),
         Later("/network", _networks),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from directory import contacts, people
-from directory.lifecycle import roles, two_steps
+from directory import contacts, people, rights
+from directory.lifecycle import two_steps
 from directory.lifecycle.days import day_of
 from directory.roles import MANAGING
 from idp.core import ledger, mail
@@ -36,11 +36,13 @@ class Acting:
 
 
 async def required(db: Db, person_id: int, *, now: datetime) -> bool:
-    """Whether this person may not be without a second factor: a coordinator anywhere, a party's contact, or staff of a school that wants it."""
+    """Whether this person may not be without a second factor: a coordinator anywhere, whoever has a role on a board, a party's contact, or staff of
+    a school that wants it.
+    """
     today = day_of(now)
     if await contacts.party_of(db, person_id) is not None:
         return True
-    if await roles.coordinates(db, person_id, today=today):
+    if await rights.decides_somewhere(db, person_id, today=today):
         return True
     places = await people.workplaces(db, person_id, today=today)
     return await two_steps.wanted_at(db, [place.school_id for place in places])
@@ -95,13 +97,15 @@ async def remove_app(db: Db, acting: Acting) -> bool:
 
 async def opt_out(db: Db, acting: Acting) -> bool:
     """A coordinator signs in with one step from now on; every other coordinator of his schools reads it. The caller knows that the operator
-    allows it. False for who is no coordinator, or works at a school that wants two steps of everybody.
+    allows it. False for who is no coordinator, has a role on a board, or works at a school that wants two steps of everybody.
     """
     await people.hold(db, acting.person_id)
     today = day_of(acting.now)
     places = await people.workplaces(db, acting.person_id, today=today)
     managed = [place for place in places if not MANAGING.isdisjoint(place.roles)]
-    if not managed or await two_steps.wanted_at(db, [place.school_id for place in places]):
+    if not managed or await rights.boards(db, acting.person_id):
+        return False
+    if await two_steps.wanted_at(db, [place.school_id for place in places]):
         return False
     await factors.opt_out(db, acting.person_id, now=acting.now)
     await _changed(db, acting, "opted_out")

@@ -17,13 +17,19 @@ def needs_second_factor(
     """True for managing roles anywhere, for staff whose school switched it on, and for who has one; never for pupils (R103).
 
     `held` are the person's roles at every school: a coordinator anywhere carries his second factor everywhere. `opted_out` is only true where
-    the operator allows it, and then lifts what the role asks, never what the school or an own factor does. `contact`: of a party, without exception.
+    the operator allows it, and then lifts what the role asks, never what the school or an own factor does. `contact`: of a party, without exception;
+    nor is there one for who has a role on a board: one such account opens many schools.
     """
     if kind != "staff":
         return False
-    return school_wants_it or enrolled or contact or (manages(held) and not opted_out)
+    return school_wants_it or enrolled or contact or above_schools(held) or (manages(held) and not opted_out)
+
+
+def above_schools(held: Collection[str]) -> bool:
+    """Whether one of these roles is on a board."""
+    return not set(roles.BOARD_ROLES).isdisjoint(held)
 
 
 def manages(held: Collection[str]) -> bool:
-    """Whether one of these roles decides about data of children: never without a second factor."""
-    return not roles.MANAGING.isdisjoint(held)
+    """Whether one of these roles decides about data of children, or sees what whole schools decided: never without a second factor."""
+    return above_schools(held) or not roles.MANAGING.isdisjoint(held)

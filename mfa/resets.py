@@ -1,4 +1,5 @@
-"""A lost second factor: another coordinator of the same school, or an operator on a signed request, takes everything away (D7, D38).
+"""A lost second factor: another coordinator of the same school, one of all schools of the board, or an operator on a signed request, takes
+everything away (D7, D38).
 
 Nobody is let in by this: the person signs in with the password and sets up a second factor anew before anything else.
 """
@@ -6,8 +7,8 @@ Nobody is let in by this: the person signs in with the password and sets up a se
 from collections.abc import Iterable
 from datetime import datetime
 
-from directory import people
-from directory.lifecycle import employments, roles
+from directory import people, rights
+from directory.lifecycle import board_people, employments
 from directory.lifecycle.days import day_of
 from directory.lifecycle.refusals import Refused
 from directory.schools import by_id
@@ -23,7 +24,8 @@ async def by_coordinator(
 ) -> None:
     """Takes a colleague's factors away. Everybody who coordinates here reads it, and the person too. Raises `LookupError`, `Refused`.
 
-    `coordinator` is the person who does it: never about oneself, because whoever sits at an unlocked desk would be that person for good.
+    `coordinator` is the person who does it: never about oneself, because whoever sits at an unlocked desk would be that person for good, nor about
+    somebody with a role on a board, whose account opens more than this school.
     """
     today = day_of(now)
     who = await employments.at(db, school_id, employment_id, today=today)
@@ -31,8 +33,12 @@ async def by_coordinator(
         raise Refused("own_second_step", "somebody else who coordinates must do this")
     if not who.working or who.email is None:
         raise Refused("not_working", "who does not work here is not helped here")
-    if not await roles.coordinates(db, coordinator, school_id=school_id, today=today):
+    if not await rights.manages(db, coordinator, school_id, today=today):
         raise LookupError("not a coordinator of that school")
+    if not await rights.outranks(db, coordinator, who.person_id):
+        raise Refused(
+            "on_a_board", "this person has a role on a board: somebody who coordinates that board's schools does this"
+        )
     if not await _taken(db, who.person_id):
         raise Refused("no_second_step", "there is nothing to take away")
     school = (await by_id(db, school_id)).name
@@ -56,7 +62,9 @@ async def by_operator(db: Db, email: str, *, reference: str, contact: str, by: s
     places = await people.workplaces(db, account.person_id, today=day_of(now))
     names = ", ".join(place.school_name for place in places) or "-"
     schools = [place.school_id for place in places]
-    await _tell(db, account.email, schools, school=names, doer=BY_OPERATOR, contact=contact, now=now)
+    above = [await board_people.addresses(db, one.board.id) for one in await rights.boards(db, account.person_id)]
+    also = [address for found in above for address in found]
+    await _tell(db, account.email, schools, school=names, doer=BY_OPERATOR, contact=contact, now=now, also=also)
 
 
 async def _taken(db: Db, person_id: int) -> bool:
@@ -68,12 +76,20 @@ async def _taken(db: Db, person_id: int) -> bool:
 
 
 async def _tell(
-    db: Db, email: str, school_ids: Iterable[int], *, school: str, doer: str, contact: str, now: datetime
+    db: Db,
+    email: str,
+    school_ids: Iterable[int],
+    *,
+    school: str,
+    doer: str,
+    contact: str,
+    now: datetime,
+    also: Iterable[str] = (),
 ) -> None:
     await mail.queue(db, "second_factor_reset", email, now=now, who=doer, contact=contact)
     told = {
         one for school_id in school_ids for one in await people.coordinator_addresses(db, school_id, today=day_of(now))
     }
-    for address in sorted(told - {email}):
+    for address in sorted({*told, *also} - {email}):
         said = {"school": school, "address": email, "who": doer, "contact": contact}
         await mail.queue(db, "second_factor_reset_of", address, now=now, **said)

@@ -1,8 +1,9 @@
 """The rows of import runs: written by `runs`, read by whoever shows a school what happened (R29)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Row, Select, func, insert, select, update
 
@@ -19,6 +20,8 @@ Source = Literal["edexml", "uwlr", "table"]
 Origin = Literal["upload", "night", "now", "command", "new-year"]
 
 NOBODY_NEW = Applied((), ())
+AWAITING: Final = ("held", "planned")
+"""States of what waits for a coordinator's yes."""
 
 _COLUMNS = (
     ImportRun.id,
@@ -62,6 +65,15 @@ class Run:
     undo_until: date | None
     undoable: bool
     applied: Applied = field(default=NOBODY_NEW, repr=False)
+
+
+async def awaiting(db: Db, school_ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+    """What waits for a coordinator's yes at each of these schools, as (number, state), the oldest first; a school without any is not in it."""
+    query = select(ImportRun.school_id, ImportRun.id, ImportRun.state).where(ImportRun.school_id.in_(school_ids))
+    found: dict[int, list[tuple[int, str]]] = {}
+    for school_id, run_id, state in await db.execute(query.where(ImportRun.state.in_(AWAITING)).order_by(ImportRun.id)):
+        found.setdefault(school_id, []).append((run_id, state))
+    return found
 
 
 async def listed(db: Db, school_id: int, *, now: datetime, before: int | None = None, limit: int = 20) -> list[Run]:

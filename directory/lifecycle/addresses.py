@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy import column, delete, insert, or_, select, table, union_all, update
 
-from directory import people
+from directory import people, rights
 from directory.identifiers import parse_email_address
-from directory.lifecycle import employments, memberships, roles, taken
+from directory.lifecycle import employments, memberships, taken
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import AddressProposal, PendingMembership
 from directory.lifecycle.refusals import Refused
@@ -136,7 +136,7 @@ async def approve(db: Db, proposal_id: int, *, approver: int | None, by: str, co
     """A coordinator of one of the person's schools agrees; `approver` is his person id, None for an operator on a signed request (D38).
 
     Raises `LookupError` for a proposal that this coordinator cannot see, `Refused` when it is his own proposal or his own address, or when a
-    coordinator of another school of the person has to judge.
+    coordinator of another school of the person, or of the board on which the person has a role, has to judge.
     """
     row = await _open(db, proposal_id, now=now)
     if approver is not None:
@@ -154,7 +154,7 @@ async def refuse(db: Db, proposal_id: int, *, approver: int | None, by: str, now
     if approver is not None:
         today = day_of(now)
         # Whoever proposed it may take it back, also for somebody who never came: nothing changes by it.
-        theirs = await roles.coordinates(db, approver, school_id=row.school_id, today=today)
+        theirs = await rights.manages(db, approver, row.school_id, today=today)
         if not theirs and not await _coordinates_one_of(db, approver, row.person_id, today=today):
             raise LookupError("no such proposal")
     await db.execute(update(AddressProposal).where(AddressProposal.id == proposal_id).values(refused_at=now))
@@ -253,7 +253,9 @@ async def _is_staff(db: Db, school_id: int, person_id: int, *, today: date) -> b
 
 async def _needs_approval(db: Db, person_id: int, school_id: int, *, today: date) -> bool:
     mine = [select(factor.c.person_id).where(factor.c.person_id == person_id) for factor in (_TOTPS, _PASSKEYS)]
-    if (await db.execute(union_all(*mine))).first() is not None or await roles.coordinates(db, person_id, today=today):
+    if (await db.execute(union_all(*mine))).first() is not None:
+        return True
+    if await rights.decides_somewhere(db, person_id, today=today):
         return True
     return any(other != school_id for other in await employments.schools_of(db, person_id, today=today))
 
@@ -266,14 +268,18 @@ async def _check_approver(
     if by == proposed_by or approver == person_id:
         raise Refused("own_proposal", "somebody else who coordinates must approve this")
     elsewhere = [other for other in await employments.schools_of(db, person_id, today=today) if other != school_id]
-    judges = [await roles.coordinates(db, approver, school_id=other, today=today) for other in elsewhere]
+    judges = [await rights.manages(db, approver, other, today=today) for other in elsewhere]
     if elsewhere and not any(judges):
         raise Refused("other_school", "a coordinator of the other school must approve this")
+    if not await rights.outranks(db, approver, person_id):
+        raise Refused(
+            "on_a_board", "this person has a role on a board: who coordinates that board's schools must approve this"
+        )
 
 
 async def _coordinates_one_of(db: Db, approver: int, person_id: int, *, today: date) -> bool:
     at = await employments.schools_of(db, person_id, today=today)
-    return any([await roles.coordinates(db, approver, school_id=school_id, today=today) for school_id in at])
+    return any([await rights.manages(db, approver, school_id, today=today) for school_id in at])
 
 
 def _hashed(keyring: Keyring, token: str) -> bytes:

@@ -100,6 +100,28 @@ class PendingMembership(Base):
     expires_at: Mapped[datetime]
 
 
+class BoardInvitation(Base):
+    """Whoever has this address is asked for a role on a board: nothing until that person accepts (D15, D20).
+
+    As with `PendingMembership` the address stands here and not the person, and `token` is the keyed hash of what the address was mailed.
+    """
+
+    __tablename__ = "board_invitations"
+    __table_args__ = (UniqueConstraint("board_id", "email", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    token: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    first_name: Mapped[str] = mapped_column(String(64))
+    prefix: Mapped[str | None] = mapped_column(String(16))
+    surname: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(24))
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class HeldMail(Base):
     """A colleague whom a file brought and who was mailed nothing yet: with too many others at once, so a coordinator looks first."""
 

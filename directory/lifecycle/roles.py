@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, select
 
 from directory import people
 from directory import roles as known
@@ -136,21 +136,6 @@ async def _other_coordinator(db: Db, school_id: int, who: Employed) -> bool:
         .limit(1)
     )
     return other.scalar() is not None
-
-
-async def coordinates(db: Db, person_id: int, *, school_id: int | None = None, today: date) -> bool:
-    """Whether this person is coordinator now: at this school, or anywhere."""
-    query = (
-        select(Employment.id)
-        .join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
-        .join(Person, Person.id == Employment.person_id)
-        .where(Employment.person_id == person_id, Employment.active, EmploymentRole.role.in_(known.MANAGING))
-        .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today), ~Person.disabled)
-        .limit(1)
-    )
-    if school_id is not None:
-        query = query.where(Employment.school_id == school_id)
-    return (await db.execute(query)).scalar() is not None
 
 
 async def _record(db: Db, action: str, school_id: int, who: Employed, role: str, *, by: str, now: datetime) -> None:

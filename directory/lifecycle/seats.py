@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy import and_, delete, insert, select
 
-from directory.lifecycle import employments, roles
+from directory import rights
+from directory.lifecycle import employments
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import SubstituteBinding, SubstituteDelegate, SubstituteSeat
 from directory.lifecycle.refusals import Refused
@@ -135,7 +136,7 @@ async def delegate_of(db: Db, school_id: int) -> int | None:
 
 async def may_give(db: Db, school_id: int, person_id: int, *, today: date) -> bool:
     """Whether this person may bind and end substitutes here: a coordinator, or the one colleague."""
-    if await roles.coordinates(db, person_id, school_id=school_id, today=today):
+    if await rights.manages(db, person_id, school_id, today=today):
         return True
     chosen = await delegate_of(db, school_id)
     if chosen is None:

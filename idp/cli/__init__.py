@@ -27,6 +27,7 @@ NOUNS: Final = {
     "couplings": "A school's coupling with its administration system: agreement, key, how it runs.",
     "locations": "Locations of one administration that are accounts of their own: who delivers to whom.",
     "people": "Staff, second factors, pupils' secrets.",
+    "boards": "Who acts or looks for all schools of a board: list, invite, give and take roles.",
     "staff": "Who works at a school: list, invite, roles, last days, addresses that wait, the end.",
     "substitutes": "The seat of each group: who has it today, giving it, ending it.",
     "parties": "Publishers and network providers, and their connections.",

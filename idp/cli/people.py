@@ -1,6 +1,5 @@
 """People: staff accounts, their second factors, a child's secret."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +8,7 @@ from directory import people, roles, schools
 from directory.identifiers import parse_email_address
 from directory.lifecycle import placed
 from directory.people import Account
-from idp.cli import output, people_again
+from idp.cli import accounts, output, people_again
 from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import AsJson, AtSchool, OnRequest, line
 from idp.cli.output import Refused
@@ -18,7 +17,6 @@ from idp.core import mail
 from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.credentials import login_cards, passwords, pupil_secrets
-from idp.credentials.passwords import Hasher
 from idp.credentials.pupil_secrets import SecretKind
 from idp.http import pages
 from idp.http.pages import Pages
@@ -28,16 +26,6 @@ from mfa import recovery_codes, resets, totp
 
 app = typer.Typer(no_args_is_help=True)
 app.command("try-again")(people_again.try_again)
-
-LONGEST_INPUT = 16 * 1024
-TOO_WEAK = {
-    "too_short": f"it has fewer than {passwords.SHORTEST} characters",
-    "too_long": "it is longer than this installation allows",
-    "no_letter": "it has no letter",
-    "no_digit": "it has no digit",
-    "holds_name": "it holds the name of the school or the person",
-    "too_common": "it is one of those that everybody tries first",
-}
 
 
 @app.command("add-staff")
@@ -57,14 +45,14 @@ def add_staff(
 
     async def work(laid: Floor) -> dict[str, Any]:
         address = parse_email_address(email)
-        password = _from_stdin() if password_stdin else None
+        password = accounts.from_stdin() if password_stdin else None
         async with laid.database.read() as db:
             at = await schools.by_code(db, school)
         named = tuple(name for name in (at.name, first_name, surname) if name)
-        phc = await _hashed(laid, password, names=named) if password is not None else None
+        phc = await accounts.hashed(laid, password, names=named) if password is not None else None
         async with laid.database.begin() as db:
             await coordinator_asked_for(db, laid, at, role, request)
-            account, is_new = await _account(db, laid, address, first_name, prefix, surname)
+            account, is_new = await accounts.find_or_make(db, laid, address, first_name, prefix, surname)
             await people.employ(db, at.id, account.person_id, role)
             kept = await passwords.known_hash(db, account.person_id)
             if phc and not kept:
@@ -234,41 +222,6 @@ def _key(answer: dict[str, Any], last: str) -> str:
 def _sentence(told: Pages, answer: dict[str, Any]) -> str:
     """What the coordinator reads, without the names that follow there."""
     return told.text("en", _key(answer, answer["said"]), count=answer["count"]).removesuffix(":")
-
-
-def _from_stdin() -> str:
-    """The password on stdin: everything up to the end, without the line's end."""
-    raw = sys.stdin.buffer.read(LONGEST_INPUT)
-    try:
-        return raw.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        raise Refused("weak_password", "the password is refused: it is not UTF-8") from None
-
-
-async def _hashed(laid: Floor, password: str, *, names: tuple[str, ...]) -> str:
-    if wrong := passwords.refuse_weak(password, longest=laid.settings.password_max_length, names=names):
-        raise Refused("weak_password", f"the password is refused: {TOO_WEAK[wrong]}", reason=wrong)
-    hasher = Hasher(laid.settings)
-    try:
-        return await hasher.hash(password)
-    finally:
-        hasher.close()
-
-
-async def _account(
-    db: Db, laid: Floor, email: str, first_name: str | None, prefix: str | None, surname: str | None
-) -> tuple[Account, bool]:
-    """The account with this address, and whether it is new."""
-    known = await people.account(db, email)
-    if known is not None:
-        return known, False
-    if await people.address_in_use(db, email):
-        raise Refused("disabled", f"the account {email} is disabled")
-    name = {"first_name": first_name, "prefix": prefix, "surname": surname}
-    await people.new_person(db, kind="staff", **name, email=email, now=laid.now)
-    made = await people.account(db, email)
-    assert made is not None  # noqa: S101 - made in this transaction
-    return made, True
 
 
 async def _enrol(db: Db, laid: Floor, account: Account, *, had: bool) -> dict[str, Any]:

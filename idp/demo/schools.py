@@ -31,6 +31,10 @@ class DemoSchool:
     groups: int
 
 
+BOARD: Final = ("99999", "Stichting Nergens en Overal")
+"""Funding number and name of the board of both schools."""
+BOARD_DOMAIN: Final = "nergensenoveral.example"
+
 LARGE: Final = DemoSchool("Basisschool De Luchtspiegel", "99LS", "luchtspiegel.example", pupils=225, groups=10)
 SMALL: Final = DemoSchool("Basisschool Het Nergensbos", "99NB", "nergensbos.example", pupils=12, groups=1)
 

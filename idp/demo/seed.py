@@ -9,7 +9,7 @@ from typing import Final
 from consent import agreements, ticks
 from directory import addresses, contacts, groups, home, people, picking, roles, schools
 from directory.imports import couplings, systems
-from directory.lifecycle import named
+from directory.lifecycle import board_people, named
 from directory.onboarding.asking import Told
 from directory.schools import KnownSchool
 from idp.core import clock, ledger
@@ -33,7 +33,7 @@ from idp.demo import (
 )
 from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.publishers import Publishers
-from idp.demo.schools import BY, LARGE, SMALL, DemoSchool, take
+from idp.demo.schools import BOARD, BOARD_DOMAIN, BY, LARGE, SMALL, DemoSchool, take
 from idp.demo.sites import Sites
 from idp.sandbox import opening
 from metadata import parties
@@ -41,6 +41,12 @@ from mfa import recovery_codes, totp
 
 PASSWORD: Final = "zes-gele-tulpen-7"  # noqa: S105 - of people who do not exist, shown on the front door
 LOOPBACK: Final = ("127.0.0.0/8", "::1")
+
+ABOVE_SCHOOLS: Final = (
+    ("Willemijn", "Oosterhof", roles.BOARD_ICT_COORDINATOR, "board_coordinator"),
+    ("Ruud", "Terlouw", roles.BOARD_DIRECTOR, "board_director"),
+)
+"""First name, surname, role on the board, and the key of the guide's words."""
 
 _SHOWN_GROUPS: Final = ((0, 0), (0, 9), (5, 3), (-1, 3))
 """The children whose secrets are shown: which group, youngest first, and which child in it."""
@@ -65,6 +71,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         await _tick(db, large, small, known, now=now)
         await _couple(db, floor.keyring, large, sites, las_key, now=now)
         appointed = await _appoint(db, floor.keyring, staff, large, small, now=now)
+        above = await _govern(db, floor, large, phc, now=now)
         contact = await _try_out(db, floor.keyring, known.rekenrijk, phc, now=now)
         told = Told(floor.settings.base_url, floor.settings.support_contact)
         await applicant.apply(db, floor.keyring, told, now=now)
@@ -85,7 +92,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         client_secrets=known.client_secrets,
         las_key=las_key,
         pupils=pupils,
-        staff=(*appointed, contact),
+        staff=(*appointed, *above, contact),
         network=network,
     )
     notes.write(folder, made)
@@ -119,7 +126,7 @@ async def _open_school(
     db: Db, keyring: Keyring, made_up: DemoSchool, *, people_from: int, now: datetime
 ) -> tuple[KnownSchool, tuple[int, ...]]:
     """A school account with its agreement and everybody in it; also the ids of its staff."""
-    school = await schools.add(db, name=made_up.name, brin=made_up.brin, location="", now=now)
+    school = await schools.add(db, name=made_up.name, brin=made_up.brin, location="", now=now, board=BOARD)
     version, on = agreements.CURRENT_VERSION, now.astimezone(AMSTERDAM).date()
     await agreements.record_for_school(db, school.id, document_version=version, signed_on=on, by=BY)
     await ledger.record(db, "school.added", now=now, by=BY, school_id=school.id, detail={"agreement": True})
@@ -195,6 +202,24 @@ async def _appoint(
         StaffNote(coordinator, roles.ICT_COORDINATOR, "", secret),
         StaffNote(newcomer, roles.ICT_COORDINATOR, "to_enrol", None),
     )
+
+
+async def _govern(db: Db, floor: Floor, school: KnownSchool, phc: str, *, now: datetime) -> tuple[StaffNote, ...]:
+    """The board of both schools has somebody who acts for them and somebody who looks; neither works at a school (D20)."""
+    board_id, contact, found = school.board_id or 0, floor.settings.support_contact, []
+    for first_name, surname, role, about in ABOVE_SCHOOLS:
+        email = f"{first_name.lower()}@{BOARD_DOMAIN}"
+        person_id = await people.new_person(
+            db, kind="staff", first_name=first_name, prefix=None, surname=surname, email=email, now=now
+        )
+        await passwords.set_password(db, person_id, phc, now=now)
+        await terms.record(db, person_id, by="system", now=now)
+        await board_people.give(db, board_id, person_id, role, contact=contact, by=BY, now=now)
+        secret = totp.new_secret()
+        await totp.enrol(db, floor.keyring, person_id, secret, used_step=0, now=now)
+        await recovery_codes.renew(db, floor.keyring, person_id)
+        found.append(StaffNote(person_id, role, about, secret))
+    return tuple(found)
 
 
 async def _try_out(db: Db, keyring: Keyring, party_id: int, phc: str, *, now: datetime) -> StaffNote:

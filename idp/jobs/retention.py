@@ -17,7 +17,7 @@ from consent.models import Logout, VoidGrant
 from directory import device_links, devices
 from directory.imports import advice
 from directory.imports.models import ImportRun
-from directory.lifecycle import addresses, memberships, moved_keys
+from directory.lifecycle import addresses, board_invitations, memberships, moved_keys
 from directory.lifecycle.models import Notice, Reorganisation, SubstituteBinding
 from directory.models import Group, School
 from directory.onboarding import asking
@@ -121,6 +121,10 @@ async def _of_closed_schools(db: Db, now: datetime) -> int:
 
 async def _addresses(db: Db, now: datetime) -> int:
     return await addresses.purge(db, now=now)
+
+
+async def _board_invitations(db: Db, now: datetime) -> int:
+    return await board_invitations.purge(db, now=now)
 
 
 async def _memberships(db: Db, now: datetime) -> int:
@@ -254,6 +258,7 @@ PURGES: Final = (
     ),
     Purge("address_proposals", _addresses),
     Purge("pending_memberships", _memberships),
+    Purge("board_invitations", _board_invitations),
     Purge("mailed_links", _links),
     Purge("former_secrets", _former_secrets),
     Purge("application_letters", _application_letters),

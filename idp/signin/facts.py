@@ -18,6 +18,8 @@ _HELD = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(r.role, ' ') FRO
     JOIN employment_roles r ON r.employment_id = e2.id
     WHERE e2.person_id = per.id AND e2.active AND NOT e2.unanswered AND (e2.ends_on IS NULL OR e2.ends_on >= $5)) END"""
 
+_ON_BOARDS = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(br.role, ' ') FROM board_roles br WHERE br.person_id = per.id) END"""
+
 _ENROLLED = """CASE WHEN per.kind = 'staff' THEN EXISTS (SELECT 1 FROM totps WHERE totps.person_id = per.id)
     OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.person_id = per.id) END"""
 
@@ -40,7 +42,8 @@ def _person(*, at_home: bool) -> tuple[str, str]:
         in_place = f"{way} = 'here' AND $6::bytea IS NULL AND $7::bytea IS NULL"
         ways = "LEFT JOIN groups g ON g.id = en.group_id LEFT JOIN home_rules rules ON rules.school_id = s.id"
     columns = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
-        {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id, per.contact_of"""
+        {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id, per.contact_of,
+        {_ON_BOARDS}"""
     tables = f"""FROM persons per
         LEFT JOIN schools s ON s.id = CASE WHEN $2::bigint <> 0 THEN $2 ELSE {_ONLY_WORKPLACE} END AND s.closed_at IS NULL
         {PRESENT.format(today="$5")} {ways}"""
@@ -90,7 +93,7 @@ class Facts:
     `in_place`: whether a child stands where its session counts, at its school; or whether its school still has it come in at home.
 
     `verdict` is None when the party may be answered about this person, else the code of the first reason why not.
-    `contact_of` is the party whose contact this is: active without a school, and answered about to nobody.
+    `contact_of` is the party whose contact this is: active without a school, and answered about to nobody. So is who has a role on a board.
     `connection_version` and `keys_version` tell whether what this process has cached still holds (D10); None and 0 where nobody asks.
     """
 
@@ -132,10 +135,12 @@ async def load(
     if row is None:
         return None
     kind, now_epoch, disabled, present, school_mfa, in_place, held, enrolled, opted_out, ledger_id = row[:10]
-    place, contact_of = row[10:12]
-    version, enabled, agreed, given, excluded, keys_version = row[12:] if asked else _NOBODY_ASKS
+    place, contact_of, on_boards = row[10:13]
+    version, enabled, agreed, given, excluded, keys_version = row[13:] if asked else _NOBODY_ASKS
+    roles = f"{held or ''} {on_boards or ''}".split()
     at_work = bool(present) and not disabled
-    active = at_work or (contact_of is not None and place is None and not disabled)
+    placeless = place is None and not disabled
+    active = at_work or (placeless and (contact_of is not None or bool(on_boards)))
     return Facts(
         kind=kind,
         ledger_id=ledger_id,
@@ -144,14 +149,14 @@ async def load(
         in_place=bool(in_place),
         needs_second=policy.needs_second_factor(
             kind,
-            (held or "").split(),
+            roles,
             enrolled=bool(enrolled),
             school_wants_it=bool(school_mfa),
             opted_out=may_opt_out and bool(opted_out),
             contact=contact_of is not None,
         ),
         enrolled=bool(enrolled),
-        manages=policy.manages((held or "").split()),
+        manages=policy.manages(roles),
         verdict=_verdict(enabled, at_work, agreed, given, excluded) if asked else None,
         connection_version=version,
         keys_version=keys_version or 0,

@@ -250,7 +250,7 @@ async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
 async def _open_session(
     floor: Floor, attempt: Attempt, visitor: Visitor, *, without_school: bool
 ) -> tuple[str, Attempt]:
-    # Only a party's contact is active without a school (`Facts.active`).
+    # Only a party's contact, and who has a role on a board, is active without a school (`Facts.active`).
     proof, school_id = attempt.proof, sessions.NO_SCHOOL if without_school else attempt.school_id
     if proof is None or school_id is None:
         raise Problem("internal", status=500, detail="a session needs a person and a school")

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from consent import participants, ticks
-from directory import contacts, people, picking, roles, schools
+from directory import contacts, people, picking, rights, roles, schools
 from directory.lifecycle import offers, seats
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
@@ -22,6 +22,7 @@ from idp.signin import flow, logout, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web import factors
+from idp.web.guarding import BOARD
 from metadata import parties
 
 
@@ -76,9 +77,14 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         gives_seats_at = await _gives_seats_at(db, session.person_id, today=flow.today(floor.now))
         two_steps = await factors.shown(db, session.person_id)
         tries = None if places else await _tries(db, session.person_id)
+        # Nobody has a role on a board and no second step (D7).
+        above = await rights.boards(db, session.person_id) if session.second_at is not None else []
     since = datetime.fromtimestamp(session.created_at, UTC).astimezone(AMSTERDAM)
     until = datetime.fromtimestamp(session.created_at + sessions.LONGEST["staff"], UTC).astimezone(AMSTERDAM)
     here = next((place.school_name for place in places if place.school_id == session.school_id), tries or "")
+    boards = [
+        {"name": one.board.name, "url": f"{BOARD}/{one.board.number}", "roles": sorted(one.roles)} for one in above
+    ]
     context = {
         "name": name,
         "email": email,
@@ -86,12 +92,16 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
             {"name": place.school_name, "roles": place.roles, "here": place.school_id == session.school_id}
             for place in places
         ],
-        "manages": any(roles.ICT_COORDINATOR in place.roles for place in places),
+        "manages": any(roles.ICT_COORDINATOR in place.roles for place in places)
+        or any(one.coordinates for one in above),
+        "boards": boards,
         "gives_seats_at": gives_seats_at,
         "invitations": len(invitations),
         "two_steps": two_steps,
         "tries": tries,
-        "sessions": [{"name": here, "current": True, "since": since, "until": until}],
+        "sessions": [
+            {"name": here or next((one["name"] for one in boards), ""), "current": True, "since": since, "until": until}
+        ],
     }
     return "account.html", context
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from directory import people, schools
+from directory import people, rights, schools
 from directory.addresses import Address
 from directory.imports.refusals import Language
 from directory.schools import KnownSchool
@@ -36,6 +36,9 @@ STEP_UP: Final = 15 * 60
 """Seconds since the last whole proof within which a page that changes something is opened (C-318)."""
 TO_SEND: Final = 30 * 60
 """And within which its form counts: who began in time finishes."""
+
+BOARD: Final = "/board"
+"""Where the pages of boards begin: other rooms lead there."""
 
 Form = Mapping[str, str]
 Route = Callable[[Request], Awaitable[Response]]
@@ -233,6 +236,16 @@ async def workplaces(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
     async with floor.database.read() as db:
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
         return tuple(await schools.by_ids(db, [place.school_id for place in places]))
+
+
+async def place(floor: Floor, session: Session, code: str) -> tuple[KnownSchool, bool] | None:
+    """The school with this code, if this person works there or manages it now, and whether it is one where he works; else None."""
+    for school in await workplaces(floor, session):
+        if school.code == code:
+            return school, True
+    async with floor.database.read() as db:
+        managed = await rights.managed(db, session.person_id, today=flow.today(floor.now))
+    return next(((school, False) for school in managed if school.code == code), None)
 
 
 def enough(session: Session, school: KnownSchool, *, within: int | None, now: datetime) -> bool:

@@ -312,6 +312,23 @@ def upgrade() -> None:
     sa.Column('voided_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('grant_id', name=op.f('pk_void_grants'))
     )
+    op.create_table('board_invitations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('board_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('token', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('first_name', sa.String(length=64), nullable=False),
+    sa.Column('prefix', sa.String(length=16), nullable=True),
+    sa.Column('surname', sa.String(length=200), nullable=False),
+    sa.Column('role', sa.String(length=24), nullable=False),
+    sa.Column('asked_by', sa.String(length=64), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['board_id'], ['boards.id'], name=op.f('fk_board_invitations_board_id_boards'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_board_invitations')),
+    sa.UniqueConstraint('board_id', 'email', 'role', name=op.f('uq_board_invitations_board_id_email_role')),
+    sa.UniqueConstraint('token', name=op.f('uq_board_invitations_token'))
+    )
     op.create_table('exchange_steps',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -520,6 +537,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_applications_decided_at'), ['decided_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_applications_school_id'), ['school_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_applications_state'), ['state'], unique=False)
+
+    op.create_table('board_roles',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('board_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('role', sa.String(length=24), nullable=False),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("role IN ('board-ict-coordinator', 'board-director')", name=op.f('ck_board_roles_role')),
+    sa.ForeignKeyConstraint(['board_id'], ['boards.id'], name=op.f('fk_board_roles_board_id_boards'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_board_roles_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_board_roles')),
+    sa.UniqueConstraint('person_id', 'board_id', 'role', name=op.f('uq_board_roles_person_id_board_id_role'))
+    )
+    with op.batch_alter_table('board_roles', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_board_roles_board_id'), ['board_id'], unique=False)
 
     op.create_table('client_logos',
     sa.Column('oidc_client_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1322,6 +1354,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_client_logos_digest'))
 
     op.drop_table('client_logos')
+    with op.batch_alter_table('board_roles', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_board_roles_board_id'))
+
+    op.drop_table('board_roles')
     with op.batch_alter_table('applications', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_applications_state'))
         batch_op.drop_index(batch_op.f('ix_applications_school_id'))
@@ -1367,6 +1403,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_exchange_steps_at'))
 
     op.drop_table('exchange_steps')
+    op.drop_table('board_invitations')
     op.drop_table('void_grants')
     op.drop_table('versions')
     op.drop_table('timetable')

@@ -4,6 +4,7 @@ import pytest
 from starlette.routing import Route
 
 from idp.main import every_route
+from idp.web.board import rooms as board
 from idp.web.classroom import rooms as classroom
 from idp.web.desk import rooms as desk
 from idp.web.party import rooms as party
@@ -33,11 +34,14 @@ MAILED = {
     "/account/address": "the token of a mail, good once",
     "/nieuwe-school/aanvraag/brief": "the link of an application, good until it is replaced; shows its letter",
     "/nieuwe-school/aanvraag/ondertekend": "the link of an application, good until it is replaced; takes a letter until somebody said yes",
+    "/board/invitation": "the token of a mail, good once; and a ticket of the very person's session where the account can sign in",
 }
 DESK = {route.path for route in desk.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and school, and before it the right to sit there: see tests/desk/test_who_may_sit_there.py and tests/tenancy."""
 CLASSROOM = {route.path for route in classroom.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and group, and before it the right to be there: see tests/classroom/test_who_may_be_there.py."""
+BOARD = {route.path for route in board.ROUTES if "POST" in (route.methods or ()) and "{board}" in route.path}
+"""A ticket of session and board, and before it a role on that board: see tests/board and tests/tenancy."""
 PARTY = {route.path for route in party.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and party, and before it a contact of that party: see tests/sandbox/test_contacts.py."""
 CLIENTS = {
@@ -68,7 +72,7 @@ def posted() -> set[str]:
 
 
 def test_every_post_is_guarded_or_open_for_a_reason() -> None:
-    groups = [set(TICKETS), set(MAILED), DESK, CLASSROOM, PARTY, set(CLIENTS), set(BEARERS), set(OPEN)]
+    groups = [set(TICKETS), set(MAILED), DESK, CLASSROOM, BOARD, PARTY, set(CLIENTS), set(BEARERS), set(OPEN)]
     assert posted() == set().union(*groups)
     assert sum(map(len, groups)) == len(posted()), "each in one group"
 

@@ -27,6 +27,7 @@ NOT_FOR_SERVING = (
     "idp.demo",
     "idp.web.desk",
     "idp.web.classroom",
+    "idp.web.board",
     "idp.web.party",
     "idp.web.onboarding",
     "idp.sandbox.explaining",

@@ -87,7 +87,8 @@ async def test_ib_and_rt_see_every_group(house: House, role: str) -> None:
 
 async def test_the_coordinator_sees_every_group_and_comes_by_the_desk(house: House) -> None:
     browser = await sits_down(house)
-    assert 'href="/classroom"' in (await browser.get(f"/desk/{house.school.code}")).text
+    assert 'href="/classroom/99ZZ"' in (await browser.get(f"/desk/{house.school.code}")).text
+    assert "Groep 2" in (await browser.get("/classroom/99ZZ")).text
     assert (await browser.get(room(house, "Groep 2"))).heading == "Groep 2"
 
 

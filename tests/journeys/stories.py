@@ -76,8 +76,8 @@ async def add_child(
     return person_id
 
 
-async def add_staff(house: House, name: str, *roles: str, at: Iterable[KnownSchool] = ()) -> int:
-    """Another member of staff, `<name>@regenboog.example`, with the usual password; at the seeded school unless said otherwise."""
+async def add_staff(house: House, name: str, *roles: str, at: Iterable[KnownSchool] | None = ()) -> int:
+    """Another member of staff, `<name>@regenboog.example`, with the usual password; at the seeded school unless said otherwise, None for nowhere."""
     floor, now = house.floor, house.clock.now
     phc = await house.resources.hasher.hash(PASSWORD)
     async with floor.database.begin() as db:
@@ -90,7 +90,7 @@ async def add_staff(house: House, name: str, *roles: str, at: Iterable[KnownScho
             email=f"{name}@regenboog.example",
             now=now,
         )
-        for school in tuple(at) or (house.school,):
+        for school in () if at is None else tuple(at) or (house.school,):
             await people.employ(db, school.id, person_id, roles)
         await passwords.set_password(db, person_id, phc, now=now)
         await db.execute(insert(TermsRead).values(person_id=person_id, version=terms.VERSION, read_at=now))

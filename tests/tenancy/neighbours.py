@@ -1,4 +1,4 @@
-"""Two schools and two parties beside each other, full of things, and somebody of every role.
+"""Two schools of two boards and two parties beside each other, full of things, and somebody of every role.
 
 A child is enrolled at both schools (D14) and a teacher of the one coordinates the other (D15).
 """
@@ -13,7 +13,8 @@ from sqlalchemy import insert, select
 
 from directory import device_links, devices
 from directory.imports.models import DeliveredLocation, ImportRun
-from directory.lifecycle import reorganisation_asking, substitutes
+from directory.lifecycle import board_invitations, reorganisation_asking, substitutes
+from directory.lifecycle.board_invitations import Invited
 from directory.lifecycle.models import AddressProposal, PendingMembership
 from directory.lifecycle.reorganisation_records import Asker
 from directory.lifecycle.reorganisation_requests import CodeChange, Transfer
@@ -26,15 +27,19 @@ from idp.credentials.models import Parent, ParentOfChild
 from idp.http import cookies
 from idp.signin import sessions
 from idp.signin.sessions import Session
+from tests.board.seating import COORDINATOR, DIRECTOR, board_of, comes, place_of, takes_office
 from tests.browser import Browser
 from tests.conformance.relying_party import register
 from tests.house import AT_SCHOOL, ELSEWHERE, House, signed_in
+from tests.journeys.mailbox import mailing
 from tests.journeys.stories import add_child, add_group, add_school, add_staff, give_role
 from tests.sandbox.trying import contact_comes, put_under_test
 
 THERE: Final = "98XX"
 NOWHERE: Final = "97XX"
 """A code that no school has."""
+THEIR_BOARD: Final = "41235"
+NOBODYS_BOARD: Final = "49999"
 NOBODYS: Final = "4000000"
 """A number that nothing has."""
 WORDS: Final = ("Overkant", "Ypenburg", "Groep Elders", "Elderskar", "elderswaar")
@@ -66,6 +71,11 @@ async def settle(house: House) -> Neighbours:
     await give_role(house, "duo", "teacher", at=third)
     await give_role(house, "beide", "ict-coordinator", at=other)
     await add_staff(house, "invaller", "teacher", at=[third])
+    own_board = await board_of(house, house.school, name="Stichting Regenboog")
+    their_board = await board_of(house, other, number=THEIR_BOARD, name="Stichting Elderskar")
+    await takes_office(house, "boven", COORDINATOR, own_board)
+    await takes_office(house, "bestuur", DIRECTOR, own_board)
+    await takes_office(house, "elderswaar", COORDINATOR, their_board)
     party = await register(house, "taalpaleis")
     people = await put_under_test(house, party)
     await put_under_test(house)
@@ -77,6 +87,8 @@ async def settle(house: House) -> Neighbours:
         bound = await seat(other.id, group, Substitute("ypenburg@elderswaar.example", "Ypenburg", None, "Ypenburg"))
         await _enrol_at_both(db, house, other, group)
         theirs = await _things(db, house, other, works=works, child=child)
+        asked = Invited("ypenburg@elderswaar.example", "Ypenburg", None, "Ypenburg", DIRECTOR)
+        theirs["invitation"] = await board_invitations.invite(db, floor.keyring, their_board, asked, **mailing(house))
     theirs |= {
         "group": group,
         "child": child,
@@ -84,6 +96,7 @@ async def settle(house: House) -> Neighbours:
         "person": child,
         "played": people["Zoë"].person_id,
         "party": party,
+        "board_place": await place_of(house, "elderswaar"),
     }
     theirs |= {"binding": bound.binding_id, "school": other.id}
     place = select(Employment.id).where(Employment.person_id == house.people["beide"])
@@ -170,6 +183,8 @@ async def _everybody(house: House) -> dict[str, Browser]:
         "coordinator": await signed_in(house, "ict", two_steps=True),
         "duo": await signed_in(house, "duo", two_steps=True),
         "contact": await contact_comes(house),
+        "board-coordinator": await comes(house, "boven"),
+        "board-director": await comes(house, "bestuur"),
     }
 
 

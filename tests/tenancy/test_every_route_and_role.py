@@ -18,12 +18,13 @@ from starlette.routing import Route
 
 from idp.core.models import LedgerEntry
 from idp.main import every_route
+from tests.board.seating import NUMBER
 from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.desk.sitting import ticket_on
 from tests.house import open_house
 from tests.storage import Storage
-from tests.tenancy.neighbours import NOBODYS, NOWHERE, THERE, WORDS, Neighbours, settle
+from tests.tenancy.neighbours import NOBODYS, NOBODYS_BOARD, NOWHERE, THEIR_BOARD, THERE, WORDS, Neighbours, settle
 from tests.upstreams.kit import settings_for
 
 ROUTES: Final = [route for route in every_route() if isinstance(route, Route)]
@@ -59,6 +60,7 @@ IDS: Final = {
         "child",
         "colleague",
         "group",
+        "invitation",
         "location",
         "parent",
         "person",
@@ -89,7 +91,7 @@ WORDED: Final = {
         "pin",
     ),
     *("prefix", "q", "remove", "sealed", "seen", "size", "sure", "surname", "system", "ticket", "until", "wanted"),
-    *("way", "year_group"),
+    *("among", "role", "way", "year_group"),
 }
 """Fields that hold words, codes that everybody may know, choices, or what only our own page can have written."""
 
@@ -198,11 +200,13 @@ async def doors(
 
 
 def test_every_route_is_swept_or_is_of_nobody_for_a_reason() -> None:
-    """A new address that names something is below the desk, the classroom or a party, or it stands in a list above with its reason."""
+    """A new address that names something is below the desk, the classroom, a board or a party, or it stands in a list above with its reason."""
     for route in ROUTES:
         names = set(names_in(route.path))
-        if route.path.startswith(("/desk/{school}", "/classroom/{school}/{group}")):
+        if route.path.startswith(("/desk/{school}", "/classroom/{school}")):
             assert names <= {"school"} | NAMED | set(NOT_OURS), route.path
+        elif route.path.startswith("/board/{board}"):
+            assert names <= {"board", "party", "place"}, route.path
         elif route.path.startswith("/party/{party}"):
             assert names <= {"party", "person", "exchange", "client", "entity"}, route.path
         else:
@@ -213,16 +217,20 @@ def test_every_field_of_a_form_is_known() -> None:
     """A new field that names something by its number is swept too."""
     rooms = Path(__file__).resolve().parents[2] / "idp/web"
     texts = [
-        path.read_text() for room in ("desk", "classroom", "party") for path in sorted((rooms / room).glob("*.py"))
+        path.read_text()
+        for room in ("desk", "classroom", "board", "party")
+        for path in sorted((rooms / room).glob("*.py"))
     ]
     found = {name for text in texts for name in re.findall(r'\bform(?:\.get\(|\[)"(\w+)"', text)}
     assert found <= IDS | WORDED, found - IDS - WORDED
 
 
 ROLES: Final = ("nobody", "pupil", "parent", "teacher", "ib", "substitute", "coordinator", "duo", "contact")
+ON_A_BOARD: Final = ("board-coordinator", "board-director")
+EVERYBODY: Final = (*ROLES, *ON_A_BOARD)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", EVERYBODY)
 async def test_a_foreign_school_is_as_closed_as_one_that_does_not_exist(beside: Neighbours, role: str) -> None:
     theirs, nobodys = ({**beside.theirs, "school": code} for code in (THERE, NOWHERE))
     routes = of("/desk/{school}") + of("/classroom/{school}")
@@ -231,7 +239,7 @@ async def test_a_foreign_school_is_as_closed_as_one_that_does_not_exist(beside: 
     assert (await everything_there(beside), await entries(beside)) == before
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", EVERYBODY)
 async def test_a_foreign_party_is_as_closed_as_one_that_does_not_exist(beside: Neighbours, role: str) -> None:
     for route in of("/party/{party}"):
         nobodys = dict.fromkeys(("party", "person", "client", "entity"), NOBODYS)
@@ -240,7 +248,7 @@ async def test_a_foreign_party_is_as_closed_as_one_that_does_not_exist(beside: N
         assert status == {"nobody": 303, "pupil": 403, "parent": 403}.get(role, 404), route
 
 
-@pytest.mark.parametrize("role", sorted({*ROLES} - {"nobody", "coordinator", "duo"}))
+@pytest.mark.parametrize("role", sorted({*EVERYBODY} - {"nobody", "coordinator", "duo", "board-coordinator"}))
 async def test_the_desk_of_the_own_school_is_for_its_coordinators(beside: Neighbours, role: str) -> None:
     here, before = {**beside.theirs, "school": beside.house.school.code}, await entries(beside)
     for method, path in of("/desk/{school}"):
@@ -249,7 +257,10 @@ async def test_the_desk_of_the_own_school_is_for_its_coordinators(beside: Neighb
     assert await entries(beside) == before
 
 
-LOOKERS: Final = {"coordinator": 40, "teacher": 15, "ib": 15, "substitute": 4, "contact": 3}
+LOOKERS: Final = {"coordinator": 40, "teacher": 15, "ib": 15, "substitute": 4, "contact": 3} | {
+    "board-coordinator": 60,
+    "board-director": 5,
+}
 """Who has pages to look at, and how many there are at least: the sweep sees something."""
 
 
@@ -260,14 +271,53 @@ async def test_no_page_of_ones_own_has_a_word_of_the_other_school(beside: Neighb
     group, child = ("Groep 2", "Sam") if role == "substitute" else ("Groep 6", "Noor")
     mine = {"school": house.school.code, "group": str(house.groups[group]), "child": str(house.people[child])}
     mine |= {"party": str(house.party_id), "colleague": str(beside.at_both)}
-    mine |= {"person": mine["child"]}
+    mine |= {"person": mine["child"], "board": NUMBER}
     words = (*WORDS, *(("Regenboog", "van Beek") if role == "contact" else ()))
-    for method, path in [*of("/account"), *of("/desk"), *of("/classroom"), *of("/party")]:
+    for method, path in [*of("/account"), *of("/desk"), *of("/classroom"), *of("/board"), *of("/party")]:
         if method == "GET" and set(names_in(path)) <= mine.keys() and not path.endswith(".pdf"):
             page = await beside.browsers[role].request("GET", filled(path, mine))
             assert [word for word in words if word in page.text] == [], path
             seen += page.status == 200
     assert seen >= LOOKERS[role]
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_a_foreign_board_is_as_closed_as_one_that_does_not_exist(beside: Neighbours, role: str) -> None:
+    theirs, nobodys = ({**beside.theirs, "board": number} for number in (THEIR_BOARD, NOBODYS_BOARD))
+    before = await everything_there(beside), await entries(beside)
+    shut = await doors(beside.browsers[role], of("/board/{board}"), theirs, nobodys, {})
+    assert shut == {303 if role == "nobody" else 403}
+    assert (await everything_there(beside), await entries(beside)) == before
+
+
+@pytest.mark.parametrize("role", sorted({*EVERYBODY} - {"nobody", "board-coordinator"}))
+async def test_what_a_board_decides_is_decided_by_who_coordinates_its_schools(beside: Neighbours, role: str) -> None:
+    """A director looks; a school's own coordinator has nothing to do there."""
+    here, before = {"board": NUMBER, "party": str(beside.house.party_id), "place": "1"}, await entries(beside)
+    for method, path in of("/board/{board}"):
+        looks = role == "board-director" and not re.search("people|tick", path)
+        page = await beside.browsers[role].request(method, filled(path, here), data={} if method == "POST" else None)
+        assert page.status == (200 if looks and method == "GET" else 403), (method, path)
+    assert await entries(beside) == before
+
+
+async def test_what_is_another_boards_is_not_there_at_the_own_board(beside: Neighbours) -> None:
+    """A role or an invitation of theirs, and one of their schools among those chosen; each with the right ticket."""
+    browser, party = beside.browsers["board-coordinator"], str(beside.house.party_id)
+    ticket = {"ticket": ticket_on(await browser.get(f"/board/{NUMBER}/people/new")), "seen": "0" * 32}
+    before, named = await everything_there(beside), 0
+    for method, path in of("/board/{board}/"):
+        theirs = {"board": NUMBER, "party": party, "place": beside.theirs["board_place"]}
+        nobodys = {**theirs, "place": NOBODYS}
+        mine, others = (
+            {**ticket, "invitation": numbers["invitation"], f"school_{numbers['school']}": "1"}
+            for numbers in (beside.theirs, dict.fromkeys(("invitation", "school"), NOBODYS))
+        )
+        if "place" in path or (path.endswith(("withdraw", "tick", "untick")) and method == "POST"):
+            assert await alike(browser, (method, path), theirs, nobodys, (others, mine)) == 404, path
+            named += 1
+    assert named == 5
+    assert await everything_there(beside) == before
 
 
 async def test_what_is_another_schools_is_not_there_at_the_own_desk(beside: Neighbours) -> None:

@@ -63,6 +63,7 @@ ACCOUNT: Final[Context] = {
     "sessions": BROWSER,
     "tiles": SOFTWARE,
     "manages": True,
+    "boards": [],
     "gives_seats_at": [{"name": "Basisschool De Vlieger", "url": "/desk/99ZZ/deputy"}],
     "invitations": 1,
     "tries": None,
@@ -114,6 +115,16 @@ ACCOUNT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "workplaces": WORKPLACES[1:],
             "manages": False,
             "invitations": 0,
+        },
+        "board": {
+            **ACCOUNT,
+            "tiles": [],
+            "workplaces": [],
+            "manages": True,
+            "invitations": 0,
+            "boards": [
+                Thing(name="Stichting Onderwijs aan Zee", url="/board/41234", roles=["board-ict-coordinator"]),
+            ],
         },
         "contact": {
             **ACCOUNT,

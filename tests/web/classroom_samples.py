@@ -25,6 +25,7 @@ def at(*, secret_kind: str = "pin", kind: str = "stamgroep", **more: Any) -> Con
         "school": "Basisschool De Vlieger",
         "group": {"name": "Groep 6", "kind": kind, "secret_kind": secret_kind},
         "base": BASE,
+        "groups_url": "/classroom",
         "sees_home": True,
         "ticket": "t0",
         "done": None,

@@ -62,6 +62,7 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/schools.html": {
         "two": {
             "lang_switch_url": None,
+            "boards": [Thing(name="Stichting Onderwijs aan Zee", url="/board/41234")],
             "schools": [
                 Thing(name="Basisschool De Vlieger", code="99ZZ", url="/desk/99ZZ"),
                 Thing(name="De Vlieger, dependance Zuid", code="99ZZ01", url="/desk/99ZZ01"),

@@ -6,6 +6,7 @@ from types import SimpleNamespace as Thing
 from typing import Any, Final
 
 from tests.web.account_samples import ACCOUNT_SAMPLES
+from tests.web.board_samples import BOARD_SAMPLES
 from tests.web.classroom_samples import CLASSROOM_SAMPLES
 from tests.web.desk_import_samples import IMPORT_SAMPLES
 from tests.web.desk_party_samples import PARTIES_SAMPLES
@@ -44,6 +45,8 @@ FRAGMENTS: Final = frozenset(
         "desk/_setting_up.html",
         "desk/_party.html",
         "party/_frame.html",
+        "board/_frame.html",
+        "board/_parts.html",
         "party/_parts.html",
         "classroom/_frame.html",
         "classroom/_home.html",
@@ -149,6 +152,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **ONBOARDING_SAMPLES,
     **OWN_SAMPLES,
     **PARTY_SAMPLES,
+    **BOARD_SAMPLES,
     **SUPPORT_SAMPLES,
     "home.html": {
         "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},

@@ -27,6 +27,7 @@ def respond(teacher: Teacher, template: str, *, error: str | None = None, **cont
         school=teacher.school.name,
         group={"name": teacher.group.name, "kind": teacher.group.kind, "secret_kind": teacher.group.secret_kind},
         base=teacher.base,
+        groups_url=teacher.groups,
         sees_home=not teacher.substitute,
         ticket=teacher.ticket,
         done=done if pages.has_text(done) else None,

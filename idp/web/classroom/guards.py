@@ -30,16 +30,25 @@ CLOSED: Final = "classroom.not_yours"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher(Sitting):
-    """Somebody who sees a group of a school, in that group's room; a `substitute` sees nothing of home there (D20)."""
+    """Somebody who sees a group of a school, in that group's room; a `substitute` sees nothing of home there (D20).
+
+    `works_here`: who does not is there for the board, and goes back to the groups of this school.
+    """
 
     school: KnownSchool
     group: SeenGroup
     substitute: bool
+    works_here: bool = True
 
     @property
     def base(self) -> str:
         """Where the pages of this group begin."""
         return f"{ADDRESS}/{self.school.code}/{self.group.id}"
+
+    @property
+    def groups(self) -> str:
+        """Where one chooses another group."""
+        return ADDRESS if self.works_here else f"{ADDRESS}/{self.school.code}"
 
     @property
     def ticket(self) -> str:
@@ -72,13 +81,14 @@ async def in_the_room(request: Request, within: int | None) -> Teacher | Respons
     if come.session is None:
         return await come.prove(segments=segments)
     floor = come.resources.floor
-    school = await _school(floor, come.session, str(request.path_params["school"]))
+    school, works_here = await place(floor, come.session, str(request.path_params["school"]))
     group = await _group(floor, come.session, school, request)
     if not guarding.enough(come.session, school, within=within, now=floor.now):
         return await come.prove(segments=segments, school_id=school.id)
     async with floor.database.read() as db:
         substitute = await classroom.holds_a_seat(db, school.id, come.session.person_id)
-    return Teacher(**await come.sitting(come.session), school=school, group=group, substitute=substitute)
+    who = await come.sitting(come.session)
+    return Teacher(**who, school=school, group=group, substitute=substitute, works_here=works_here)
 
 
 async def who_may_see_home(request: Request, within: int | None) -> Teacher | Response:
@@ -95,8 +105,9 @@ async def groups(db: Db, floor: Floor, session: Session, school: KnownSchool) ->
     return await classroom.groups_seen(db, school.id, session.person_id, school_year=year, today=today)
 
 
-async def _school(floor: Floor, session: Session, code: str) -> KnownSchool:
-    found = next((school for school in await guarding.workplaces(floor, session) if school.code == code), None)
+async def place(floor: Floor, session: Session, code: str) -> tuple[KnownSchool, bool]:
+    """The school in the address, and whether this person works there. Raises `Problem("classroom.not_yours")` for a school of others."""
+    found = await guarding.place(floor, session, code)
     if found is None:
         raise Problem("classroom.not_yours", status=403, detail="does not work at that school")
     return found

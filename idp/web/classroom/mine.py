@@ -1,4 +1,4 @@
-"""My groups: of every school where one works, the groups that one may see (D20)."""
+"""My groups: of every school where one works, or of the one in the address, the groups that one may see (D20)."""
 
 from typing import Any
 
@@ -17,15 +17,27 @@ from idp.web.classroom.guards import ADDRESS, CLOSED
 
 async def mine(request: Request) -> Response:
     """The groups, own ones first. Names of groups and numbers of children: no fresh proof for that."""
+    return await _groups(request, None)
+
+
+async def of_school(request: Request) -> Response:
+    """The same of one school: where one works, or which one manages without working there. Raises `Problem("classroom.not_yours")`."""
+    return await _groups(request, str(request.path_params["school"]))
+
+
+async def _groups(request: Request, code: str | None) -> Response:
     problems.speak_to(request, "staff")
     resources = resources_of(request)
     floor = resources.floor
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
     if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
-        return await signin.ask_staff(resources, visitor, back=ADDRESS)
+        return await signin.ask_staff(resources, visitor, back=request.scope["path"])
+    here = (
+        await guarding.workplaces(floor, session) if code is None else ((await guards.place(floor, session, code))[0],)
+    )
     found = []
-    for school in await guarding.workplaces(floor, session):
+    for school in here:
         async with floor.database.read() as db:
             found.append(_place(school, await guards.groups(db, floor, session, school)))
     return resources.pages.respond(request, "classroom/mine.html", headers=headers.PAGE, places=found)
@@ -46,4 +58,4 @@ def _place(school: KnownSchool, seen: tuple[SeenGroup, ...]) -> dict[str, Any]:
     return {"name": school.name, "own": own, "others": [tile for tile in tiles if not tile["own"]]}
 
 
-ROUTES = [Route(ADDRESS, mine)]
+ROUTES = [Route(ADDRESS, mine), Route(f"{ADDRESS}/{{school}}", of_school)]

@@ -1,14 +1,15 @@
-"""Which school: who manages one goes straight to it, who manages more chooses."""
+"""Which school: who manages one goes straight to it, who manages more chooses, and who does so for a board finds the board here too."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from directory import rights
 from idp.core.errors import Problem
 from idp.http import headers, problems, visitors
 from idp.http.resources import resources_of
 from idp.signin import flow
-from idp.web import signin
+from idp.web import guarding, signin
 from idp.web.desk.guards import ADDRESS, managed_schools
 
 
@@ -24,10 +25,13 @@ async def choose(request: Request) -> Response:
     managed = await managed_schools(floor, session)
     if not managed:
         raise Problem("desk.not_yours", status=403, detail="coordinator of no school")
-    if len(managed) == 1:
+    async with floor.database.read() as db:
+        above = [one.board for one in await rights.boards(db, session.person_id) if one.coordinates]
+    if len(managed) == 1 and not above:
         return RedirectResponse(f"{ADDRESS}/{managed[0].code}", status_code=303)
     shown = [{"name": school.name, "code": school.code, "url": f"{ADDRESS}/{school.code}"} for school in managed]
-    return resources.pages.respond(request, "desk/schools.html", headers=headers.PAGE, schools=shown)
+    boards = [{"name": board.name, "url": f"{guarding.BOARD}/{board.number}"} for board in above]
+    return resources.pages.respond(request, "desk/schools.html", headers=headers.PAGE, schools=shown, boards=boards)
 
 
 ROUTES = [Route(ADDRESS, choose)]

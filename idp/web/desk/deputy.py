@@ -74,8 +74,8 @@ async def lets_in(request: Request, within: int | None) -> Deputy | Response:
 
 
 async def _school(floor: Floor, session: Session, code: str) -> KnownSchool:
-    known = await guarding.workplaces(floor, session)
-    school = next((school for school in known if school.code == code), None)
+    found = await guarding.place(floor, session, code)
+    school = found[0] if found else None
     async with floor.database.read() as db:
         if school is None or not await seats.may_give(db, school.id, session.person_id, today=flow.today(floor.now)):
             # The same for a school of somebody else's and for one that does not exist (C-324).

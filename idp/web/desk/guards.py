@@ -1,4 +1,6 @@
-"""Who may sit at the desk: an ICT coordinator of the school in the address, proven with two factors, and freshly where something can be changed."""
+"""Who may sit at the desk: whoever manages the school in the address (`directory.rights`), proven with two factors, and freshly where something
+can be changed: its own ICT coordinators, and those of its whole board.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from directory import people, roles, schools
+from directory import rights
 from directory.schools import KnownSchool
 from idp.core.errors import Problem
 from idp.core.floor import Floor
@@ -72,13 +74,11 @@ async def _chose_one_step(floor: Floor, session: Session) -> bool:
 
 
 async def managed_schools(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
-    """The schools whose ICT coordinator this person is now, by name; none without a second factor in this session where one is due."""
+    """The schools that this person manages now, by name; none without a second factor in this session where one is due."""
     if session.second_at is None and not await _chose_one_step(floor, session):
         return ()
     async with floor.database.read() as db:
-        places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
-        ids = [place.school_id for place in places if roles.ICT_COORDINATOR in place.roles]
-        return tuple(await schools.by_ids(db, ids)) if ids else ()
+        return await rights.managed(db, session.person_id, today=flow.today(floor.now))
 
 
 _DOOR: Final = Door(at_the_desk, to_open=TO_OPEN)

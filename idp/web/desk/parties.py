@@ -1,6 +1,6 @@
 """Publishers and network providers as a school sees them: which there are, what each asks and for what, and who said yes to what when (R70-R76)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -160,17 +160,21 @@ async def decided(db: Db, coordinator: Coordinator, party_id: int) -> list[dict[
 
 def _decision(now: Change, before: Change | None, names: dict[str, str]) -> dict[str, Any]:
     had = before.fields if before is not None and before.given else frozenset[str]()
-    gone = len(now.by) == people.LEDGER_ID and now.by not in names
     return {
         "at": now.at.astimezone(AMSTERDAM),
         "given": now.given,
         "again": bool(had),
-        "who": names.get(now.by),
-        "by": "gone" if gone else "itself" if now.by == BY_ITSELF else "operator",
+        **who(now.by, names),
         "request": now.request_ref,
         "added": sorted(now.fields - had) if now.given else [],
         "dropped": sorted(had - now.fields) if now.given else [],
     }
+
+
+def who(by: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """Who decided, by name; and what to say where that is no person, or one who is gone."""
+    gone = len(by) == people.LEDGER_ID and by not in names
+    return {"who": names.get(by), "by": "gone" if gone else "itself" if by == BY_ITSELF else "operator"}
 
 
 _HERE = f"{ADDRESS}/{{school}}/parties"

@@ -10,13 +10,14 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import offers, receipts, ticks
+from consent import offers, ticks
 from consent.offers import NotAsked, Offer
 from consent.receipts import Receipt
-from directory import people, schools
+from directory import schools
 from idp.core.crypto import same
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.web import tick_receipts
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
 from idp.web.desk.parties import found, told
@@ -90,25 +91,8 @@ def _refuse_without(one: Offer) -> None:
 async def _receipt(
     db: Db, coordinator: Coordinator, kind: Receipt, one: Offer, fields: frozenset[str] | tuple[str, ...]
 ) -> None:
-    """Like what the operator records, in Dutch: it is evidence for the school, not a page for the reader."""
-    text = coordinator.resources.pages.text
-    words = [_words(text("nl", f"desk.party.field.{each.name}"), each) for each in one.wanted if each.name in fields]
-    who = (await people.called(db, [coordinator.by]))[coordinator.by]
-    await receipts.send(
-        db,
-        kind,
-        coordinator.school,
-        one.party.name,
-        fields=words,
-        who=who,
-        contact=coordinator.floor.settings.support_contact,
-        now=coordinator.now,
-    )
-
-
-def _words(meaning: str, one: offers.Wanted) -> str:
-    uses = "; ".join(f"{use.service}: {use.purpose_nl}" for use in one.uses)
-    return f"{meaning} ({uses})" if uses else meaning
+    resources, school = coordinator.resources, coordinator.school
+    await tick_receipts.send(db, resources, kind, school, one, fields, by=coordinator.by, now=coordinator.now)
 
 
 _HERE = f"{ADDRESS}/{{school}}/parties/{{party:int}}"

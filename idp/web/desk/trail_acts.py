@@ -139,6 +139,13 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "reorganisation.erased",
     ),
     "platform": (
+        "board.requested",
+        "board.invited",
+        "board.invitation_withdrawn",
+        "board.joined",
+        "board.declined",
+        "board.role_given",
+        "board.role_taken",
         "keys.rotated",
         "keys.revoked",
         "keys.kept",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from directory import rights
 from directory.lifecycle import employments, roles, staff, substitutes
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.substitutes import Substitute
@@ -131,7 +132,7 @@ async def test_who_coordinates_where(room: Staffroom) -> None:
     await room.hires("juf", "teacher")
     async with room.database.read() as db:
         ict, juf = room.persons["ict"], room.persons["juf"]
-        assert await roles.coordinates(db, ict, school_id=room.school_id, today=room.today)
-        assert await roles.coordinates(db, ict, today=room.today)
-        assert not await roles.coordinates(db, ict, school_id=other, today=room.today)
-        assert not await roles.coordinates(db, juf, today=room.today)
+        assert await rights.manages(db, ict, room.school_id, today=room.today)
+        assert await rights.decides_somewhere(db, ict, today=room.today)
+        assert not await rights.manages(db, ict, other, today=room.today)
+        assert not await rights.decides_somewhere(db, juf, today=room.today)

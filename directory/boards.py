@@ -1,0 +1,45 @@
+"""Boards: what they are called, and which schools they run."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from directory import schools
+from directory.models import Board, School
+from directory.schools import KnownSchool
+from idp.core.db import Db
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBoard:
+    """A board, known by its funding number (R50)."""
+
+    id: int
+    number: str
+    name: str
+
+
+_COLUMNS = Board.id, Board.number, Board.name
+
+
+async def by_number(db: Db, number: str) -> KnownBoard:
+    """The board with this funding number. Raises `LookupError`."""
+    row = (await db.execute(select(*_COLUMNS).where(Board.number == number))).one_or_none()
+    if row is None:
+        raise LookupError(f"no board {number}")
+    return KnownBoard(*row)
+
+
+async def listed(db: Db) -> list[tuple[KnownBoard, int]]:
+    """Every board by name, with how many open schools it runs."""
+    counted = func.count(School.id)
+    query = select(*_COLUMNS, counted).outerjoin(School, (School.board_id == Board.id) & School.closed_at.is_(None))
+    rows = await db.execute(query.group_by(*_COLUMNS).order_by(Board.name, Board.number))
+    return [(KnownBoard(*row[:3]), row[3]) for row in rows]
+
+
+async def schools_of(db: Db, board_id: int) -> list[KnownSchool]:
+    """The open schools that this board runs at this moment, by name."""
+    here = School.board_id == board_id, School.closed_at.is_(None), School.reference_of.is_(None)
+    ids = list((await db.execute(select(School.id).where(*here))).scalars())
+    return await schools.by_ids(db, ids) if ids else []

@@ -1,0 +1,57 @@
+"""Staff accounts as commands make them: the address, a name for a new one, and a password from stdin."""
+
+import sys
+
+from directory import people
+from directory.people import Account
+from idp.cli.output import Refused
+from idp.core.db import Db
+from idp.core.floor import Floor
+from idp.credentials import passwords
+from idp.credentials.passwords import Hasher
+
+LONGEST_INPUT = 16 * 1024
+TOO_WEAK = {
+    "too_short": f"it has fewer than {passwords.SHORTEST} characters",
+    "too_long": "it is longer than this installation allows",
+    "no_letter": "it has no letter",
+    "no_digit": "it has no digit",
+    "holds_name": "it holds the name of the school or the person",
+    "too_common": "it is one of those that everybody tries first",
+}
+
+
+def from_stdin() -> str:
+    """The password on stdin: everything up to the end, without the line's end. Raises `Refused`."""
+    raw = sys.stdin.buffer.read(LONGEST_INPUT)
+    try:
+        return raw.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Refused("weak_password", "the password is refused: it is not UTF-8") from None
+
+
+async def hashed(laid: Floor, password: str, *, names: tuple[str, ...]) -> str:
+    """The password as it is kept; it may not hold one of these names. Raises `Refused` for one that is too weak."""
+    if wrong := passwords.refuse_weak(password, longest=laid.settings.password_max_length, names=names):
+        raise Refused("weak_password", f"the password is refused: {TOO_WEAK[wrong]}", reason=wrong)
+    hasher = Hasher(laid.settings)
+    try:
+        return await hasher.hash(password)
+    finally:
+        hasher.close()
+
+
+async def find_or_make(
+    db: Db, laid: Floor, email: str, first_name: str | None, prefix: str | None, surname: str | None
+) -> tuple[Account, bool]:
+    """The account with this address, and whether it is new. Raises `Refused` for one that is switched off."""
+    known = await people.account(db, email)
+    if known is not None:
+        return known, False
+    if await people.address_in_use(db, email):
+        raise Refused("disabled", f"the account {email} is disabled")
+    name = {"first_name": first_name, "prefix": prefix, "surname": surname}
+    await people.new_person(db, kind="staff", **name, email=email, now=laid.now)
+    made = await people.account(db, email)
+    assert made is not None  # noqa: S101 - made in this transaction
+    return made, True

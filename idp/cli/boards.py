@@ -1,0 +1,191 @@
+"""`idp boards`: who has which role on a board, at its written request (D20). A school gives none of these, nor does a file."""
+
+from typing import Annotated, Any
+
+import typer
+
+from directory import boards, names, people, roles
+from directory.boards import KnownBoard
+from directory.identifiers import parse_email_address
+from directory.lifecycle import board_invitations, board_people
+from directory.lifecycle.board_invitations import Invited
+from idp.cli import accounts, output
+from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
+from idp.cli.options import AsJson, line
+from idp.cli.staffing import refusals
+from idp.core.db import Db
+from idp.core.floor import Floor
+from idp.credentials import passwords
+
+app = typer.Typer(no_args_is_help=True)
+
+OfBoard = Annotated[str, typer.Option("--board", metavar="NUMBER", help="The funding number of the board.")]
+Role = Annotated[str, typer.Option("--role", help=f"One of {', '.join(roles.BOARD_ROLES)}.")]
+OnRequest = Annotated[
+    str | None,
+    typer.Option(
+        "--request", metavar="REF", help="The board's written request; asked for outside the demo.", callback=line(100)
+    ),
+]
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False) -> None:
+    """Every board, with how many schools it runs."""
+
+    async def work(laid: Floor) -> list[dict[str, Any]]:
+        async with laid.database.read() as db:
+            found = await boards.listed(db)
+        return [{"number": one.number, "name": one.name, "schools": count} for one, count in found]
+
+    columns = {"number": "number", "name": "name", "schools": "schools"}
+    output.table(perform(work, as_json=as_json), columns, as_json=as_json)
+
+
+@app.command("people")
+def people_(number: Annotated[str, typer.Argument(metavar="NUMBER")], *, as_json: AsJson = False) -> None:
+    """Who has which role on a board, and whom it invited."""
+
+    async def work(laid: Floor) -> list[dict[str, Any]]:
+        async with laid.database.read() as db:
+            board = await boards.by_number(db, number)
+            held = await board_people.of_board(db, board.id)
+            invited = await board_invitations.of_board(db, board.id)
+        return [
+            *({**_called(one), "since": one.given_at.isoformat(), "invitation": None} for one in held),
+            *({**_called(one), "since": one.asked_at.isoformat(), "invitation": one.id} for one in invited),
+        ]
+
+    columns = {"name": "name", "e-mail": "email", "role": "role", "since": "since", "invitation": "invitation"}
+    output.table(perform(work, as_json=as_json), columns, as_json=as_json)
+
+
+def _called(one: Any) -> dict[str, Any]:
+    return {"name": names.full_name(one.first_name, one.prefix, one.surname), "email": one.email, "role": one.role}
+
+
+@app.command("add-staff")
+def add_staff(
+    *,
+    board: OfBoard,
+    email: Annotated[str, typer.Option(help="The address, which is also the user name.")],
+    role: Role,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    first_name: Annotated[str | None, typer.Option(callback=line(64))] = None,
+    prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
+    surname: Annotated[str | None, typer.Option(callback=line(200))] = None,
+    request: OnRequest = None,
+    as_json: AsJson = False,
+) -> None:
+    """Gives somebody a role on a board at once. An account that exists already keeps its name and password."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        refuse_unasked(laid, request)
+        address = parse_email_address(email)
+        password = accounts.from_stdin() if password_stdin else None
+        async with laid.database.read() as db:
+            at = await boards.by_number(db, board)
+        named = tuple(name for name in (at.name, first_name, surname) if name)
+        phc = await accounts.hashed(laid, password, names=named) if password is not None else None
+        async with laid.database.begin() as db:
+            account, is_new = await accounts.find_or_make(db, laid, address, first_name, prefix, surname)
+            await _asked(db, laid, at, request)
+            with refusals():
+                given = await board_people.give(db, at.id, account.person_id, role, **_doing(laid))
+            kept = await passwords.known_hash(db, account.person_id)
+            if phc and not kept:
+                await passwords.set_password(db, account.person_id, phc, now=laid.now)
+        how = "kept" if kept else "set" if phc else "none"
+        return {"email": address, "board": at.number, "role": role, "new": is_new, "given": given, "password": how}
+
+    shown = perform(work, as_json=as_json)
+    told = f"{shown['email']} is {shown['role']} of board {shown['board']}."
+    notes = {"kept": "The account existed and keeps its password.", "none": "There is no password yet."}
+    output.answer(shown, [told, *filter(None, [notes.get(shown["password"])])], as_json=as_json)
+
+
+@app.command("invite")
+def invite(
+    *,
+    board: OfBoard,
+    email: Annotated[str, typer.Option(help="Where the invitation goes; it becomes the user name.")],
+    first_name: Annotated[str, typer.Option(callback=line(64))],
+    surname: Annotated[str, typer.Option(callback=line(200))],
+    role: Role,
+    prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
+    request: OnRequest = None,
+    as_json: AsJson = False,
+) -> None:
+    """Mails somebody an invitation to a role on a board. Nothing changes before the yes."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        refuse_unasked(laid, request)
+        invited = Invited(email, first_name, prefix, surname, role)
+        letter = {"base_url": laid.settings.base_url, **_doing(laid)}
+        async with laid.database.begin() as db:
+            at = await boards.by_number(db, board)
+            await _asked(db, laid, at, request)
+            with refusals():
+                number = await board_invitations.invite(db, laid.keyring, at.id, invited, **letter)
+        return {"invitation": number, "email": parse_email_address(email), "board": at.number, "role": role}
+
+    shown = perform(work, as_json=as_json)
+    told = f"An invitation ({shown['invitation']}) is on its way to {shown['email']}."
+    output.answer(shown, [told], as_json=as_json)
+
+
+@app.command("withdraw")
+def withdraw(
+    invitation: Annotated[int, typer.Argument(metavar="INVITATION", help="As `idp boards people` shows it.")],
+    *,
+    board: OfBoard,
+    as_json: AsJson = False,
+) -> None:
+    """An invitation holds no more."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        async with laid.database.begin() as db:
+            at = await boards.by_number(db, board)
+            await board_invitations.withdraw(db, at.id, invitation, by=OPERATOR, now=laid.now)
+        return {"invitation": invitation, "board": at.number, "withdrawn": True}
+
+    shown = perform(work, as_json=as_json)
+    output.answer(shown, [f"Invitation {shown['invitation']} holds no more."], as_json=as_json)
+
+
+@app.command("take-role")
+def take_role(
+    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    *,
+    board: OfBoard,
+    role: Role,
+    request: OnRequest = None,
+    as_json: AsJson = False,
+) -> None:
+    """Takes a role on a board away, from this moment: every session of that person ends."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        refuse_unasked(laid, request)
+        address = people.normal_email(email)
+        async with laid.database.begin() as db:
+            at = await boards.by_number(db, board)
+            held = await board_people.of_board(db, at.id)
+            one = next((one for one in held if one.email == address and one.role == role), None)
+            if one is None:
+                raise LookupError("nobody with that address has that role on this board")
+            await _asked(db, laid, at, request)
+            await board_people.take(db, at.id, one.id, taker=None, **_doing(laid))
+        return {"email": address, "board": at.number, "role": role, "taken": True}
+
+    shown = perform(work, as_json=as_json)
+    output.answer(shown, [f"{shown['email']} is no longer {shown['role']} of {shown['board']}."], as_json=as_json)
+
+
+def _doing(laid: Floor) -> dict[str, Any]:
+    return {"contact": laid.settings.support_contact, "by": OPERATOR, "now": laid.now}
+
+
+async def _asked(db: Db, laid: Floor, board: KnownBoard, request: str | None) -> None:
+    """The board's written request, kept in the ledger."""
+    if request:
+        await note(db, laid, "board.requested", board=board.id, request=request)
