@@ -1,6 +1,6 @@
 # What there is to do with a checkout. `make help` says it in a line each; the recipes are plain sh.
 .POSIX:
-.PHONY: help setup environment demo test fuzz check bench bench-nation bench-withdrawal screenshots lock
+.PHONY: help setup environment demo test fuzz style check bench bench-nation bench-withdrawal screenshots lock
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -8,7 +8,8 @@ BIN = $(VENV)/bin
 help:
 	@echo 'make demo    try it: serves a school, publishers to sign in to, and the mails that were sent'
 	@echo 'make test    the whole suite, on SQLite and again on a real PostgreSQL and Valkey'
-	@echo 'make check   style, types, who may import whom, and the checks of the tree itself'
+	@echo 'make style   style, types, and who may import whom'
+	@echo 'make check   that, and the checks of the tree itself'
 	@echo 'make fuzz    crafted messages at random against their contracts; SECONDS=3600 for each target, TARGETS=response only that'
 	@echo 'make bench   measure; PEERS=1 compares with others, BENCH="--quick --only jwks" narrows it'
 	@echo 'make bench-withdrawal   consent taken back under 500 requests a second on two nodes: nothing leaves after it'
@@ -48,11 +49,14 @@ TARGETS = authn_request authorize jwt logout_request metadata response token
 fuzz: setup
 	@for target in $(TARGETS); do $(BIN)/python -W ignore -m tests.fuzz $$target --seconds $(SECONDS) || exit 1; done
 
-check: setup
+# What the suite does not look at itself.
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: style
 	$(BIN)/pytest -q --storage=embedded tests/architecture tests/web/test_translations.py
 
 bench: setup

@@ -4,6 +4,10 @@
 """
 
 import asyncio
+import functools
+import gc
+import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -15,6 +19,15 @@ from tests import storage as storages
 from tests.clock import Clock
 from tests.house import BASE, House, open_house
 from tests.storage import Storage
+from tests.together import touches_storage
+
+IN_MEMORY = "/dev/shm"
+ROOM = 2**31
+"""Bytes that must be free there; a run needs a tenth."""
+
+# Each commit of an embedded database waits for the disk, and the tests make a hundred thousand: where there is room they write to memory.
+if os.path.isdir(IN_MEMORY) and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,9 +38,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On the servers only what touches storage runs: the rest has nothing to do with them and runs on the embedded storage."""
     if config.getoption("--storage") != "servers":
         return
-    touching = [item for item in items if "storage" in getattr(item, "fixturenames", ())]
+    touching = [item for item in items if touches_storage(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in touching])
     items[:] = touching
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: nobody looks through it for rubbish again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -51,16 +70,13 @@ async def shared(storage: Storage) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def database(storage: Storage, shared: None) -> AsyncIterator[Database]:
-    """An empty, migrated database."""
-    async with storage.database() as opened:
-        yield opened
-
-
-@pytest.fixture
 async def settings(storage: Storage) -> Settings:
     """Settings of an installation whose hashes cost next to nothing."""
-    database_url, redis_url = storage.fresh()
+    return _settings(*storage.fresh()).model_copy()
+
+
+@functools.cache
+def _settings(database_url: str, redis_url: str | None) -> Settings:
     return Settings(
         _env_file=None,
         base_url=BASE,
@@ -72,6 +88,13 @@ async def settings(storage: Storage) -> Settings:
         # The made-up schools' ECK-iDs are those of a pilot.
         eckid_environment="pilot",
     )
+
+
+@pytest.fixture
+async def database(settings: Settings, storage: Storage, shared: None) -> AsyncIterator[Database]:
+    """The empty, migrated database of these settings, open."""
+    async with storage.opened(settings.database_url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests import servers
 DATABASE = f"poortwachter_test_{os.getpid()}"
 BARE = f"{DATABASE}_bare"
 _RELATIONS = "SELECT oid::regclass::text FROM pg_class WHERE relkind = '{}' AND relnamespace = 'public'::regnamespace"
-_BUSY = f"""SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+_BUSY = f"""PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid() AND state <> 'idle'"""
 """What an earlier test left in the middle of something; who only waits holds nothing up."""
 TIDIED_EVERY = 100
@@ -35,8 +35,10 @@ _UNCHECKED = "SET session_replication_role = replica"
 class Psql:
     """A connection to PostgreSQL that outlives the tests and their event loops: what it is asked is done when it answers."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, first: str = "") -> None:
+        """Whenever it connects it says `first` first."""
         self._url = url
+        self._first = first
         self._thread = ThreadPoolExecutor(1)
         self._runner = asyncio.Runner()
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
@@ -59,6 +61,8 @@ class Psql:
     async def _open(self) -> "asyncpg.Connection[asyncpg.Record]":
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(self._url)
+            if self._first:
+                await self._connection.execute(self._first)
         return self._connection
 
     async def _execute(self, statements: str) -> None:
@@ -102,7 +106,7 @@ class Storage:
 
     def __post_init__(self) -> None:
         if self.postgres is not None:
-            self._server, self._psql = Psql(self._plain("postgres")), Psql(self._plain(DATABASE))
+            self._server, self._psql = Psql(self._plain("postgres")), Psql(self._plain(DATABASE), first=_UNCHECKED)
             self._store = Redis.from_url(self.valkey or "")
 
     @asynccontextmanager
@@ -114,9 +118,8 @@ class Storage:
         await lasting.close()
 
     @asynccontextmanager
-    async def database(self) -> AsyncIterator[Database]:
-        """An empty, migrated database, open."""
-        url, _ = self.fresh()
+    async def opened(self, url: str) -> AsyncIterator[Database]:
+        """The database that `fresh` gave, open."""
         database = self.shared or Database(url)
         yield database
         await database.close()
@@ -140,7 +143,6 @@ class Storage:
         if self.postgres is None:
             self._pour("migrated")
         else:
-            self._psql.execute(_BUSY)
             if next(self._count) % TIDIED_EVERY == 0:
                 self._psql.execute(";".join(self._emptied()))
                 self._psql.execute("VACUUM")
@@ -195,20 +197,27 @@ class Storage:
         shutil.copy(self.folder / f"{name}.sqlite", self._file)
 
     def _copy(self, name: str) -> str:
-        """Copies every table that is not empty into a schema of this name; the statements that make the database like that again."""
+        """Copies every table that is not empty into a schema of this name; the statement that makes the database like that again.
+
+        It calls a function, whose statements PostgreSQL plans once: there are hundreds, and most find nothing to do.
+        """
         self._psql.execute(f'CREATE SCHEMA "{name}"')
-        statements = self._emptied()
+        statements = [_BUSY, *self._emptied()]
         for table in self._tables:
             if self._psql.fetch(f"SELECT FROM {table} LIMIT 1"):
                 self._psql.execute(f'CREATE TABLE "{name}".{table} AS TABLE {table}')
                 statements.append(f'INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM "{name}".{table}')
         for (sequence,) in self._psql.fetch(_RELATIONS.format("S")):
             [(value, used)] = self._psql.fetch(f"SELECT last_value, is_called FROM {sequence}")
-            statements.append(f"SELECT setval('{sequence}', {value}, {used})")
-        return ";\n".join(statements)
+            statements.append(f"PERFORM setval('{sequence}', {value}, {used})")
+        body = ";\n".join(statements)
+        self._psql.execute(
+            f'CREATE FUNCTION "{name}".again() RETURNS void LANGUAGE plpgsql AS $again$ BEGIN {body}; END $again$'
+        )
+        return f'SELECT "{name}".again()'
 
     def _emptied(self) -> list[str]:
-        return [_UNCHECKED, *(f"DELETE FROM {table}" for table in self._tables)]
+        return [f"DELETE FROM {table}" for table in self._tables]
 
     def _drop(self, name: str) -> None:
         self._server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

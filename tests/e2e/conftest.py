@@ -9,7 +9,6 @@ from playwright.async_api import Browser, async_playwright
 from tests.e2e import chromium
 from tests.e2e.demo import Demo, running
 from tests.e2e.walk import Walk
-from tests.storage import Storage
 
 Begin = Callable[..., Awaitable[Walk]]
 
@@ -29,10 +28,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def demo(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    """The demonstration. It brings its own storage, so that one run says it all."""
-    if storage.postgres is not None:
-        pytest.skip("the demonstration keeps to the embedded storage")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    """The demonstration, with a storage of its own: which one the tests of others run on is nothing to it."""
     async with running(tmp_path_factory.mktemp("demo")) as started:
         yield started
 
