@@ -1,20 +1,86 @@
-"""A PostgreSQL of its own, with fsync, that stops without ceremony while a program is half-way."""
+"""Programs that die or stop half-way in a process of their own, and a PostgreSQL that stops without ceremony meanwhile."""
 
 import asyncio
-import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import multiprocessing
+import traceback
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from typing import Any, Final
 
 from idp.core import migrate
 from idp.core.db import Database
 from tests import servers
-from tests.jobs.dying import HALF_WAY
 from tests.servers import Server
+
+HALF_WAY: Final = "half-way"
+PATIENCE: Final = 60
+READ_ONCE: Final = ("tests.jobs.dying", "tests.directory.dying", "tests.directory.reorganisation.dying", "pytest")
+"""What the process has read of which every program begins as a copy: reading it takes ten times as long as a program lives."""
+
+Waits = Callable[[], None]
+"""Says that the program is half-way, and returns when it may go on."""
+Act = Callable[..., Coroutine[Any, Any, None]]
+"""What a program does: with how to wait, and its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that was started and will not come to its end."""
+
+    process: ForkServerProcess
+    pipe: Connection
+
+    async def ended(self) -> tuple[int | None, str]:
+        """How it ended, as subprocesses do (-9: by kill -9), and what went wrong, if it could still say so."""
+        await asyncio.to_thread(self.process.join, PATIENCE)
+        said = self.pipe.recv() if self.process.exitcode == 1 else ""
+        return self.process.exitcode, said
+
+    async def half_way(self) -> None:
+        """Waits until it says that it is."""
+        assert await asyncio.to_thread(self.pipe.recv) == HALF_WAY
+
+    def go_on(self) -> None:
+        """To whatever end it has."""
+        self.pipe.send("go on")
+
+
+@contextmanager
+def program(act: Act, *words: str) -> Iterator[Program]:
+    """A program that runs, until the block ends at the latest."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(READ_ONCE))
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_run, args=(act, theirs, words))
+    process.start()
+    theirs.close()
+    try:
+        yield Program(process, ours)
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        ours.close()
+
+
+def _run(act: Act, pipe: Connection, words: tuple[str, ...]) -> None:
+    def waits() -> None:
+        pipe.send(HALF_WAY)
+        pipe.recv()
+
+    try:
+        asyncio.run(act(waits, *words))
+    except BaseException:
+        pipe.send(traceback.format_exc())
+        raise SystemExit(1) from None
 
 
 @asynccontextmanager
 async def own_database() -> AsyncIterator[Server]:
-    """Empty and migrated."""
+    """Empty and migrated, with fsync."""
     with servers.postgres_server(fsync=True) as server:
         database = Database(server.url)
         await migrate.upgrade(database)
@@ -22,10 +88,11 @@ async def own_database() -> AsyncIterator[Server]:
         yield server
 
 
-async def stop_half_way(server: Server, program: subprocess.Popen[str]) -> None:
-    """Waits until the program says that it is half-way, stops and starts the server, and lets the program go on to whatever end it has."""
-    assert program.stdout is not None
-    assert (await asyncio.to_thread(program.stdout.readline)).strip() == HALF_WAY
+async def stop_half_way(server: Server, waiting: Program) -> int | None:
+    """Waits until the program is half-way, stops and starts the server, and lets the program go on; how that ended."""
+    await waiting.half_way()
     server.stop()
     server.start()
-    await asyncio.to_thread(program.communicate, "go on\n")
+    waiting.go_on()
+    code, _ = await waiting.ended()
+    return code

@@ -15,6 +15,7 @@ from directory.lifecycle import held_mails, offers, staff, substitutes
 from directory.lifecycle.days import day_of
 from directory.lifecycle.models import PendingMembership, SubstituteBinding
 from directory.models import Employment, EmploymentRole, Group, Person
+from idp.core.db import Database
 from idp.core.models import Mail
 from idp.core.settings import Settings
 from idp.credentials import newcomers
@@ -28,8 +29,8 @@ FIRST = file(pupil("a"), pupil("b", first_name="Bo"), colleague(), colleague("m2
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         yield desk
 
 

@@ -27,7 +27,7 @@ from directory.models import (
 from directory.register import reader
 from idp.core import clock as core_clock
 from idp.core import floor
-from idp.core.db import Base
+from idp.core.db import Base, Database
 from idp.core.errors import Misconfigured
 from idp.core.floor import Floor
 from idp.core.settings import Settings
@@ -49,8 +49,8 @@ def nobody(_stored: int) -> None:
 
 
 @pytest.fixture
-async def laid(settings: Settings, clock: Clock) -> AsyncIterator[Floor]:
-    made = await floor.lay(settings.model_copy(update={"eckid_environment": "pilot"}), clock=clock)
+async def laid(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Floor]:
+    made = await floor.lay(settings.model_copy(update={"eckid_environment": "pilot"}), clock=clock, database=database)
     yield made
     await made.close()
 

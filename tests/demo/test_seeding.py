@@ -1,6 +1,7 @@
 """What the demonstration puts into an empty database, and what it does at the next start."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -36,9 +37,19 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="module")
+async def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Notes, Guide]]:
+    """A demonstration that was started once, and what came of it: making up two schools takes a second."""
+    folder = tmp_path_factory.mktemp("first")
+    return folder, await start(folder, Clock())
+
+
 @pytest.fixture
-async def made(tmp_path: Path, clock: Clock) -> tuple[Notes, Guide]:
-    return await start(tmp_path, clock)
+def made(first: tuple[Path, tuple[Notes, Guide]], tmp_path: Path) -> tuple[Notes, Guide]:
+    """A copy of it in the test's folder, which the test may change."""
+    folder, known = first
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return known
 
 
 async def start(folder: Path, clock: Clock, sites: Sites = SITES) -> tuple[Notes, Guide]:

@@ -29,6 +29,7 @@ from directory.models import (
 )
 from directory.schools import KnownSchool
 from idp.core import floor
+from idp.core.db import Database
 from idp.core.floor import Floor
 from idp.core.settings import Settings
 from idp.web.pictures import TILE_PICTURES
@@ -129,9 +130,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    """The desk of school 99XX."""
-    laid = await floor.lay(settings, clock=clock)
+async def opened(settings: Settings, clock: Clock, database: Database | None = None) -> AsyncIterator[Desk]:
+    """The desk of school 99XX, in a database that is open already if one is given."""
+    laid = await floor.lay(settings, clock=clock, database=database)
     async with laid.database.begin() as db:
         school = await schools.add(db, name="De Regenboog", brin="99XX", location="", now=clock.now)
     yield Desk(laid, school, clock.now)

@@ -1,14 +1,7 @@
-"""A process that takes a school's file in, or undoes that, and dies or stops half-way: run as a program by the tests of being killed.
+"""Taking a school's file in, or undoing that, and dying or stopping half-way: a program of the tests of being killed (`tests.stopping`)."""
 
-    python -m tests.directory.dying URL SECRET ACT MOMENT ENDING
-
-MOMENT is the number of the statement before which it happens, or `commit`. ENDING is `die` (as by kill -9) or `stop` (says so, and waits).
-"""
-
-import asyncio
 import os
 import signal
-import sys
 from typing import Any
 
 from sqlalchemy import event
@@ -22,20 +15,19 @@ from idp.core.settings import Settings
 from idp.web.pictures import TILE_PICTURES
 from tests.clock import Clock
 from tests.directory.test_apply import FOLLOWING
+from tests.stopping import Waits
 
-HALF_WAY = "half-way"
 TOLD = FOLLOWING["names, groups, keys"]
 
 
-def end_at(database: Database, moment: str, ending: str) -> None:
-    """Arranges the end."""
+def end_at(database: Database, moment: str, ending: str, waits: Waits) -> None:
+    """Arranges the end: before the statement of that number or before `commit`; `die`, as by kill -9, or `stop` and wait."""
     seen = 0
 
     def end() -> None:
         if ending == "die":
             os.kill(os.getpid(), signal.SIGKILL)
-        print(HALF_WAY, flush=True)
-        sys.stdin.readline()
+        waits()
 
     def statement(*_: Any) -> None:
         nonlocal seen
@@ -49,11 +41,11 @@ def end_at(database: Database, moment: str, ending: str) -> None:
         event.listen(engine, "commit", lambda _: end())
 
 
-async def act(laid: Floor, what: str) -> None:
+async def act(laid: Floor, what: str, moment: str, ending: str, waits: Waits) -> None:
     async with laid.database.read() as db:
         school = await schools.by_code(db, "99XX")
         newest = (await runs.listed(db, school.id, now=laid.now, limit=1))[0]
-    end_at(laid.database, sys.argv[4], sys.argv[5])
+    end_at(laid.database, moment, ending, waits)
     async with laid.database.begin() as db:
         if what == "undo":
             await undo.undo(db, school, newest.id, by="test", now=laid.now, keyring=laid.keyring)
@@ -62,14 +54,9 @@ async def act(laid: Floor, what: str) -> None:
             await runs.receive(db, school, TOLD, source="uwlr", origin="night", by="test", **context)
 
 
-async def main() -> None:
-    chosen = Settings(
-        _env_file=None, base_url="https://inloggen.example", database_url=sys.argv[1], secret_key=sys.argv[2]
-    )
+async def change(waits: Waits, url: str, secret: str, what: str, moment: str, ending: str) -> None:
+    """`receive` or `undo`, as far as it gets."""
+    chosen = Settings(_env_file=None, base_url="https://inloggen.example", database_url=url, secret_key=secret)
     laid = await floor.lay(chosen, clock=Clock())
-    await act(laid, sys.argv[3])
+    await act(laid, what, moment, ending, waits)
     await laid.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

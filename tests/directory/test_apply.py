@@ -22,7 +22,7 @@ from directory.imports.snapshot import Snapshot
 from directory.models import EckId, Employment, Enrolment, Group, GroupTeacher, Person, SubgroupMember, SubjectSeed
 from directory.schools import KnownSchool
 from idp.core import floor
-from idp.core.db import Db
+from idp.core.db import Database, Db
 from idp.core.floor import Floor
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
@@ -79,8 +79,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(settings: Settings, clock: Clock) -> AsyncIterator[Office]:
-    laid = await floor.lay(settings, clock=clock)
+async def office(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Office]:
+    laid = await floor.lay(settings, clock=clock, database=database)
     async with laid.database.begin() as db:
         school = await schools.add(db, name="De Regenboog", brin="99XX", location="", now=clock.now)
     yield Office(laid, school, clock.now)

@@ -10,6 +10,7 @@ from directory import people, schools
 from directory.imports.refusals import ImportRefused
 from directory.models import Employment, Group, GroupTeacher, Person
 from idp.core import floor
+from idp.core.db import Database
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory.test_apply import FIRST, Office
@@ -17,8 +18,8 @@ from tests.directory.test_plan import colleague, file
 
 
 @pytest.fixture
-async def office(settings: Settings, clock: Clock) -> AsyncIterator[Office]:
-    laid = await floor.lay(settings, clock=clock)
+async def office(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Office]:
+    laid = await floor.lay(settings, clock=clock, database=database)
     async with laid.database.begin() as db:
         school = await schools.add(db, name="De Regenboog", brin="99XX", location="", now=clock.now)
     yield Office(laid, school, clock.now)

@@ -14,6 +14,7 @@ from directory.imports.records import Administration
 from directory.imports.refusals import DOUBTS
 from directory.imports.snapshot import NOTHING, Snapshot
 from directory.imports.steps import Kind
+from idp.core.db import Database
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory.desk import Desk, opened
@@ -30,8 +31,8 @@ BEFORE = file(
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         yield desk
 
 

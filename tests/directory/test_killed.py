@@ -1,43 +1,32 @@
 """kill -9 in the middle of an import or of undoing one: the school is as before, or as after, and the next try finishes."""
 
-import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 
 import pytest
 
+from idp.core.db import Database
 from idp.core.settings import Settings
 from tests.clock import Clock
+from tests.directory import dying
 from tests.directory.desk import Desk, opened
 from tests.directory.dying import TOLD
 from tests.directory.test_apply import FIRST
-from tests.stopping import own_database, stop_half_way
+from tests.stopping import Program, own_database, program, stop_half_way
 
-ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of thirty-two characters or more"
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         await desk.receive(FIRST)
         yield desk
 
 
-@contextmanager
-def process(desk: Desk, act: str, moment: str, ending: str) -> Iterator[subprocess.Popen[str]]:
-    """The process that will not come to its end."""
-    words = [sys.executable, "-m", "tests.directory.dying", desk.floor.settings.database_url, SECRET]
-    pipe = subprocess.PIPE
-    dying = subprocess.Popen([*words, act, moment, ending], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-    try:
-        yield dying
-    finally:
-        dying.kill()
-        dying.communicate()
+def process(desk: Desk, act: str, moment: str, ending: str) -> AbstractContextManager[Program]:
+    """Somebody who comes to do it and will not come to the end."""
+    return program(dying.change, desk.floor.settings.database_url, SECRET, act, moment, ending)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +35,8 @@ def process(desk: Desk, act: str, moment: str, ending: str) -> Iterator[subproce
 async def test_a_killed_import_was_never_there(desk: Desk, act: str, moment: str) -> None:
     run = await desk.take(TOLD) if act == "undo" else None
     before, states = await desk.whole(), await desk.states()
-    with process(desk, act, moment, "die") as dying:
-        _, told = await asyncio.to_thread(dying.communicate)
-    assert dying.returncode == -9, told
+    with process(desk, act, moment, "die") as started:
+        assert await started.ended() == (-9, "")
     assert (await desk.whole(), await desk.states()) == (before, states)
     if run is None:
         assert (await desk.receive(TOLD)).state == "applied"
@@ -59,9 +47,8 @@ async def test_a_killed_import_was_never_there(desk: Desk, act: str, moment: str
 
 
 async def test_an_import_that_was_finished_is_there_whoever_dies_next(desk: Desk) -> None:
-    with process(desk, "receive", "never", "die") as dying:
-        _, told = await asyncio.to_thread(dying.communicate)
-    assert dying.returncode == 0, told
+    with process(desk, "receive", "never", "die") as started:
+        assert await started.ended() == (0, "")
     assert (await desk.receive(TOLD)).state == "nothing"
 
 
@@ -77,8 +64,7 @@ async def test_a_database_killed_in_the_middle_of_an_import_comes_back_as_it_was
             await here.receive(FIRST)
             before = await here.whole()
             with process(here, "receive", "20", "stop") as waiting:
-                await stop_half_way(server, waiting)
-                assert waiting.returncode != 0
+                assert await stop_half_way(server, waiting) == 1
             await here.floor.database.engine.dispose()
             assert await here.whole() == before
             assert (await here.receive(TOLD)).state == "applied"

@@ -17,6 +17,7 @@ from directory.imports.records import Administration, GroupLink, LocationRecord,
 from directory.imports.refusals import ImportRefused
 from directory.models import Enrolment
 from directory.schools import KnownSchool
+from idp.core.db import Database
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
 from tests.clock import Clock
@@ -25,8 +26,8 @@ from tests.directory.test_plan import colleague, file, pupil
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as found:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as found:
         yield found
 
 

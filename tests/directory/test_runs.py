@@ -18,6 +18,7 @@ from directory.imports.runs import Run
 from directory.imports.words import RunRefused
 from directory.models import Enrolment, School
 from idp.core.crypto import CannotOpen
+from idp.core.db import Database
 from idp.core.models import LedgerEntry, Mail
 from idp.core.settings import Settings
 from tests.clock import Clock
@@ -31,8 +32,8 @@ SMALL = file(*(pupil(f"p{n}", first_name=f"Kind{n}") for n in range(8)), colleag
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         yield desk
 
 

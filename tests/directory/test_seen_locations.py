@@ -8,6 +8,7 @@ import pytest
 from directory.imports import seen_locations
 from directory.imports.records import Administration, LocationRecord
 from directory.imports.seen_locations import MOST, Seen, named_in
+from idp.core.db import Database
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory.desk import Desk, opened
@@ -17,8 +18,8 @@ EAST, WEST = LocationRecord("E", "Oost"), LocationRecord("W", "West")
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as found:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as found:
         yield found
 
 

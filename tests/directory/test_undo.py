@@ -21,6 +21,7 @@ from directory.imports.records import Administration
 from directory.imports.words import RunRefused
 from directory.lifecycle import roles as giving
 from directory.models import Employment, Enrolment, Group, Person
+from idp.core.db import Database
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
 from idp.credentials.models import Password
@@ -34,8 +35,8 @@ from tests.storage import Storage
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         yield desk
 
 

@@ -1,15 +1,7 @@
-"""A worker that dies half-way, run as a program by the tests of being killed.
+"""A worker that dies half-way, for the tests of being killed: they start it as a program (`tests.stopping`)."""
 
-    python -m tests.jobs.dying URL SECRET MOMENT TURN ENDING
-
-It takes one turn, `jobs` or `imports`, at the given moment (ISO 8601), at which the clock stands still. ENDING is `statement:N` or `commit:N`,
-before which it is killed as by kill -9; or `stop:N`, before which statement it says so and waits.
-"""
-
-import asyncio
 import os
 import signal
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +13,11 @@ from idp.core.settings import Settings
 from idp.jobs import loop
 from idp.jobs.shift import Shift
 from tests.clock import Clock
+from tests.stopping import Waits
 
-HALF_WAY = "half-way"
 
-
-def arrange(database: Database, ending: str) -> None:
-    """Arranges the end."""
+def arrange(database: Database, ending: str, waits: Waits) -> None:
+    """Arranges the end: `statement:N` or `commit:N`, before which it is killed as by kill -9; or `stop:N`, before which statement it waits."""
     kind, _, number = ending.partition(":")
     seen = 0
 
@@ -34,24 +25,19 @@ def arrange(database: Database, ending: str) -> None:
         nonlocal seen
         seen += 1
         if seen == int(number) and kind == "stop":
-            print(HALF_WAY, flush=True)
-            sys.stdin.readline()
+            waits()
         elif seen == int(number):
             os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(database.engine.sync_engine, "commit" if kind == "commit" else "before_cursor_execute", count)
 
 
-async def main(url: str, secret: str, moment: str, turn: str, ending: str) -> None:
-    """One turn, as far as it gets."""
+async def work(waits: Waits, url: str, secret: str, moment: str, turn: str, ending: str) -> None:
+    """One turn, `jobs` or `imports`, at the given moment (ISO 8601), at which the clock stands still, as far as it gets."""
     chosen = Settings(_env_file=None, base_url="https://inloggen.example", database_url=url, secret_key=secret)
     clock = Clock()
     clock.now = datetime.fromisoformat(moment)
     laid = await floor.lay(chosen, clock=clock)
-    arrange(laid.database, ending)
+    arrange(laid.database, ending, waits)
     await {"jobs": loop.jobs, "imports": loop.imports}[turn](Shift(laid, ("cat", "dog", "owl", "frog")))
     await laid.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

@@ -1,13 +1,9 @@
 """kill -9 of a worker in the middle of the new school year, of deletion, of a night's imports: every school is as before or as after, and the
 next worker finishes."""
 
-import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,37 +21,26 @@ from idp.jobs import loop, retention, timetable
 from idp.jobs.shift import Shift
 from tests.clock import Clock
 from tests.directory.uwlr.standing import KEY, edexml, serving
-from tests.jobs import country
+from tests.jobs import country, dying
 from tests.jobs.coupled import couple
-from tests.stopping import own_database, stop_half_way
+from tests.stopping import Program, own_database, program, stop_half_way
 
-ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of thirty-two characters or more"
 JUNE = datetime(2026, 6, 15, 8, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 7, 31, 22, tzinfo=UTC)
 OLD, NEW = "2025-2026", "2026-2027"
 
 
-@contextmanager
-def worker(shift: Shift, ending: str, *, turn: str = "jobs") -> Iterator[subprocess.Popen[str]]:
+def worker(shift: Shift, ending: str, *, turn: str = "jobs") -> AbstractContextManager[Program]:
     """A worker on the same database, at the same moment, that will not come to its end."""
-    words = [sys.executable, "-m", "tests.jobs.dying", shift.floor.settings.database_url, SECRET]
-    pipe = subprocess.PIPE
-    dying = subprocess.Popen(
-        [*words, shift.now.isoformat(), turn, ending], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    )
-    try:
-        yield dying
-    finally:
-        dying.kill()
-        dying.communicate()
+    url, at = shift.floor.settings.database_url, shift.now.isoformat()
+    return program(dying.work, url, SECRET, at, turn, ending)
 
 
 async def killed(shift: Shift, ending: str, *, turn: str = "jobs") -> None:
     """A worker came and was killed."""
-    with worker(shift, ending, turn=turn) as dying:
-        _, said = await asyncio.to_thread(dying.communicate)
-    assert dying.returncode == -9, said
+    with worker(shift, ending, turn=turn) as started:
+        assert await started.ended() == (-9, "")
 
 
 async def whole(shift: Shift, school: KnownSchool) -> list[Any]:
@@ -130,8 +115,7 @@ async def test_a_database_killed_in_the_middle_of_a_new_year_comes_back_and_the_
         async with behind(shift, clock) as schools:
             await shift.floor.database.engine.dispose()
             with worker(shift, "stop:45") as waiting:
-                await stop_half_way(server, waiting)
-                assert waiting.returncode != 0
+                assert await stop_half_way(server, waiting) == 1
             assert await country.year_of(shift, schools[1]) == OLD
             assert [run[1] for run in (await whole(shift, schools[1]))[5]] == ["applied", "waiting"]
             # The worker outlived its database and put the job off.

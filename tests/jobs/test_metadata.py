@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.core import floor
+from idp.core.db import Database
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
 from idp.jobs import loop
@@ -31,10 +32,10 @@ def shelf() -> Iterator[Shelf]:
 
 
 @pytest.fixture
-async def shift(settings: Settings, clock: Clock) -> AsyncIterator[Shift]:
+async def shift(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Shift]:
     """On this machine itself, as the shelf is."""
     here = settings.model_copy(update={"base_url": "http://localhost:8000"})
-    laid = await floor.lay(here, clock=clock, seconds=clock.seconds)
+    laid = await floor.lay(here, clock=clock, seconds=clock.seconds, database=database)
     yield Shift(laid, ())
     await laid.close()
 

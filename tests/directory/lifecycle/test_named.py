@@ -10,6 +10,7 @@ from sqlalchemy import select
 from directory import classroom, people, schools
 from directory.lifecycle import employments, named, offers
 from directory.models import Employment, Person
+from idp.core.db import Database
 from idp.core.settings import Settings
 from idp.credentials import newcomers
 from tests.clock import Clock
@@ -21,8 +22,8 @@ TOLD = file(pupil("a"), colleague("m1", email=EMAIL), colleague("m2", email="and
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         yield desk
 
 

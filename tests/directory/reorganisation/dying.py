@@ -1,12 +1,5 @@
-"""A merger that dies half-way, run as a program by the test of being killed.
+"""A merger that dies half-way: a program of the test of being killed (`tests.stopping`)."""
 
-    python -m tests.directory.reorganisation.dying URL SECRET MOMENT NUMBER ENDING
-
-Carries out reorganisation NUMBER (or, with a minus sign, undoes it) at the given moment; ENDING is that of `tests.jobs.dying`.
-"""
-
-import asyncio
-import sys
 from datetime import datetime
 
 from directory.lifecycle import reorganisations
@@ -14,16 +7,17 @@ from directory.lifecycle.reorganisation_records import Asker
 from idp.core import floor
 from idp.core.settings import Settings
 from tests.jobs.dying import arrange
+from tests.stopping import Waits
 
 HELPDESK = Asker("operator:test", helpdesk=True)
 
 
-async def main(url: str, secret: str, moment: str, number: str, ending: str) -> None:
-    """One carrying out, as far as it gets."""
+async def reorganise(waits: Waits, url: str, secret: str, moment: str, number: str, ending: str) -> None:
+    """Carries out the reorganisation of that number (with a minus sign: undoes it), as far as it gets; endings as for `tests.jobs.dying`."""
     chosen = Settings(_env_file=None, base_url="https://inloggen.example", database_url=url, secret_key=secret)
     laid = await floor.lay(chosen)
     now, keyring = datetime.fromisoformat(moment), laid.keyring
-    arrange(laid.database, ending)
+    arrange(laid.database, ending, waits)
     async with laid.database.begin() as db:
         if number.startswith("-"):
             await reorganisations.undo(
@@ -34,7 +28,3 @@ async def main(url: str, secret: str, moment: str, number: str, ending: str) -> 
                 db, int(number), now=now, by="test", keyring=keyring, contact="helpdesk@poortwachter.example"
             )
     await laid.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

@@ -10,6 +10,7 @@ from directory.imports.models import MovedKey
 from directory.lifecycle import moved_keys
 from directory.lifecycle.reorganisation_requests import Split
 from directory.models import Group, Person
+from idp.core.db import Database
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory.desk import Desk, opened
@@ -26,8 +27,8 @@ TOLD = file(
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         yield desk
 
 

@@ -1,12 +1,7 @@
 """kill -9 in the middle of a merger, at its last moment, and in the middle of undoing it: everything is as before, and trying again does it."""
 
-import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,27 +12,15 @@ from directory.lifecycle.reorganisation_requests import Merger
 from directory.models import Enrolment
 from directory.schools import KnownSchool
 from idp.core import floor
+from idp.core.db import Database
 from idp.core.floor import Floor
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory import eckids
-from tests.directory.reorganisation import world
-from tests.stopping import own_database, stop_half_way
+from tests.directory.reorganisation import dying, world
+from tests.stopping import own_database, program, stop_half_way
 
-ROOT = Path(__file__).resolve().parents[3]
 SECRET = "a secret of thirty-two characters or more"
-
-
-@contextmanager
-def program(words: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Somebody who comes to do it and will not come to the end."""
-    command, pipe = [sys.executable, "-m", "tests.directory.reorganisation.dying", *words], subprocess.PIPE
-    waiting = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-    try:
-        yield waiting
-    finally:
-        waiting.kill()
-        waiting.communicate()
 
 
 @dataclass
@@ -54,15 +37,13 @@ class Merging:
         async with self.floor.database.read() as db:
             return await world.everything(db)
 
-    async def killed(self, ending: str, *, undo: bool = False) -> int:
+    async def killed(self, ending: str, *, undo: bool = False) -> int | None:
         """Somebody came to do it and was killed; how the program ended."""
         number = f"-{self.number}" if undo else str(self.number)
-        words = [self.floor.settings.database_url, SECRET, self.clock.now.isoformat(), number, ending]
-        module = "tests.directory.reorganisation.dying"
-        done = await asyncio.to_thread(
-            subprocess.run, [sys.executable, "-m", module, *words], cwd=ROOT, capture_output=True, check=False
-        )
-        return done.returncode
+        url, at = self.floor.settings.database_url, self.clock.now.isoformat()
+        with program(dying.reorganise, url, SECRET, at, number, ending) as started:
+            code, _ = await started.ended()
+            return code
 
     async def do(self) -> None:
         async with self.floor.database.begin() as db:
@@ -72,8 +53,8 @@ class Merging:
 
 
 @pytest.fixture
-async def merging(settings: Settings, clock: Clock) -> AsyncIterator[Merging]:
-    laid = await floor.lay(settings, clock=clock)
+async def merging(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Merging]:
+    laid = await floor.lay(settings, clock=clock, database=database)
     yield await agreed(laid, clock)
     await laid.close()
 
@@ -130,9 +111,9 @@ async def test_a_database_killed_in_the_middle_of_a_merger_comes_back_as_it_was(
         merging = await agreed(laid, clock)
         before = await merging.everything()
         await laid.database.engine.dispose()
-        with program([server.url, SECRET, clock.now.isoformat(), str(merging.number), "stop:45"]) as waiting:
-            await stop_half_way(server, waiting)
-        assert waiting.returncode != 0
+        at, number = clock.now.isoformat(), str(merging.number)
+        with program(dying.reorganise, server.url, SECRET, at, number, "stop:45") as waiting:
+            assert await stop_half_way(server, waiting) == 1
         assert await merging.everything() == before
         await merging.do()
         async with laid.database.read() as db:

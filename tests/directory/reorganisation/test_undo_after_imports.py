@@ -12,7 +12,7 @@ from directory.imports.records import Administration
 from directory.lifecycle.reorganisation_requests import Merger, Split, Transfer
 from directory.models import Employment, Enrolment, Group, GroupTeacher, Person, SubgroupMember
 from directory.schools import KnownSchool
-from idp.core.db import Db
+from idp.core.db import Database, Db
 from idp.core.settings import Settings
 from tests.clock import Clock
 from tests.directory.desk import Desk, opened
@@ -28,8 +28,8 @@ OLD = file(
 
 
 @pytest.fixture
-async def desk(settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
-    async with opened(settings, clock) as desk:
+async def desk(settings: Settings, clock: Clock, database: Database) -> AsyncIterator[Desk]:
+    async with opened(settings, clock, database) as desk:
         yield desk
 
 
