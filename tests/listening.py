@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 PATIENCE = 10
+NOWHERE = "127.0.0.1:9"
+"""Where nothing answers: port 9, `discard`, which no machine of today offers. A port that is free now may be somebody's in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +82,5 @@ async def listening(answer: Answer = lambda _: (200, b"")) -> AsyncIterator[List
 
 
 def nobody_listens() -> str:
-    """An address of this machine at which nothing answers: port 9, `discard`, which no machine of today offers."""
-    return "http://127.0.0.1:9"
+    """An address of this machine at which nothing answers."""
+    return f"http://{NOWHERE}"

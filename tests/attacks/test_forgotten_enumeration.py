@@ -29,7 +29,7 @@ KINDS = {
     "unactivated": "in@regenboog.example",
     "none": "",
 }
-TRIES = 200
+TRIES = 80
 
 
 @pytest.fixture

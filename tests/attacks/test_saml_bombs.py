@@ -23,11 +23,11 @@ XML = party.authn_request()
 def refused_cheaply(attempt: Callable[[], object]) -> None:
     """Refused within a second and 50 MB (of what Python allocates)."""
     tracemalloc.start()
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         with pytest.raises(Malformed):
             attempt()
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1
         assert tracemalloc.get_traced_memory()[1] < 50 * MEGABYTE
     finally:
         tracemalloc.stop()

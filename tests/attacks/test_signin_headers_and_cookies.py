@@ -9,7 +9,7 @@ from tests.browser import Page
 from tests.cards import card_of, shows
 from tests.house import House, authorize_url, pupil_signs_in, staff_signs_in
 from tests.journeys.stories import at_our_door, shortcut, teacher_signs_in, to_the_secret
-from tests.servers import free_port
+from tests.listening import NOWHERE
 
 SAME_SITE = {
     cookies.SESSION: "Lax",
@@ -117,7 +117,7 @@ async def test_a_crash_has_them_too_and_a_reference_but_no_trace(house: House) -
 async def test_a_store_that_is_away_has_them_too(house: House) -> None:
     browser = house.browser()
     await teacher_signs_in(browser)
-    store = RedisStore(f"redis://127.0.0.1:{free_port()}/0")
+    store = RedisStore(f"redis://{NOWHERE}/0")
     house.app.state.resources = replace(house.resources, floor=replace(house.floor, store=store))
     page = await browser.get("/account")
     assert page.status == 503

@@ -46,9 +46,9 @@ def test_every_label_lies_on_the_sheet_and_on_no_other(columns: int) -> None:
 def test_thirty_five_children_fill_so_many_sheets_in_less_than_a_second(columns: int, wanted: int) -> None:
     group = [label(f"Kind {number}", pin=None if number % 2 else "4711") for number in range(35)]
     labels.make(group[:1], columns=columns, foot=FOOT)  # what is read once is read
-    began = time.perf_counter()
+    began = time.process_time()
     made = labels.make(group, columns=columns, foot=FOOT)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert pdf_text.pages(made) == wanted
     assert len(made) < 100_000
 

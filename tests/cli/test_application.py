@@ -11,7 +11,7 @@ import pytest
 
 from idp.cli import NOUNS, PROCESSES
 from tests.cli.conftest import Installation
-from tests.servers import free_port
+from tests.listening import NOWHERE
 from tests.storage import Storage
 
 HEAVY = {"sqlalchemy", "alembic", "saml2", "uvicorn", "pydantic", "cryptography", "lxml", "fastapi"}
@@ -96,7 +96,7 @@ def test_a_secret_that_does_not_open_the_database_ends_with_78(idp: Installation
 
 
 def test_a_database_that_is_away_ends_with_3(idp: Installation) -> None:
-    url = f"postgresql+asyncpg://nobody:geheim@127.0.0.1:{free_port()}/nothing"
+    url = f"postgresql+asyncpg://nobody:geheim@{NOWHERE}/nothing"
     ended = idp("schools", "list", "--json", IDP_DATABASE_URL=url)
     assert ended.code == 3
     assert ended.error["error"] == "database.unavailable"
@@ -104,7 +104,7 @@ def test_a_database_that_is_away_ends_with_3(idp: Installation) -> None:
 
 
 def test_a_store_that_is_away_ends_with_3(idp: Installation) -> None:
-    ended = idp("schools", "list", "--json", IDP_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    ended = idp("schools", "list", "--json", IDP_REDIS_URL=f"redis://{NOWHERE}/0")
     assert (ended.code, ended.error["error"]) == (3, "store.unavailable")
 
 

@@ -16,7 +16,7 @@ from idp.jobs.timetable import JOBS
 from tests.cli.conftest import Installation
 from tests.directory.schools import school_file
 from tests.jobs.country import change
-from tests.servers import free_port
+from tests.listening import NOWHERE
 
 
 def _change(idp: Installation, *statements: object) -> None:
@@ -74,7 +74,7 @@ def test_one_school_is_asked_now_if_it_can_be(school: Installation) -> None:
         assert school("couplings", *words).code == 0
     # Nobody can be asked at this address.
     name = ["--customer-code", "poortwachter", "--customer-name", "Poortwachter"]
-    nobody = f"http://127.0.0.1:{free_port()}/uwlr"
+    nobody = f"http://{NOWHERE}/uwlr"
     assert school("systems", "configure", "eduscope", "--endpoint", nobody, *name).code == 0
     ended = school("jobs", "run", "imports", "--school", "99XX", "--json")
     assert (ended.code, ended.error["error"]) == (1, "unreachable")

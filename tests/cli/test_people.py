@@ -16,7 +16,6 @@ from mfa import recovery_codes, totp
 from tests.cli.conftest import Installation
 
 PASSWORD = "Regenboog-fiets-7"
-TODAY = datetime.now(UTC).date()
 
 
 def add(idp: Installation, *words: str, stdin: str = PASSWORD + "\n") -> dict[str, object]:
@@ -52,7 +51,7 @@ def workplaces(idp: Installation, email: str) -> list[people.Workplace]:
     async def read(db: Db) -> list[people.Workplace]:
         account = await people.account(db, email)
         assert account is not None
-        return await people.workplaces(db, account.person_id, today=TODAY)
+        return await people.workplaces(db, account.person_id, today=datetime.now(UTC).date())
 
     return idp.ask(read)
 

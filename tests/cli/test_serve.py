@@ -12,18 +12,12 @@ import httpx2 as httpx
 import pytest
 
 from tests.cli.conftest import CLIENT, Installation
+from tests.listening import NOWHERE
 from tests.servers import free_port
 from tests.storage import Storage
 
 COMMAND = Path(sys.executable).with_name("idp")
 SECONDS = 60
-
-
-def ended(idp: Installation, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], **idp.settings, **settings}
-    return subprocess.run(
-        [COMMAND, *words], cwd=idp.folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
 
 
 @contextmanager
@@ -69,30 +63,44 @@ def serving(idp: Installation, *words: str) -> Iterator[tuple[str, subprocess.Po
 def test_unsafe_settings_are_refused_before_anything_starts(
     idp: Installation, words: Sequence[str], settings: dict[str, str], told: str
 ) -> None:
-    done = ended(idp, "serve", *words, **settings)
-    assert (done.returncode, done.stdout) == (78, "")
-    assert done.stderr.startswith("idp: ")
-    assert told in done.stderr
-    assert done.stderr.count("\n") == 1
+    done = idp("serve", *words, **settings)
+    assert (done.code, done.out) == (78, "")
+    assert done.err.startswith("idp: ")
+    assert told in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_process_of_its_own_ends_so_too(idp: Installation) -> None:
+    environment = {"PATH": os.environ["PATH"], **idp.settings, "IDP_SECRET_KEY": "too short"}
+    done = subprocess.run(
+        [COMMAND, "serve"],
+        cwd=idp.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (78, "", 1)
 
 
 def test_a_database_of_another_shape_is_refused(idp: Installation, storage: Storage) -> None:
     if storage.postgres is None:
         pytest.skip("needs PostgreSQL")
-    done = ended(idp, "serve", IDP_DATABASE_URL=storage.postgres.rpartition("/")[0] + "/postgres")
-    assert (done.returncode, "Run: idp migrate" in done.stderr) == (78, True)
+    done = idp("serve", IDP_DATABASE_URL=storage.postgres.rpartition("/")[0] + "/postgres")
+    assert (done.code, "Run: idp migrate" in done.err) == (78, True)
 
 
 def test_a_store_that_is_away_is_refused(idp: Installation) -> None:
-    done = ended(idp, "serve", IDP_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
-    assert (done.returncode, "the store cannot be reached" in done.stderr) == (3, True)
+    done = idp("serve", IDP_REDIS_URL=f"redis://{NOWHERE}/0")
+    assert (done.code, "the store cannot be reached" in done.err) == (3, True)
 
 
 @pytest.mark.parametrize(
     "words", [("--port", "0"), ("--port", "x"), ("--workers", "0"), ("--nonsense",), ("--por", "8000")]
 )
 def test_wrong_options_end_with_2(idp: Installation, words: Sequence[str]) -> None:
-    assert ended(idp, "serve", *words).returncode == 2
+    assert idp("serve", *words).code == 2
 
 
 def test_it_serves_on_the_port_of_its_own_address_and_stops_when_told(idp: Installation) -> None:
@@ -141,5 +149,5 @@ def test_the_worker_works_until_it_is_told_to_stop(idp: Installation) -> None:
 
 
 def test_the_worker_too_refuses_unsafe_settings(idp: Installation) -> None:
-    assert ended(idp, "worker", IDP_SECRET_KEY="").returncode == 78
-    assert ended(idp, "worker", "--nonsense").returncode == 2
+    assert idp("worker", IDP_SECRET_KEY="").code == 78
+    assert idp("worker", "--nonsense").code == 2

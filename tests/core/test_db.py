@@ -12,7 +12,7 @@ from idp.core.errors import Unavailable
 from idp.core.hot import Statement
 from idp.core.models import Mail, Version
 from tests.clock import Clock
-from tests.servers import free_port
+from tests.listening import NOWHERE
 from tests.storage import Storage
 
 
@@ -71,7 +71,7 @@ async def test_moments_come_back_as_the_same_moment_in_utc(database: Database, c
 
 @pytest.mark.parametrize("way", ["begin", "read", "hot"])
 async def test_a_database_that_is_away_is_unavailable(way: str) -> None:
-    database = Database(f"postgresql+asyncpg://nobody:nothing@127.0.0.1:{free_port()}/nowhere")
+    database = Database(f"postgresql+asyncpg://nobody:nothing@{NOWHERE}/nowhere")
 
     async def ask() -> None:
         if way == "hot":

@@ -12,7 +12,7 @@ from idp.core.errors import Misconfigured, Unavailable
 from idp.core.migrate import newest, require_newest, revision
 from idp.core.settings import DEMO_SECRET, Settings, is_loopback, refuse_unsafe
 from idp.main import create_app
-from tests.servers import free_port
+from tests.listening import NOWHERE
 from tests.storage import Storage
 
 SECRET = "a secret of thirty-two characters or more"
@@ -191,7 +191,7 @@ async def test_a_store_that_may_forget_is_refused_at_the_start(settings: Setting
 
 
 async def test_a_store_that_is_away_at_the_start_is_said(settings: Settings) -> None:
-    app = create_app(settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
+    app = create_app(settings.model_copy(update={"redis_url": f"redis://{NOWHERE}/0"}))
     with pytest.raises(Unavailable):
         async with app.router.lifespan_context(app):
             raise AssertionError("it started")

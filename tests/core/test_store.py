@@ -14,7 +14,7 @@ from idp.core.errors import Misconfigured, Unavailable
 from idp.core.store import Counter, Kind, MemoryStore, Place, Store
 from idp.core.valkey import RedisStore
 from tests.inside import age
-from tests.servers import free_port
+from tests.listening import NOWHERE
 from tests.storage import Storage
 
 KEYS = st.sampled_from([b"a", b"b"])
@@ -230,7 +230,7 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
 
 @pytest.mark.parametrize("call", [call for _, call in CALLS], ids=[name for name, _ in CALLS])
 async def test_a_store_that_is_away_skips_no_check(call: Callable[[Store], Awaitable[object]]) -> None:
-    store = RedisStore(f"redis://127.0.0.1:{free_port()}/0")
+    store = RedisStore(f"redis://{NOWHERE}/0")
     with pytest.raises(Unavailable) as away:
         await call(store)
     assert (away.value.code, away.value.status) == ("store.unavailable", 503)

@@ -13,7 +13,7 @@ from tests.browser import Page
 from tests.house import PASSWORD, House, authorize_url, pupil_signs_in, redeem
 from tests.inside import stored
 from tests.journeys.stories import at_our_door, shortcut, teacher_signs_in, to_the_secret
-from tests.servers import free_port
+from tests.listening import NOWHERE
 
 AWAY = {
     "store": "Een deel van Poortwachter is niet bereikbaar",
@@ -25,12 +25,11 @@ AWAY = {
 async def away(house: House, part: str) -> AsyncIterator[None]:
     """The same application while one part does not answer."""
     whole = house.resources
-    nowhere = f"127.0.0.1:{free_port()}"
     if part == "store":
-        store = RedisStore(f"redis://{nowhere}/0")
+        store = RedisStore(f"redis://{NOWHERE}/0")
         floor = replace(house.floor, store=store)
     else:
-        database = Database(f"postgresql+asyncpg://nobody:nothing@{nowhere}/nowhere")
+        database = Database(f"postgresql+asyncpg://nobody:nothing@{NOWHERE}/nowhere")
         floor = replace(house.floor, database=database)
     house.app.state.resources = replace(whole, floor=floor)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import async_playwright
 
-from tests.web.test_in_a_browser import CHROMIUM, STATES, Shown, shown
+from tests.web.test_in_a_browser import CHROMIUM, STATES, Shown, Site, shown
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
 WIDTHS = (390, 820, 1440)
@@ -44,10 +44,7 @@ async def take_all(wanted: str) -> None:
     """Every page whose name holds the wanted text."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM)
-        async with shown(browser) as seen:
-            await seen.page.route(
-                "**/autosubmit.js", lambda route: route.fulfill(body="", content_type="text/javascript")
-            )
+        async with shown(browser, site=Site(leaving=False)) as seen:
             chosen = [(template, state) for template, state in STATES if wanted in f"{template} {state}"]
             sizes = [await take(seen, template, state) for template, state in chosen]
         await browser.close()

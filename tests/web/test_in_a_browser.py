@@ -3,20 +3,28 @@
 Skipped in one line where Debian's chromium is missing.
 """
 
+import functools
 import re
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import altcha
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Route as PageRoute
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from idp.http.headers import BASE, LEAVING, WITH_CAMERA
 from idp.http.pages import Pages
+from tests.directory.uwlr.standing import serving_app
 from tests.web import by_keyboard
 from tests.web.samples import LANGUAGES, SAMPLES
 
@@ -24,15 +32,12 @@ CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 PAGES = Pages()
-HTML = {"content-type": "text/html; charset=utf-8"}
 HEADERS = {name.decode(): value.decode() for name, value in BASE}
-ORIGIN = "http://pages.localhost"
 LOGO = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63b8"
     "21350900035201856357054b0000000049454e44ae426082"
 )
 """A party's picture, as our own address gives it: one pixel."""
-ACTION = f"{ORIGIN}/signin/a1b2"
 STATES = [(name, state) for name, states in SAMPLES.items() for state in states]
 FORWARDS = {"saml/post.html", "saml/ask.html", "signout/forward.html", "oidc/form_post.html"}
 """Pages that leave by themselves as soon as they are read."""
@@ -57,68 +62,103 @@ def _controls(template: str, state: str) -> int:
     )
 
 
-FULLEST = {
-    name: max(states, key=lambda state: _controls(name, state))
-    for name, states in SAMPLES.items()
-    if name not in FORWARDS
-}
-"""Of every page the state with the most to reach: the others offer some of the same."""
-SHOWN = [(*which, "nl") for which in STATES] + [(*which, "en") for which in FULLEST.items()]
-"""Every state in Dutch, every page in English."""
+@functools.cache
+def fullest() -> dict[str, str]:
+    """Of every page the state with the most to reach: the others offer some of the same."""
+    return {
+        name: max(states, key=lambda state: _controls(name, state))
+        for name, states in SAMPLES.items()
+        if name not in FORWARDS
+    }
+
+
+def views() -> list[tuple[str, str, str]]:
+    """Every state in Dutch, every page in English."""
+    return [(*which, "nl") for which in STATES] + [(*which, "en") for which in fullest().items()]
+
+
+class Site:
+    """Every page and file, from memory, as a server would send them; it keeps what was posted. What leaves by itself stays, if told so."""
+
+    def __init__(self, *, leaving: bool = True) -> None:
+        self.posted: list[list[tuple[str, str]]] = []
+        self.leaving = leaving
+        every = ["GET", "POST"]
+        self.app = Starlette(
+            routes=[
+                Route("/static/{place:path}", self._file),
+                Route("/logos/{party:path}", self._logo),
+                Route("/page/{lang}/{template:path}/{state}", self._page),
+                Route("/{rest:path}", self._other, methods=every),
+            ]
+        )
+
+    async def _file(self, request: Request) -> Response:
+        place = request.path_params["place"]
+        if place.endswith("/autosubmit.js") and not self.leaving:
+            return Response("", media_type="text/javascript")
+        found = PAGES.static.respond(place, accepts="gzip")
+        assert found is not None, place
+        found.headers.update({name: value for name, value in HEADERS.items() if name not in found.headers})
+        return found
+
+    async def _logo(self, _: Request) -> Response:
+        return Response(LOGO, media_type="image/png")
+
+    async def _page(self, request: Request) -> Response:
+        lang, template, state = (request.path_params[name] for name in ("lang", "template", "state"))
+        policy = LEAVING if template in FORWARDS else WITH_CAMERA if template == CARD else {}
+        headers = HEADERS | {name.lower(): value for name, value in policy.items()}
+        return HTMLResponse(PAGES.html(lang, template, **SAMPLES[template][state]), headers=headers)
+
+    async def _other(self, request: Request) -> Response:
+        if request.method == "POST":
+            self.posted.append(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+            return PlainTextResponse("posted")
+        return PlainTextResponse("asked again")
 
 
 class Shown:
-    """A browser page that gets every page and file from memory, and keeps what was posted and what was complained about."""
+    """A browser page that gets every page and file from a site, and keeps what was complained about."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, site: Site, origin: str) -> None:
         self.page = page
-        self.posted: list[list[tuple[str, str]]] = []
+        self.origin = origin
+        self.action = f"{origin}/signin/a1b2"
+        self.posted = site.posted
         self.complaints: list[str] = []
-
-    async def answer(self, route: Route) -> None:
-        path = urlsplit(route.request.url).path
-        if route.request.method == "POST":
-            self.posted.append(parse_qsl(route.request.post_data or "", keep_blank_values=True))
-            await route.fulfill(body="posted", content_type="text/plain")
-        elif path.startswith("/static/"):
-            found = PAGES.static.respond(path.removeprefix("/static/"))
-            assert found is not None, path
-            await route.fulfill(body=bytes(found.body), content_type=found.media_type, headers=HEADERS)
-        elif path.startswith("/logos/"):
-            await route.fulfill(body=LOGO, content_type="image/png")
-        elif not path.startswith("/page/"):
-            await route.fulfill(body="asked again", content_type="text/plain")
-        else:
-            lang, _, rest = path.removeprefix("/page/").partition("/")
-            template, _, state = rest.rpartition("/")
-            body = PAGES.html(lang, template, **SAMPLES[template][state])
-            policy = LEAVING if template in FORWARDS else WITH_CAMERA if template == CARD else {}
-            headers = HEADERS | {name.lower(): value for name, value in policy.items()} | HTML
-            await route.fulfill(body=body, headers=headers)
 
     async def open(self, template: str, state: str, *, lang: str = "nl") -> None:
         await self.page.goto(
-            f"{ORIGIN}/page/{lang}/{template}/{state}", wait_until="commit" if template in FORWARDS else "load"
+            f"{self.origin}/page/{lang}/{template}/{state}", wait_until="commit" if template in FORWARDS else "load"
         )
 
 
 @asynccontextmanager
 async def shown(
-    browser: Browser, *, width: int = 1024, height: int = 768, script: str = "on", scheme: str = "light"
+    browser: Browser,
+    *,
+    width: int = 1024,
+    height: int = 768,
+    script: str = "on",
+    scheme: str = "light",
+    site: Site | None = None,
 ) -> AsyncIterator[Shown]:
-    context = await browser.new_context(
-        viewport={"width": width, "height": height},
-        java_script_enabled=script == "on",
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",
-    )
-    page = await context.new_page()
-    seen = Shown(page)
-    page.on("console", lambda message: seen.complaints.append(message.text))
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    await page.route("**/*", seen.answer)
-    yield seen
-    await context.close()
+    site = site or Site()
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        async with serving_app(site.app, bound):
+            context = await browser.new_context(
+                viewport={"width": width, "height": height},
+                java_script_enabled=script == "on",
+                color_scheme="dark" if scheme == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            page = await context.new_page()
+            seen = Shown(page, site, f"http://pages.localhost:{bound.getsockname()[1]}")
+            page.on("console", lambda message: seen.complaints.append(message.text))
+            page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+            yield seen
+            await context.close()
 
 
 @pytest.fixture(scope="module")
@@ -149,16 +189,15 @@ async def walk(browser: Browser) -> Walk:
     Colours know no language, and comparing them with what lies behind them takes four fifths of axe's time. Tab walks where there is most to reach.
     """
     found = Walk()
-    async with shown(browser) as seen:
-        # The pages that carry an answer on would leave at once; they stay to be looked at.
-        await seen.page.route("**/autosubmit.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    # The pages that carry an answer on would leave at once; they stay to be looked at.
+    async with shown(browser, site=Site(leaving=False)) as seen:
         await seen.page.add_init_script(Axe().axe_script)
-        for template, state, lang in SHOWN:
+        for template, state, lang in views():
             await seen.page.emulate_media(color_scheme="light")
             await seen.page.set_viewport_size({"width": 1024, "height": 768})
             await seen.open(template, state, lang=lang)
             await examine(seen.page, found, (template, state, lang), EVERYTHING if lang == "nl" else BUT_COLOURS)
-            if lang == "nl" and FULLEST.get(template) == state:
+            if lang == "nl" and fullest().get(template) == state:
                 found.by_keyboard += [(template, state, told) for told in await by_keyboard.walked(seen.page)]
             for width in WIDTHS[lang]:
                 await seen.page.set_viewport_size({"width": width, "height": 844})
@@ -187,7 +226,7 @@ async def examine(page: Page, found: Walk, which: tuple[str, str, str], rules: d
 
 async def test_axe_finds_nothing_serious_on_any_page(walk: Walk) -> None:
     assert walk.serious == []
-    assert walk.passes > 10 * len(SHOWN)
+    assert walk.passes > 10 * len(views())
 
 
 async def test_no_page_is_wider_than_its_window(walk: Walk) -> None:
@@ -251,7 +290,7 @@ async def test_three_taps_are_one_answer(browser: Browser) -> None:
         assert await seen.page.locator(".slot-full").count() == 2
         assert seen.posted == []
         await seen.page.click("button[value=tree]")
-        await seen.page.wait_for_url(ACTION)
+        await seen.page.wait_for_url(seen.action)
     assert seen.posted == [[("ticket", "t0"), ("step", "s0"), ("picked", "fish,moon,tree")]]
 
 
@@ -282,7 +321,7 @@ async def test_a_pin_is_typed_or_tapped_and_sent_once(browser: Browser) -> None:
         await seen.page.keyboard.type("x8")
         for digit in "30":
             await seen.page.click(f"[data-digit='{digit}']")
-        await seen.page.wait_for_url(ACTION)
+        await seen.page.wait_for_url(seen.action)
     assert seen.posted == [[("ticket", "t0"), ("step", "s0"), ("pin", "0830")]]
 
 
@@ -293,7 +332,7 @@ async def test_a_scanner_types_a_card_which_is_sent_once_with_or_without_an_ente
             await seen.open(CARD, "first")
             await seen.page.get_by_role("heading", level=1).click()
             await seen.page.keyboard.type(f"{code}{ending}")
-            await seen.page.wait_for_url(ACTION)
+            await seen.page.wait_for_url(seen.action)
             assert [dict(form)["card"] for form in seen.posted] == [code.upper()]
 
 
@@ -302,7 +341,7 @@ async def test_a_puzzle_is_solved_while_somebody_types_or_before_it_is_sent(brow
         await seen.open("signin/password.html", "work")
         await seen.page.fill("#password", "Regenboog-fiets-7")
         await seen.page.keyboard.press("Enter")
-        await seen.page.wait_for_url(ACTION)
+        await seen.page.wait_for_url(seen.action)
     assert len(seen.posted) == 1
     sent = dict(seen.posted[0])
     assert sent["password"] == "Regenboog-fiets-7"
@@ -318,7 +357,7 @@ async def test_arrows_walk_over_the_tiles(browser: Browser) -> None:
             await seen.page.keyboard.press(key)
             walked.append(await seen.page.evaluate("document.activeElement.value"))
         await seen.page.keyboard.press("Enter")
-        await seen.page.wait_for_url(ACTION)
+        await seen.page.wait_for_url(seen.action)
     assert walked == ["k8", "k9", "k31", "k23", "k0", "k0"]
     assert seen.posted[-1][-1] == ("child", "k0")
 
@@ -329,7 +368,7 @@ async def test_waiting_counts_down_and_then_asks_again(browser: Browser) -> None
         await seen.open("signin/pin.html", "waiting")
         await seen.page.clock.run_for(20_000)
         assert await seen.page.inner_text("[data-wait]") == "40"
-        async with seen.page.expect_request(ACTION) as asked:
+        async with seen.page.expect_request(seen.action) as asked:
             await seen.page.clock.run_for(41_000)
         assert (await asked.value).method == "GET"
 
@@ -338,8 +377,8 @@ async def test_the_token_of_a_link_goes_from_behind_the_hash_into_the_form_and_o
     browser: Browser,
 ) -> None:
     async with shown(browser) as seen:
-        await seen.page.goto(f"{ORIGIN}/page/nl/device.html/plain#aB3-x_token", wait_until="commit")
-        await seen.page.wait_for_url(f"{ORIGIN}/device")
+        await seen.page.goto(f"{seen.origin}/page/nl/device.html/plain#aB3-x_token", wait_until="commit")
+        await seen.page.wait_for_url(f"{seen.origin}/device")
         assert seen.posted == [[("ticket", "t0"), ("token", "aB3-x_token")]]
         await seen.page.go_back()
         assert seen.page.url == "about:blank", "nobody reads the link out of the history of a shared device"
@@ -354,9 +393,16 @@ async def test_the_token_of_a_link_goes_from_behind_the_hash_into_the_form_and_o
 
 async def test_an_answer_for_a_party_leaves_by_itself_and_by_hand(browser: Browser) -> None:
     for script in ("on", "off"):
+        posted: list[list[tuple[str, str]]] = []
+
+        async def take(route: PageRoute, taken: list[list[tuple[str, str]]] = posted) -> None:
+            taken.append(parse_qsl(route.request.post_data or ""))
+            await route.fulfill(body="posted", content_type="text/plain")
+
         async with shown(browser, script=script) as seen:
+            await seen.page.route("http://127.0.0.1:8002/acs", take)
             await seen.open("saml/post.html", "relay")
             if script == "off":
                 await seen.page.click("button")
             await seen.page.wait_for_url("http://127.0.0.1:8002/acs")
-        assert seen.posted == [[("SAMLResponse", "PHNhbWxwOlJlc3BvbnNlLz4="), ("RelayState", 'les"7&8')]]
+        assert posted == [[("SAMLResponse", "PHNhbWxwOlJlc3BvbnNlLz4="), ("RelayState", 'les"7&8')]]
