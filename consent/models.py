@@ -128,6 +128,48 @@ class Release(Base):
     wire: Mapped[str] = mapped_column(String(16))
 
 
+class PupilList(Base):
+    """How far the list of one school's pupils is that a network provider fetches (D35): `latest` is the number of its last change."""
+
+    __tablename__ = "pupil_lists"
+    # An id is never used again: markers that a provider keeps begin with it.
+    __table_args__ = (UniqueConstraint("school_id", "party_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"))
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    latest: Mapped[int] = mapped_column(default=0)
+    fetched_at: Mapped[datetime]
+
+
+class ListedPupil(Base):
+    """A pupil in such a list, by what changed and never by what it says: `digest` is keyed, of everything that the provider may know.
+
+    `change` is the number of the last change, `told` the one at which it last left, 0 for never; `gone`: no longer in the list.
+    """
+
+    __tablename__ = "listed_pupils"
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("pupil_lists.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    change: Mapped[int]
+    told: Mapped[int]
+    gone: Mapped[bool]
+
+
+class ListedName(Base):
+    """By which identifier of ours a network provider knows a pupil (D35): `name` is its keyed hash, and the pupil comes back by it."""
+
+    __tablename__ = "listed_names"
+    __table_args__ = (UniqueConstraint("party_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    name: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
 class Logout(Base):
     """That one connection of a party is to be told that a session ended (C-077). `release_id` is the last release to it in that session.
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select, update
 
-from directory import schools
+from directory import environments, schools
+from directory.environments import CHOSEN
 from directory.models import Group, HomeRules
 from idp.core.db import Db
 
@@ -30,8 +31,9 @@ class Rules:
 USUAL: Final = Rules()
 """A login code from the teacher, no accounts for parents (D3)."""
 
-WAY_OF = "COALESCE({group}.home_way, {rules}.way, 'here')"
-"""How a child signs in at home, for prepared statements of other rooms: its group's way, else its school's."""
+WAY_OF = f"COALESCE({{group}}.home_way, CASE WHEN {CHOSEN} IS NOT NULL THEN 'network' END, {{rules}}.way, 'here')"
+"""How a child signs in at home, for prepared statements of other rooms: its group's way; by the environment that was chosen for its group; else its
+school's."""
 
 
 async def rules(db: Db, school_id: int) -> Rules:
@@ -84,7 +86,19 @@ async def choose_for_group(db: Db, school_id: int, group_id: int, way: Way | Non
 async def way_of_group(db: Db, school_id: int, group_id: int) -> Way:
     """How the children of this group sign in at home."""
     own = (await db.execute(select(Group.home_way).where(Group.id == group_id, Group.school_id == school_id))).scalar()
-    return cast(Way, own or (await rules(db, school_id)).way)
+    if own is not None:
+        return cast(Way, own)
+    chosen = await environments.of_group(db, school_id, group_id)
+    return "network" if chosen is not None else (await rules(db, school_id)).way
+
+
+async def environment(db: Db, school_id: int, group_id: int | None) -> tuple[str, str]:
+    """Name and address of the environment by which the children of a group go: the one chosen for it, else the one that its school named."""
+    chosen = await environments.of_group(db, school_id, group_id)
+    if chosen is not None:
+        return chosen.name, chosen.url
+    known = await rules(db, school_id)
+    return known.network_name, known.network_url
 
 
 def read_way(text: str) -> Way | None:

@@ -138,6 +138,8 @@ class Group(Base):
     secret_kind: Mapped[str] = mapped_column(String(8), default="pin")
     # How this group signs in at home where that differs from the rest of the school (D35).
     home_way: Mapped[str | None] = mapped_column(String(7))
+    # The network provider by which this group goes, where its school chose one; else any that the school ticks (D35).
+    network_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id", ondelete="SET NULL"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
 
 

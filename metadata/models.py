@@ -158,6 +158,7 @@ class Upstream(Base):
 
     `document` is SAML metadata as given; `read` what was read from it, or our client there; `sealed` our client secret there, for
     `upstreams.sealed.<name>`. `trusted_for_mfa`: what it says of a second factor counts (C-278). A school's tick on the party attaches it.
+    `for_staff`: a board's own provider of its staff, who bind their account there by their activation link; nobody else comes by it (D35).
     """
 
     __tablename__ = "upstreams"
@@ -174,6 +175,7 @@ class Upstream(Base):
     signing_kid: Mapped[str | None] = mapped_column(String(64))
     sealed: Mapped[bytes | None]
     trusted_for_mfa: Mapped[bool] = mapped_column(default=False)
+    for_staff: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 

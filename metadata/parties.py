@@ -123,6 +123,7 @@ _OF_PARTY = {
     "party_name": "name",
     "party_url": "url",
     "party_enabled": "enabled",
+    "party_kind": "kind",
     "fields": "fields",
     "sector": "sector",
 }

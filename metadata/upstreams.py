@@ -6,11 +6,11 @@ What an upstream may assert about whom is decided at the sign-in (`idp.signin.re
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Date, bindparam, delete, insert, or_, select, text, update
 
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -34,7 +34,7 @@ class OidcIssuer:
 
 @dataclass(frozen=True, slots=True)
 class KnownUpstream:
-    """A way in by a network provider. Exactly one of `saml` and `oidc` is there."""
+    """A way in by a network provider. Exactly one of `saml` and `oidc` is there. `for_staff`: a board's own, of its staff."""
 
     id: int
     party_id: int
@@ -46,10 +46,11 @@ class KnownUpstream:
     saml: SamlProvider | None = None
     oidc: OidcIssuer | None = None
     signing_kid: str | None = None
+    for_staff: bool = False
 
 
 _SELECT = """SELECT u.id, u.party_id, pa.name, u.protocol, u.name, u.enabled AND pa.enabled, u.trusted_for_mfa, u.read, u.sealed,
-u.signing_kid
+u.signing_kid, u.for_staff
 FROM upstreams u JOIN parties pa ON pa.id = u.party_id WHERE """
 _BY_ID = Statement(_SELECT + "u.id = $1")
 _TICKED = " AND EXISTS (SELECT 1 FROM ticks t WHERE t.party_id = pa.id AND t.school_id = $2 AND t.given)"
@@ -92,7 +93,7 @@ class KnownUpstreams:
 
 
 def _made(keyring: Keyring, row: Row) -> KnownUpstream:
-    upstream_id, party_id, party_name, protocol, name, enabled, trusted, read, sealed, signing_kid = row
+    upstream_id, party_id, party_name, protocol, name, enabled, trusted, read, sealed, signing_kid, for_staff = row
     plain = orjson.loads(read)
     saml = SamlProvider.from_json(plain) if protocol == "saml" else None
     oidc = None
@@ -109,43 +110,61 @@ def _made(keyring: Keyring, row: Row) -> KnownUpstream:
         saml=saml,
         oidc=oidc,
         signing_kid=signing_kid,
+        for_staff=bool(for_staff),
     )
 
 
 async def add_saml(
-    db: Db, party_id: int, provider: SamlProvider, document: bytes, *, now: datetime, trusted_for_mfa: bool
+    db: Db,
+    party_id: int,
+    provider: SamlProvider,
+    document: bytes,
+    *,
+    now: datetime,
+    trusted_for_mfa: bool,
+    for_staff: bool = False,
 ) -> int:
     """Hangs an identity provider under a party; the document's hash is kept as the operator's act of trust (D31). Raises `ValueError`."""
-    values = {"document": document, "document_sha256": hashlib.sha256(document).hexdigest(), "read": provider.to_json()}
-    return await _add(
-        db, party_id, "saml", provider.entity_id, now=now, trusted_for_mfa=trusted_for_mfa, sealed=None, **values
-    )
+    values: dict[str, Any] = {
+        "document": document,
+        "document_sha256": hashlib.sha256(document).hexdigest(),
+        "read": provider.to_json(),
+    }
+    values |= {"trusted_for_mfa": trusted_for_mfa, "for_staff": for_staff}
+    return await _add(db, party_id, "saml", provider.entity_id, now=now, sealed=None, **values)
 
 
 async def add_oidc(
-    db: Db, keyring: Keyring, party_id: int, issuer: OidcIssuer, *, now: datetime, trusted_for_mfa: bool
+    db: Db,
+    keyring: Keyring,
+    party_id: int,
+    issuer: OidcIssuer,
+    *,
+    now: datetime,
+    trusted_for_mfa: bool,
+    for_staff: bool = False,
 ) -> int:
     """Hangs an OIDC provider under a party; our client secret there is sealed. Raises `ValueError`."""
     values = {
         "read": {"client_id": issuer.client_id},
         "sealed": keyring.seal(issuer.secret.encode(), bound_to=_place(issuer.issuer)),
+        "trusted_for_mfa": trusted_for_mfa,
+        "for_staff": for_staff,
     }
-    return await _add(db, party_id, "oidc", issuer.issuer, now=now, trusted_for_mfa=trusted_for_mfa, **values)
+    return await _add(db, party_id, "oidc", issuer.issuer, now=now, **values)
 
 
 def _place(name: str) -> str:
     return f"upstreams.sealed.{name}"
 
 
-async def _add(
-    db: Db, party_id: int, protocol: Protocol, name: str, *, now: datetime, trusted_for_mfa: bool, **values: Any
-) -> int:
+async def _add(db: Db, party_id: int, protocol: Protocol, name: str, *, now: datetime, **values: Any) -> int:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"the name of the provider is longer than {LONGEST_NAME} characters")
     if (await db.execute(select(Upstream.id).where(Upstream.name == name))).scalar() is not None:
         # C-280: one entity in two files would have two sets of keys.
         raise ValueError(f"the provider {name} exists already")
-    row = {"party_id": party_id, "protocol": protocol, "name": name, "trusted_for_mfa": trusted_for_mfa, **values}
+    row = {"party_id": party_id, "protocol": protocol, "name": name, **values}
     return (await db.execute(insert(Upstream).values(**row, created_at=now).returning(Upstream.id))).scalar_one()
 
 
@@ -160,6 +179,7 @@ class ListedUpstream:
     name: str
     enabled: bool
     trusted_for_mfa: bool
+    for_staff: bool
 
 
 async def listed(db: Db) -> list[ListedUpstream]:
@@ -168,12 +188,12 @@ async def listed(db: Db) -> list[ListedUpstream]:
     return [ListedUpstream(**row) for row in rows.mappings()]
 
 
-async def find(db: Db, text: str) -> ListedUpstream:
+async def find(db: Db, named: str) -> ListedUpstream:
     """An upstream by its number, entityID or issuer. Raises `LookupError`."""
-    numbered = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    row = (await db.execute(_LISTED.where(or_(Upstream.name == text, Upstream.id == numbered)))).mappings().first()
+    numbered = int(named) if named.isascii() and named.isdigit() and len(named) < 19 else None
+    row = (await db.execute(_LISTED.where(or_(Upstream.name == named, Upstream.id == numbered)))).mappings().first()
     if row is None:
-        raise LookupError(f"no upstream with number, entityID or issuer {text}")
+        raise LookupError(f"no upstream with number, entityID or issuer {named}")
     return ListedUpstream(**row)
 
 
@@ -185,6 +205,7 @@ _LISTED = select(
     Upstream.name,
     Upstream.enabled,
     Upstream.trusted_for_mfa,
+    Upstream.for_staff,
 ).join(Party, Party.id == Upstream.party_id)
 
 
@@ -218,6 +239,32 @@ async def link(db: Db, keyring: Keyring, upstream_id: int, person_id: int, subje
     row: Mapping[str, Any] = {"upstream_id": upstream_id, "person_id": person_id, "subject": index, "linked_at": now}
     await db.execute(insert(UpstreamLink).values(**row))
     return True
+
+
+async def for_staff_of(db: Db, person_id: int, *, today: date) -> list[tuple[int, str]]:
+    """(number, provider's name) of the ways in by a board's own provider that the schools ticked where this person works, by name."""
+    rows = await db.execute(_FOR_STAFF, {"person": person_id, "today": today})
+    return [(row.id, row.name) for row in rows]
+
+
+_FOR_STAFF: Final = text(
+    """SELECT DISTINCT u.id, pa.name FROM upstreams u JOIN parties pa ON pa.id = u.party_id AND pa.enabled
+    JOIN ticks t ON t.party_id = pa.id AND t.given JOIN schools s ON s.id = t.school_id AND s.closed_at IS NULL
+    JOIN employments em ON em.school_id = s.id AND em.person_id = :person AND em.active
+        AND (em.ends_on IS NULL OR em.ends_on >= :today)
+    WHERE u.enabled AND u.for_staff ORDER BY pa.name, u.id"""
+).bindparams(bindparam("today", type_=Date))
+
+
+async def bind(db: Db, keyring: Keyring, upstream_id: int, person_id: int, subject: str, *, now: datetime) -> bool:
+    """The provider calls this person by that subject from now on, and by no other; False if it is somebody else's. Who asks proved both (C-279)."""
+    here = UpstreamLink.upstream_id == upstream_id
+    this = UpstreamLink.subject == subject_index(keyring, upstream_id, subject)
+    had = (await db.execute(select(UpstreamLink.person_id).where(here, this))).scalar()
+    if had is not None and had != person_id:
+        return False
+    await db.execute(delete(UpstreamLink).where(here, UpstreamLink.person_id == person_id))
+    return await link(db, keyring, upstream_id, person_id, subject, now=now)
 
 
 async def unlink(db: Db, upstream_id: int, person_id: int) -> int:

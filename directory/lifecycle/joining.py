@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from directory import eckid
 from directory.lifecycle import subjects
-from directory.lifecycle.other_rooms import EXCLUSIONS, PUPIL_SECRETS, UPSTREAM_LINKS
+from directory.lifecycle.other_rooms import EXCLUSIONS, LISTED_NAMES, PUPIL_SECRETS, UPSTREAM_LINKS
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.trail import Trail
 from directory.models import EckId, EckIdAlias, Enrolment, Person, SubgroupMember, SubjectAlias
@@ -46,6 +46,7 @@ async def join(trail: Trail, one_id: int, other_id: int, *, keyring: Keyring) ->
     await _keep_away(trail, survivor_id, folded_id)
     # By whatever a network provider calls either of them, it is this one now.
     await trail.update(UPSTREAM_LINKS, UPSTREAM_LINKS.c.person_id == folded_id, person_id=survivor_id)
+    await trail.update(LISTED_NAMES, LISTED_NAMES.c.person_id == folded_id, person_id=survivor_id)
     await _enrol(trail, survivor_id, folded_id)
     await trail.update(Person, Person.id == folded_id, disabled=True)
     return Joined(survivor_id, folded_id, kept.knew_both)

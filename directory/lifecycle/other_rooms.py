@@ -54,6 +54,13 @@ UPSTREAM_LINKS = Table(
     Column("person_id", BigId),
 )
 
+LISTED_NAMES = Table(
+    "listed_names",
+    _metadata,
+    Column("id", BigId, primary_key=True),
+    Column("person_id", BigId),
+)
+
 RELEASES = Table(
     "releases",
     _metadata,

@@ -169,7 +169,10 @@ async def _add_client(laid: Floor, given: dict[str, Any], typed: Typed) -> dict[
     logo, told_of_logo = await _logo(metadata, loopback_allowed=loopback)
     if logo is not None:
         metadata[clients.LOGO] = logo.digest
-    fields = catalogue.asked_by_scopes(metadata["scope"].split())
+    scopes = frozenset(metadata["scope"].split())
+    if (under.kind if under else typed.kind) != "network" and scopes & catalogue.PUPIL_SCOPES.keys():
+        raise Refused("refused", "who our pupils are is told to network providers alone (data.pupils)")
+    fields = catalogue.asked_by_scopes(scopes)
     said = newcomers.by_client(metadata)
     async with laid.database.begin() as db:
         party = await newcomers.party_for(db, typed, said, fields, now=laid.now, loopback_allowed=loopback)

@@ -33,6 +33,12 @@ Schools = Annotated[
     typer.Option("--school", metavar="CODE", help="A school that uses the provider; once for each."),
 ]
 Mfa = Annotated[bool, typer.Option("--trust-mfa", help="What the provider says of a second factor counts.")]
+Staff = Annotated[
+    bool,
+    typer.Option(
+        "--for-staff", help="A board's own provider: staff bind themselves by their activation link, nobody else."
+    ),
+]
 
 LARGEST: Final = 1024 * 1024
 FIELDS: Final = frozenset({"subject"})
@@ -48,6 +54,7 @@ def add_saml(
     school: Schools = None,
     request: OnRequest = None,
     trust_mfa: Mfa = False,
+    for_staff: Staff = False,
     as_json: AsJson = False,
 ) -> None:
     """Adds an identity provider from its SAML metadata. Handing over the file is the act of trust: a signature inside is not asked for."""
@@ -60,7 +67,9 @@ def add_saml(
         said = name or provider.names.get("nl") or next(iter(provider.names.values()), None)
         async with laid.database.begin() as db:
             known = await _party(db, laid, said, party, address=provider.entity_id)
-            number = await upstreams.add_saml(db, known.id, provider, document, now=laid.now, trusted_for_mfa=trust_mfa)
+            number = await upstreams.add_saml(
+                db, known.id, provider, document, now=laid.now, trusted_for_mfa=trust_mfa, for_staff=for_staff
+            )
             await decryption_keys.make(db, laid.keyring, now=laid.now, unless_there=True)
             attached = await _attach(db, laid, known, school or [], request)
             await note(db, laid, "upstream.added", party=known.id, upstream=number, protocol="saml")
@@ -83,6 +92,7 @@ def add_oidc(
     school: Schools = None,
     request: OnRequest = None,
     trust_mfa: Mfa = False,
+    for_staff: Staff = False,
     as_json: AsJson = False,
 ) -> None:
     """Adds an OIDC provider. It is asked for its discovery document first; what is in it is read anew at each sign-in."""
@@ -106,6 +116,7 @@ def add_oidc(
                 OidcIssuer(checked, client_id, secret),
                 now=laid.now,
                 trusted_for_mfa=trust_mfa,
+                for_staff=for_staff,
             )
             attached = await _attach(db, laid, known, school or [], request)
             await note(db, laid, "upstream.added", party=known.id, upstream=number, protocol="oidc")

@@ -37,7 +37,7 @@ def list_(*, as_json: AsJson = False) -> None:
             return [_plain(known) for known in await upstreams.listed(db)]
 
     columns = {"number": "upstream", "party": "party", "name": "name", "protocol": "protocol", "at": "at"}
-    columns |= {"enabled": "enabled", "trusted for MFA": "trusted_for_mfa"}
+    columns |= {"enabled": "enabled", "trusted for MFA": "trusted_for_mfa", "for staff": "for_staff"}
     output.table(perform(work, as_json=as_json), columns, as_json=as_json)
 
 
@@ -175,4 +175,5 @@ def _plain(known: ListedUpstream) -> dict[str, Any]:
         "at": known.name,
         "enabled": known.enabled,
         "trusted_for_mfa": known.trusted_for_mfa,
+        "for_staff": known.for_staff,
     }

@@ -136,7 +136,7 @@ _KNOWN = Statement(
     f"""SELECT per.id, per.epoch, per.ledger_id, sec.kind, sec.sealed, sec.first_used_at IS NOT NULL, en.school_id,
         code.expires_on > $2,
         s.closed_at IS NULL AND en.active AND NOT per.disabled AND (en.ends_on IS NULL OR en.ends_on >= $2),
-        {WAY_OF.format(group="g", rules="rules")}
+        {WAY_OF.format(group="g", rules="rules")}, g.id
     FROM home_codes code JOIN enrolments en ON en.id = code.enrolment_id JOIN persons per ON per.id = en.person_id
     JOIN schools s ON s.id = en.school_id LEFT JOIN groups g ON g.id = en.group_id
     LEFT JOIN home_rules rules ON rules.school_id = s.id
@@ -157,6 +157,7 @@ class Found:
     live: bool
     present: bool
     way: Way
+    group_id: int | None = None
 
 
 async def find(hot: Hot, mark: bytes, *, today: date) -> Found | None:
@@ -164,7 +165,7 @@ async def find(hot: Hot, mark: bytes, *, today: date) -> Found | None:
     row = await hot.row(_KNOWN, mark, today)
     if row is None:
         return None
-    return Found(KnownChild(*row[:6]), row[6], live=bool(row[7]), present=bool(row[8]), way=row[9])
+    return Found(KnownChild(*row[:6]), row[6], live=bool(row[7]), present=bool(row[8]), way=row[9], group_id=row[10])
 
 
 async def purge(db: Db, *, today: date) -> int:

@@ -38,7 +38,7 @@ async def issue(db: Db, keyring: Keyring, person_id: int, email: str, *, purpose
     """A fresh token for this person at this address; every older one is worthless."""
     token = ids.guid()
     await forget(db, person_id)
-    row = {"person_id": person_id, "purpose": purpose, "token": _hashed(keyring, purpose, token), "email": email}
+    row = {"person_id": person_id, "purpose": purpose, "token": mark(keyring, purpose, token), "email": email}
     await db.execute(insert(MailedLink).values(**row, sent_at=now, expires_at=now + LIFETIME[purpose]))
     return token
 
@@ -48,12 +48,17 @@ async def find(db: Db, keyring: Keyring, token: str, *, purpose: Purpose, now: d
 
     An activation is for who has no password yet, a reset for who has one.
     """
+    return await find_marked(db, mark(keyring, purpose, token), purpose=purpose, now=now)
+
+
+async def find_marked(db: Db, marked: bytes, *, purpose: Purpose, now: datetime) -> Link | None:
+    """The same for who kept no more of the token than its `mark`."""
     has_password = Password.person_id.is_not(None)
     found = await db.execute(
         select(MailedLink.person_id, MailedLink.email, MailedLink.expires_at)
         .join(Person, Person.id == MailedLink.person_id)
         .outerjoin(Password, Password.person_id == Person.id)
-        .where(MailedLink.token == _hashed(keyring, purpose, token), MailedLink.purpose == purpose)
+        .where(MailedLink.token == marked, MailedLink.purpose == purpose)
         .where(Person.email == MailedLink.email, ~Person.disabled)
         .where(has_password if purpose == "reset" else ~has_password)
     )
@@ -63,8 +68,12 @@ async def find(db: Db, keyring: Keyring, token: str, *, purpose: Purpose, now: d
 
 async def use(db: Db, keyring: Keyring, token: str, *, purpose: Purpose) -> bool:
     """The link was followed to its end and works no more; False when somebody else just did that."""
-    this = MailedLink.token == _hashed(keyring, purpose, token)
-    return (await db.execute(delete(MailedLink).where(this))).rowcount > 0
+    return await use_marked(db, mark(keyring, purpose, token))
+
+
+async def use_marked(db: Db, marked: bytes) -> bool:
+    """The same for who kept no more of the token than its `mark`."""
+    return (await db.execute(delete(MailedLink).where(MailedLink.token == marked))).rowcount > 0
 
 
 async def forget(db: Db, person_id: int) -> None:
@@ -77,5 +86,6 @@ async def purge(db: Db, *, now: datetime) -> int:
     return (await db.execute(delete(MailedLink).where(MailedLink.expires_at < now - KEPT))).rowcount
 
 
-def _hashed(keyring: Keyring, purpose: Purpose, token: str) -> bytes:
+def mark(keyring: Keyring, purpose: Purpose, token: str) -> bytes:
+    """The keyed hash by which a token is found, and of which nobody makes the token again."""
     return keyring.mac("token", "link", purpose, token)

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Select, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from directory.environments import CHOSEN
 from directory.home import WAY_OF, Way
 from directory.models import Enrolment
 from idp.core import ids
@@ -200,11 +201,13 @@ class Child:
 
 _CHILDREN = Statement(
     f"""SELECT per.id, s.id, s.name, per.first_name, per.prefix, per.surname, en.picture, sec.kind,
-        {WAY_OF.format(group="g", rules="rules")}, rules.network_name, rules.network_url
+        {WAY_OF.format(group="g", rules="rules")}, COALESCE(env.name, rules.network_name),
+        CASE WHEN env.id IS NULL THEN rules.network_url ELSE COALESCE(env.url, '') END
     FROM parents pa JOIN parents_of_children link ON link.parent_id = pa.id JOIN enrolments en ON en.id = link.enrolment_id
     JOIN persons per ON per.id = en.person_id JOIN schools s ON s.id = en.school_id AND s.closed_at IS NULL
     JOIN home_rules rules ON rules.school_id = s.id AND rules.parents
-    LEFT JOIN groups g ON g.id = en.group_id LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
+    LEFT JOIN groups g ON g.id = en.group_id LEFT JOIN parties env ON env.id = {CHOSEN.format(group="g")}
+    LEFT JOIN pupil_secrets sec ON sec.person_id = per.id
     WHERE pa.id = $1 AND pa.epoch = $2 AND en.active AND NOT per.disabled AND (en.ends_on IS NULL OR en.ends_on >= $3)
     ORDER BY s.name, s.id, per.first_name, per.id"""  # noqa: S608 - constants only
 )

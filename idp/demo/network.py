@@ -5,9 +5,10 @@ question that the gate itself asked; a tile is a hint in either.
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from starlette.applications import Starlette
@@ -16,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.demo import network_oidc, network_saml
+from idp.demo import network_list, network_oidc, network_saml
+from idp.demo.network_list import NotTold, PupilCopy
 from idp.demo.network_oidc import OidcSide
 from idp.demo.network_saml import OUR_ACS, NotAsked, SamlSide
 from idp.demo.notes import NetworkNote
@@ -27,6 +29,7 @@ from protocols.oidc.rp.addresses import START, callback_of
 
 WHO: Final = "/wie"
 AWAY: Final = "/weg"
+PUPILS: Final = "/leerlingen"
 BY_SAML, BY_OIDC = "/tegel/saml", "/tegel/oidc"
 
 
@@ -40,6 +43,7 @@ class Provider:
     people: tuple[NetworkNote, ...]
     saml: SamlSide
     oidc: OidcSide
+    copy: PupilCopy
 
     async def home(self, request: Request) -> Response:
         """Who are you, and then the tiles."""
@@ -95,6 +99,31 @@ class Provider:
             return self._first_say_who(request)
         return RedirectResponse(self.oidc.back(query, who.subject), status_code=303)
 
+    async def pupils(self, _request: Request) -> Response:
+        """The copy of the school's pupils that is here."""
+        return self._pupils()
+
+    async def fetch_pupils(self, _request: Request) -> Response:
+        """Asks the gate what changed."""
+        try:
+            return self._pupils(*await self.copy.fetch())
+        except NotTold as error:
+            return self._pupils(trouble=str(error))
+
+    def _pupils(self, came: int | None = None, went: int = 0, *, trouble: str | None = None) -> Response:
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for one in self.copy.pupils.values():
+            groups.setdefault(", ".join(one.get("groups", ["Zonder groep"])), []).append(one)
+        shown = [(name, sorted(found, key=lambda one: one.get("given_name", ""))) for name, found in groups.items()]
+        return self.site.page(
+            "network_pupils.html",
+            groups=sorted(shown),
+            pupils=self.copy.pupils,
+            came=came,
+            went=went,
+            trouble=trouble,
+        )
+
     async def metadata(self, _request: Request) -> Response:
         """What the gate registered."""
         document = network_saml.metadata(self.saml.folder, self.saml.address)
@@ -119,21 +148,24 @@ def _home() -> Response:
 
 
 def create(
-    brand: Brand, *, idp: str, folder: Path, people: tuple[NetworkNote, ...], lesson: str, client_secret: str
+    brand: Brand, *, idp: str, folder: Path, people: tuple[NetworkNote, ...], lesson: str, secrets: Mapping[str, str]
 ) -> Starlette:
     """The provider's site."""
     saml = SamlSide(folder, brand.address, idp)
-    oidc = OidcSide(folder, brand.address, idp + callback_of(brand.address), client_secret)
+    oidc = OidcSide(folder, brand.address, idp + callback_of(brand.address), secrets[network_oidc.CLIENT_ID])
     parts = urlsplit(lesson)
     # Browsers hold `form-action` against redirects too: what is posted to the gate ends at the lesson.
     site = Site(brand, idp=idp, beyond=f"{parts.scheme}://{parts.netloc}")
-    provider = Provider(site, idp, lesson, people, saml, oidc)
+    copy = PupilCopy(idp, secrets[network_list.CLIENT_ID])
+    provider = Provider(site, idp, lesson, people, saml, oidc, copy)
     routes = [
         Route("/", provider.home),
         Route(WHO, provider.choose, methods=["POST"]),
         Route(AWAY, provider.leave, methods=["POST"]),
         Route(BY_SAML, provider.tile_by_saml),
         Route(BY_OIDC, provider.tile_by_oidc),
+        Route(PUPILS, provider.pupils),
+        Route(PUPILS, provider.fetch_pupils, methods=["POST"]),
         Route(network_saml.SSO, provider.asked_by_saml),
         Route(network_saml.METADATA, provider.metadata),
         Route(network_oidc.DISCOVERY, oidc.discovery),

@@ -13,16 +13,21 @@ from directory.models import Person
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.demo import network_list, purposes
 from idp.demo.network_oidc import CLIENT_ID
 from idp.demo.notes import NetworkNote
 from idp.demo.schools import BY
 from idp.demo.sites import Sites
 from metadata import connections, decryption_keys, parties, targets, upstreams
+from metadata.oidc import clients
 from metadata.saml import provider_reader
 from metadata.upstreams import OidcIssuer
+from protocols.attributes import catalogue
 
 NAME: Final = "Demo Netwerk"
-FIELDS: Final = frozenset({"subject"})
+SECOND: Final = "Demo Netwerk Noord"
+"""A second provider that the school ticks, so that it has something to choose for each group. It has no site of its own."""
+FIELDS: Final = catalogue.asked_by_scopes(network_list.SCOPE.split())
 LESSON: Final = "/lessen/breuken"
 """Learning material of Rekenrijk to which the provider's tiles lead."""
 
@@ -36,10 +41,23 @@ async def register(
     person_ids: Sequence[int],
     *,
     now: datetime,
-) -> str:
-    """Adds the provider twice under one party, ticked by the school; the secret that the gate has there."""
+) -> dict[str, str]:
+    """Adds the provider twice under one party, ticked by the school, and a second one; the secrets, by whose client they are of."""
     sector, secret = await connections.new_sector(db, sites.netwerk), secrets.token_urlsafe(32)
-    party_id = await parties.add_party(db, name=NAME, kind="network", fields=FIELDS, sector=sector, now=now)
+    contact = {"contact_name": None, "contact_email": None, "url": sites.netwerk}
+    party_id = await parties.add_party(
+        db, name=NAME, kind="network", fields=FIELDS, sector=sector, now=now, contact=contact
+    )
+    await purposes.publish(db, party_id, NAME, FIELDS, now=now)
+    listing = secrets.token_urlsafe(32)
+    given = {
+        "client_id": network_list.CLIENT_ID,
+        "client_secret": listing,
+        "grant_types": ["client_credentials"],
+        "scope": network_list.SCOPE,
+    }
+    valid = clients.validated(given, scopes=catalogue.SCOPES, data_scopes=catalogue.DATA_SCOPES, loopback_allowed=True)
+    await parties.add_client(db, keyring, party_id, valid, now=now)
     idp = provider_reader.read_idp(saml_metadata, loopback_http=True)
     ours = OidcIssuer(sites.netwerk, CLIENT_ID, secret)
     ways = (
@@ -48,11 +66,16 @@ async def register(
     )
     await decryption_keys.make(db, keyring, now=now, unless_there=True)
     await ticks.give(db, school.id, party_id, FIELDS, now=now, by=BY)
+    apart = await connections.new_sector(db, f"{sites.netwerk}/noord")
+    second = await parties.add_party(
+        db, name=SECOND, kind="network", fields={"subject"}, sector=apart, now=now, contact=contact
+    )
+    await ticks.give(db, school.id, second, {"subject"}, now=now, by=BY)
     for number in ways:
         for person_id in person_ids:
             await upstreams.link(db, keyring, number, person_id, subject_of(person_id), now=now)
     await targets.add(db, "rekenrijk", sites.rekenrijk + LESSON, now=now, loopback_allowed=True)
-    return secret
+    return {CLIENT_ID: secret, network_list.CLIENT_ID: listing}
 
 
 def subject_of(person_id: int) -> str:

@@ -1,4 +1,4 @@
-"""For what the demonstration's publishers say that they need each field, and what they can do without."""
+"""For what the demonstration's parties say that they need each field, and what they can do without."""
 
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,12 @@ from idp.demo.schools import BY
 from metadata import field_lists
 from metadata.field_lists import ListedField
 
-SERVICES: Final = {"Rekenrijk": "Rekenen op niveau", "Taalpaleis": "Lezen en schrijven", "Wereldwijs": "De wereld rond"}
+SERVICES: Final = {
+    "Rekenrijk": "Rekenen op niveau",
+    "Taalpaleis": "Lezen en schrijven",
+    "Wereldwijs": "De wereld rond",
+    "Demo Netwerk": "De omgeving van de school",
+}
 
 NEEDED: Final = frozenset({"subject", "first_name", "affiliation", "school_name", "groups"})
 
@@ -32,7 +37,7 @@ PURPOSES: Final = {
 
 
 async def publish(db: Db, party_id: int, name: str, fields: frozenset[str], *, now: datetime) -> None:
-    """The first list of the publisher's one service."""
+    """The first list of the party's one service."""
     told = tuple(ListedField(field, field in NEEDED, *PURPOSES[field]) for field in sorted(fields))
     await field_lists.publish(db, party_id, SERVICES[name], told, now=now)
     detail = {"party": party_id, "version": 1, "fields": sorted(fields)}

@@ -24,7 +24,6 @@ from idp.demo import (
     administration,
     applicant,
     las,
-    network_oidc,
     network_saml,
     networks,
     notes,
@@ -78,8 +77,9 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
     pupils = await _choose_pupils(floor, large)
     on_network = [*(note.person_id for note in pupils), *(note.person_id for note in appointed)]
     async with floor.database.begin() as db:
-        known.client_secrets[network_oidc.CLIENT_ID] = await networks.register(
-            db, floor.keyring, sites, network_saml.prepare(folder, sites.netwerk, now=now), large, on_network, now=now
+        prepared = network_saml.prepare(folder, sites.netwerk, now=now)
+        known.client_secrets.update(
+            await networks.register(db, floor.keyring, sites, prepared, large, on_network, now=now)
         )
         network = await networks.people_of(db, on_network)
     made = Notes(

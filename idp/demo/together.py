@@ -18,7 +18,6 @@ from idp.demo import (
     guide,
     mailbox,
     network,
-    network_oidc,
     networks,
     notes,
     publisher_oidc,
@@ -110,9 +109,9 @@ def _around(
 
 
 def _network(brand: Brand, sites: Sites, folder: Path, known: Notes) -> ASGIApp:
-    lesson, secret = sites.rekenrijk + networks.LESSON, known.client_secrets[network_oidc.CLIENT_ID]
+    lesson, people = sites.rekenrijk + networks.LESSON, known.network
     return network.create(
-        brand, idp=sites.idp, folder=folder, people=known.network, lesson=lesson, client_secret=secret
+        brand, idp=sites.idp, folder=folder, people=people, lesson=lesson, secrets=known.client_secrets
     )
 
 

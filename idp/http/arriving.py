@@ -4,6 +4,7 @@ A tile click in the provider's environment is a hint, never a proof. It begins a
 registered learning material (D36) ends there.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from starlette.responses import RedirectResponse, Response
@@ -43,6 +44,18 @@ async def go_by(
     attempt = replace(attempt, shared=school_id is not None)
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     return binding.attach(RedirectResponse(f"{ROADS[upstream.protocol]}/{attempt.id}", status_code=303))
+
+
+async def go_to_bind(
+    resources: Resources, visitor: Visitor, upstream: KnownUpstream, *, binding: bytes, not_here: Collection[int]
+) -> Response:
+    """On to a board's own provider, to bind the account of an activation link to the one there; `binding` is the link's mark."""
+    floor = resources.floor
+    browser = visitors.bind(visitor, floor.keyring)
+    now = int(floor.now.timestamp())
+    attempt = networks.begun(browser.key, upstream, now=now, question=None, binding=binding, not_here=not_here)
+    await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
+    return browser.attach(RedirectResponse(f"{ROADS[upstream.protocol]}/{attempt.id}", status_code=303))
 
 
 async def go_on(resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:

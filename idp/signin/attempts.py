@@ -42,7 +42,7 @@ class Home:
 
     `code` is the hex of what a typed code is looked up by, whether anybody has that code or not; `kind` what the child says it signs in with.
     `as_parent`: an address and a password come first; `parent_id` who gave the right ones, at the epoch second `at`, under `epoch`. `stopped` is
-    the condition that failed after a right secret.
+    the condition that failed after a right secret, of a child of the group `group_id`.
     """
 
     code: str | None = None
@@ -52,6 +52,7 @@ class Home:
     epoch: int = 0
     at: int = 0
     stopped: str | None = None
+    group_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,12 @@ class Network:
     """How far somebody is who comes by way of a network provider (D35). Moments are epoch seconds.
 
     `sent` is the name of our question there that waits for its answer, `sent_at` its moment; `fresh` that it wanted a new proof; `nonce` and
-    `verifier` belong to a question over OIDC; `former` is the hex key of the session that the browser had then. `refused` is the code of why nobody
-    came back. Of who did: `proven_at` when the provider proved the person, `until` when its own session ends, `called` and `index` how it calls the
-    person and the session, for signing out, and `hint` what it wants to see then, sealed.
+    `verifier` belong to a question over OIDC; `former` is the hex key of the session that the browser had then. `binding` is the hex mark of the
+    activation link by which somebody binds the account here to the one there, `not_here` the places where he said that he does not work.
+
+    `refused` is the code of why nobody came back, `kind` who it is where that is known. Of who did: `proven_at` when the provider proved the person,
+    `until` when its own session ends, `called` and `index` how it calls the person and the session, for signing out, `hint` what it wants to
+    see then, sealed; `sure` that two factors count there.
     """
 
     upstream_id: int
@@ -72,11 +76,15 @@ class Network:
     verifier: str = field(default="", repr=False)
     former: str | None = None
     refused: str | None = None
+    kind: str | None = None
+    binding: str = field(default="", repr=False)
+    not_here: tuple[int, ...] = ()
     proven_at: int | None = None
     until: int | None = None
     called: str = field(default="", repr=False)
     index: str | None = field(default=None, repr=False)
     hint: str | None = field(default=None, repr=False)
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +197,7 @@ def _read(plain: dict[str, Any]) -> Attempt:
     if plain["home"] is not None:
         plain["home"] = Home(**plain["home"])
     if plain["network"] is not None:
-        plain["network"] = Network(**plain["network"])
+        plain["network"] = Network(**{**plain["network"], "not_here": tuple(plain["network"]["not_here"])})
     return Attempt(**plain)
 
 

@@ -10,7 +10,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, holding, logout, network_sessions, reference, sessions
+from idp.signin import attempts, holding, logout, network_sessions, reference, sessions, silent
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
@@ -23,7 +23,7 @@ from idp.signin.steps import Known, Step, next_step, plays, proven, verdict
 async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | Refused | None:
     """The fast path: an answer without a page, a row or a redirect (architecture, section 2). None: somebody has to be asked.
 
-    Passive questions never get None: what needs a page is refused with `must_ask`.
+    What needs a page is refused with `must_ask` where the question is passive; None then means that a network provider is to be asked, as silently.
     """
     now = floor.now
     ready = await _signed_in(floor, question, visitor, now=now)
@@ -41,6 +41,8 @@ async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | 
         return Refused(ready.facts.verdict)
     if ready is not None and ready.session.kind == "pupil":
         return Refused("assurance.unreachable")
+    if silent.can_ask(question, visitor):
+        return None
     return Refused("signin.needed", must_ask=True)
 
 
@@ -125,6 +127,11 @@ async def _bring_session(
             attempt = replace(attempt, way="pupil", school_id=session.school_id)
             return await remember_child(floor, attempt, session.person_id)
         return replace(attempt, way="staff", school_id=session.school_id)
+    if _wants_more(attempt.question, session):
+        opened = await network_sessions.of(floor.store, session.mark)
+        if opened is not None and opened.sure:
+            # What the party wants more the provider can prove as well: it is asked for that before we are.
+            return replace(attempt, way="network", network=Network(opened.upstream_id), school_id=session.school_id)
     async with floor.database.read() as db:
         email = await people.email_of(db, session.person_id)
     proof = Proof(
@@ -149,6 +156,11 @@ def _wants_fresh(question: Question | None, session: Session, *, now: datetime) 
     if question is None:
         return False
     return question.fresh or _too_old(question, session, now=now)
+
+
+def _wants_more(question: Question | None, session: Session) -> bool:
+    by_network = session.kind == "staff" and sessions.NETWORK in session.ways
+    return by_network and question is not None and session.level < question.least
 
 
 def _too_old(question: Question, session: Session, *, now: datetime) -> bool:
@@ -286,7 +298,8 @@ async def _open_session(
     attempt = replace(attempt, session=made.key.hex())
     entries = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
     if network is not None and network.proven_at is not None:
-        opened = NetworkSession(network.upstream_id, network.called, network.index, network.hint)
+        at = network.upstream_id, network.called, network.index
+        opened = NetworkSession(*at, hint=network.hint, sure=network.sure)
         entries.append(network_sessions.entry(made.mark, opened))
         await network_sessions.enlist(floor.store, floor.keyring, made.mark, opened)
     await floor.store.put(*entries)
@@ -315,6 +328,9 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
             # A child that left its school: nothing was proven for where it is now.
             attempt = _from_the_start(attempt)
             await attempts.keep(floor.store, floor.keyring, attempt)
+    if question.passive and (asking := silent.onwards(attempt, visitor)):
+        await attempts.keep(floor.store, floor.keyring, asking)
+        return question, asking
     if question.passive:
         return question, await _ended(floor, attempt, Refused("signin.needed", must_ask=True))
     return question, attempt

@@ -105,7 +105,7 @@ async def _by_code(desk: Desk, attempt: Attempt, code: str, given: str) -> Attem
     await throttle.passed(floor.store, counter)
     if reason := next((code for code, holds in _conditions(found) if not holds), None):
         await note(desk, "signin.failed", by=found.child.ledger_id, school_id=found.school_id, way="home_code")
-        home = replace(attempt.home or Home(), stopped=reason)
+        home = replace(attempt.home or Home(), stopped=reason, group_id=found.group_id)
         return replace(attempt, home=home, school_id=found.school_id, wrong=None, wait=0)
     return await _proven(desk, attempt, found.child, found.school_id, way="home_code")
 

@@ -20,17 +20,20 @@ class NetworkSession:
     """`called` is the provider's NameID (the whole element, canonical) or `sub`; `index` its SessionIndex or `sid`, if it gave one.
 
     `hint` is the ID token that it wants to see at the sign-out, sealed; only of a provider that has a page for that.
+    `sure`: two factors counted there when the session began.
     """
 
     upstream_id: int
     called: str = field(repr=False)
     index: str | None = field(repr=False)
     hint: str | None = field(default=None, repr=False)
+    sure: bool = False
 
 
 def entry(session: bytes, at: NetworkSession) -> Entry:
     """How the store keeps what the session with this mark is called at its provider; `enlist` makes it found by that."""
-    told = (at.upstream_id, at.called, at.index) + ((at.hint,) if at.hint else ())
+    told: tuple[object, ...] = (at.upstream_id, at.called, at.index)
+    told += (at.hint, at.sure) if at.hint or at.sure else ()
     return "network", session, orjson.dumps(told), LIFETIME
 
 

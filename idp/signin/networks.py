@@ -4,13 +4,14 @@ What waits for an answer stands in the attempt, and the attempt belongs to one b
 answer (C-134, C-272). An answer counts once, on whichever node it arrives (C-274).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
 from idp.core import ids, ledger
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.signin import attempts, flow, recognition, sessions
+from idp.signin import attempts, bindings, flow, recognition, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof
 from idp.signin.question import Question, Visitor
@@ -44,19 +45,23 @@ def begun(
     now: int,
     question: Question | None,
     school_id: int | None = None,
+    binding: bytes = b"",
+    not_here: Collection[int] = (),
 ) -> Attempt:
-    """A fresh attempt that goes by a provider, not stored yet."""
+    """A fresh attempt that goes by a provider, not stored yet. `binding` is the mark of the activation link by which somebody binds his account."""
     attempt = attempts.begin(visitor_browser, now=now, question=question)
-    return replace(attempt, way="network", school_id=school_id, network=Network(upstream.id))
+    network = Network(upstream.id, binding=binding.hex(), not_here=tuple(sorted(not_here)))
+    return replace(attempt, way="network", school_id=school_id, network=network)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What our question at the provider must ask for: a new proof, two factors, and that it asks only so many others (None: no limit)."""
+    """What our question at the provider must ask for: a new proof, two factors, that it asks only so many others (None: no limit), and no page."""
 
     fresh: bool
     two_factors: bool
     hops: int | None = None
+    passive: bool = False
 
 
 def wish(attempt: Attempt, visitor: Visitor) -> Wish:
@@ -67,7 +72,8 @@ def wish(attempt: Attempt, visitor: Visitor) -> Wish:
         return Wish(fresh=attempt.back is not None and visitor.session is not None, two_factors=False)
     # C-235: the provider that we ask is one of those that the party allows.
     hops = None if question.hops is None else max(question.hops - 1, 0)
-    return Wish(question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS, hops)
+    fresh, two_factors = question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS
+    return Wish(fresh, two_factors, hops, passive=question.passive)
 
 
 async def send(
@@ -77,8 +83,8 @@ async def send(
     if attempt.network is None:
         raise Problem("signin.expired", status=410, detail="an attempt that goes by no network provider")
     now = int(floor.now.timestamp())
-    asked = Network(
-        attempt.network.upstream_id,
+    asked = replace(
+        attempt.network,
         sent=sent,
         sent_at=now,
         fresh=fresh,
@@ -120,6 +126,8 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
     if network is None:
         raise Problem("internal", status=500, detail="nobody was asked for")
     now, today = int(floor.now.timestamp()), flow.today(floor.now)
+    if network.binding and not await bindings.bind(floor, network, upstream, brought):
+        return await refuse(floor, attempt, "network.unbound")
     hot = floor.database.hot
     world = floor.settings.eckid_environment
     known = await recognition.recognise(
@@ -131,7 +139,7 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
         await ledger.note(
             hot, "signin.failed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail
         )
-        return await refuse(floor, attempt, known.code)
+        return await refuse(floor, attempt, known.code, of=known)
     detail = {"way": NETWORK, "upstream": upstream.id}
     by = known.ledger_id
     await ledger.note(hot, "signin.passed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail)
@@ -141,6 +149,7 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
     told = replace(
         network,
         sent=None,
+        binding="",
         nonce="",
         verifier="",
         refused=None,
@@ -149,6 +158,7 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
         called=brought.called,
         index=brought.index,
         hint=brought.hint,
+        sure=upstream.trusted_for_mfa,
     )
     calm = replace(attempt, session=None, wrong=None, wait=0)
     return replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told)
@@ -161,10 +171,14 @@ async def as_sent(floor: Floor, visitor: Visitor, network: Network) -> Visitor:
     return replace(visitor, session=await sessions.peek(floor.store, bytes.fromhex(network.former)))
 
 
-async def refuse(floor: Floor, attempt: Attempt, code: str) -> Attempt:
-    """The attempt goes on at the page that says who can help."""
-    if attempt.network is None:
+async def refuse(floor: Floor, attempt: Attempt, code: str, *, of: Unrecognised | None = None) -> Attempt:
+    """The attempt goes on at the page that says who can help: at the person's own school, `of` whom we know for sure who it is."""
+    network = attempt.network
+    if network is None:
         raise Problem("internal", status=500, detail="nobody was asked for")
-    refused = replace(attempt, network=Network(attempt.network.upstream_id, refused=code))
+    asked = Network(network.upstream_id, refused=code, binding=network.binding, not_here=network.not_here)
+    refused = replace(attempt, network=asked)
+    if of is not None and of.school_id is not None:
+        refused = replace(refused, network=replace(asked, kind=of.kind), school_id=of.school_id)
     await attempts.keep(floor.store, floor.keyring, refused)
     return refused

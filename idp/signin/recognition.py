@@ -1,27 +1,31 @@
 """Whom a network provider brings: the identifier that it has from us first, then the ECK-iD; never a name, an address or a role (D35, C-278, C-279).
 
-One statement reads what is true now: a link or an ECK-iD, the person, its schools, and whether each ticked this provider. A person of a school
-that did not is as unknown as nobody: neither the provider nor the browser learns that we know it.
+One statement reads what is true now: a link, a name of ours or an ECK-iD, the person, its schools, and whether each ticked this provider, and chose
+another one for the pupil's group. A person of a school that did not tick it is as unknown as nobody: neither the provider nor the browser learns
+that we know it. By a board's own provider of its staff nobody comes but staff who are linked to it.
 """
 
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from consent import pupil_lists
 from consent.release import EXCLUDED, PRESENT
 from directory import eckid
+from directory.environments import CHOSEN
 from idp.core.crypto import Keyring
 from idp.core.hot import Hot, Row, Statement
 from metadata import upstreams
 from metadata.upstreams import KnownUpstream
 
-Reason = Literal["network.unknown", "network.inactive"]
-Trace = Literal["unknown", "foreign", "inactive"]
+Reason = Literal["network.unknown", "network.inactive", "network.other"]
+Trace = Literal["unknown", "foreign", "inactive", "other"]
 
 _FOUND: Final = {
-    "link": "SELECT l.person_id FROM upstream_links l WHERE l.upstream_id = $1 AND l.subject = $2",
+    "link": """SELECT l.person_id FROM upstream_links l WHERE l.upstream_id = $1 AND l.subject = $2
+        UNION SELECT n.person_id FROM listed_names n WHERE n.party_id = $3 AND n.name = $5""",
     "eckid": """SELECT k.person_id FROM eck_ids k WHERE k.lookup = $2 AND $1::bigint IS NOT NULL
         UNION SELECT k.person_id FROM eck_id_aliases k WHERE k.lookup = $2
             AND (k.valid_from IS NULL OR k.valid_from <= $4) AND (k.valid_until IS NULL OR k.valid_until >= $4)""",
@@ -29,12 +33,14 @@ _FOUND: Final = {
 _CANDIDATES: Final = {
     by: Statement(
         f"""SELECT per.id, per.kind, per.epoch, per.ledger_id, per.email, s.id, t.id IS NOT NULL,
-    NOT per.disabled AND (en.id IS NOT NULL OR em.id IS NOT NULL) AND NOT {EXCLUDED.format(party="$3")}
+    NOT per.disabled AND (en.id IS NOT NULL OR em.id IS NOT NULL) AND NOT {EXCLUDED.format(party="$3")},
+    COALESCE({CHOSEN.format(group="g")}, $3) = $3
 FROM persons per
 JOIN schools s ON s.closed_at IS NULL AND s.id IN (SELECT e1.school_id FROM enrolments e1 WHERE e1.person_id = per.id
     UNION SELECT e2.school_id FROM employments e2 WHERE e2.person_id = per.id)
 LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = $3 AND t.given
 {PRESENT.format(today="$4")}
+LEFT JOIN groups g ON g.id = en.group_id
 WHERE per.id IN ({found}) ORDER BY en.id DESC, em.id DESC, s.id"""  # noqa: S608 - constants of this module only
     )
     for by, found in _FOUND.items()
@@ -45,9 +51,9 @@ WHERE per.id IN ({found}) ORDER BY en.id DESC, em.id DESC, s.id"""  # noqa: S608
 class Brought:
     """What a network provider says, verified, of the person whom it proved. Moments are epoch seconds.
 
-    `subject` is the lasting identifier by which it calls the person, None when that changes each time; `eckid` as it came. `called` and `index`
-    name person and session as its own logout messages will. `two_factors` is what it says; whether it counts is not its to say. `hint`, sealed, is
-    what it wants to see at the sign-out, if it has a page for that.
+    `subject` is the lasting identifier by which it calls the person, None when that changes each time; `listed` the name of ours that it sends beside
+    one of its own; `eckid` as it came. `called` and `index` name person and session as its own logout messages will. `two_factors` is what it says;
+    whether it counts is not its to say. `hint`, sealed, is what it wants to see at the sign-out, if it has a page for that.
     """
 
     subject: str | None = field(repr=False)
@@ -58,11 +64,12 @@ class Brought:
     called: str = field(default="", repr=False)
     index: str | None = field(default=None, repr=False)
     hint: str | None = field(default=None, repr=False)
+    listed: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person at one school. `attached`: the school ticked the provider; `able`: may sign in there, by this provider."""
+    """A person at one school. `attached`: the school ticked the provider; `able`: may sign in there; `goes`: by this provider."""
 
     person_id: int
     kind: str
@@ -72,16 +79,21 @@ class Candidate:
     school_id: int
     attached: bool
     able: bool
+    goes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Unrecognised:
-    """Nobody who may come in by this way. `code` is what the page says, `trace` what the ledger keeps of why."""
+    """Nobody who may come in by this way. `code` is what the page says, `trace` what the ledger keeps of why.
+
+    Who is known for sure, and may not come in, is told what his own school can do about it: `kind` says in which words.
+    """
 
     code: Reason
     trace: Trace
     ledger_id: str | None = None
     school_id: int | None = None
+    kind: str | None = None
 
 
 async def recognise(
@@ -99,25 +111,30 @@ async def recognise(
     Raises `Unavailable`.
     """
     found: Sequence[Candidate] = ()
-    for by, index in _indexes(keyring, upstream, brought, world):
-        rows = await hot.rows(_CANDIDATES[by], upstream.id, index, upstream.party_id, today)
-        found = [_candidate(row) for row in rows]
+    for by, *indexes in _indexes(keyring, upstream, brought, world):
+        rows = await hot.rows(_CANDIDATES[by], upstream.id, indexes[0], upstream.party_id, today, *indexes[1:])
+        found = [one for one in map(_candidate, rows) if not upstream.for_staff or one.kind == "staff"]
         if found:
             break
     return choose(found, school_id=school_id)
 
 
 def _candidate(row: Row) -> Candidate:
-    person_id, kind, epoch, ledger_id, email, school_id, attached, able = row
-    return Candidate(person_id, kind, epoch, ledger_id, email, school_id, bool(attached), bool(able))
+    person_id, kind, epoch, ledger_id, email, school_id, attached, able, goes = row
+    may = bool(attached), bool(able), bool(goes)
+    return Candidate(person_id, kind, epoch, ledger_id, email, school_id, *may)
 
 
 def _indexes(
     keyring: Keyring, upstream: KnownUpstream, brought: Brought, world: eckid.Environment
-) -> list[tuple[str, bytes]]:
-    indexes = []
-    if brought.subject:
-        indexes.append(("link", upstreams.subject_index(keyring, upstream.id, brought.subject)))
+) -> list[tuple[Any, ...]]:
+    indexes: list[tuple[Any, ...]] = []
+    ours = brought.listed or brought.subject
+    if ours:
+        link = upstreams.subject_index(keyring, upstream.id, brought.subject or ours)
+        indexes.append(("link", link, pupil_lists.name_index(keyring, upstream.party_id, ours)))
+    if upstream.for_staff:
+        return indexes
     # What is no ECK-iD of our world is none at all.
     with contextlib.suppress(ValueError):
         indexes.append(("eckid", eckid.index(keyring, eckid.parse(brought.eckid or "", world).value)))
@@ -133,8 +150,12 @@ def choose(found: Sequence[Candidate], *, school_id: int | None) -> Candidate | 
         return Unrecognised("network.unknown", "foreign")
     able = [one for one in attached if one.able]
     if not able:
-        return Unrecognised("network.inactive", "inactive", attached[0].ledger_id, attached[0].school_id)
+        return _known("network.inactive", "inactive", attached[0])
     if len({one.person_id for one in able}) > 1:
-        # One ECK-iD at two schools, not joined yet (D14): which of the two it is, nobody may guess.
+        # One ECK-iD at two schools, not joined yet (D14), or two names of two people: which of them it is, nobody may guess.
         return Unrecognised("network.unknown", "foreign")
-    return able[0]
+    return next((one for one in able if one.goes), None) or _known("network.other", "other", able[0])
+
+
+def _known(code: Reason, trace: Trace, one: Candidate) -> Unrecognised:
+    return Unrecognised(code, trace, one.ledger_id, one.school_id, one.kind)

@@ -1,10 +1,12 @@
-"""Where links lead by which somebody chooses a password: a first one (R16), or another one for a forgotten one (R96).
+"""Where links lead by which somebody chooses a password: a first one (R16), or another one for a forgotten one (R96). In the place of a first one
+the account of a board's own provider will do, where the school has one (D35).
 
 A GET only shows: programs that look through mail follow links too. The password is taken by a POST that carries the token, which is good for one
 address and once. Nobody is signed in by it: the second factor is asked for at the sign-in that follows (C-314).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,14 +18,16 @@ from directory.lifecycle.days import day_of
 from directory.lifecycle.named import Named
 from idp.core import ledger
 from idp.core.db import Db
+from idp.core.errors import Problem
 from idp.credentials import activation, forgotten, links, passwords, terms
 from idp.credentials.forgotten import Told
 from idp.credentials.links import Link, Purpose
-from idp.http import forms, visitors
+from idp.http import arriving, forms, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin.question import Visitor
 from idp.web import mailed_frame
 from idp.web.mailed_frame import carried, done, token_in, tucked_away
+from metadata import upstreams
 
 PATHS: dict[Purpose, str] = {"activation": activation.PATH, "reset": forgotten.PATH}
 
@@ -44,7 +48,7 @@ def asks(purpose: Purpose) -> Page:
         link = await _link(resources_of(request), token, purpose)
         if link is None:
             return done(request, "gone")
-        return _page(request, link, token, named=await _named(resources_of(request), link))
+        return _page(request, link, token, await _beside(resources_of(request), link))
 
     return ask_password
 
@@ -64,12 +68,14 @@ def takes(purpose: Purpose) -> Page:
         told = told_of(resources, visitor)
         if not link.live:
             return await _send_again(request, resources, link, told)
+        if "by" in form:
+            return await _by_provider(request, resources, link, token, form)
         password = form.get("password", "")
         unread = purpose == "activation" and form.get("terms") != terms.VERSION
         if wrong := await too_weak(resources, link.person_id, password) or ("terms_unread" if unread else None):
-            named_by = await _named(resources, link)
             agreed = form.get("terms") == terms.VERSION
-            return _page(request, link, token, named=named_by, error=wrong, ticked=_not_here(form), agreed=agreed)
+            beside = await _beside(resources, link)
+            return _page(request, link, token, beside, error=wrong, ticked=_not_here(form), agreed=agreed)
         with resources.hasher.place():
             phc = await resources.hasher.hash(password)
         if not await _keep(resources, link, token, phc, told, not_here=_not_here(form)):
@@ -104,12 +110,37 @@ def told_of(resources: Resources, visitor: Visitor) -> Told:
     return Told(settings.base_url, settings.support_contact, network, visitor.lang)
 
 
-async def _named(resources: Resources, link: Link) -> list[Named]:
-    """The schools whose file made this account before its owner was asked (D15)."""
-    if link.purpose != "activation":
-        return []
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the password at an activation: the schools whose file made this account before its owner was asked (D15), and the ways in
+    by a board's own provider, which make a password needless (D35)."""
+
+    named: Sequence[Named] = ()
+    providers: Sequence[tuple[int, str]] = ()
+
+
+async def _beside(resources: Resources, link: Link) -> Beside:
+    if link.purpose != "activation" or not link.live:
+        return Beside()
+    now = resources.floor.now
     async with resources.floor.database.read() as db:
-        return await named.of(db, link.person_id, now=resources.floor.now)
+        offered = await upstreams.for_staff_of(db, link.person_id, today=day_of(now))
+        return Beside(await named.of(db, link.person_id, now=now), offered)
+
+
+async def _by_provider(
+    request: Request, resources: Resources, link: Link, token: str, form: dict[str, str]
+) -> Response:
+    """On to the board's own provider, which proves who this is there; the link is used when it did."""
+    floor, wanted = resources.floor, form["by"]
+    offered = (await _beside(resources, link)).providers
+    number = next((number for number, _ in offered if str(number) == wanted), None)
+    upstream = await resources.upstreams.by_id(number) if number is not None else None
+    if upstream is None:
+        raise Problem("network.disabled", status=403, detail="no provider for staff of this person's schools")
+    marked = links.mark(floor.keyring, link.purpose, token)
+    visitor = await visitors.visitor_of(request, floor)
+    return await arriving.go_to_bind(resources, visitor, upstream, binding=marked, not_here=_not_here(form))
 
 
 def _not_here(form: dict[str, str]) -> frozenset[int]:
@@ -156,21 +187,24 @@ def _page(
     request: Request,
     link: Link,
     token: str,
+    beside: Beside,
     *,
-    named: list[Named],
     error: str | None = None,
     ticked: frozenset[int] = frozenset(),
     agreed: bool = False,
 ) -> Response:
     template = "mailed/password.html" if link.live else "mailed/expired.html"
     shown = {"token": token, "email": link.email, "purpose": link.purpose, "version": terms.VERSION, "error": error}
-    schools = [{"field": f"{NOT_HERE}{one.id}", "name": one.school_name, "no": one.id in ticked} for one in named]
+    schools = [
+        {"field": f"{NOT_HERE}{one.id}", "name": one.school_name, "no": one.id in ticked} for one in beside.named
+    ]
     return mailed_frame.page(
         request,
         template,
         status=200 if error is None else 400,
         action=PATHS[link.purpose],
         named=schools,
+        providers=[{"id": number, "name": name} for number, name in beside.providers],
         agreed=agreed,
         **shown,
     )

@@ -25,12 +25,12 @@ async def home(page: Page) -> Shown:
 
 async def stopped(page: Page) -> Shown:
     """Why this child, who is known now, cannot sign in at home, and what the way is (R127)."""
-    floor, attempt = page.desk.floor, page.attempt
+    floor, attempt, at = page.desk.floor, page.attempt, page.attempt.home or Home()
     async with floor.database.read() as db:
         school = await schools.by_id(db, attempt.school_id or 0)
-        rules = await homes.rules(db, attempt.school_id or 0)
-    reason = (attempt.home or Home()).stopped
-    network = {"name": rules.network_name, "url": rules.network_url} if reason == "network" else None
+        name, url = await homes.environment(db, school.id, at.group_id)
+    reason = at.stopped
+    network = {"name": name, "url": url} if reason == "network" else None
     return "signin/home_stopped.html", {"error": None, "reason": reason, "school": school.name, "network": network}
 
 

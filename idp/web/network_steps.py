@@ -7,44 +7,48 @@ from directory import people, schools
 from idp.core import ids
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow, networks
-from idp.signin.attempts import Attempt
+from idp.signin.attempts import Attempt, Network
 from idp.signin.networks import ROADS
 from idp.signin.steps import Step
 from idp.web.steps import Context, Page, Shown
 
-ASKED_IN_VAIN: Final = frozenset({"network.disabled", "network.inactive"})
+ASKED_IN_VAIN: Final = frozenset({"network.disabled", "network.inactive", "network.other", "network.unbound"})
 """Refusals that asking the provider once more would only repeat."""
 
 _COORDINATOR: Final[Context] = {"phone": None, "url": None}
 
 
 async def refused(page: Page) -> Shown:
-    """What happened, who can help, and the other ways in. Whose name the provider said is shown to nobody."""
-    attempt = page.attempt
-    code = attempt.network.refused if attempt.network is not None else None
-    upstream_id = attempt.network.upstream_id if attempt.network is not None else 0
-    upstream = await resources_of(page.request).upstreams.by_id(upstream_id)
-    school, contact = await _school(page)
-    register = "pupil" if attempt.shared else "staff"
+    """What happened, who can help, and the other ways in. Whose name the provider said is shown to nobody.
+
+    Who is known is addressed as what he is, and sent to his own school. Of who is not known nobody can say what he is, but for who came by a
+    shortcut on a shared device: a child may read the page as well.
+    """
+    attempt, network = page.attempt, page.attempt.network or Network(0)
+    code, kind = network.refused, network.kind
+    upstream = await resources_of(page.request).upstreams.by_id(network.upstream_id)
+    register = kind or ("pupil" if attempt.shared else "staff")
+    school, contact = await _school(page, register)
     context = {"code": code, "register": register, "contact": contact, "reference": ids.reference()}
     return "signin/network_refused.html", {
         **context,
         "error": None,
         "provider": upstream.party_name if upstream is not None else None,
         "school": school,
+        "maybe_child": kind is None and register == "staff" and not network.binding,
         "again": upstream is not None and upstream.enabled and code not in ASKED_IN_VAIN,
     }
 
 
-async def _school(page: Page) -> tuple[Context | None, Context | None]:
-    """The school of the shortcut that led here, and one of its coordinators; nothing where no school is known."""
+async def _school(page: Page, register: str) -> tuple[Context | None, Context | None]:
+    """The person's school, or that of the shortcut that led here, and for a colleague one of its coordinators; nothing where no school is known."""
     attempt = page.attempt
     if attempt.school_id is None:
         return None, None
     async with page.desk.floor.database.read() as db:
         school = await schools.by_id(db, attempt.school_id)
         today = flow.today(page.desk.floor.now)
-        found = await people.coordinator_addresses(db, attempt.school_id, today=today) if not attempt.shared else []
+        found = await people.coordinator_addresses(db, attempt.school_id, today=today) if register == "staff" else []
     if not found:
         return {"name": school.name}, None
     return {"name": school.name}, {**_COORDINATOR, "name": _text(page, "role.ict-coordinator"), "email": found[0]}

@@ -77,7 +77,14 @@ async def _keep(resources: Resources, link: ParentLink, token: str, phc: str, to
 def _page(request: Request, link: ParentLink, token: str, *, error: str | None) -> Response:
     template = "mailed/password.html" if link.live else "mailed/expired.html"
     purpose = f"parent_{link.purpose}"
-    shown: dict[str, Any] = {"token": token, "email": link.email, "purpose": purpose, "error": error, "named": []}
+    shown: dict[str, Any] = {
+        "token": token,
+        "email": link.email,
+        "purpose": purpose,
+        "error": error,
+        "named": [],
+        "providers": [],
+    }
     return mailed_frame.page(request, template, status=200 if error is None else 400, action=PATH, **shown)
 
 

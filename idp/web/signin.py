@@ -263,7 +263,8 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
         with contextlib.suppress(NothingToShow):
             return await _render(request, resources, visitor, attempt, supposed, step)
     attempt, known, step, cookie = await flow.settle(resources.floor, attempt, visitor)
-    if step is Step.DONE:
+    if step is Step.DONE or (step is not Step.NETWORK and attempt.question is not None and attempt.question.passive):
+        # C-216: who may be shown no page goes back with whatever is known by now.
         response: Response = RedirectResponse(_end(attempt), status_code=303)
     elif step is Step.NETWORK:
         response = RedirectResponse(await network_steps.road(resources, attempt), status_code=303)

@@ -74,6 +74,7 @@ class Client:
     tried_at: int | None = None
     former_hash: bytes | None = None
     former_until: int = 0
+    party_kind: str = "publisher"
 
 
 def from_row(row: Mapping[str, Any]) -> Client:
@@ -113,6 +114,7 @@ def from_row(row: Mapping[str, Any]) -> Client:
         tried_at=row["tried_at"],
         former_hash=row["former_hash"],
         former_until=row["former_until"] or 0,
+        party_kind=row["party_kind"],
     )
 
 

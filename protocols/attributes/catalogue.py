@@ -198,12 +198,20 @@ CLAIMS: Final = tuple(field.claim for field in CATALOGUE if field.claim)
 
 SCHOOLS_SCOPE: Final = "data.schools"
 GROUPS_SCOPE: Final = "data.groups"
+PUPILS_SCOPE: Final = "data.pupils"
+PUPIL_SCOPES: Final = {
+    PUPILS_SCOPE: frozenset({"instelling_ref", "subject", "groups", "year_group"}),
+    "data.pupils.eckid": frozenset({"eckid"}),
+    "data.pupils.names": frozenset({"first_name", "prefix", "surname"}),
+}
+"""What a network provider's server may ask about pupils before any of them signs in (D35): identifier and group, and by a scope each what goes
+further. The second and third are nothing without the first."""
 DATA_SCOPES: Final = {
     SCHOOLS_SCOPE: frozenset({"brin", "location", "school_name", "instelling_ref"}),
     GROUPS_SCOPE: frozenset({"instelling_ref", "groups"}),
+    **PUPIL_SCOPES,
 }
-"""What a party's server may ask about schools without anybody signing in, and the fields that the school must have ticked for it: of nobody in
-particular (R34, R70)."""
+"""What a party's server may ask without anybody signing in, and the fields that the school must have ticked for it (R34, R70)."""
 
 _BY_CLAIM: Final = {field.claim: field.name for field in CATALOGUE if field.claim}
 _BY_SCOPE: Final = {

@@ -15,6 +15,10 @@ Values = Mapping[str, Sequence[str]]
 _ECKID: Final = next(field for field in catalogue.CATALOGUE if field.name == "eckid")
 ECKID_NAMES: Final = frozenset(name for name in (_ECKID.uri, _ECKID.bare, _ECKID.claim, "eckId") if name)
 
+LISTED: Final = "urn:poortwachter:attribute:listed-as"
+"""By which attribute a provider sends the name that it has from our list of pupils, where its own identifiers are others (D35)."""
+LISTED_CLAIM: Final = "listed_as"
+
 _SUBJECT_IDS: Final = (
     "urn:oasis:names:tc:SAML:attribute:pairwise-id",
     "urn:oasis:names:tc:SAML:attribute:subject-id",
@@ -39,6 +43,12 @@ def eckid_of(values: Values) -> str | None:
     Some hubs send it as an empty list or text.
     """
     told = {value for name in ECKID_NAMES for value in values.get(name, ()) if value}
+    return next(iter(told)) if len(told) == 1 else None
+
+
+def listed_of(values: Values) -> str | None:
+    """The name of ours by which the provider means a pupil; None when there is none, and of several."""
+    told = {value for name in (LISTED, LISTED_CLAIM) for value in values.get(name, ()) if value}
     return next(iter(told)) if len(told) == 1 else None
 
 

@@ -220,3 +220,35 @@ def test_an_issuer_that_may_not_be_asked_is_refused(school: Installation, issuer
     words = ["--client-id", "p", "--client-secret", "s", "--name", "Z", "--json"]
     done = school("upstreams", "add-oidc", "--issuer", issuer, *words)
     assert (done.code, done.error["error"]) == (1, "issuer.unusable")
+
+
+def test_d35_a_boards_own_provider_and_the_choice_of_each_group_at_the_schools_request(school: Installation) -> None:
+    school.json("schools", "import", school.school_file(), "--apply")
+    moo = added(school, "--school", "99XX", *REQUEST)
+    zulu = provider.metadata(entity="https://zulu.example/saml")
+    file = school.file("zulu.xml", zulu)
+    second = school.json("upstreams", "add-saml", file, "--name", "Zulu", "--school", "99XX", *REQUEST)
+    kring = school.file("kring.xml", provider.metadata(entity="https://kring.example/saml"))
+    school.json("upstreams", "add-saml", kring, "--name", "De Kring", "--for-staff", "--school", "99XX", *REQUEST)
+    assert [one["for_staff"] for one in school.json("upstreams", "list")] == [True, False, False]
+    words = ["schools", "groups", "99XX"]
+    name = next(one["name"] for one in school.json(*words) if one["kind"] == "stamgroep")
+    going = ["--set-network", f"{name}=Zulu"]
+    for refused in (going, ["--set-network", f"{name}=De Kring", *REQUEST], ["--set-network", "x", *REQUEST]):
+        assert school(*words, *refused, "--json").code != 0, refused
+    shown = {one["name"]: one["network"] for one in school.json(*words, *going, *REQUEST) if one["kind"] == "stamgroep"}
+    assert (shown.pop(name), set(shown.values())) == ("Zulu", {None})
+    assert {one["network"] for one in school.json(*words, "--set-network", f"{name}=any", *REQUEST)} == {None}
+    school.json(*words, "--set-network", f"{name}={second['party']}", *REQUEST)
+    school.json(*words, "--set-network", f"{name}={moo['party']}", *REQUEST)
+    entries = select(LedgerEntry.detail).where(LedgerEntry.action == "network.chosen")
+    found = school.ask(lambda db: db.execute(entries)).scalars().all()
+    assert [(one["groups"], one["request"]) for one in found] == [(1, REQUEST[1])] * 4
+
+
+def test_who_our_pupils_are_is_for_network_providers_alone(school: Installation) -> None:
+    given = {"grant_types": ["client_credentials"], "scope": "data.schools data.pupils", "client_name": "Nieuwsgierig"}
+    words = ["parties", "add-oidc", school.file("lijst.json", given), "--name", "Lijst"]
+    refused = school(*words, "--kind", "publisher", "--json")
+    assert (refused.code, refused.error["error"]) == (1, "refused")
+    assert school.json(*words, "--kind", "network")["client_id"]

@@ -14,3 +14,15 @@ async def test_a_tile_ends_in_the_lesson_over_either_protocol(begin: Begin) -> N
         await walk.look("Welkom,")
         assert walk.page.url == f"{walk.sites.rekenrijk}/"
         assert (await walk.received())["school_brin"] == "99LS"
+
+
+async def test_the_environment_fetches_its_pupils_and_a_group_that_goes_elsewhere_is_not_among_them(
+    begin: Begin,
+) -> None:
+    walk = await begin()
+    await walk.page.goto(f"{walk.sites.netwerk}/leerlingen")
+    await walk.press("Haal op wat er veranderd is")
+    await walk.look("erbij of veranderd, 0 weg")
+    assert await walk.page.locator("li code").count() > 100
+    await walk.press("Haal op wat er veranderd is")
+    await walk.look("0 erbij of veranderd, 0 weg")

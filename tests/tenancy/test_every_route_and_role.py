@@ -53,6 +53,7 @@ PUBLIC: Final = {
     "/help/{subject}": "a question and its answer",
     "/network/oidc/callback/{issuer}": "a provider, known by its published name",
     "/data/schools/{instelling_ref}/groups": "for a party's server: see tests/conformance/test_data_access.py",
+    "/data/schools/{instelling_ref}/pupils": "for a network provider's server: see tests/conformance/test_pupil_lists.py",
 }
 IDS: Final = {
     *(

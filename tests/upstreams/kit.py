@@ -41,6 +41,7 @@ async def attach(
     document: bytes | None = None,
     ticked: bool = True,
     trusted_for_mfa: bool = False,
+    for_staff: bool = False,
     links: dict[str, str] | None = None,
 ) -> int:
     """A provider, ticked by the seeded school; `links` are the subjects by which it calls people. Returns its number."""
@@ -51,7 +52,9 @@ async def attach(
             db, name=name, kind="network", fields={"subject"}, sector=f"{name}.example", now=now
         )
         idp = provider_reader.read_idp(raw)
-        number = await upstreams.add_saml(db, party, idp, raw, now=now, trusted_for_mfa=trusted_for_mfa)
+        number = await upstreams.add_saml(
+            db, party, idp, raw, now=now, trusted_for_mfa=trusted_for_mfa, for_staff=for_staff
+        )
         await decryption_keys.make(db, floor.keyring, now=now, unless_there=True)
         if ticked:
             await ticks.give(db, house.school.id, party, {"subject"}, now=now, by="test")

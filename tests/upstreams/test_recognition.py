@@ -7,22 +7,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from consent import ticks
-from consent.models import Exclusion
-from directory import people, schools
+from consent import pupil_lists, ticks
+from consent.models import Exclusion, ListedName
+from directory import environments, people, schools
 from directory.lifecycle import joining
 from directory.lifecycle.trail import Trail, put_back
-from directory.models import Enrolment, Person, School
+from directory.models import Employment, Enrolment, Person, School
 from idp.core.models import LedgerEntry
 from idp.signin.recognition import Candidate, Unrecognised, choose
-from metadata import upstreams
+from metadata import parties, upstreams
 from mfa.models import Totp
 from tests.browser import Page
-from tests.house import ECKID
+from tests.house import ECKID, ELSEWHERE
 from tests.storage import Storage
 from tests.upstreams import kit, provider
 from tests.upstreams.kit import Road
 
+GONE = ((Enrolment, "Noor"), (Employment, "juf"))
 MAIL = "urn:oid:0.9.2342.19200300.100.1.3"
 
 
@@ -136,6 +137,69 @@ async def test_who_left_reads_that_the_account_ended(road: Road) -> None:
     async with road.house.floor.database.begin() as db:
         await db.execute(delete(Exclusion))
     assert (await brought(road))[1] == "Noor"
+
+
+async def test_who_is_known_and_may_not_come_in_is_sent_to_his_own_school_from_a_tile_too(road: Road) -> None:
+    """Unknown, inactive, foreign: who can help. Nobody's name is shown, and only who is known for sure learns which school is his."""
+
+    async def from_a_tile(name_id: str) -> Page:
+        browser = road.house.browser(ELSEWHERE)
+        page = await road.send(browser, provider.answer(provider.Told(answers=None, now=road.house.clock.now)))
+        asked = provider.asked(page.location or "")["ID"]
+        told = provider.Told(answers=asked, now=road.house.clock.now, name_id=name_id)
+        return await road.send(browser, provider.answer(told))
+
+    unknown = await from_a_tile("nooit gezien")
+    assert unknown.heading == "Wij herkennen dit account van Moo niet"
+    assert "Ben je leerling?" in unknown.text, "whoever it is reads who can help"
+    assert not [name for name in ("De Regenboog", "regenboog.example") if name in unknown.text]
+    foreign = await from_a_tile("kees-98ZZ")
+    assert (foreign.heading, "De Regenboog" in foreign.text) == (unknown.heading, False)
+    noor, juf = (update(model).where(model.person_id == road.house.people[name]) for model, name in GONE)
+    async with road.house.floor.database.begin() as db:
+        await db.execute(noor.values(active=False))
+        await db.execute(juf.values(active=False))
+    child = await from_a_tile("leerling-1")
+    assert (child.heading, "mailto:" in child.text) == ("Je naam staat niet meer klaar", False)
+    colleague = await from_a_tile("juf-1")
+    assert colleague.heading == "Uw account is hier niet (meer) actief"
+    assert "mailto:ict@regenboog.example" in colleague.text
+    async with road.house.floor.database.begin() as db:
+        await db.execute(noor.values(active=True))
+        await db.execute(juf.values(active=True))
+
+
+async def test_d35_a_child_whose_group_goes_by_another_provider_is_told_so(road: Road) -> None:
+    house, now = road.house, road.house.clock.now
+    async with house.floor.database.begin() as db:
+        other = await parties.add_party(db, name="Zulu", kind="network", fields={"subject"}, sector="zulu.nl", now=now)
+        await ticks.give(db, house.school.id, other, {"subject"}, now=now, by="test")
+        await environments.choose(db, house.school.id, house.groups["Groep 6"], other)
+    page, who = await brought(road)
+    assert (who, page.heading) == (None, "Jouw groep gaat een andere weg")
+    assert (await last_failure(road))["because"] == "other"
+    assert (await brought(road, name_id="juf-1"))[1] == "Juf", "a choice for a group binds no colleague"
+    async with house.floor.database.begin() as db:
+        await environments.choose(db, house.school.id, house.groups["Groep 6"], None)
+    assert (await brought(road))[1] == "Noor"
+
+
+async def test_d35_a_provider_names_a_pupil_by_what_it_has_from_our_list(road: Road) -> None:
+    """As its own NameID, or beside one; of another provider the name is nothing, and two names of two people bring nobody."""
+    house, floor = road.house, road.house.floor
+    async with floor.database.begin() as db:
+        party = (await upstreams.find(db, str(road.number))).party_id
+        for name, whose in (("ab" * 32, "Finn"), ("cd" * 32, "Sam")):
+            index = pupil_lists.name_index(floor.keyring, party if whose == "Finn" else party + 1, name)
+            of = party if whose == "Finn" else house.party_id
+            await db.execute(insert(ListedName).values(party_id=of, person_id=house.people[whose], name=index))
+    assert (await brought(road, name_id="ab" * 32))[1] == "Finn"
+    beside = {"urn:poortwachter:attribute:listed-as": ("ab" * 32,)}
+    assert (await brought(road, name_id="eigen-nummer", attributes=beside))[1] == "Finn"
+    assert (await brought(road, name_id="leerling-1", attributes=beside))[1] is None, "Noor, or Finn?"
+    assert (await brought(road, name_id="cd" * 32))[1] is None
+    twice = {"urn:poortwachter:attribute:listed-as": ("ab" * 32, "ef" * 32)}
+    assert (await brought(road, name_id="eigen-nummer", attributes=twice))[1] is None
 
 
 async def test_c279_a_provider_that_is_switched_off_lets_nobody_in_asked_or_not(road: Road) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from consent import ticks
+from idp.core.fetching import Fetched, FetchRefused
 from idp.http import cookies
 from metadata import parties, upstreams
 from metadata.oidc import issuers
@@ -266,6 +267,42 @@ async def test_c325_a_provider_that_is_away_leaves_the_other_ways_open(
     assert (page.status, page.heading) == (200, "Deze deur is even dicht")
     page = await browser.choose(page, "back", "way")
     assert page.offers("way") == ["pupil", "staff", "home"]
+
+
+async def test_c325_of_many_who_come_while_a_provider_is_away_one_waits_and_other_schools_notice_nothing(
+    house: House, numbers: Mapping[str, int]
+) -> None:
+    """The circuit: after one call in vain nobody asks for a while; who goes by another provider, or by none, is not kept up."""
+    way = way_to(house, numbers["zulu"], Provider(away=True))
+    pages = [await house.browser().get(way.road.shortcut()) for _ in range(5)]
+    assert {page.heading for page in pages} == {"Deze deur is even dicht"}
+    assert way.provider.asked == [f"{ISSUER}/.well-known/openid-configuration"]
+    known, other = house.app.state.resources.issuers, Provider(issuer="https://ander.example")
+    known._get = other.get
+    page = await house.browser().get(way.road.shortcut(numbers["other"]))
+    assert (page.location or "").startswith("https://ander.example/authorize?")
+    assert (
+        await house.browser().get(f"/login/leerlingen/snelkoppelaar?INSTELLING_REF={house.school.instelling_ref}")
+    ).offers("group")
+    back = Provider()
+    known._get, known._post_form = back.get, back.post_form
+    assert (await house.browser().get(way.road.shortcut())).heading == "Deze deur is even dicht", "left alone"
+    house.clock.move(seconds=16)
+    assert (await house.browser().get(way.road.shortcut())).location is not None
+    # Away between the question and the code: the person reads it at once, and has the other ways.
+    browser = house.browser()
+    query = asked((await browser.get(way.road.shortcut())).location or "")
+    known._post_form = Silent().post_form
+    page = await way.come(browser, query)
+    assert page.heading == "Deze deur is even dicht"
+    assert (await browser.choose(page, "back", "way")).offers("way") == ["pupil", "staff", "home"]
+
+
+class Silent(Provider):
+    """Its token endpoint does not answer."""
+
+    async def post_form(self, address: str, form: Mapping[str, str], **_: Any) -> Fetched:
+        raise FetchRefused("too_slow")
 
 
 async def test_a_tile_over_oidc_is_a_hint_d34(way: Way) -> None:

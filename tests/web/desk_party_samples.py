@@ -58,6 +58,7 @@ LIST: Final[Mapping[str, Any]] = {
     "some": True,
     "reviewed": None,
     "review_due": False,
+    "several": False,
 }
 NO_ROWS: Final[Mapping[str, Any]] = {"networks": [], "ticked": [], "others": []}
 
@@ -74,6 +75,11 @@ HISTORY: Final = [
     _decision(who=None, by="gone"),
 ]
 
+OFFERED: Final = [{"id": "4", "name": "De Leeromgeving"}, {"id": "9", "name": "Netwerk Noord"}]
+GOING: Final = [
+    {"id": number, "name": name, "by": by}
+    for number, (name, by) in enumerate([("Groep 1/2A", "4"), ("Groep 3", "any"), ("Groep 7/8", "9")])
+]
 OPEN: Final = Thing(asked_at=AT, asked_by="Sanne de Wit", mailed=True, answered_at=None, answered_by=None, answer=None)
 ANSWERED: Final = Thing(
     asked_at=AT, asked_by=None, mailed=False, answered_at=AT, answered_by=None, answer="Alles is op 1 oktober gewist."
@@ -88,7 +94,7 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/parties.html": {
         "some": at(
             "parties",
-            **{**LIST, "waiting": 1, "reviewed": AT, "review_due": True},
+            **{**LIST, "waiting": 1, "reviewed": AT, "review_due": True, "several": True},
             networks=[_row("De Leeromgeving", "given"), _row("Netwerk Noord", "none")],
             ticked=[_row("Rekenrijk", "more"), _row("Taalschip", "given")],
             others=[
@@ -104,9 +110,17 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "desk/party.html": {
         "given": at(
-            "parties", party=_party("given", surplus=["email"]), here=HERE, history=HISTORY, away=2, requests=[]
+            "parties",
+            party=_party("given", surplus=["email"]),
+            here=HERE,
+            history=HISTORY,
+            away=2,
+            requests=[],
+            fetched=None,
         ),
-        "more": at("parties", party=_party("more", fields=NEW), here=HERE, history=HISTORY, away=2, requests=[]),
+        "more": at(
+            "parties", party=_party("more", fields=NEW), here=HERE, history=HISTORY, away=2, requests=[], fetched=None
+        ),
         "unsaid": at(
             "parties",
             party=_party("none", fields=UNSAID, unsaid=True, optional=False, contact=None),
@@ -114,6 +128,16 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             history=[],
             away=0,
             requests=[],
+            fetched=None,
+        ),
+        "network": at(
+            "parties",
+            party={**_party("given"), "name": "De Leeromgeving", "kind": "network"},
+            here=HERE,
+            history=HISTORY,
+            away=0,
+            requests=[],
+            fetched={"at": AT, "pupils": 214},
         ),
         "away": at(
             "parties",
@@ -122,7 +146,14 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             history=HISTORY,
             away=0,
             requests=[OPEN, ANSWERED],
+            fetched=None,
         ),
+    },
+    "desk/environments.html": {
+        "two": at("parties", offered=OFFERED, groups=GOING, done="desk.done.environments"),
+        "one": at("parties", offered=OFFERED[:1], groups=GOING),
+        "none": at("parties", offered=[], groups=[]),
+        "no_groups": at("parties", offered=OFFERED, groups=[]),
     },
     "desk/party_tick.html": {
         "first": at("parties", party=_party("none"), counts=COUNTS, here=HERE, prefix=CHOSEN),

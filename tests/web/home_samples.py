@@ -70,7 +70,7 @@ ONE: Final[dict[str, Any]] = {
 }
 TYPED: Final = {"email": "ouder@gezin", "permission_on": "2026-11-20", "permission": "1"}
 GROUPS: Final = [
-    {"id": number, "name": name, "way": way}
+    {"id": number, "name": name, "way": way, "by": "De Leeromgeving" if number == 0 else None}
     for number, (name, way) in enumerate([("Groep 1/2A", "school"), ("Groep 3", "here"), ("Groep 7/8", "network")])
 ]
 

@@ -17,6 +17,7 @@ PASSWORD: Final[Context] = {
     "purpose": "activation",
     "version": "2026-11",
     "named": (),
+    "providers": (),
 }
 INVITED: Final[Context] = {
     **PAGE,
@@ -56,6 +57,7 @@ MAILED_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
                 {"field": "not_here_2", "name": "De Brug", "no": True},
             ],
         },
+        "by_board": {**PASSWORD, "providers": [{"id": 4, "name": "Account van De Kring"}]},
         "too_short": {**PASSWORD, "error": "too_short"},
         "terms_unread": {**PASSWORD, "error": "terms_unread"},
         "reset": {**PASSWORD, "action": "/password/reset", "purpose": "reset"},

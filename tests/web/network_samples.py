@@ -19,8 +19,10 @@ REFUSED: Final[Context] = {
     "reference": "K7PM-3XQ9",
     "register": "staff",
     "again": True,
+    "maybe_child": True,
 }
 CONTACT: Final = {"name": "ICT-coördinator", "email": "ict@regenboog.example", "phone": None, "url": None}
+KNOWN: Final = {"again": False, "maybe_child": False}
 SCHOOL: Final = {"name": "De Regenboog"}
 
 NETWORK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
@@ -30,10 +32,18 @@ NETWORK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "signin/network_refused.html": {
         "unknown": {**REFUSED, "code": "network.unknown", "party": Thing(name="Rekenrijk")},
-        "unknown_child": {**REFUSED, "code": "network.unknown", "register": "pupil", "school": SCHOOL},
-        "inactive": {**REFUSED, "code": "network.inactive", "school": SCHOOL, "contact": CONTACT, "again": False},
+        "unknown_child": {
+            **REFUSED,
+            "code": "network.unknown",
+            "register": "pupil",
+            "school": SCHOOL,
+            "maybe_child": False,
+        },
+        "inactive": {**REFUSED, "code": "network.inactive", "school": SCHOOL, "contact": CONTACT, **KNOWN},
+        "other_child": {**REFUSED, "code": "network.other", "register": "pupil", "school": SCHOOL, **KNOWN},
+        "unbound": {**REFUSED, "code": "network.unbound", **KNOWN},
         "declined": {**REFUSED, "code": "network.declined"},
-        "away_child": {**REFUSED, "code": "network.away", "register": "pupil"},
+        "away_child": {**REFUSED, "code": "network.away", "register": "pupil", "maybe_child": False},
         "disabled": {**REFUSED, "code": "network.disabled", "provider": None, "again": False},
     },
 }

@@ -30,10 +30,14 @@ TOO_OFTEN: Final = "classroom.home.refused.mailed_too_often"
 
 @dataclass(frozen=True, slots=True)
 class AtHome:
-    """How it stands with home for some children of a group. `counters` are those of their tries at home."""
+    """How it stands with home for some children of a group. `counters` are those of their tries at home.
+
+    `environment` is the name and address of the network environment by which the group goes, where it does.
+    """
 
     rules: Rules
     way: Way
+    environment: tuple[str, str]
     codes: Mapping[int, CodeState]
     parents: Mapping[int, Sequence[Known]]
     counters: Mapping[int, Sequence[bytes]]
@@ -52,7 +56,8 @@ async def at_home(db: Db, teacher: Teacher, children: list[GroupChild]) -> AtHom
         for child_id in ids
     }
     way = await homes.way_of_group(db, school_id, teacher.group.id)
-    return AtHome(await homes.rules(db, school_id), way, codes, entered, counters)
+    environment = await homes.environment(db, school_id, teacher.group.id)
+    return AtHome(await homes.rules(db, school_id), way, environment, codes, entered, counters)
 
 
 async def group(teacher: Teacher) -> Response:
@@ -99,7 +104,8 @@ async def _page(
 def shared(known: AtHome) -> Mapping[str, Any]:
     """What every page about home says of the school: who goes another way, and whether parents have accounts."""
     rules = known.rules
-    network = {"name": rules.network_name, "url": rules.network_url} if known.way == "network" else None
+    name, url = known.environment
+    network = {"name": name, "url": url} if known.way == "network" else None
     return {"network": network, "parents_on": rules.parents}
 
 

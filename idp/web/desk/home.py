@@ -5,7 +5,7 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory import home
+from directory import environments, home
 from directory.home import Rules, Way
 from idp.core import clock
 from idp.core.db import Db
@@ -29,7 +29,14 @@ async def settings(coordinator: Coordinator) -> Response:
 async def _page(db: Db, coordinator: Coordinator, rules: Rules, *, error: str | None) -> Response:
     year = clock.school_year(coordinator.now)
     groups = await home.groups(db, coordinator.school.id, school_year=year)
-    shown = [{"id": group.id, "name": group.name, "way": group.way or AS_SCHOOL} for group in groups]
+    ticked = {one.party_id: one.name for one in await environments.ticked(db, coordinator.school.id)}
+    by = {
+        one.id: ticked.get(one.party_id or 0)
+        for one in await environments.groups(db, coordinator.school.id, school_year=year)
+    }
+    shown = [
+        {"id": group.id, "name": group.name, "way": group.way or AS_SCHOOL, "by": by.get(group.id)} for group in groups
+    ]
     entered = await parents.count(db, coordinator.school.id)
     return frame.respond(
         coordinator, "home.html", at="networks", error=error, rules=rules, groups=shown, entered=entered

@@ -6,11 +6,11 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import agreements, deletions, exclusions, offers, reviews, ticks
+from consent import agreements, deletions, exclusions, offers, pupil_lists, reviews, ticks
 from consent.deletions import KnownRequest
 from consent.offers import Offer, Standing
 from consent.ticks import Change
-from directory import people
+from directory import environments, people
 from directory.imports.refusals import Language
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
@@ -38,6 +38,7 @@ async def _list(coordinator: Coordinator, wanted: str) -> Response:
         found = await offers.standings(db, school.id)
         looked = await reviews.last(db, school.id)
         due = await reviews.due(db, school.id, now=coordinator.now)
+        several = len(await environments.ticked(db, school.id)) > 1
         agreed = await agreements.in_force(db, school.id, school.board_id, today=coordinator.today)
     shown = [one for one in found if wanted.lower() in one.name.lower()]
     publishers = [one for one in shown if one.kind == "publisher"]
@@ -50,6 +51,7 @@ async def _list(coordinator: Coordinator, wanted: str) -> Response:
         reviewed=looked[0].astimezone(AMSTERDAM) if looked else None,
         review_due=due,
         waiting=sum(1 for one in found if one.state == "more"),
+        several=several,
         networks=_rows(coordinator, [one for one in shown if one.kind == "network"]),
         ticked=_rows(coordinator, [one for one in publishers if one.given]),
         others=_rows(coordinator, [one for one in publishers if not one.given]),
@@ -84,6 +86,7 @@ async def page(coordinator: Coordinator, *, error: str | None, values: Form) -> 
     async with coordinator.floor.database.read() as db:
         one = await found(db, coordinator)
         history = await decided(db, coordinator, one.party.id)
+        fetched = await pupil_lists.fetched(db, school_id, one.party.id)
         away = len(await exclusions.of_party(db, school_id, one.party.id))
         asked = await deletions.of_party(db, school_id, one.party.id)
         names = await people.called(db, {by for each in asked for by in (each.asked_by, each.answered_by) if by})
@@ -94,6 +97,7 @@ async def page(coordinator: Coordinator, *, error: str | None, values: Form) -> 
         error=error,
         values=values,
         away=away,
+        fetched={"at": fetched.at.astimezone(AMSTERDAM), "pupils": fetched.pupils} if fetched else None,
         requests=[_request(each, names) for each in asked],
         party=told(one, coordinator.language),
         here=f"{coordinator.base}/parties/{one.party.id}",

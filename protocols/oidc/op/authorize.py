@@ -93,12 +93,12 @@ async def _begin(ask: Ask, given: Unverified, client: Client | None) -> Response
             return await _with_code(ask, asked, client, ready)
         if isinstance(ready, Refused):
             raise _refusal(ready)
-        if question.passive:
+        if question.passive and ready is not None:
             raise AuthorizeError("login_required", "another person is signed in")
     except AuthorizeError as error:
         watching.refused(ask, client, given, asked, error)
         return _redirect(ask, asked, {"error": error.error, "error_description": error.description})
-    return await later(ask, question, "/signin")
+    return await later(ask, question, addresses.AUTHORIZE if question.passive else "/signin")
 
 
 async def resume(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Data access (RFC 6749 4.4): a party's server gets a token for itself, with nobody signed in and nobody in it.
+"""Data access (RFC 6749 4.4): a party's server gets a token for itself, with nobody signed in and nobody in the token.
 
 What it opens is decided at each call (`protocols.oidc.op.data`), by what the connection is registered for and which schools agreed (D11).
 """
@@ -53,12 +53,19 @@ def scope_of(client: Client, token: DataToken) -> tuple[str, ...]:
     """What is left of a token's scope for the client as it is registered now."""
     if GRANT_TYPE not in client.grant_types or client.auth_method == "none":
         return ()
-    return tuple(name for name in token.scope if name in client.scopes)
+    return tuple(name for name in token.scope if name in _registered(client))
+
+
+def _registered(client: Client) -> frozenset[str]:
+    """The scopes of data that the connection may have: who our pupils are is for network providers alone (D35)."""
+    known = client.scopes & catalogue.DATA_SCOPES.keys()
+    return known if client.party_kind == "network" else known - catalogue.PUPIL_SCOPES.keys()
 
 
 def _scope(client: Client, asked: list[str]) -> tuple[str, ...]:
     """RFC 6749 4.4.2, 3.3: what was asked, or all that the connection may ask. Anything else is refused: a server should not think that it got it."""
-    may = [name for name in catalogue.DATA_SCOPES if name in client.scopes]
+    registered = _registered(client)
+    may = [name for name in catalogue.DATA_SCOPES if name in registered]
     wanted = tuple(dict.fromkeys(asked)) or tuple(may)
     if not wanted or not set(wanted) <= set(may):
         raise TokenError("invalid_scope", "scope must hold names of data that this client is registered for")

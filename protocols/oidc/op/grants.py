@@ -68,7 +68,8 @@ def recipient(client: Client, grant: Grant) -> Recipient:
     asked = catalogue.asked_by_scopes(client.scopes.intersection(grant.scope))
     if grant.id_token or grant.userinfo:
         # By whichever way it asks, a client gets what it registered for and no more.
-        asked |= catalogue.asked_by_scopes(client.scopes).intersection((*grant.id_token, *grant.userinfo))
+        registered = catalogue.asked_by_scopes(client.scopes.intersection(catalogue.SCOPES))
+        asked |= registered.intersection((*grant.id_token, *grant.userinfo))
     return Recipient("oidc", client.id, client.version, client.party_id, client.fields & asked)
 
 

@@ -144,7 +144,8 @@ CHECKS: Final[tuple[tuple[str, Callable[[Mapping[str, Any], Expected], bool]], .
 def _brought(claims: Mapping[str, Any], expected: Expected) -> Brought:
     eckid = claims.get("eckid") or claims.get("eckId")
     told = {"eckid": [eckid] if isinstance(eckid, str) else []}
-    sid, said = claims.get("sid"), _second(claims, "auth_time")
+    sid, said, listed = claims.get("sid"), _second(claims, "auth_time"), claims.get(incoming.LISTED_CLAIM)
+    named = {incoming.LISTED_CLAIM: [listed] if isinstance(listed, str) and len(listed) <= LONGEST else []}
     return Brought(
         subject=claims["sub"],
         eckid=incoming.eckid_of(told),
@@ -152,6 +153,7 @@ def _brought(claims: Mapping[str, Any], expected: Expected) -> Brought:
         proven_at=min(expected.now, said if said is not None else expected.now - UNSAID),
         called=claims["sub"],
         index=sid if isinstance(sid, str) and len(sid) <= LONGEST else None,
+        listed=incoming.listed_of(named),
     )
 
 

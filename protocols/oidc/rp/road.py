@@ -55,7 +55,7 @@ async def go(request: Request) -> Response:
 
 
 def _wished(wish: Wish, upstream: KnownUpstream) -> dict[str, str]:
-    fresh = {"prompt": "login", "max_age": "0"} if wish.fresh else {}
+    fresh = {"prompt": "login", "max_age": "0"} if wish.fresh else {"prompt": "none"} if wish.passive else {}
     sure = {"acr_values": ACR[Level.TWO_FACTORS]} if wish.two_factors and upstream.trusted_for_mfa else {}
     return fresh | sure
 

@@ -106,7 +106,7 @@ async def _begin(ask: Ask, message: UnverifiedMessage, entity: Entity | None) ->
     if isinstance(ready, Refused):
         watching.refused(ask, entity, _status(ready, asked), session=ask.visitor.session, message=message)
         return await _refuse(ask, entity, _status(ready, asked), asked.reply_to)
-    return await later(ask, question, "/signin")
+    return await later(ask, question, SSO if question.passive else "/signin")
 
 
 async def resume(request: Request) -> Response:
@@ -189,7 +189,9 @@ async def release_to(ask: Ask, entity: Entity, asked: AuthnRequest, session: Ses
     """Decides and records what may leave to this party; a child must stand at its school. None: nothing."""
     floor = ask.resources.floor
     now = floor.now
-    here = ask.visitor.standing if session.kind == "pupil" and not session.at_home else None
+    # Whom a network provider brought stands where that provider says (D35).
+    stands = session.kind == "pupil" and not session.at_home and NETWORK not in session.ways
+    here = ask.visitor.standing if stands else None
     return await release(
         floor.database.hot,
         ask.resources.field_sets,

@@ -64,6 +64,7 @@ def read(assertion: Element, expected: Expected, *, now: datetime) -> Asserted:
         until=int(values.moment(until).timestamp()) if until else None,
         called=logout_messages.name_of(name_id),
         index=statement.get("SessionIndex"),
+        listed=incoming.listed_of(attributes),
     )
     return Asserted(assertion.get("ID", ""), brought)
 

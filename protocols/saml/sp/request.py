@@ -23,7 +23,7 @@ _ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
 class Asking:
     """One question: to which address, under which name, and what it must bring. `acs` is where the answer belongs, `us` our entityID as asker.
 
-    `hops` is how many others the provider may ask itself, None without a limit.
+    `hops` is how many others the provider may ask itself, None without a limit; `passive`: it shows no page.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Asking:
     fresh: bool = False
     two_factors: bool = False
     hops: int | None = None
+    passive: bool = False
 
 
 def redirected(asking: Asking, signer: Signer) -> str:
@@ -60,10 +61,12 @@ def _seal(signer: Signer) -> Seal:
 def _written(asking: Asking) -> tuple[str, str]:
     """What stands before and behind the place of the signature."""
     force = ' ForceAuthn="true"' if asking.fresh else ""
+    # Canonical: attributes stand in the order of their names.
+    passive = ' IsPassive="true"' if asking.passive else ""
     head = (
         f'<samlp:AuthnRequest xmlns:samlp="{names.SAMLP}" AssertionConsumerServiceURL="{attribute(short(asking.acs))}"'
         f' Destination="{attribute(asking.destination)}"{force} ID="{attribute(asking.id)}"'
-        f' IssueInstant="{values.instant(asking.issued_at)}" ProtocolBinding="{names.HTTP_POST}" Version="2.0">'
+        f'{passive} IssueInstant="{values.instant(asking.issued_at)}" ProtocolBinding="{names.HTTP_POST}" Version="2.0">'
         f'<saml:Issuer xmlns:saml="{names.SAML}">{text(short(asking.us))}</saml:Issuer>'
     )
     return (

@@ -34,6 +34,7 @@ async def go(request: Request) -> Response:
         fresh=wish.fresh,
         two_factors=wish.two_factors and upstream.trusted_for_mfa,
         hops=wish.hops,
+        passive=wish.passive,
     )
     await networks.send(floor, attempt, visitor, sent=asking.id, fresh=wish.fresh)
     signer = (await resources.keys.latest(now=now)).active("RS256", now, kid=upstream.signing_kid)
