@@ -457,6 +457,7 @@ def upgrade() -> None:
     sa.Column('signing_kid', sa.String(length=64), nullable=True),
     sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('trusted_for_mfa', sa.Boolean(), nullable=False),
+    sa.Column('for_staff', sa.Boolean(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("protocol IN ('oidc', 'saml')", name=op.f('ck_upstreams_protocol')),
@@ -693,14 +694,19 @@ def upgrade() -> None:
     sa.Column('year_group', sa.String(length=4), nullable=True),
     sa.Column('secret_kind', sa.String(length=8), nullable=False),
     sa.Column('home_way', sa.String(length=7), nullable=True),
+    sa.Column('network_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.CheckConstraint("home_way IN ('here', 'network')", name=op.f('ck_groups_home_way')),
     sa.CheckConstraint("kind IN ('stamgroep', 'subgroep')", name=op.f('ck_groups_kind')),
     sa.CheckConstraint("secret_kind IN ('pictures', 'pin')", name=op.f('ck_groups_secret_kind')),
+    sa.ForeignKeyConstraint(['network_id'], ['parties.id'], name=op.f('fk_groups_network_id_parties'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_groups_school_id_schools'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groups')),
     sa.UniqueConstraint('school_id', 'school_year', 'kind', 'las_key', name=op.f('uq_groups_school_id_school_year_kind_las_key'))
     )
+    with op.batch_alter_table('groups', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_groups_network_id'), ['network_id'], unique=False)
+
     op.create_table('home_rules',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('parents', sa.Boolean(), nullable=False),
@@ -738,6 +744,19 @@ def upgrade() -> None:
     with op.batch_alter_table('import_runs', schema=None) as batch_op:
         batch_op.create_index('ix_import_runs_open', ['state', 'school_id'], unique=False, postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
         batch_op.create_index(batch_op.f('ix_import_runs_school_id_id'), ['school_id', 'id'], unique=False)
+
+    op.create_table('listed_names',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_listed_names_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_listed_names_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listed_names')),
+    sa.UniqueConstraint('party_id', 'name', name=op.f('uq_listed_names_party_id_name'))
+    )
+    with op.batch_alter_table('listed_names', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_listed_names_person_id'), ['person_id'], unique=False)
 
     op.create_table('login_cards',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -824,6 +843,21 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_passwords_person_id_persons'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_passwords'))
     )
+    op.create_table('pupil_lists',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('latest', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fetched_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_pupil_lists_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_pupil_lists_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pupil_lists')),
+    sa.UniqueConstraint('school_id', 'party_id', name=op.f('uq_pupil_lists_school_id_party_id')),
+    sqlite_autoincrement=True
+    )
+    with op.batch_alter_table('pupil_lists', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pupil_lists_party_id'), ['party_id'], unique=False)
+
     op.create_table('pupil_secrets',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(length=8), nullable=False),
@@ -1040,6 +1074,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_enrolments_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolments_school_id_las_key'), ['school_id', 'las_key'], unique=False)
 
+    op.create_table('listed_pupils',
+    sa.Column('list_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('change', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('told', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('gone', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['list_id'], ['pupil_lists.id'], name=op.f('fk_listed_pupils_list_id_pupil_lists'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_listed_pupils_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('list_id', 'person_id', name=op.f('pk_listed_pupils'))
+    )
+    with op.batch_alter_table('listed_pupils', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_listed_pupils_person_id'), ['person_id'], unique=False)
+
     op.create_table('substitute_seats',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('group_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1239,6 +1287,10 @@ def downgrade() -> None:
 
     op.drop_table('employments')
     op.drop_table('substitute_seats')
+    with op.batch_alter_table('listed_pupils', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_listed_pupils_person_id'))
+
+    op.drop_table('listed_pupils')
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolments_school_id_las_key'))
         batch_op.drop_index(batch_op.f('ix_enrolments_person_id'))
@@ -1292,6 +1344,10 @@ def downgrade() -> None:
 
     op.drop_table('recovery_codes')
     op.drop_table('pupil_secrets')
+    with op.batch_alter_table('pupil_lists', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pupil_lists_party_id'))
+
+    op.drop_table('pupil_lists')
     op.drop_table('passwords')
     with op.batch_alter_table('passkeys', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_passkeys_person_id'))
@@ -1311,12 +1367,19 @@ def downgrade() -> None:
         batch_op.drop_index('uq_login_cards_valid', postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
 
     op.drop_table('login_cards')
+    with op.batch_alter_table('listed_names', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_listed_names_person_id'))
+
+    op.drop_table('listed_names')
     with op.batch_alter_table('import_runs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_import_runs_school_id_id'))
         batch_op.drop_index('ix_import_runs_open', postgresql_where=sa.text("state IN ('planned', 'held', 'waiting')"), sqlite_where=sa.text("state IN ('planned', 'held', 'waiting')"))
 
     op.drop_table('import_runs')
     op.drop_table('home_rules')
+    with op.batch_alter_table('groups', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_groups_network_id'))
+
     op.drop_table('groups')
     with op.batch_alter_table('exclusions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_exclusions_person_id'))

@@ -155,7 +155,7 @@ async def test_a_marker_tells_what_changed_since_and_pages_go_by_it(moo: Provide
     # In portions: each pupil once, and the last marker is that of the whole.
     client = await house.resources.parties.client("moo-server")
     assert client is not None
-    caller = Caller(client.id, client.version, client.party_id, b"0" * 16)
+    caller = Caller(client.id, client.version, client.party_id, b"0" * 16, client.fields)
     today, seen, after = house.clock.now.date(), [], ""
     while True:
         page = await pupil_lists.page(
@@ -243,7 +243,7 @@ async def test_a_publisher_is_told_nobody_whatever_it_is_registered_for(moo: Pro
     # Even with the scope in a token: the statement looks at the kind of party.
     client = await house.resources.parties.client("nieuwsgierig")
     assert client is not None
-    caller = Caller(client.id, client.version, client.party_id, b"0" * 16)
+    caller = Caller(client.id, client.version, client.party_id, b"0" * 16, client.fields)
     where = house.floor.database, house.resources.field_sets, house.floor.keyring, caller, house.school.instelling_ref
     now = house.clock.now
     assert await pupil_lists.page(*where, FIELDS, bytes.hex, after="", now=now, today=now.date()) is None
