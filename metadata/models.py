@@ -128,7 +128,11 @@ class ConnectionProposal(Base):
     """
 
     __tablename__ = "connection_proposals"
-    __table_args__ = (CheckConstraint("(oidc_client_id IS NULL) <> (saml_entity_id IS NULL)", name="one_connection"),)
+    # An id is never used again: whoever says yes to a number says it to what he saw under it.
+    __table_args__ = (
+        CheckConstraint("(oidc_client_id IS NULL) <> (saml_entity_id IS NULL)", name="one_connection"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     oidc_client_id: Mapped[int | None] = mapped_column(ForeignKey("oidc_clients.id", ondelete="CASCADE"), unique=True)

@@ -57,7 +57,8 @@ class AddressProposal(Base):
     """
 
     __tablename__ = "address_proposals"
-    __table_args__ = (UniqueConstraint("person_id"),)
+    # An id is never used again: whoever says yes to a number says it to what he saw under it.
+    __table_args__ = (UniqueConstraint("person_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))

@@ -487,7 +487,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_address_proposals_school_id_schools'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_address_proposals')),
     sa.UniqueConstraint('person_id', name=op.f('uq_address_proposals_person_id')),
-    sa.UniqueConstraint('token', name=op.f('uq_address_proposals_token'))
+    sa.UniqueConstraint('token', name=op.f('uq_address_proposals_token')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('address_proposals', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_address_proposals_school_id'), ['school_id'], unique=False)
@@ -577,7 +578,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['saml_entity_id'], ['saml_entities.id'], name=op.f('fk_connection_proposals_saml_entity_id_saml_entities'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_connection_proposals')),
     sa.UniqueConstraint('oidc_client_id', name=op.f('uq_connection_proposals_oidc_client_id')),
-    sa.UniqueConstraint('saml_entity_id', name=op.f('uq_connection_proposals_saml_entity_id'))
+    sa.UniqueConstraint('saml_entity_id', name=op.f('uq_connection_proposals_saml_entity_id')),
+    sqlite_autoincrement=True
     )
     op.create_table('couplings',
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -39,7 +39,8 @@ async def house(storage: Storage) -> AsyncIterator[House]:
 
 @pytest.fixture(autouse=True)
 async def unused(house: House) -> None:
-    """No school says yes, nothing waits, no mail is on its way."""
+    """No school says yes, nothing waits, no mail is on its way, and who changed much yesterday may again."""
+    house.clock.move(days=1)
     async with house.floor.database.begin() as db:
         await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
         await db.execute(delete(ConnectionProposal))
@@ -175,10 +176,13 @@ async def test_where_a_school_says_yes_a_proposal_waits_for_the_operator(house: 
     """An account of a contact that was taken over sends no pupil to another address."""
     await used(house)
     browser, one = await contact_comes(house), await client(house)
-    keeps = one.told["redirect_uris"][:1]
+    keeps, numbers = one.told["redirect_uris"][:1], set[int]()
     for uris in ("https://dief.example/", "https://rekenrijk.example/derde"):
         page = await readdresses(house, browser, one.id, "\n".join([*keeps, uris]))
         assert "ligt bij de beheerder" in page.text
+        async with house.floor.database.read() as db:
+            numbers |= {waits.id for waits in await proposals.waiting(db)}
+    assert len(numbers) == 2, "who looked at the one approves it, or none"
     assert (await client(house)).version == one.version
     assert "wacht op de beheerder" in page.text
     floor, now = house.floor, house.clock.now
@@ -225,6 +229,17 @@ async def test_newer_saml_metadata_are_those_of_the_same_entity_or_nothing(house
     known = await house.resources.parties.reload_entity(sp.ENTITY)
     assert known is not None
     assert known.sp.default_consumer.location == "https://sp.example/verhuisd"
+
+
+async def test_nobody_floods_an_operator_or_a_server_with_changes(house: House) -> None:
+    await used(house)
+    browser, one = await contact_comes(house), await client(house)
+    for _ in range(11):
+        page = await readdresses(house, browser, one.id, "https://rekenrijk.example/vijfde")
+    assert (page.status, "zojuist vaak gewijzigd" in page.text) == (400, True)
+    assert len((await mails(house))[house.floor.settings.support_contact]) <= 10
+    _, made = await renews(house, browser, "0")
+    assert made is None
 
 
 async def test_another_partys_connection_is_as_one_that_does_not_exist(house: House) -> None:

@@ -8,9 +8,11 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.core import throttle
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.core.throttle import Policy
 from idp.sandbox import proposals
 from idp.sandbox.proposals import Desired
 from idp.web.party import frame
@@ -24,6 +26,9 @@ from metadata.oidc.clients import MetadataRefused
 OVERLAPS: Final = (0, 1, 3, 7)
 """Days for which the former secret counts beside the new one."""
 USUAL_OVERLAP: Final = 1
+PACE: Final = Policy(free=10, first_pause=600, longest_pause=3600, most=40)
+"""Changes of one party: each mails people and may ask a server something."""
+TOO_OFTEN: Final = "party.too_often"
 
 
 async def list_(contact: Contact) -> Response:
@@ -83,6 +88,8 @@ async def _secret_page(contact: Contact, *, error: str | None = None, overlap: i
 async def renew(contact: Contact, form: Form) -> Response:
     """Makes the secret and shows it, this once."""
     days = _days(form.get("overlap", ""))
+    if await _too_often(contact):
+        return await _secret_page(contact, error=TOO_OFTEN, overlap=days)
     try:
         async with contact.floor.database.begin() as db:
             client = await _client(db, contact)
@@ -113,7 +120,9 @@ async def addresses(contact: Contact) -> Response:
     return await _addresses_page(contact)
 
 
-async def _addresses_page(contact: Contact, *, told: str | None = None, form: Form | None = None) -> Response:
+async def _addresses_page(
+    contact: Contact, *, error: str | None = None, told: str | None = None, form: Form | None = None
+) -> Response:
     async with contact.floor.database.read() as db:
         one = await _connection(db, contact)
         client = await _client(db, contact) if one.protocol == "oidc" else None
@@ -124,7 +133,7 @@ async def _addresses_page(contact: Contact, *, told: str | None = None, form: Fo
         contact,
         "addresses.html",
         at="connections",
-        error="party.addresses.wrong" if told else None,
+        error=error or ("party.addresses.wrong" if told else None),
         told=told,
         one={"id": one.id, "protocol": one.protocol, "name": one.name},
         here=contact.request.url.path,
@@ -147,6 +156,8 @@ async def change(contact: Contact, form: Form) -> Response:
     try:
         async with contact.floor.database.read() as db:
             desired = await _desired(db, contact, form, loopback=loopback)
+        if await _too_often(contact):
+            return await _addresses_page(contact, error=TOO_OFTEN, form=form)
         if desired.metadata is not None:
             made = await referred.fetched(desired.metadata, loopback_allowed=loopback)
             desired = replace(desired, metadata=made)
@@ -185,6 +196,13 @@ async def _client(db: Db, contact: Contact) -> Registered:
     if one.protocol != "oidc":
         raise Problem("not_found", status=404, detail="an entity has no secret")
     return await client_changes.registered(db, one.name, party_id=contact.party.id)
+
+
+async def _too_often(contact: Contact) -> bool:
+    """Counts one change of this party, whoever makes it; whether there were too many."""
+    floor = contact.floor
+    counter = floor.keyring.mac("token", "throttle", "connection changes", str(contact.party.id))
+    return await throttle.enter(floor.store, counter, PACE) > 0
 
 
 def _days(text: str) -> int:

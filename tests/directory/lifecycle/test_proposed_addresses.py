@@ -113,6 +113,16 @@ async def test_somebody_of_another_school_gets_no_proposal(room: Staffroom) -> N
     assert await room.mails() == []
 
 
+async def test_who_says_yes_to_a_proposal_says_it_to_none_that_came_in_its_place(room: Staffroom) -> None:
+    """D15: between the look and the yes the proposer puts another address in the place of the one that was looked at."""
+    await teacher(room)
+    await propose(room, "juf", "goed@brug.example")
+    [looked_at] = await room.rows(AddressProposal.id)
+    await propose(room, "juf", "kwaad@brug.example")
+    [there] = await room.rows(AddressProposal.id)
+    assert there.id != looked_at.id
+
+
 async def test_a_second_factor_asks_for_a_coordinator_too(room: Staffroom) -> None:
     await teacher(room)
     async with room.database.begin() as db:
