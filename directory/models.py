@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -160,12 +160,22 @@ class HomeRules(Base):
     network_url: Mapped[str] = mapped_column(String(300), default="")
 
 
+_ON_DUTY = text("duty IS NOT NULL")
+
+
 class Person(Base):
     """A pupil or a member of staff. `epoch` rises when every session must end; `ledger_id` is all that evidence knows (D40)."""
 
     __tablename__ = "persons"
     # An id is never used again: evidence outlives the person.
-    __table_args__ = (CheckConstraint("kind IN ('pupil', 'staff')", name="kind"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        CheckConstraint("kind IN ('pupil', 'staff')", name="kind"),
+        CheckConstraint(
+            "duty IS NULL OR (duty IN ('helpdesk', 'operator') AND kind = 'staff' AND contact_of IS NULL)", name="duty"
+        ),
+        Index("ix_persons_duty", "duty", postgresql_where=_ON_DUTY, sqlite_where=_ON_DUTY),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(5))
@@ -179,6 +189,8 @@ class Person(Base):
     ledger_id: Mapped[str] = mapped_column(String(36), unique=True)
     # The party whose contact this is: a role of a person without a school, always with a second factor (D7).
     contact_of: Mapped[int | None] = mapped_column(ForeignKey("parties.id", ondelete="SET NULL"), index=True)
+    # What this person does for the platform itself, without a school or a party, always with a second factor (D7, D37).
+    duty: Mapped[str | None] = mapped_column(String(8))
     created_at: Mapped[datetime]
 
 

@@ -1,16 +1,20 @@
 """Whoever has no place at any school any more is deleted, and everything that hangs on the person with him (D42).
 
-The contacts of a party have none and need none, nor do people with a role on a board; once they are that no more they go like everybody else.
+The contacts of a party have none and need none, nor do people with a role on a board or the platform's own; once they are that no more they go like
+everybody else.
 """
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, exists, select
 
 from directory.models import BoardRole, Employment, Enrolment, Person
 from idp.core.db import Db
 from idp.core.portions import portions
+
+_OF_NOBODY: Final = (Person.contact_of.is_(None), Person.duty.is_(None))
 
 
 async def delete_placeless(db: Db, person_ids: Iterable[int]) -> frozenset[int]:
@@ -27,7 +31,7 @@ async def delete_placeless(db: Db, person_ids: Iterable[int]) -> frozenset[int]:
         await hold(db, some)
         lost = (
             delete(Person)
-            .where(Person.id.in_(some), ~enrolled, ~employed, ~on_a_board, Person.contact_of.is_(None))
+            .where(Person.id.in_(some), ~enrolled, ~employed, ~on_a_board, *_OF_NOBODY)
             .returning(Person.id)
         )
         gone.update((await db.execute(lost)).scalars())
@@ -42,7 +46,7 @@ async def found(db: Db, *, since: datetime, but_for: Collection[int], limit: int
     enrolled = exists().where(Enrolment.person_id == Person.id)
     employed = exists().where(Employment.person_id == Person.id)
     on_a_board = exists().where(BoardRole.person_id == Person.id)
-    nobody = ~enrolled, ~employed, ~on_a_board, Person.contact_of.is_(None)
+    nobody = ~enrolled, ~employed, ~on_a_board, *_OF_NOBODY
     query = select(Person.id).where(*nobody, Person.created_at < since, Person.id.not_in(but_for))
     return list((await db.execute(query.order_by(Person.id).limit(limit))).scalars())
 

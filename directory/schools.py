@@ -30,6 +30,15 @@ class KnownSchool:
         return f"{self.brin}{self.location}" if self.brin else self.instelling_ref
 
 
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Since when there is a school account, and until when there was; `merged_into` is the account where its people went."""
+
+    created_at: datetime
+    closed_at: datetime | None
+    merged_into: int | None
+
+
 _COLUMNS = (
     School.id,
     School.name,
@@ -139,6 +148,15 @@ async def board_of(db: Db, school: KnownSchool) -> tuple[str, str] | None:
     """Funding number and name of the school's board, or None."""
     row = (await db.execute(select(Board.number, Board.name).where(Board.id == school.board_id))).one_or_none()
     return (row.number, row.name) if row else None
+
+
+async def lifetime_of(db: Db, school_id: int) -> Lifetime:
+    """Since and until when this school is there. Raises `LookupError`."""
+    columns = School.created_at, School.closed_at, School.merged_into_id
+    row = (await db.execute(select(*columns).where(School.id == school_id))).one_or_none()
+    if row is None:
+        raise LookupError("no such school")
+    return Lifetime(*row)
 
 
 async def _one(db: Db, query: Executable) -> KnownSchool | None:

@@ -10,9 +10,8 @@ import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -29,6 +28,7 @@ from idp.http import health, pages, problems
 from idp.http.doors import Doors
 from idp.http.headers import SecurityHeaders
 from idp.http.later import Later
+from idp.http.measures import Measures
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
@@ -135,6 +135,13 @@ def _onboarding() -> list[Route]:
     return rooms.ROUTES
 
 
+def _helpdesk() -> list[Route]:
+    """The helpdesk's pages, which a process loads when somebody of the platform comes."""
+    from idp.web.helpdesk import rooms
+
+    return rooms.ROUTES
+
+
 def _networks() -> list[Route]:
     """The roads to network providers and back, which a process loads when somebody comes by one."""
     from protocols.oidc.rp import callback
@@ -166,7 +173,17 @@ def _single_logout() -> list[Route]:
 
 def every_route() -> list[Route]:
     """What there is to ask for, with all that is loaded later."""
-    return [*ROUTES, *_desk(), *_classroom(), *_board(), *_party(), *_onboarding(), *_networks(), *_single_logout()]
+    return [
+        *ROUTES,
+        *_desk(),
+        *_classroom(),
+        *_board(),
+        *_party(),
+        *_helpdesk(),
+        *_onboarding(),
+        *_networks(),
+        *_single_logout(),
+    ]
 
 
 def _wires() -> Wires:
@@ -216,6 +233,16 @@ async def _ended(background: asyncio.Future[None] | None) -> None:
             await background
 
 
+async def _show_measures(app: Doors, settings: Settings) -> AsyncExitStack:
+    """Shows the counters where that is asked for, until it is closed."""
+    open_while = AsyncExitStack()
+    if settings.metrics_address is not None:
+        from idp.http import metrics_port
+
+        await open_while.enter_async_context(metrics_port.shown(app.measures, settings.metrics_address))
+    return open_while
+
+
 @functools.cache
 def _settle_memory() -> None:
     """What was loaded at start stays for good: the collector need not walk through it again and again (a third of a page's time at its worst).
@@ -235,7 +262,7 @@ def create_app(
     seconds: MonotonicClock = time.monotonic,
     database: Database | None = None,
     background: Callable[[Shift], Awaitable[None]] = loop.run_forever,
-) -> FastAPI:
+) -> Doors:
     """The application for these settings (the environment's by default); it connects when it starts, unless `database` is open already.
 
     `seconds` measures lifetimes in the embedded store. `background` is what an embedded installation does beside serving, until it is cancelled.
@@ -246,7 +273,7 @@ def create_app(
     pages.shared()  # read before the first request
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Doors) -> AsyncIterator[None]:
         resources = await gather(
             await floor.lay(chosen, workers=workers, clock=clock, seconds=seconds, database=database)
         )
@@ -255,22 +282,25 @@ def create_app(
             logging.getLogger("poortwachter").warning("no IDP_SMTP_URL: mails are kept and wait")
         _settle_memory()
         shift = Shift(resources.floor, TILE_PICTURES)
+        shown = await _show_measures(app, chosen)
         beside = asyncio.ensure_future(background(shift)) if chosen.embedded else None
         try:
             yield
         finally:
             await _ended(beside)
+            await shown.aclose()
             await resources.close()
 
     # No redirect to an address with one slash more or less: the framework would build it from the Host header (C-303).
     framework = {"docs_url": None, "redoc_url": None, "openapi_url": None, "redirect_slashes": False}
-    app = Doors(doors=ROUTES, lifespan=lifespan, **framework)
+    app = Doors(doors=ROUTES, measures=Measures(started=clock().timestamp()), lifespan=lifespan, **framework)
     later = (
         Later("/desk", _desk),
         Later("/classroom", _classroom),
         Later("/board", _board),
         Later("/party", _party),
         Later("/nieuwe-school", _onboarding),
+        Later("/helpdesk", _helpdesk),
         Later("/network", _networks),
         Later(SLO, _single_logout),
     )

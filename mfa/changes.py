@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from directory import contacts, people, rights
+from directory import contacts, operators, people, rights
 from directory.lifecycle import two_steps
 from directory.lifecycle.days import day_of
 from directory.roles import MANAGING
@@ -36,11 +36,11 @@ class Acting:
 
 
 async def required(db: Db, person_id: int, *, now: datetime) -> bool:
-    """Whether this person may not be without a second factor: a coordinator anywhere, whoever has a role on a board, a party's contact, or staff of
-    a school that wants it.
+    """Whether this person may not be without a second factor: a coordinator anywhere, whoever has a role on a board, a party's contact, the platform's
+    own people, or staff of a school that wants it.
     """
     today = day_of(now)
-    if await contacts.party_of(db, person_id) is not None:
+    if await contacts.party_of(db, person_id) is not None or await operators.duty_of(db, person_id) is not None:
         return True
     if await rights.decides_somewhere(db, person_id, today=today):
         return True

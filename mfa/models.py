@@ -60,3 +60,18 @@ class OptOut(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
     chosen_at: Mapped[datetime]
+
+
+class LostFactor(Base):
+    """A request to take away the lost second factor of a school's only coordinator, which a second operator has to agree to (D38).
+
+    `reference` is that of the request that the board signed; `asked_by` the ledger id of the first operator.
+    """
+
+    __tablename__ = "lost_factors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), unique=True)
+    reference: Mapped[str] = mapped_column(String(64))
+    asked_by: Mapped[str] = mapped_column(String(36))
+    asked_at: Mapped[datetime] = mapped_column(index=True)

@@ -12,17 +12,17 @@ def needs_second_factor(
     enrolled: bool,
     school_wants_it: bool,
     opted_out: bool = False,
-    contact: bool = False,
+    always: bool = False,
 ) -> bool:
     """True for managing roles anywhere, for staff whose school switched it on, and for who has one; never for pupils (R103).
 
     `held` are the person's roles at every school: a coordinator anywhere carries his second factor everywhere. `opted_out` is only true where
-    the operator allows it, and then lifts what the role asks, never what the school or an own factor does. `contact`: of a party, without exception;
-    nor is there one for who has a role on a board: one such account opens many schools.
+    the operator allows it, and then lifts what the role asks, never what the school or an own factor does. `always`: a party's
+    contact and the platform's own people, without exception; nor is there one for who has a role on a board: one such account opens many schools.
     """
     if kind != "staff":
         return False
-    return school_wants_it or enrolled or contact or above_schools(held) or (manages(held) and not opted_out)
+    return school_wants_it or enrolled or always or above_schools(held) or (manages(held) and not opted_out)
 
 
 def above_schools(held: Collection[str]) -> bool:

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 import httpx2 as httpx
 import pyotp
-from fastapi import FastAPI
 from sqlalchemy import insert, select
 
 from consent import agreements, ticks
@@ -27,6 +26,7 @@ from idp.credentials import passwords, pupil_secrets, terms
 from idp.credentials.models import TermsRead
 from idp.credentials.pupil_secrets import SecretKind
 from idp.http import cookies
+from idp.http.doors import Doors
 from idp.http.resources import Resources
 from idp.jobs import timetable
 from idp.main import create_app, gather
@@ -65,7 +65,7 @@ class Seeded:
 class House(Seeded):
     """The application and what was seeded."""
 
-    app: FastAPI
+    app: Doors
     clock: Clock
     resources: Resources
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -116,7 +116,7 @@ async def _rest(_: object) -> None:
     """What happens in the background a test does itself, at the moment that it means."""
 
 
-def beside(house: House, app: FastAPI) -> House:
+def beside(house: House, app: Doors) -> House:
     """Another process of the same installation, which started already."""
     return replace(house, app=app, resources=app.state.resources, _clients=[])
 

@@ -8,41 +8,33 @@ import typer
 from idp.cli import output
 from idp.cli.acting import OPERATOR, perform
 from idp.cli.options import AsJson, line
-from idp.core.clock import AMSTERDAM
 from idp.core.floor import Floor
 from idp.support import announcements
 from idp.support.announcements import Kind, Known
 
 app = typer.Typer(help="Outages and news on the sign-in pages and on Actueel.", no_args_is_help=True)
 
-LONGEST_TITLE = 100
-LONGEST_TEXT = 2000
-
 
 def _text(given: str) -> str:
-    text = "\n".join(" ".join(part.split()) for part in given.strip().splitlines())
-    if not text or len(text) > LONGEST_TEXT or not text.replace("\n", "").isprintable():
-        raise typer.BadParameter(f"must be 1 to {LONGEST_TEXT} printable characters")
-    return text
+    try:
+        return announcements.read_text(given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _moment(given: str | None) -> datetime | None:
-    """A moment as people in the Netherlands write it; with an offset it is taken as it stands."""
-    if given is None:
-        return None
     try:
-        read = datetime.fromisoformat(given)
-    except ValueError:
-        raise typer.BadParameter("must be a moment such as 2026-11-23T08:30, in Amsterdam") from None
-    return read if read.tzinfo else read.replace(tzinfo=AMSTERDAM)
+        return announcements.read_moment(given or "")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @app.command()
 def add(
     *,
     kind: Annotated[Kind, typer.Option(help="An outage stands before news, in another colour.")],
-    title_nl: Annotated[str, typer.Option(callback=line(LONGEST_TITLE))],
-    title_en: Annotated[str, typer.Option(callback=line(LONGEST_TITLE))],
+    title_nl: Annotated[str, typer.Option(callback=line(announcements.LONGEST_TITLE))],
+    title_en: Annotated[str, typer.Option(callback=line(announcements.LONGEST_TITLE))],
     text_nl: Annotated[str, typer.Option(callback=_text, help="A new line is a new paragraph.")],
     text_en: Annotated[str, typer.Option(callback=_text)],
     shown_from: Annotated[str | None, typer.Option("--from", metavar="MOMENT", help="Now, unless told.")] = None,

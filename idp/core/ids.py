@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from typing import Final
 
 
 def token() -> str:
@@ -14,9 +15,17 @@ def short_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-def reference() -> str:
-    """A reference that a person can read out on the telephone: 8 letters and digits without look-alikes, in two fours."""
-    letters = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(8))
+LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Those of a reference."""
+
+
+def reference(of: bytes = b"") -> str:
+    """A reference that a person can read out on the telephone: 8 letters and digits without look-alikes, in two fours.
+
+    Drawn, or the one that follows from at least 16 random bytes.
+    """
+    number = int.from_bytes(of[:16]) if of else secrets.randbits(128)
+    letters = "".join(LETTERS[number // len(LETTERS) ** place % len(LETTERS)] for place in range(8))
     return f"{letters[:4]}-{letters[4:]}"
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from idp.core import ids
 from idp.core.crypto import Keyring, same
@@ -51,6 +51,37 @@ class Due:
     subject: str = field(repr=False)
     body: str = field(repr=False)
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What has not left yet: how many mails, since when the oldest, how many of them the mail server refused more than once."""
+
+    waiting: int
+    oldest: datetime | None
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mail that has not left yet, without what it says: since when, how often it was tried, and when again."""
+
+    since: datetime
+    attempts: int
+    next_attempt_at: datetime
+
+
+async def outbox(db: Db) -> Outbox:
+    """The outbox in numbers."""
+    refused = func.count().filter(Mail.attempts > 1)
+    row = (await db.execute(select(func.count(), func.min(Mail.created_at), refused).select_from(Mail))).one()
+    return Outbox(*row)
+
+
+async def waiting_for(db: Db, recipient: str) -> list[Waiting]:
+    """What waits for one address, the oldest first. What left is known nowhere (D40)."""
+    query = select(Mail.created_at, Mail.attempts, Mail.next_attempt_at).where(Mail.recipient == recipient)
+    return [Waiting(*row) for row in await db.execute(query.order_by(Mail.id))]
 
 
 CameBack = Callable[[Db, str], Awaitable[object]]

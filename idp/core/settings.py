@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     demo: bool = False
     eckid_environment: Literal["production", "pilot"] = "production"
     mfa_coordinator_opt_out: bool = False
+    metrics_address: str | None = Field(default=None, pattern=r"^(\[[0-9a-fA-F:]+\]|[0-9a-zA-Z.-]+):[0-9]{1,5}$")
     support_contact: str = "helpdesk@poortwachter.example"
     helpdesk_phone: str = Field(default="", max_length=30, pattern=r"^(\+?[0-9 ()-]{6,})?$")
     helpdesk_hours: str = Field(default="08:00-12:30", pattern=HOURS)

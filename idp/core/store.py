@@ -37,6 +37,7 @@ Kind = Literal[
     "hint",
     "watched",
     "played",
+    "refusal",
 ]
 Entry = tuple[Kind, bytes, bytes, int]
 Place = tuple[Kind, bytes]

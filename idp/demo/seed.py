@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from consent import agreements, ticks
-from directory import addresses, contacts, groups, home, people, picking, roles, schools
+from directory import addresses, contacts, groups, home, operators, people, picking, roles, schools
 from directory.imports import couplings, systems
 from directory.lifecycle import board_people, named
 from directory.onboarding.asking import Told
+from directory.operators import Duty
 from directory.schools import KnownSchool
 from idp.core import clock, ledger
 from idp.core.clock import AMSTERDAM
@@ -74,6 +75,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         contact = await _try_out(db, floor.keyring, known.rekenrijk, phc, now=now)
         told = Told(floor.settings.base_url, floor.settings.support_contact)
         await applicant.apply(db, floor.keyring, told, now=now)
+        on_duty = [await _on_duty(db, floor.keyring, duty, phc, now=now) for duty in operators.DUTIES]
     pupils = await _choose_pupils(floor, large)
     on_network = [*(note.person_id for note in pupils), *(note.person_id for note in appointed)]
     async with floor.database.begin() as db:
@@ -92,7 +94,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         client_secrets=known.client_secrets,
         las_key=las_key,
         pupils=pupils,
-        staff=(*appointed, *above, contact),
+        staff=(*appointed, *above, contact, *on_duty),
         network=network,
     )
     notes.write(folder, made)
@@ -227,12 +229,24 @@ async def _try_out(db: Db, keyring: Keyring, party_id: int, phc: str, *, now: da
     party, today = await parties.by_id(db, party_id), now.astimezone(AMSTERDAM).date()
     await opening.open_for(db, keyring, party, now=now, today=today, by=BY)
     contact = await contacts.add(db, party_id, f"bouwer@{party.name.lower()}.example", now=now)
-    await passwords.set_password(db, contact.person_id, phc, now=now)
-    await terms.record(db, contact.person_id, by="system", now=now)
-    secret = totp.new_secret()
-    await totp.enrol(db, keyring, contact.person_id, secret, used_step=0, now=now)
-    await recovery_codes.renew(db, keyring, contact.person_id)
+    secret = await _equip(db, keyring, contact.person_id, phc, now=now)
     return StaffNote(contact.person_id, "party-contact", "party_contact", secret)
+
+
+async def _on_duty(db: Db, keyring: Keyring, duty: Duty, phc: str, *, now: datetime) -> StaffNote:
+    """Somebody of the platform itself, with a second factor."""
+    known = await operators.add(db, f"{duty}@poortwachter.example", duty, now=now)
+    return StaffNote(known.person_id, duty, duty, await _equip(db, keyring, known.person_id, phc, now=now))
+
+
+async def _equip(db: Db, keyring: Keyring, person_id: int, phc: str, *, now: datetime) -> str:
+    """Password, terms, an app and recovery codes for somebody without a school; the app's secret."""
+    await passwords.set_password(db, person_id, phc, now=now)
+    await terms.record(db, person_id, by="system", now=now)
+    secret = totp.new_secret()
+    await totp.enrol(db, keyring, person_id, secret, used_step=0, now=now)
+    await recovery_codes.renew(db, keyring, person_id)
+    return secret
 
 
 async def _employ(db: Db, school: KnownSchool, person_id: int, role: str, *, now: datetime) -> None:

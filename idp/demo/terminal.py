@@ -47,6 +47,7 @@ def lines(shown: Guide, pages: Pages, *, folder: Path, settings: Path) -> Iterat
     yield f"  Coordinator     {shown.front_door}/desk   (or 'Mijn account', then 'Naar het beheer')"
     yield "    Try there: the coupling with the administration, an import, a substitute, a merger, a new colleague."
     yield f"  Party contact   {shown.front_door}/party   (a publisher's developer: reference people, exchanges explained)"
+    yield f"  Helpdesk        {shown.front_door}/helpdesk   (the platform's own people: schools, refusals explained, sessions, notices)"
     yield "  Open Wereldwijs to see a refusal: no school allowed it. Take a yes back and see it stop at once:"
     yield f"    (set -a; . {settings}; .venv/bin/idp consent withdraw --school 99LS --party rekenrijk)"
     yield f"  Everything is kept in {folder}; remove that folder to begin anew."

@@ -5,42 +5,52 @@ dictionary costs one. Every path that is not found here takes the framework's wa
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from time import perf_counter
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from idp.core.errors import Problem
 from idp.http import problems
 from idp.http.headers import with_base
+from idp.http.later import OPERATION
+from idp.http.measures import OTHER, Measures
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Found = tuple[Endpoint, str]
+"""With the path of its route, by which it is counted."""
 
 
 class Doors(FastAPI):
     """The framework's application with doors before it: routes of the forms `/a/b` and `/a/{name}`, found by method and path."""
 
-    def __init__(self, *, doors: Iterable[Route], **framework: Any) -> None:
+    def __init__(self, *, doors: Iterable[Route], measures: Measures, **framework: Any) -> None:
         super().__init__(**framework)
-        self._whole: dict[tuple[str, str], Endpoint] = {}
-        self._with_one: dict[tuple[str, str], tuple[Endpoint, str]] = {}
+        self.measures = measures
+        self._whole: dict[tuple[str, str], Found] = {}
+        self._with_one: dict[tuple[str, str], tuple[Found, str]] = {}
         for route in doors:
             self.router.routes.append(route)
             folder, _, last = route.path.rpartition("/")
             for method in route.methods or ():
                 if "{" not in route.path:
-                    self._whole[method, route.path] = route.endpoint
+                    self._whole[method, route.path] = (route.endpoint, route.path)
                 elif "{" not in folder and ":" not in last:
-                    self._with_one[method, folder] = (route.endpoint, last.strip("{}"))
+                    self._with_one[method, folder] = ((route.endpoint, route.path), last.strip("{}"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self._endpoint(scope) if scope["type"] == "http" else None
-        if endpoint is None:
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        began, found = perf_counter(), self._endpoint(scope)
+        if found is None:
+            await self._by_the_framework(scope, receive, send, began=began)
+            return
+        endpoint, operation = found
         scope["app"] = self
         request = Request(scope, receive)
         try:
@@ -50,9 +60,18 @@ class Doors(FastAPI):
         except Exception as crash:  # the outermost place: what nobody foresaw becomes a page with a reference
             response = await problems.on_crash(request, crash)
         response.raw_headers = with_base(response.status_code, response.raw_headers)
+        self.measures.answered(operation, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 
-    def _endpoint(self, scope: Scope) -> Endpoint | None:
+    async def _by_the_framework(self, scope: Scope, receive: Receive, send: Send, *, began: float) -> None:
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.measures.answered(scope.get(OPERATION, OTHER), message["status"], perf_counter() - began)
+            await send(message)
+
+        await super().__call__(scope, receive, counted)
+
+    def _endpoint(self, scope: Scope) -> Found | None:
         method, path = scope["method"], scope["path"]
         found = self._whole.get((method, path))
         if found is not None:

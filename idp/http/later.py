@@ -1,8 +1,9 @@
 """Routes whose module is imported when somebody first asks for one of them: what most processes of a morning never need (D43)."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 Load = Callable[[], Sequence[BaseRoute]]
@@ -25,10 +26,10 @@ class Later(BaseRoute):
         for route in self._routes:
             match, child = route.matches(scope)
             if match is Match.FULL:
-                return match, {**child, _FOUND: route}
+                return match, {**child, **_noted(route)}
             if match is Match.PARTIAL and found[0] is Match.NONE:
                 # The path is right and the method is not: the route itself says so (405).
-                found = match, {**child, _FOUND: route}
+                found = match, {**child, **_noted(route)}
         return found
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,3 +37,9 @@ class Later(BaseRoute):
 
 
 _FOUND = "poortwachter.route"
+OPERATION: Final = "poortwachter.operation"
+"""Where a scope has the path of its route, by which it is counted."""
+
+
+def _noted(route: BaseRoute) -> dict[str, object]:
+    return {_FOUND: route, OPERATION: route.path} if isinstance(route, Route) else {_FOUND: route}

@@ -55,6 +55,7 @@ def speak_to(request: Request, register: Literal["pupil", "staff"]) -> None:
 
 def respond(request: Request, problem: Problem) -> Response:
     """A page for browsers, JSON for programs."""
+    request.app.measures.problem(problem.code)
     if "text/html" not in request.headers.get("accept", "") and request.scope["path"].startswith(("/oidc/", "/api/")):
         body = {"error": problem.code, "reference": problem.reference}
         return JSONResponse(body, status_code=problem.status, headers=problem.headers)

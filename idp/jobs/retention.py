@@ -34,6 +34,7 @@ from idp.sandbox import exchanges
 from idp.support.announcements import KEPT as ANNOUNCEMENTS
 from idp.support.models import Announcement
 from metadata import client_changes, rollover
+from mfa import lost_factors
 
 PORTION: Final = 5_000
 """So many rows at most in one transaction."""
@@ -199,6 +200,11 @@ async def _advice(db: Db, now: datetime) -> int:
     return await advice.purge(db, before=now - UNANSWERED, most=PORTION)
 
 
+async def _lost_factors(db: Db, now: datetime) -> int:
+    """What no second operator answered."""
+    return await lost_factors.purge(db, now=now, most=PORTION)
+
+
 _WAITING: Final = ("planned", "held", "waiting")
 _OVER: Final = ("undone", "withdrawn")
 
@@ -240,6 +246,7 @@ PURGES: Final = (
         ),
     ),
     Purge("import_advice", _advice),
+    Purge("lost_factors", _lost_factors),
     Purge(
         "import_doubts",
         _emptied(

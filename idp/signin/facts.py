@@ -43,7 +43,7 @@ def _person(*, at_home: bool) -> tuple[str, str]:
         ways = "LEFT JOIN groups g ON g.id = en.group_id LEFT JOIN home_rules rules ON rules.school_id = s.id"
     columns = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
         {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id, per.contact_of,
-        {_ON_BOARDS}"""
+        {_ON_BOARDS}, per.duty"""
     tables = f"""FROM persons per
         LEFT JOIN schools s ON s.id = CASE WHEN $2::bigint <> 0 THEN $2 ELSE {_ONLY_WORKPLACE} END AND s.closed_at IS NULL
         {PRESENT.format(today="$5")} {ways}"""
@@ -93,7 +93,8 @@ class Facts:
     `in_place`: whether a child stands where its session counts, at its school; or whether its school still has it come in at home.
 
     `verdict` is None when the party may be answered about this person, else the code of the first reason why not.
-    `contact_of` is the party whose contact this is: active without a school, and answered about to nobody. So is who has a role on a board.
+    `contact_of` is the party whose contact this is, `duty` what somebody does for the platform: active without a school, and answered about to
+    nobody. So is who has a role on a board.
     `connection_version` and `keys_version` tell whether what this process has cached still holds (D10); None and 0 where nobody asks.
     """
 
@@ -110,6 +111,7 @@ class Facts:
     keys_version: int
     school_id: int | None = None
     contact_of: int | None = None
+    duty: str | None = None
 
 
 async def load(
@@ -135,12 +137,12 @@ async def load(
     if row is None:
         return None
     kind, now_epoch, disabled, present, school_mfa, in_place, held, enrolled, opted_out, ledger_id = row[:10]
-    place, contact_of, on_boards = row[10:13]
-    version, enabled, agreed, given, excluded, keys_version = row[13:] if asked else _NOBODY_ASKS
+    place, contact_of, on_boards, duty = row[10:14]
+    version, enabled, agreed, given, excluded, keys_version = row[14:] if asked else _NOBODY_ASKS
     roles = f"{held or ''} {on_boards or ''}".split()
     at_work = bool(present) and not disabled
-    placeless = place is None and not disabled
-    active = at_work or (placeless and (contact_of is not None or bool(on_boards)))
+    placeless, always = place is None and not disabled, contact_of is not None or duty is not None
+    active = at_work or (placeless and (always or bool(on_boards)))
     return Facts(
         kind=kind,
         ledger_id=ledger_id,
@@ -153,7 +155,7 @@ async def load(
             enrolled=bool(enrolled),
             school_wants_it=bool(school_mfa),
             opted_out=may_opt_out and bool(opted_out),
-            contact=contact_of is not None,
+            always=always,
         ),
         enrolled=bool(enrolled),
         manages=policy.manages(roles),
@@ -162,6 +164,7 @@ async def load(
         keys_version=keys_version or 0,
         school_id=place,
         contact_of=contact_of,
+        duty=duty,
     )
 
 

@@ -246,7 +246,7 @@ async def settle(
     step = next_step(attempt, known)
     cookie = None
     if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
-        cookie, attempt = await _open_session(floor, attempt, visitor, without_school=known.facts.school_id is None)
+        cookie, attempt = await _open_session(floor, attempt, visitor, known.facts)
     return attempt, known, step, cookie
 
 
@@ -259,11 +259,9 @@ async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
     return replace(attempt, terms_read=proof.person_id if read else None)
 
 
-async def _open_session(
-    floor: Floor, attempt: Attempt, visitor: Visitor, *, without_school: bool
-) -> tuple[str, Attempt]:
-    # Only a party's contact, and who has a role on a board, is active without a school (`Facts.active`).
-    proof, school_id = attempt.proof, sessions.NO_SCHOOL if without_school else attempt.school_id
+async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts: Facts) -> tuple[str, Attempt]:
+    # Only a party's contact, who has a role on a board, and the platform's own people are active without a school (`Facts.active`).
+    proof, school_id = attempt.proof, sessions.NO_SCHOOL if facts.school_id is None else attempt.school_id
     if proof is None or school_id is None:
         raise Problem("internal", status=500, detail="a session needs a person and a school")
     former = visitor.session
@@ -290,7 +288,7 @@ async def _open_session(
         created_at,
         proven_at,
         proof.second_at,
-        proof.ways,
+        proof.ways if facts.duty is None else tuple(dict.fromkeys((*proof.ways, sessions.ON_DUTY))),
         # Who proves himself once more is still at the parties where he was.
         former.mark if former is not None and former.person_id == proof.person_id else b"",
     )

@@ -10,7 +10,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.core.store import Store
 from idp.signin import logout, sessions, visits
-from idp.signin.sessions import IDLE, Session
+from idp.signin.sessions import Session
 from idp.signin.visits import Visit
 
 
@@ -27,21 +27,38 @@ class Own:
 
 async def living(store: Store, keyring: Keyring, looking: Session, *, now: int) -> list[Own]:
     """Every living session of the person who looks, the own one first, then by when it was last seen. What is over leaves the list."""
-    found, over = [], []
-    for key, visit in (await visits.noted(store, keyring, looking.person_id)).items():
-        session = await sessions.peek(store, key)
-        left = await store.seconds_left("session", key)
-        if session is None or not left or not _counts(session, looking, now=now):
-            over.append(key)
-            continue
-        last_seen = now - max(0, IDLE[session.kind] - left)
-        found.append(Own(_name(keyring, looking, key), key, visit, last_seen, current=key == looking.key))
-    await visits.forget(store, keyring, looking.person_id, *over)
+    found = [
+        Own(_name(keyring, looking, key), key, visit, last_seen, current=key == looking.key)
+        for key, visit, last_seen in await _listed(store, keyring, looking.person_id, looking.epoch, now=now)
+    ]
     return sorted(found, key=lambda own: (not own.current, -own.last_seen, own.visit.since))
 
 
-def _counts(session: Session, looking: Session, *, now: int) -> bool:
-    mine = session.person_id == looking.person_id and session.epoch == looking.epoch
+async def of_person(store: Store, keyring: Keyring, person_id: int, epoch: int, *, now: int) -> list[tuple[int, int]]:
+    """For the helpdesk: since when each living session of a member of staff runs, and when it was last seen, in epoch seconds. From where stays
+    the person's own business (D37)."""
+    listed = await _listed(store, keyring, person_id, epoch, now=now)
+    return sorted((visit.since, last_seen) for _, visit, last_seen in listed)
+
+
+async def _listed(
+    store: Store, keyring: Keyring, person_id: int, epoch: int, *, now: int
+) -> list[tuple[bytes, Visit, int]]:
+    """The living ones with when they were last seen. What is over leaves the list."""
+    found, over = [], []
+    for key, visit in (await visits.noted(store, keyring, person_id)).items():
+        session = await sessions.peek(store, key)
+        left = await store.seconds_left("session", key)
+        if session is None or not left or not _counts(session, person_id, epoch, now=now):
+            over.append(key)
+            continue
+        found.append((key, visit, now - max(0, session.rest - left)))
+    await visits.forget(store, keyring, person_id, *over)
+    return found
+
+
+def _counts(session: Session, person_id: int, epoch: int, *, now: int) -> bool:
+    mine = session.person_id == person_id and session.epoch == epoch
     return mine and now < session.created_at + sessions.LONGEST[session.kind]
 
 

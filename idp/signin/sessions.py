@@ -18,14 +18,17 @@ from idp.signin.assurance import Level, level_of
 IDLE = {"pupil": 3600, "staff": 3600}
 LONGEST = {"pupil": 8 * 3600, "staff": 12 * 3600}
 IDLE_AT_HOME = 30 * 60
+IDLE_ON_DUTY = 15 * 60
 NO_SCHOOL = 0
-"""The school of a session of who has none: a party's contact."""
+"""The school of a session of who has none: a party's contact, or the platform's own people."""
 HOME = "home"
 """Among the ways of a session: it was opened at home, and holds on any network for half an hour of rest (D23)."""
 NETWORK = "network"
 """Among the ways of a session: a network provider proved the person (D35)."""
-_OF_HOME = "h."
-"""How the cookie of such a session begins: its rest is known before the store is asked."""
+ON_DUTY = "duty"
+"""Among the ways of a session: somebody of the platform itself, who sees more than one school; it rests for a quarter of an hour only."""
+_RESTS = {"h.": IDLE_AT_HOME, "p.": IDLE_ON_DUTY}
+"""How the cookie of a session with a rest of its own begins: that is known before the store is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,13 @@ class Session:
         return level_of(self.kind, self.ways, second_factor=self.second_at is not None)
 
     @property
+    def rest(self) -> int:
+        """Seconds after which it is over where nobody comes by."""
+        if ON_DUTY in self.ways:
+            return IDLE_ON_DUTY
+        return IDLE_AT_HOME if self.at_home else IDLE[self.kind]
+
+    @property
     def at_home(self) -> bool:
         """Whether it was opened at home, so that it asks for no school's network. A child that its network provider brings may be anywhere."""
         return HOME in self.ways or (self.kind == "pupil" and NETWORK in self.ways)
@@ -61,9 +71,10 @@ class Session:
 
 def create(keyring: Keyring, session: Session) -> tuple[str, Session, Entry]:
     """A session under fresh random bits: the cookie's value, the session, and how the store keeps it."""
-    cookie = (_OF_HOME if session.at_home else "") + ids.token()
+    begins = "p." if ON_DUTY in session.ways else "h." if session.at_home else ""
+    cookie = begins + ids.token()
     made = _moved(session, _key(keyring, cookie))
-    return cookie, made, ("session", made.key, _written(made), IDLE_AT_HOME if made.at_home else IDLE[made.kind])
+    return cookie, made, ("session", made.key, _written(made), made.rest)
 
 
 async def move_on(
@@ -111,7 +122,7 @@ async def marked(store: Store, mark: bytes, *, now: int) -> Session | None:
 async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Session | None:
     """The session of a cookie, its idle time begun anew; None when it is unknown, idle or too old. Raises `Unavailable`."""
     key = _key(keyring, cookie)
-    raw = await store.refresh("session", key, IDLE_AT_HOME if cookie.startswith(_OF_HOME) else IDLE["staff"])
+    raw = await store.refresh("session", key, _RESTS.get(cookie[:2], IDLE["staff"]))
     if raw is None:
         return None
     session = _read(key, raw)

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast
 from sqlalchemy import insert, or_, select, update
 
 from idp.core import ledger
+from idp.core.clock import AMSTERDAM
 from idp.core.db import Database, Db
 from idp.core.errors import Unavailable
 from idp.support.models import Announcement
@@ -18,6 +19,9 @@ from idp.support.models import Announcement
 Kind = Literal["outage", "news"]
 Lang = Literal["nl", "en"]
 
+LANGUAGES: Final[tuple[Lang, ...]] = ("nl", "en")
+LONGEST_TITLE: Final = 100
+LONGEST_TEXT: Final = 2000
 FRESH: Final = timedelta(seconds=30)
 """So long may a page show what was true before."""
 REMEMBERED: Final = timedelta(days=30)
@@ -44,6 +48,40 @@ class Known:
     def over_at(self, now: datetime) -> bool:
         """Whether its end has come."""
         return self.shown_until is not None and self.shown_until <= now
+
+
+def read_kind(given: str) -> Kind:
+    """The kind by its name. Raises `ValueError`."""
+    if given not in ("outage", "news"):
+        raise ValueError("must be outage or news")
+    return cast(Kind, given)
+
+
+def read_title(given: str) -> str:
+    """One printable line, its spaces made single. Raises `ValueError`."""
+    text = " ".join(given.split())
+    if not text or len(text) > LONGEST_TITLE or not text.isprintable():
+        raise ValueError(f"must be 1 to {LONGEST_TITLE} printable characters")
+    return text
+
+
+def read_text(given: str) -> str:
+    """Printable lines, each a paragraph. Raises `ValueError`."""
+    text = "\n".join(" ".join(part.split()) for part in given.strip().splitlines())
+    if not text or len(text) > LONGEST_TEXT or not text.replace("\n", "").isprintable():
+        raise ValueError(f"must be 1 to {LONGEST_TEXT} printable characters")
+    return text
+
+
+def read_moment(given: str) -> datetime | None:
+    """A moment as people in the Netherlands write it; with an offset it is taken as it stands; None for nothing. Raises `ValueError`."""
+    if not given.strip():
+        return None
+    try:
+        read = datetime.fromisoformat(given.strip())
+    except ValueError:
+        raise ValueError("must be a moment such as 2026-11-23T08:30, in Amsterdam") from None
+    return read if read.tzinfo else read.replace(tzinfo=AMSTERDAM)
 
 
 async def add(

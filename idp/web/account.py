@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from consent import participants, ticks
-from directory import contacts, people, picking, rights, roles, schools
+from directory import contacts, operators, people, picking, rights, roles, schools
 from directory.lifecycle import offers, seats
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
@@ -79,6 +79,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         tries = None if places else await _tries(db, session.person_id)
         # Nobody has a role on a board and no second step (D7).
         above = await rights.boards(db, session.person_id) if session.second_at is not None else []
+        on_duty = not places and await operators.duty_of(db, session.person_id) is not None
     since = datetime.fromtimestamp(session.created_at, UTC).astimezone(AMSTERDAM)
     until = datetime.fromtimestamp(session.created_at + sessions.LONGEST["staff"], UTC).astimezone(AMSTERDAM)
     here = next((place.school_name for place in places if place.school_id == session.school_id), tries or "")
@@ -99,6 +100,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         "invitations": len(invitations),
         "two_steps": two_steps,
         "tries": tries,
+        "on_duty": on_duty,
         "sessions": [
             {"name": here or next((one["name"] for one in boards), ""), "current": True, "since": since, "until": until}
         ],

@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from directory import people, schools
-from idp.core import ids
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow, networks
 from idp.signin.attempts import Attempt, Network
 from idp.signin.networks import ROADS
 from idp.signin.steps import Step
-from idp.web.steps import Context, Page, Shown
+from idp.web.steps import Context, Page, Shown, reference_of
 
 ASKED_IN_VAIN: Final = frozenset({"network.disabled", "network.inactive", "network.other", "network.unbound"})
 """Refusals that asking the provider once more would only repeat."""
@@ -29,7 +28,8 @@ async def refused(page: Page) -> Shown:
     upstream = await resources_of(page.request).upstreams.by_id(network.upstream_id)
     register = kind or ("pupil" if attempt.shared else "staff")
     school, contact = await _school(page, register)
-    context = {"code": code, "register": register, "contact": contact, "reference": ids.reference()}
+    told = await reference_of(page, code or "network.unknown", register)
+    context = {"code": code, "register": register, "contact": contact, "reference": told}
     return "signin/network_refused.html", {
         **context,
         "error": None,

@@ -11,15 +11,16 @@ from starlette.requests import Request
 from directory import names, people, picking, schools, standing
 from directory.names import Named
 from directory.picking import PickChild
-from idp.core import clock, ids
+from idp.core import clock
 from idp.core.db import Db
 from idp.credentials import pupil_secrets, terms
 from idp.http import visitors
 from idp.http.kept import own
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, passkey_proofs, password_proofs, proofs, reference
+from idp.signin import attempts, flow, passkey_proofs, password_proofs, proofs, reference, refusals
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
+from idp.signin.refusals import Refusal
 from idp.signin.steps import Known, Step
 from idp.web import qr, this_browser
 from idp.web.puzzle import puzzle_shown
@@ -127,8 +128,9 @@ async def secret(page: Page) -> Shown:
     """Pictures or PIN, as this child has."""
     child, kind = await _child(page, page.attempt.child_id)
     if kind is None:
+        told = await reference_of(page, "person.no_secret", "pupil")
         whom = {"code": "person.no_secret", "register": "pupil", "contact": None, "school": None}
-        return "signin/refused.html", {**whom, "reference": own(ids.reference()), "can_go_back": False, "error": None}
+        return "signin/refused.html", {**whom, "reference": own(told), "can_go_back": False, "error": None}
     shared = {"child": child, "wait_seconds": page.wait_seconds}
     if kind == "pictures":
         pictures = {"pictures": shuffled(page), "picked": page.picked}
@@ -234,13 +236,28 @@ async def refused(page: Page) -> Shown:
         place = await schools.by_id(db, attempt.school_id) if attempt.school_id else None
         party = await parties.by_id(db, attempt.question.party_id) if attempt.question else None
         contact = await _contact(page, db, code, party) if register == "staff" else None
-    context = {"code": code, "register": register, "contact": contact, "reference": ids.reference()}
+    told = await reference_of(page, code, register)
+    context = {"code": code, "register": register, "contact": contact, "reference": told}
     school_shown = {"name": place.name} if place else None
     return "signin/refused.html", {
         **context,
         "school": school_shown,
         "can_go_back": attempt.question is not None and attempt.question.asked,
     }
+
+
+async def reference_of(page: Page, code: str, register: str) -> str:
+    """Under which reference this page can be asked about (D37)."""
+    attempt, floor = page.attempt, page.desk.floor
+    page.request.app.measures.refused(code)
+    said = Refusal(
+        code,
+        int(floor.now.timestamp()),
+        register,
+        attempt.school_id,
+        attempt.question.party_id if attempt.question is not None else None,
+    )
+    return await refusals.keep(floor, attempt.id, said, proven=attempt.proof is not None)
 
 
 OF_THE_SCHOOL = frozenset({"consent.not_given", "consent.no_agreement", "person.excluded"})

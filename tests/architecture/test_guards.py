@@ -7,6 +7,7 @@ from idp.main import every_route
 from idp.web.board import rooms as board
 from idp.web.classroom import rooms as classroom
 from idp.web.desk import rooms as desk
+from idp.web.helpdesk import rooms as helpdesk
 from idp.web.party import rooms as party
 from tests.house import House, authorize_url
 from tests.journeys.stories import teacher_signs_in
@@ -44,6 +45,8 @@ BOARD = {route.path for route in board.ROUTES if "POST" in (route.methods or ())
 """A ticket of session and board, and before it a role on that board: see tests/board and tests/tenancy."""
 PARTY = {route.path for route in party.ROUTES if "POST" in (route.methods or ())}
 """A ticket of session and party, and before it a contact of that party: see tests/sandbox/test_contacts.py."""
+HELPDESK = {route.path for route in helpdesk.ROUTES if "POST" in (route.methods or ())}
+"""A ticket of the session, and before it the platform's own people: see tests/helpdesk/test_who_works_there.py."""
 CLIENTS = {
     "/oidc/token": "client authentication, or a code with its PKCE verifier for public clients",
     "/oidc/par": "client authentication; what is kept does nothing until a browser brings its name",
@@ -72,7 +75,7 @@ def posted() -> set[str]:
 
 
 def test_every_post_is_guarded_or_open_for_a_reason() -> None:
-    groups = [set(TICKETS), set(MAILED), DESK, CLASSROOM, BOARD, PARTY, set(CLIENTS), set(BEARERS), set(OPEN)]
+    groups = [set(TICKETS), set(MAILED), DESK, CLASSROOM, BOARD, PARTY, HELPDESK, set(CLIENTS), set(BEARERS), set(OPEN)]
     assert posted() == set().union(*groups)
     assert sum(map(len, groups)) == len(posted()), "each in one group"
 

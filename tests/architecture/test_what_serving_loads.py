@@ -30,6 +30,7 @@ NOT_FOR_SERVING = (
     "idp.web.board",
     "idp.web.party",
     "idp.web.onboarding",
+    "idp.web.helpdesk",
     "idp.sandbox.explaining",
     "fpdf",
     "PIL",

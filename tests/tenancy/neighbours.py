@@ -30,6 +30,7 @@ from idp.signin.sessions import Session
 from tests.board.seating import COORDINATOR, DIRECTOR, board_of, comes, place_of, takes_office
 from tests.browser import Browser
 from tests.conformance.relying_party import register
+from tests.helpdesk.working import comes_to_work
 from tests.house import AT_SCHOOL, ELSEWHERE, House, signed_in
 from tests.journeys.mailbox import mailing
 from tests.journeys.stories import add_child, add_group, add_school, add_staff, give_role
@@ -185,6 +186,8 @@ async def _everybody(house: House) -> dict[str, Browser]:
         "contact": await contact_comes(house),
         "board-coordinator": await comes(house, "boven"),
         "board-director": await comes(house, "bestuur"),
+        "helpdesk": await comes_to_work(house, "helpdesk"),
+        "operator": await comes_to_work(house, "operator"),
     }
 
 

@@ -91,10 +91,28 @@ WORDED: Final = {
         "picture",
         "pin",
     ),
-    *("prefix", "q", "remove", "sealed", "seen", "size", "sure", "surname", "system", "ticket", "until", "wanted"),
+    *(
+        "prefix",
+        "q",
+        "reference",
+        "remove",
+        "request",
+        "sealed",
+        "seen",
+        "size",
+        "sure",
+        "surname",
+        "system",
+        "ticket",
+        "until",
+        "wanted",
+    ),
     *("among", "role", "way", "year_group"),
 }
 """Fields that hold words, codes that everybody may know, choices, or what only our own page can have written."""
+
+AT_THE_HELPDESK: Final = {"school", "request", "reorganisation", "notice"}
+"""What an address of the helpdesk's pages names."""
 
 DOINGS: Final = ("find", "ask", "end", "agree")
 """What the buttons of the desk say they do with something that a form names."""
@@ -210,6 +228,9 @@ def test_every_route_is_swept_or_is_of_nobody_for_a_reason() -> None:
             assert names <= {"board", "party", "place"}, route.path
         elif route.path.startswith("/party/{party}"):
             assert names <= {"party", "person", "exchange", "client", "entity"}, route.path
+        elif route.path.startswith("/helpdesk"):
+            # Of the platform: what its people see of any school, tests/helpdesk look at.
+            assert names <= AT_THE_HELPDESK, route.path
         else:
             assert route.path in PUBLIC or names <= OF_ONE_BROWSER, route.path
 
@@ -219,14 +240,15 @@ def test_every_field_of_a_form_is_known() -> None:
     rooms = Path(__file__).resolve().parents[2] / "idp/web"
     texts = [
         path.read_text()
-        for room in ("desk", "classroom", "board", "party")
+        for room in ("desk", "classroom", "board", "party", "helpdesk")
         for path in sorted((rooms / room).glob("*.py"))
     ]
     found = {name for text in texts for name in re.findall(r'\bform(?:\.get\(|\[)"(\w+)"', text)}
     assert found <= IDS | WORDED, found - IDS - WORDED
 
 
-ROLES: Final = ("nobody", "pupil", "parent", "teacher", "ib", "substitute", "coordinator", "duo", "contact")
+SCHOOLS_OWN: Final = ("nobody", "pupil", "parent", "teacher", "ib", "substitute", "coordinator", "duo", "contact")
+ROLES: Final = (*SCHOOLS_OWN, "helpdesk", "operator")
 ON_A_BOARD: Final = ("board-coordinator", "board-director")
 EVERYBODY: Final = (*ROLES, *ON_A_BOARD)
 
@@ -256,6 +278,14 @@ async def test_the_desk_of_the_own_school_is_for_its_coordinators(beside: Neighb
         page = await beside.browsers[role].request(method, filled(path, here), data={} if method == "POST" else None)
         assert page.status == 403, (method, path)
     assert await entries(beside) == before
+
+
+@pytest.mark.parametrize("role", (*SCHOOLS_OWN, *ON_A_BOARD))
+async def test_the_helpdesks_pages_are_there_for_nobody_else(beside: Neighbours, role: str) -> None:
+    there = {**dict.fromkeys(AT_THE_HELPDESK, NOBODYS), "school": THERE}
+    for method, path in of("/helpdesk"):
+        page = await beside.browsers[role].request(method, filled(path, there), data={})
+        assert page.status == {"nobody": 303, "pupil": 403, "parent": 403}.get(role, 404), (method, path)
 
 
 LOOKERS: Final = {"coordinator": 40, "teacher": 15, "ib": 15, "substitute": 4, "contact": 3} | {

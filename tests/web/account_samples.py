@@ -67,6 +67,7 @@ ACCOUNT: Final[Context] = {
     "gives_seats_at": [{"name": "Basisschool De Vlieger", "url": "/desk/99ZZ/deputy"}],
     "invitations": 1,
     "tries": None,
+    "on_duty": False,
 }
 
 ACCOUNT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
@@ -133,6 +134,14 @@ ACCOUNT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "manages": False,
             "invitations": 0,
             "tries": "Uitgeverij Rekenrijk",
+        },
+        "on_duty": {
+            **ACCOUNT,
+            "tiles": [],
+            "workplaces": [],
+            "manages": False,
+            "invitations": 0,
+            "on_duty": True,
         },
     },
     "pupil.html": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace as Thing
 from typing import Any, Final
 
@@ -40,6 +40,19 @@ WHY_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "empty": at("today", found=None, q="", most=20, stuck=FOUND[:1]),
         "found": at("today", found=FOUND, q="noor", most=2, stuck=[]),
         "nobody": at("today", found=[], q="Zzz", most=20, stuck=[]),
+    },
+    "desk/why_code.html": {
+        "told": at(
+            "today",
+            reference="WJYV-TQRS",
+            said={
+                "code": "consent.not_given",
+                "register": "staff",
+                "at": datetime(2026, 11, 23, 8, 40, tzinfo=UTC),
+                "party": "Uitgeverij Rekenrijk",
+            },
+        ),
+        "unknown": at("today", reference=None, said=None),
     },
     "desk/why_one.html": {
         "clear": one(CHILD, "Noor van der Veen", group="Groep 6"),

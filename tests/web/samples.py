@@ -17,6 +17,7 @@ from tests.web.desk_substitute_samples import SUBSTITUTE_SAMPLES
 from tests.web.desk_trail_samples import TRAIL_SAMPLES
 from tests.web.desk_why_samples import WHY_SAMPLES
 from tests.web.device_samples import DEVICE_SAMPLES
+from tests.web.helpdesk_samples import HELPDESK_SAMPLES
 from tests.web.home_samples import HOME_SAMPLES
 from tests.web.mailed_samples import MAILED_SAMPLES
 from tests.web.network_samples import NETWORK_SAMPLES
@@ -33,6 +34,7 @@ FRAGMENTS: Final = frozenset(
         "base.html",
         "_parts.html",
         "_problem.html",
+        "_said.html",
         "_demo.html",
         "_forward.html",
         "desk/_room.html",
@@ -47,6 +49,8 @@ FRAGMENTS: Final = frozenset(
         "party/_frame.html",
         "board/_frame.html",
         "board/_parts.html",
+        "helpdesk/_frame.html",
+        "helpdesk/_accounts.html",
         "party/_parts.html",
         "classroom/_frame.html",
         "classroom/_home.html",
@@ -153,6 +157,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **OWN_SAMPLES,
     **PARTY_SAMPLES,
     **BOARD_SAMPLES,
+    **HELPDESK_SAMPLES,
     **SUPPORT_SAMPLES,
     "home.html": {
         "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},

@@ -1,0 +1,110 @@
+"""Somebody's sessions, by what the caller says of himself: since when they run, and their end (C-318).
+
+Neither a name nor a place stands here: only that there are sessions. What was typed goes by POST and stands in no address.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from directory import people, schools
+from idp.core import mail
+from idp.core.clock import AMSTERDAM
+from idp.core.db import Db
+from idp.credentials import passwords
+from idp.signin import own_sessions
+from idp.web.helpdesk import frame
+from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, act, asks, view
+from mfa import factors
+
+LONGEST = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose sessions: a member of staff with an address, or a pupil, of whom nothing but that is said."""
+
+    person_id: int
+    epoch: int
+    ledger_id: str
+    email: str | None = None
+    school_id: int | None = None
+
+
+async def ask(attendant: Attendant) -> Response:
+    """Whose sessions?"""
+    return frame.respond(attendant, "sessions.html", at="accounts")
+
+
+async def look(attendant: Attendant, form: Form) -> Response:
+    """What there is of the account that the caller names."""
+    values = _values(form)
+    floor = attendant.floor
+    async with floor.database.begin() as db:
+        caller = await _caller(db, values)
+        if caller is None:
+            return frame.respond(
+                attendant, "sessions.html", at="accounts", error="helpdesk.session.unknown", values=values
+            )
+        await attendant.note(db, "helpdesk.sessions_looked_at", school_id=caller.school_id, subject=caller.ledger_id)
+        has_password = await passwords.known_hash(db, caller.person_id) is not None
+        owned = await factors.of(db, caller.person_id)
+    at = int(floor.now.timestamp())
+    who = caller.person_id, caller.epoch
+    seen = await own_sessions.of_person(floor.store, floor.keyring, *who, now=at) if caller.email else []
+    told: dict[str, Any] = {
+        "kind": "staff" if caller.email else "pupil",
+        "sessions": [{"since": _local(since), "last_seen": _local(last)} for since, last in seen],
+        "has_password": has_password,
+        "two_steps": owned.any,
+    }
+    return frame.respond(attendant, "session.html", at="accounts", values=values, told=told)
+
+
+async def end(attendant: Attendant, form: Form) -> Response:
+    """Ends them all, at once, on every node; a member of staff is mailed."""
+    values = _values(form)
+    async with attendant.floor.database.begin() as db:
+        caller = await _caller(db, values)
+        if caller is None:
+            return frame.respond(
+                attendant, "sessions.html", at="accounts", error="helpdesk.session.unknown", values=values
+            )
+        await people.end_sessions(db, caller.person_id)
+        await attendant.note(db, "helpdesk.sessions_ended", school_id=caller.school_id, subject=caller.ledger_id)
+        if caller.email:
+            contact = attendant.floor.settings.support_contact
+            await mail.queue(db, "sessions_ended", caller.email, now=attendant.now, contact=contact)
+    return frame.back("/sessions", done="sessions_ended")
+
+
+def _values(form: Form) -> dict[str, str]:
+    return {name: form.get(name, "").strip()[:LONGEST] for name in ("email", "school", "key")}
+
+
+async def _caller(db: Db, values: Form) -> Caller | None:
+    """Who that is; None where there is nobody. A pupil is named by the school and the key of its administration, never by a name."""
+    if values["email"]:
+        account = await people.account(db, values["email"])
+        return Caller(account.person_id, account.epoch, account.ledger_id, account.email) if account else None
+    try:
+        school = await schools.by_code(db, values["school"])
+        person_id = await people.pupil_by_key(db, school.id, values["key"])
+    except LookupError:
+        return None
+    epoch, ledger_id = await people.identity(db, person_id)
+    return Caller(person_id, epoch, ledger_id, school_id=school.id)
+
+
+def _local(at: int) -> datetime:
+    return datetime.fromtimestamp(at, AMSTERDAM)
+
+
+ROUTES = [
+    Route(ADDRESS + "/sessions", view(ask), methods=["GET"]),
+    Route(ADDRESS + "/sessions", asks(look), methods=["POST"]),
+    Route(ADDRESS + "/sessions/end", act(end), methods=["POST"]),
+]

@@ -1,0 +1,128 @@
+"""Sessions that end at a caller's word, and a lost second factor that two operators take away (C-318, D38)."""
+
+import pytest
+from sqlalchemy import select
+
+from idp.core.models import LedgerEntry
+from mfa import lost_factors, totp
+from tests.browser import Browser, Page
+from tests.desk.sitting import recorded, sits_down, ticket_on
+from tests.helpdesk.working import comes_to_work
+from tests.house import House, pupil_signs_in, staff_signs_in
+from tests.inside import lapse
+from tests.journeys.mailbox import mailed_to
+from tests.journeys.stories import add_staff, step_of
+
+ICT = "ict@regenboog.example"
+
+
+async def sends(browser: Browser, path: str, back: str = "", **fields: str) -> Page:
+    return await browser.post(path, {"ticket": ticket_on(await browser.get(back or path)), **fields})
+
+
+async def test_a_members_sessions_are_seen_without_a_place_and_ended(house: House) -> None:
+    """Since when, never from where (privacy); nothing of it stands in an address, and the person is mailed."""
+    at_school = house.browser()
+    await staff_signs_in(at_school, await at_school.get("/"), "juf")
+    assert (await at_school.get("/account")).heading == "Dag Juf"
+    helpdesk = await comes_to_work(house, "helpdesk")
+    page = await sends(helpdesk, "/helpdesk/sessions", email="JUF@regenboog.example ")
+    assert "23 november 2026, 08:30" in page.text
+    assert not any(word in page.text for word in ("192.0.2", "Jansen", "Regenboog<"))
+    assert "juf" not in page.url
+    page = await sends(helpdesk, "/helpdesk/sessions/end", "/helpdesk/sessions", email="juf@regenboog.example")
+    assert "Overal uitgelogd" in page.text
+    assert (await at_school.get("/account")).heading != "Dag Juf"
+    assert await mailed_to(house, "juf@regenboog.example") == ["U bent overal uitgelogd"]
+    told = [(await recorded(house, f"helpdesk.sessions_{what}"))[0][0] for what in ("looked_at", "ended")]
+    assert told == [None, None], "of a person, not of a school"
+
+
+async def test_a_pupil_is_named_by_its_schools_key_and_by_nothing_else(house: House) -> None:
+    child = house.browser()
+    page = await child.choose(await child.get("/"), "way", "pupil")
+    await pupil_signs_in(child, page, house, "Noor", "Groep 6", "4711")
+    assert (await child.get("/account")).status == 200
+    helpdesk = await comes_to_work(house, "helpdesk")
+    page = await sends(helpdesk, "/helpdesk/sessions", school="99ZZ", key="Noor")
+    assert "van Beek" not in page.text
+    for wrong in ({"school": "99ZZ", "key": "weg"}, {"school": "98XX", "key": "Noor"}, {"email": "x@y.example"}, {}):
+        assert "kennen wij niet" in (await sends(helpdesk, "/helpdesk/sessions", **wrong)).text
+    await sends(helpdesk, "/helpdesk/sessions/end", "/helpdesk/sessions", school="99ZZ", key="Noor")
+    assert (await child.request("GET", "/account")).status == 303
+    assert [school for school, _, _ in await recorded(house, "helpdesk.sessions_ended")] == [house.school.id]
+
+
+async def test_a_lost_second_factor_takes_two_operators(house: House) -> None:
+    """D38, attacked: the helpdesk asks, the first operator agrees alone, twice over or in another session; then a second one does."""
+    first = await comes_to_work(house, "operator", "een@poortwachter.example")
+    second = await comes_to_work(house, "operator", "twee@poortwachter.example")
+    helpdesk = await comes_to_work(house, "helpdesk")
+    for method, path in (("GET", "/helpdesk/second-steps"), ("POST", "/helpdesk/second-steps")):
+        ticket = ticket_on(await helpdesk.get("/helpdesk/sessions"))
+        page = await helpdesk.request(method, path, data={"ticket": ticket, "email": ICT, "reference": "1"})
+        assert page.status == 403
+    asked = {"email": ICT, "reference": "brief 2026-114"}
+    assert "wacht op een tweede" in (await sends(first, "/helpdesk/second-steps", **asked)).text
+    assert "wacht al een verzoek" in (await sends(second, "/helpdesk/second-steps", **asked)).text
+    async with house.floor.database.read() as db:
+        [waiting] = await lost_factors.waiting(db, now=house.clock.now)
+    path = f"/helpdesk/second-steps/{waiting.id}"
+    again = await comes_to_work(house, "operator", "een@poortwachter.example")
+    for browser in (first, again):
+        page = await sends(browser, path, "/helpdesk/second-steps", do="agree")
+        assert (page.status, "Een andere beheerder moet" in page.text) == (400, True)
+    ticket = ticket_on(await helpdesk.get("/helpdesk/sessions"))
+    assert (await helpdesk.request("POST", path, data={"ticket": ticket, "do": "agree"})).status == 403
+    coordinator = await sits_down(house)
+    assert "1" in (await second.get("/helpdesk")).text
+    assert "weggehaald" in (await sends(second, path, "/helpdesk/second-steps", do="agree")).text
+    assert (await coordinator.request("GET", "/account")).status == 303
+    page = await staff_signs_in(fresh := house.browser(), await fresh.get("/"), "ict")
+    assert step_of(page) == "enrol"
+    assert (await sends(second, path, "/helpdesk/second-steps", do="agree")).status == 404
+    async with house.floor.database.read() as db:
+        query = (
+            select(LedgerEntry.actor).where(LedgerEntry.action.like("second_factor.reset%")).order_by(LedgerEntry.id)
+        )
+        actors = list((await db.execute(query)).scalars())
+    assert len(set(actors)) == 2, "each under the own ledger id"
+    assert await mailed_to(house, ICT)
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        ("juf", "er is niets weg te halen"),
+        ("met-app", "geen ICT-coördinator"),
+        ("ict", "heeft nog een ICT-coördinator"),
+        ("niemand", "kennen wij niet"),
+    ],
+)
+async def test_only_who_has_no_colleague_is_helped(house: House, who: str, why: str) -> None:
+    if who == "ict":
+        await add_staff(house, "collega", "ict-coordinator")
+    if who == "met-app":
+        person_id = await add_staff(house, "met-app", "teacher")
+        async with house.floor.database.begin() as db:
+            await totp.enrol(db, house.floor.keyring, person_id, totp.new_secret(), used_step=0, now=house.clock.now)
+    operator = await comes_to_work(house, "operator")
+    page = await sends(operator, "/helpdesk/second-steps", email=f"{who}@regenboog.example", reference="brief 1")
+    assert (page.status, why in page.text) == (400, True)
+    page = await sends(operator, "/helpdesk/second-steps", email=ICT, reference=" ")
+    assert "Vul het kenmerk" in page.text
+
+
+async def test_what_nobody_answers_is_over_after_two_weeks_and_can_be_withdrawn(house: House) -> None:
+    first = await comes_to_work(house, "operator", "een@poortwachter.example")
+    await sends(first, "/helpdesk/second-steps", email=ICT, reference="brief 1")
+    async with house.floor.database.begin() as db:
+        [waiting] = await lost_factors.waiting(db, now=house.clock.now)
+        assert await lost_factors.purge(db, now=house.clock.now, most=10) == 0
+    page = await sends(first, f"/helpdesk/second-steps/{waiting.id}", "/helpdesk/second-steps", do="withdraw")
+    assert "ingetrokken" in page.text
+    await sends(first, "/helpdesk/second-steps", email=ICT, reference="brief 2")
+    await lapse(house, days=14)
+    async with house.floor.database.begin() as db:
+        assert await lost_factors.waiting(db, now=house.clock.now) == []
+        assert await lost_factors.purge(db, now=house.clock.now, most=10) == 1
