@@ -26,6 +26,15 @@ async def here(db: Db, school_id: int, ledger_ids: Iterable[str]) -> dict[str, s
     return {row[0]: full_name(*row[1:4]) or row[4] or "–" for row in rows}
 
 
+async def of_the_platform(db: Db, ledger_ids: Iterable[str]) -> frozenset[str]:
+    """Who of these works for the platform itself: a school reads that, and not who it was."""
+    wanted = sorted({one for one in ledger_ids if len(one) == LEDGER_ID})
+    if not wanted:
+        return frozenset()
+    theirs = select(Person.ledger_id).where(Person.ledger_id.in_(wanted), Person.duty.is_not(None))
+    return frozenset((await db.execute(theirs)).scalars())
+
+
 async def groups(db: Db, school_id: int, group_ids: Iterable[int]) -> dict[int, str]:
     """The names of groups of this school, of former years too."""
     if not (wanted := sorted(set(group_ids))):

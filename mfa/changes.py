@@ -36,8 +36,8 @@ class Acting:
 
 
 async def required(db: Db, person_id: int, *, now: datetime) -> bool:
-    """Whether this person may not be without a second factor: a coordinator anywhere, whoever has a role on a board, a party's contact, the platform's
-    own people, or staff of a school that wants it.
+    """Whether this person may not be without a second factor: a coordinator anywhere, whoever has a role on a board, a party's contact, the
+    platform's own people, or staff of a school that wants it.
     """
     today = day_of(now)
     if await contacts.party_of(db, person_id) is not None or await operators.duty_of(db, person_id) is not None:

@@ -280,7 +280,7 @@ async def test_the_desk_of_the_own_school_is_for_its_coordinators(beside: Neighb
     assert await entries(beside) == before
 
 
-@pytest.mark.parametrize("role", (*SCHOOLS_OWN, *ON_A_BOARD))
+@pytest.mark.parametrize("role", [*SCHOOLS_OWN, *ON_A_BOARD])
 async def test_the_helpdesks_pages_are_there_for_nobody_else(beside: Neighbours, role: str) -> None:
     there = {**dict.fromkeys(AT_THE_HELPDESK, NOBODYS), "school": THERE}
     for method, path in of("/helpdesk"):

@@ -37,6 +37,7 @@ class Names:
     """What everything is called that some entries name: people by ledger id, parties and groups by number."""
 
     people: Mapping[str, str]
+    platform: frozenset[str]
     parties: Mapping[int, str]
     groups: Mapping[int, str]
 
@@ -48,6 +49,7 @@ async def names_in(db: Db, school_id: int, entries: Sequence[Entry]) -> Names:
     rooms = {number for entry in entries for number in _groups(entry.detail)}
     return Names(
         people=await called.here(db, school_id, people),
+        platform=await called.of_the_platform(db, people),
         parties={one.id: one.name for one in await parties.known(db, told)} if told else {},
         groups=await called.groups(db, school_id, rooms),
     )
@@ -78,7 +80,7 @@ def _name(coordinator: Coordinator, ledger_id: str, names: Names) -> str:
 
     if ledger_id in names.people:
         return names.people[ledger_id]
-    if ledger_id.startswith("operator"):
+    if ledger_id.startswith("operator") or ledger_id in names.platform:
         return text("platform")
     if len(ledger_id) != LEDGER_ID:
         return text("unknown" if ledger_id == "unknown" else "itself")
