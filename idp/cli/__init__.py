@@ -41,6 +41,7 @@ NOUNS: Final = {
     "applications": "Schools that ask for an account: list, look at one beside the register, say yes or no.",
     "school-year": "How the schools stand before 1 August, and beginning the year where it did not.",
     "operators": "The platform's own people, helpdesk and operators: add, list, remove.",
+    "refusals": "What a page of refusal said, by the code on it, without the party.",
     "notices": "Outages and news on the sign-in pages and on Actueel: add, list, end.",
     "mails": "Mails that came back: who is told that an address does not work.",
     "jobs": "The work between requests: when it is due, what it did, and doing it now.",

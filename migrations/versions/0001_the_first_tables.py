@@ -385,7 +385,9 @@ def upgrade() -> None:
     sa.Column('epoch', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ledger_id', sa.String(length=36), nullable=False),
     sa.Column('contact_of', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('duty', sa.String(length=8), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("duty IS NULL OR (duty IN ('helpdesk', 'operator') AND kind = 'staff' AND contact_of IS NULL)", name=op.f('ck_persons_duty')),
     sa.CheckConstraint("kind IN ('pupil', 'staff')", name=op.f('ck_persons_kind')),
     sa.ForeignKeyConstraint(['contact_of'], ['parties.id'], name=op.f('fk_persons_contact_of_parties'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_persons')),
@@ -395,6 +397,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('persons', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_persons_contact_of'), ['contact_of'], unique=False)
+        batch_op.create_index('ix_persons_duty', ['duty'], unique=False, postgresql_where=sa.text('duty IS NOT NULL'), sqlite_where=sa.text('duty IS NOT NULL'))
 
     op.create_table('saml_entities',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -772,6 +775,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('login_cards', schema=None) as batch_op:
         batch_op.create_index('uq_login_cards_valid', ['person_id'], unique=True, postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
+
+    op.create_table('lost_factors',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference', sa.String(length=64), nullable=False),
+    sa.Column('asked_by', sa.String(length=36), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_lost_factors_person_id_persons'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lost_factors')),
+    sa.UniqueConstraint('person_id', name=op.f('uq_lost_factors_person_id'))
+    )
+    with op.batch_alter_table('lost_factors', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lost_factors_asked_at'), ['asked_at'], unique=False)
 
     op.create_table('mailed_links',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1365,6 +1381,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mailed_links_expires_at'))
 
     op.drop_table('mailed_links')
+    with op.batch_alter_table('lost_factors', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lost_factors_asked_at'))
+
+    op.drop_table('lost_factors')
     with op.batch_alter_table('login_cards', schema=None) as batch_op:
         batch_op.drop_index('uq_login_cards_valid', postgresql_where=sa.text('voided_at IS NULL'), sqlite_where=sa.text('voided_at IS NULL'))
 
@@ -1455,6 +1475,7 @@ def downgrade() -> None:
 
     op.drop_table('saml_entities')
     with op.batch_alter_table('persons', schema=None) as batch_op:
+        batch_op.drop_index('ix_persons_duty', postgresql_where=sa.text('duty IS NOT NULL'), sqlite_where=sa.text('duty IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_persons_contact_of'))
 
     op.drop_table('persons')
