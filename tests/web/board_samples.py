@@ -161,18 +161,18 @@ BOARD_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "board/parties.html": {
         "acts": {**BOARD, "at": "parties", **LIST},
         "looks": {**LOOKS, "at": "parties", **LIST, "q": "letter", "ticked": []},
-        "found nothing": {**BOARD, "at": "parties", **LIST, "q": "xyz", "ticked": [], "others": []},
+        "found_nothing": {**BOARD, "at": "parties", **LIST, "q": "xyz", "ticked": [], "others": []},
         "nobody": {**BOARD, "at": "parties", **LIST, "some": False, "ticked": [], "others": []},
     },
     "board/party.html": {
         "acts": {**BOARD, "at": "parties", **PARTY},
         "looks": {**LOOKS, "at": "parties", **PARTY},
         "away": {**BOARD, "at": "parties", **PARTY, "party": {**PARTY["party"], "enabled": False, "fields": ()}},
-        "no schools": {**BOARD, "at": "parties", **PARTY, "rows": [], "yes": 0},
+        "no_schools": {**BOARD, "at": "parties", **PARTY, "rows": [], "yes": 0},
     },
     "board/party_tick.html": {
         "empty": {**BOARD, "at": "parties", **SHEET},
-        "none chosen": {**BOARD, "at": "parties", **SHEET, "error": "board.tick.refused.none", "values": {"all": "1"}},
+        "none_chosen": {**BOARD, "at": "parties", **SHEET, "error": "board.tick.refused.none", "values": {"all": "1"}},
     },
     "board/party_untick.html": {
         "two": {**BOARD, "at": "parties", **SHEET, "rows": [_at(0, "given", reached=184), _at(1, "more", reached=0)]},
@@ -184,6 +184,7 @@ BOARD_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "party": {"name": "Rekenrijk"},
             "given": True,
             "changed": 2,
+            "failed": 1,
             "here": HERE,
             "rows": [_said(3, "left", refused=True), _said(0, "given"), _said(1, "renewed"), _said(2, "had")],
         },
@@ -193,6 +194,7 @@ BOARD_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "party": {"name": "Rekenrijk"},
             "given": False,
             "changed": 0,
+            "failed": 2,
             "here": HERE,
             "rows": [_said(0, "away", refused=True), _said(1, "changed", refused=True), _said(2, "had_none")],
         },
@@ -224,6 +226,6 @@ BOARD_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "mailed/board_invitation.html": {
         "new": INVITATION,
         "account": {**INVITATION, "sign_in_first": True, "role": BOARD_ROLES[1]},
-        "signed in": {**INVITATION, "ticket": "t0"},
+        "signed_in": {**INVITATION, "ticket": "t0"},
     },
 }

@@ -134,6 +134,7 @@ async def _decided(
         party={"name": party},
         given=receipt == "consent_given",
         rows=sorted(rows, key=lambda row: not row["refused"]),
+        failed=sum(1 for row in rows if row["refused"]),
         changed=sum(1 for _, outcome in outcomes if outcome.said in bulk.DONE),
         here=f"{overseer.base}/parties/{overseer.number('party')}",
     )
