@@ -9,9 +9,11 @@ from sqlalchemy import delete, select
 
 from consent import ticks
 from consent.models import Tick
+from idp.core import throttle
 from idp.core.models import LedgerEntry, Mail
 from idp.jobs import retention
 from idp.sandbox import proposals
+from idp.web.party import connection
 from metadata import client_changes, connections, parties
 from metadata.models import ConnectionProposal, OidcClient
 from protocols.attributes import catalogue
@@ -40,7 +42,7 @@ async def house(storage: Storage) -> AsyncIterator[House]:
 @pytest.fixture(autouse=True)
 async def unused(house: House) -> None:
     """No school says yes, nothing waits, no mail is on its way, and who changed much yesterday may again."""
-    house.clock.move(days=1)
+    await throttle.passed(house.floor.store, connection.changes_of(house.floor, house.party_id))
     async with house.floor.database.begin() as db:
         await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
         await db.execute(delete(ConnectionProposal))

@@ -12,6 +12,7 @@ from idp.core import throttle
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.core.floor import Floor
 from idp.core.throttle import Policy
 from idp.sandbox import proposals
 from idp.sandbox.proposals import Desired
@@ -200,9 +201,12 @@ async def _client(db: Db, contact: Contact) -> Registered:
 
 async def _too_often(contact: Contact) -> bool:
     """Counts one change of this party, whoever makes it; whether there were too many."""
-    floor = contact.floor
-    counter = floor.keyring.mac("token", "throttle", "connection changes", str(contact.party.id))
-    return await throttle.enter(floor.store, counter, PACE) > 0
+    return await throttle.enter(contact.floor.store, changes_of(contact.floor, contact.party.id), PACE) > 0
+
+
+def changes_of(floor: Floor, party_id: int) -> bytes:
+    """The counter of this party's changes."""
+    return floor.keyring.mac("token", "throttle", "connection changes", str(party_id))
 
 
 def _days(text: str) -> int:
