@@ -34,6 +34,7 @@ from tests.helpdesk.test_reasons import reference_on
 from tests.helpdesk.working import comes_to_work
 from tests.house import ECKID, House, authorize_url, open_house, pupil_signs_in, redeem, signed_in, staff_signs_in
 from tests.journeys.stories import add_child, add_group, add_school
+from tests.onboarding.kit import waiting
 from tests.storage import Storage
 from tests.upstreams.kit import settings_for
 
@@ -115,7 +116,13 @@ async def live(house: House) -> tuple[dict[str, str], dict[str, str]]:
             db, "outage", titles=words, texts=words, shown_from=now, shown_until=None, by="x", now=now
         )
         number = (await db.execute(select(Reorganisation.id).order_by(Reorganisation.id))).scalars().first()
-    named = {"school": "99ZZ", "reorganisation": str(number), "request": str(request), "notice": str(notice)}
+    named = {
+        "school": "99ZZ",
+        "application": str(await waiting(house)),
+        "reorganisation": str(number),
+        "request": str(request),
+        "notice": str(notice),
+    }
     typed = {"reference": references[0], "email": "ict@regenboog.example", "school": "99ZZ", "key": "Noor", "q": "e"}
     return named, typed
 

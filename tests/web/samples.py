@@ -6,6 +6,7 @@ from types import SimpleNamespace as Thing
 from typing import Any, Final
 
 from tests.web.account_samples import ACCOUNT_SAMPLES
+from tests.web.application_samples import APPLICATION_SAMPLES
 from tests.web.board_samples import BOARD_SAMPLES
 from tests.web.classroom_samples import CLASSROOM_SAMPLES
 from tests.web.desk_import_samples import IMPORT_SAMPLES
@@ -140,6 +141,7 @@ UNANSWERED: Final[Context] = {"party": None, "parties": ["Rekenrijk", "Taalschip
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **ACCOUNT_SAMPLES,
     **SIGNIN_SAMPLES,
+    **APPLICATION_SAMPLES,
     **CLASSROOM_SAMPLES,
     **DESK_SAMPLES,
     **IMPORT_SAMPLES,

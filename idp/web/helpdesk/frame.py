@@ -15,6 +15,7 @@ NOUNS: Final = (
     ("reasons", "/reasons", "search", False),
     ("accounts", "/sessions", "person", False),
     ("mails", "/mails", "mail", False),
+    ("applications", "/applications", "add", True),
     ("reorganisations", "/reorganisations", "reorganisations", False),
     ("notices", "/notices", "speak", True),
 )

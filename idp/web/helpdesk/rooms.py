@@ -2,7 +2,17 @@
 
 from starlette.routing import Route
 
-from idp.web.helpdesk import lost_factors, mails, notices, reasons, reorganisations, schools, sessions, today
+from idp.web.helpdesk import (
+    applications,
+    lost_factors,
+    mails,
+    notices,
+    reasons,
+    reorganisations,
+    schools,
+    sessions,
+    today,
+)
 
 ROUTES: list[Route] = [
     *today.ROUTES,
@@ -11,6 +21,7 @@ ROUTES: list[Route] = [
     *sessions.ROUTES,
     *lost_factors.ROUTES,
     *mails.ROUTES,
+    *applications.ROUTES,
     *reorganisations.ROUTES,
     *notices.ROUTES,
 ]

@@ -5,11 +5,11 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.web.helpdesk import frame, lost_factors, mails, reorganisations
+from idp.web.helpdesk import applications, frame, lost_factors, mails, reorganisations
 from idp.web.helpdesk.guards import ADDRESS, Attendant, view
 from idp.web.helpdesk.needs import Looks, Tone
 
-LOOKS: Final[tuple[Looks, ...]] = (lost_factors.waits, reorganisations.waits, mails.stuck)
+LOOKS: Final[tuple[Looks, ...]] = (lost_factors.waits, applications.waits, reorganisations.waits, mails.stuck)
 """Every page that may have something waiting."""
 
 
