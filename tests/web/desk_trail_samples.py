@@ -60,9 +60,13 @@ TRAIL_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/trail.html": {
         "some": page(),
         "person": page(
-            person=Thing(id=4, name=NOOR), here=f"{BASE}/trail/people/4", lines=LINES[:3], pager={}, parties=[]
+            person=Thing(id=4, name=NOOR),
+            here=f"{BASE}/trail/people/4",
+            lines=LINES[:3],
+            pager={"previous": None, "next": None},
+            parties=[],
         ),
-        "wrong": page(error="desk.trail.wrong_days", lines=[], pager={}),
+        "wrong": page(error="desk.trail.wrong_days", lines=[], pager={"previous": None, "next": None}),
     },
     "desk/trail_find.html": {
         "asked": at("evidence", looked=None, more=False),
