@@ -240,7 +240,7 @@ PARTY_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "secret": "made-up-" * 5,
             "former_until": AT,
         },
-        "at once": {
+        "at_once": {
             **OF_PARTY,
             "at": "connections",
             "name": "rekenrijk",
