@@ -153,12 +153,12 @@ async def reached(db: Db, school_id: int, party_id: int, *, since: datetime) -> 
 
 _SOFTWARE = Statement(
     """SELECT pa.name, pa.url FROM ticks t JOIN parties pa ON pa.id = t.party_id
-    WHERE t.school_id = $1 AND t.given AND pa.enabled AND pa.url IS NOT NULL ORDER BY pa.name, pa.id"""
+    WHERE t.school_id = $1 AND t.given AND pa.enabled AND pa.kind = 'publisher' AND pa.url IS NOT NULL ORDER BY pa.name, pa.id"""
 )
 
 
 async def software(hot: Hot, school_id: int) -> list[tuple[str, str]]:
-    """(name, address) of the parties that a school ticked and that say where their software begins."""
+    """(name, address) of the publishers that a school ticked and that say where their software begins."""
     return [(row[0], row[1]) for row in await hot.rows(_SOFTWARE, school_id)]
 
 

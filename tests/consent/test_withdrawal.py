@@ -4,13 +4,16 @@ import asyncio
 
 import asyncpg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from consent import ticks
+from consent import pupil_lists, ticks
+from consent.data import Caller
 from consent.models import Release
 from consent.release import _RELEASE, Recipient, Released, Subject, release
 from idp.core.db import Database
+from metadata.models import Party
 from protocols.attributes import catalogue
+from tests.conformance.relying_party import register
 from tests.house import House
 
 AT_ONCE, AT_LAST = 0.3, 5.0
@@ -49,6 +52,46 @@ async def withdraws(house: House) -> bool:
 async def recorded(house: House) -> int:
     async with house.floor.database.read() as db:
         return (await db.execute(select(func.count()).select_from(Release))).scalar_one()
+
+
+async def test_a_withdrawal_waits_for_a_list_of_pupils_that_is_under_way_and_none_follows(house: House) -> None:
+    """D35: the list's own transaction holds the tick, shared, so that sign-ins go on meanwhile."""
+    if house.floor.database.sqlite:
+        pytest.skip("SQLite has one writer at a time, and each goes alone")
+    fields = frozenset({"instelling_ref", "subject"})
+    given = {"redirect_uris": None, "grant_types": ["client_credentials"], "scope": "data.pupils"}
+    async with house.floor.database.begin() as db:
+        await db.execute(update(Party).values(kind="network"))
+    await register(house, "lijst", party_id=house.party_id, ticked=False, **given)
+    client = await house.resources.parties.client("lijst")
+    assert client is not None
+    caller = Caller(client.id, client.version, client.party_id, b"0" * 16, client.fields)
+    sets, floor = house.resources.field_sets, house.floor
+
+    async def asks() -> object:
+        at = {"after": "", "now": house.clock.now, "today": house.clock.now.date()}
+        who = floor.database, sets, floor.keyring, caller, house.school.instelling_ref, fields
+        return await pupil_lists.page(*who, named, **at)  # type: ignore[arg-type]
+
+    withdrawals: list[asyncio.Task[object]] = []
+
+    def named(seed: bytes) -> str:
+        if not withdrawals:
+            withdrawals.append(asyncio.create_task(withdraws(house)))
+        return seed.hex()
+
+    page = await asyncio.wait_for(asks(), AT_LAST)
+    assert isinstance(page, pupil_lists.Page)
+    assert len(page.pupils) == 3
+    assert await asyncio.wait_for(withdrawals[0], AT_LAST) is True
+    assert (await recorded(house), await asks(), await recorded(house)) == (3, False, 3)
+    async with floor.database.begin() as db:
+        await ticks.give(db, house.school.id, house.party_id, fields, now=house.clock.now, by="test")
+    async with floor.database.begin() as db:
+        await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
+        asked = asyncio.create_task(asks())
+        assert await waits(asked), "what is being decided is waited for"
+    assert (await asyncio.wait_for(asked, AT_LAST), await recorded(house)) == (False, 3)
 
 
 async def test_a_withdrawal_waits_for_a_running_release_and_none_follows(house: House) -> None:
