@@ -1,6 +1,7 @@
 """D9: a withdrawal's commit waits for running releases, and none follows it. Two connections, bounded waits, no sleeping."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import pytest
@@ -59,7 +60,7 @@ async def test_a_withdrawal_waits_for_a_list_of_pupils_that_is_under_way_and_non
     if house.floor.database.sqlite:
         pytest.skip("SQLite has one writer at a time, and each goes alone")
     fields = frozenset({"instelling_ref", "subject"})
-    given = {"redirect_uris": None, "grant_types": ["client_credentials"], "scope": "data.pupils"}
+    given: dict[str, Any] = {"redirect_uris": None, "grant_types": ["client_credentials"], "scope": "data.pupils"}
     async with house.floor.database.begin() as db:
         await db.execute(update(Party).values(kind="network"))
     await register(house, "lijst", party_id=house.party_id, ticked=False, **given)
