@@ -2,7 +2,11 @@
 
 from sqlalchemy import select
 
+from idp.core.floor import Floor
 from idp.core.models import LedgerEntry, Mail
+from idp.sandbox import proposals
+from idp.sandbox.proposals import Desired
+from metadata import client_changes, parties
 from tests.cli.conftest import CLIENT, Installation
 
 
@@ -37,3 +41,36 @@ def test_a_secret_and_addresses_are_changed_recorded_and_mailed_about(idp: Insta
     assert acts[1:] == ["party.secret_renewed", "party.secret_renewed", "party.connection_changed"]
     told = list(idp.ask(lambda db: db.execute(select(Mail.recipient))).scalars())
     assert told == ["techniek@rekenrijk.example"] * 3
+
+
+def test_a_proposal_is_looked_at_and_decided(idp: Installation) -> None:
+    """What a contact of a party that is live proposes, with the same words as on the party's pages."""
+    party = idp.json("parties", "add-oidc", idp.file("client.json", CLIENT))["party"]
+
+    async def propose(laid: Floor) -> None:
+        async with laid.database.begin() as db:
+            known = await client_changes.registered(db, "rekenrijk")
+            wanted = {"redirect_uris": [f"https://rekenrijk.example/{known.version}"]}
+            made = client_changes.readdressed(known, wanted, loopback_allowed=False)
+            desired, whom = Desired("rekenrijk", known, made), await parties.by_id(db, party)
+            said = {"by": "contact", "contact": "helpdesk@example.nl"}
+            assert not await proposals.want(db, whom, desired, now=laid.now, loopback=False, **said)
+
+    idp.on_floor(propose)
+    [waits] = idp.json("parties", "proposals", "list")
+    assert (waits["connection"], waits["party"]) == ("rekenrijk", party)
+    number = str(waits["proposal"])
+    shown = idp("parties", "proposals", "show", number)
+    assert "- redirect_uris: https://rekenrijk.example/callback" in shown.out
+    assert "+ redirect_uris: https://rekenrijk.example/1" in shown.out
+    assert "is changed" in idp("parties", "proposals", "approve", number).out
+    assert idp.json("parties", "show", str(party))["connections"][0]["addresses"] == ["https://rekenrijk.example/1"]
+    idp.on_floor(propose)
+    number = str(idp.json("parties", "proposals", "list")[0]["proposal"])
+    assert "stays as it was" in idp("parties", "proposals", "refuse", number).out
+    assert idp.json("parties", "proposals", "list") == []
+    assert idp.json("parties", "show", str(party))["connections"][0]["addresses"] == ["https://rekenrijk.example/1"]
+    query = select(LedgerEntry.action).where(LedgerEntry.action.like("party.c%")).order_by(LedgerEntry.id)
+    acts = list(idp.ask(lambda db: db.execute(query)).scalars())
+    wanted = ["party.change_proposed", "party.connection_changed", "party.change_proposed", "party.change_refused"]
+    assert acts == ["party.connected", *wanted]
