@@ -26,7 +26,7 @@ from idp.http import arriving, forms, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin.question import Visitor
 from idp.web import mailed_frame
-from idp.web.mailed_frame import carried, done, token_in, tucked_away
+from idp.web.mailed_frame import carried, carrying, done, token_in, tucked_away
 from metadata import upstreams
 
 PATHS: dict[Purpose, str] = {"activation": activation.PATH, "reset": forgotten.PATH}
@@ -132,6 +132,9 @@ async def _by_provider(
     request: Request, resources: Resources, link: Link, token: str, form: dict[str, str]
 ) -> Response:
     """On to the board's own provider, which proves who this is there; the link is used when it did."""
+    if carried(request) != token:
+        # Another site made this browser send a link of somebody else, to bind who is here to that account; or the page lay open for long.
+        return carrying(PATHS[link.purpose], token)
     floor, wanted = resources.floor, form["by"]
     offered = (await _beside(resources, link)).providers
     number = next((number for number, _ in offered if str(number) == wanted), None)

@@ -132,6 +132,18 @@ async def test_cve_2026_105215_without_the_link_or_in_another_browser_nothing_is
     assert await board.bound(person) == 1
 
 
+async def test_cve_2026_105215_another_site_binds_nobody_to_the_account_of_its_own_link(board: Board) -> None:
+    """Who is signed in at the provider would be its author's colleague here, for good, by one cross-site post of that one's link."""
+    await board.new("kwaad")
+    _, page = await board.opens("kwaad")
+    victim, form = board.house.browser(), page.form("by")
+    sent = {**form.hidden, "by": str(board.road.number)}
+    page = await victim.request("POST", form.action, data=sent, cross_site=True)
+    assert page.location == f"{BASE}/activate", "to our own page, which says whose account it is"
+    page = await victim.follow(page)
+    assert "kwaad@regenboog.example" in page.text
+
+
 async def test_c279_the_same_address_or_eckid_binds_nobody(board: Board) -> None:
     person = await board.new("iris")
     browser, page = await board.opens("iris")
