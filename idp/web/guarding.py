@@ -26,7 +26,7 @@ from idp.http.forms import Unreadable
 from idp.http.language import language_of
 from idp.http.resources import Resources, resources_of
 from idp.http.uploads import Upload
-from idp.signin import flow
+from idp.signin import flow, network_sessions
 from idp.signin.assurance import PASSKEYS
 from idp.signin.question import Visitor
 from idp.signin.sessions import NETWORK, Session
@@ -260,6 +260,16 @@ def by_own_proof(session: Session) -> bool:
     """Whether the person gave a password or a passkey of ours in this session: a network provider's word opens no page on which somebody makes
     himself at home in an account, and stays when the provider has long closed his there (C-279, C-315)."""
     return NETWORK not in session.ways or not PASSKEYS.isdisjoint(session.ways)
+
+
+async def vouched(resources: Resources, session: Session, school_id: int) -> bool:
+    """Whether who proved the person counts at this school: we ourselves everywhere, a network provider where the school ticks it (C-278, D35). Who
+    works at two schools brings the provider of the one into the other by nothing that he does."""
+    if by_own_proof(session):
+        return True
+    opened = await network_sessions.of(resources.floor.store, session.mark)
+    upstream = await resources.upstreams.at_school(opened.upstream_id, school_id) if opened is not None else None
+    return upstream is not None and upstream.enabled
 
 
 def fresh(session: Session, *, within: int | None, now: datetime) -> bool:

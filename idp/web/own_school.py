@@ -1,6 +1,7 @@
 """Working for another school without signing in again (R6): which of one's schools it is now, and taking another one.
 
-What was proven stays proven. Only where the other school asks for a second step that this session did not take, that is asked for first (D7).
+What was proven stays proven. Only where the other school asks for a second step that this session did not take, that is asked for first (D7);
+and a network provider's word counts where a school ticks that provider (C-278).
 """
 
 from typing import Any, Final
@@ -46,7 +47,8 @@ async def change(owner: Owner, form: Form) -> Response:
         )
     if chosen is None or known is None or not (known.same_epoch and known.active):
         raise Problem("person.inactive", status=403, detail="not a school of this person")
-    if known.needs_second and session.second_at is None:
+    vouched = await guarding.vouched(owner.resources, session, chosen)
+    if not vouched or (known.needs_second and session.second_at is None):
         return await signin.ask_staff(owner.resources, owner.visitor, back=ACCOUNT, school_id=chosen)
     async with floor.database.begin() as db:
         by = owner.by

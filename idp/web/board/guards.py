@@ -63,6 +63,9 @@ async def at_the_board(request: Request, within: int | None) -> Overseer | Respo
         run = tuple(await boards.schools_of(db, on.board.id))
     if come.session.second_at is None or not guarding.fresh(come.session, within=within, now=floor.now):
         return await come.prove()
+    for school in run:
+        if not await guarding.vouched(come.resources, come.session, school.id):
+            return await come.prove()
     return Overseer(**await come.sitting(come.session), on=on, schools=run)
 
 

@@ -83,7 +83,8 @@ async def in_the_room(request: Request, within: int | None) -> Teacher | Respons
     floor = come.resources.floor
     school, works_here = await place(floor, come.session, str(request.path_params["school"]))
     group = await _group(floor, come.session, school, request)
-    if not guarding.enough(come.session, school, within=within, now=floor.now):
+    vouched = await guarding.vouched(come.resources, come.session, school.id)
+    if not vouched or not guarding.enough(come.session, school, within=within, now=floor.now):
         return await come.prove(segments=segments, school_id=school.id)
     async with floor.database.read() as db:
         substitute = await classroom.holds_a_seat(db, school.id, come.session.person_id)

@@ -68,7 +68,8 @@ async def lets_in(request: Request, within: int | None) -> Deputy | Response:
         return await come.prove()
     floor = come.resources.floor
     school = await _school(floor, come.session, str(request.path_params["school"]))
-    if not guarding.enough(come.session, school, within=within, now=floor.now):
+    vouched = await guarding.vouched(come.resources, come.session, school.id)
+    if not vouched or not guarding.enough(come.session, school, within=within, now=floor.now):
         return await come.prove(school_id=school.id)
     return Deputy(**await come.sitting(come.session), school=school)
 
