@@ -1,7 +1,7 @@
 """The platform's own people: helpdesk and operators, with an account of their own that belongs to no school and no party (D7, D37).
 
-Such an account is made for one address; nobody gets a duty by an account that he has as a member of staff somewhere, and who works at a school
-has none, whatever the row says.
+Such an account is made for one address; nobody gets a duty by an account that he has as a member of staff somewhere, and who said yes to a place at
+a school has none, whatever the row says.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,9 @@ Duty = Literal["helpdesk", "operator"]
 DUTIES: Final[tuple[Duty, ...]] = ("helpdesk", "operator")
 """The helpdesk looks and helps; an operator also decides what holds for everybody."""
 
-_PLACELESS = ~exists().where(Employment.person_id == Person.id)
+_ASKED = Employment.seat_id.is_(None), ~Employment.unanswered
+# Any school may bind any address as a substitute, or name it in a file, without the person's yes: that must take nothing away either.
+_PLACELESS = ~exists().where(Employment.person_id == Person.id, *_ASKED)
 
 
 @dataclass(frozen=True, slots=True)

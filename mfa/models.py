@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -69,9 +69,11 @@ class LostFactor(Base):
     """
 
     __tablename__ = "lost_factors"
+    # An id is never used again: whoever says yes to a number says it to what he saw under it.
+    __table_args__ = (UniqueConstraint("person_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
     reference: Mapped[str] = mapped_column(String(64))
     asked_by: Mapped[str] = mapped_column(String(36))
     asked_at: Mapped[datetime] = mapped_column(index=True)

@@ -784,7 +784,8 @@ def upgrade() -> None:
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_lost_factors_person_id_persons'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lost_factors')),
-    sa.UniqueConstraint('person_id', name=op.f('uq_lost_factors_person_id'))
+    sa.UniqueConstraint('person_id', name=op.f('uq_lost_factors_person_id')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('lost_factors', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_lost_factors_asked_at'), ['asked_at'], unique=False)

@@ -53,6 +53,14 @@ async def test_a_pupil_is_named_by_its_schools_key_and_by_nothing_else(house: Ho
     assert [school for school, _, _ in await recorded(house, "helpdesk.sessions_ended")] == [house.school.id]
 
 
+async def test_who_agrees_to_a_lost_factor_agrees_to_none_that_came_in_its_place(house: House) -> None:
+    asked = {"reference": "brief", "by": "een", "now": house.clock.now}
+    async with house.floor.database.begin() as db:
+        looked_at = await lost_factors.ask(db, ICT, **asked)  # type: ignore[arg-type]
+        await lost_factors.withdraw(db, looked_at, by="een", now=house.clock.now)
+        assert await lost_factors.ask(db, ICT, **asked) != looked_at  # type: ignore[arg-type]
+
+
 async def test_a_lost_second_factor_takes_two_operators(house: House) -> None:
     """D38, attacked: the helpdesk asks, the first operator agrees alone, twice over or in another session; then a second one does."""
     first = await comes_to_work(house, "operator", "een@poortwachter.example")

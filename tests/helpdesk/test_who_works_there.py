@@ -7,6 +7,8 @@ import pyotp
 import pytest
 
 from directory import operators, people
+from directory.lifecycle import substitutes
+from directory.lifecycle.substitutes import Substitute
 from idp.credentials import activation
 from idp.signin.sessions import IDLE_ON_DUTY, NETWORK
 from mfa import changes
@@ -123,3 +125,16 @@ async def test_removed_means_at_once_and_for_good(house: House) -> None:
     assert (await browser.get("/helpdesk")).offers("password")
     async with house.floor.database.read() as db:
         assert await people.email_of(db, gone.person_id) is None
+
+
+async def test_no_school_takes_the_helpdesk_away_by_binding_its_address_as_a_substitute(house: House) -> None:
+    """D15: whatever a school does to an address without its owner's yes gives nothing, and takes nothing."""
+    browser, now = await comes_to_work(house, "helpdesk"), house.clock.now
+    who = Substitute(HELPDESK, "Hilde", None, "Hulp")
+    async with house.floor.database.begin() as db:
+        said = {"days": 2, "contact": "helpdesk@example.nl", "by": "system", "now": now}
+        await substitutes.bind(db, house.school.id, house.groups["Groep 6"], who, **said)  # type: ignore[arg-type]
+    assert (await browser.get("/helpdesk")).heading == "Vandaag"
+    async with house.floor.database.begin() as db:
+        assert [one.email for one in await operators.listed(db)] == [HELPDESK]
+        assert (await operators.remove(db, HELPDESK)).duty == "helpdesk", "who goes can be sent away as before"
