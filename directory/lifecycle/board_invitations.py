@@ -114,8 +114,8 @@ async def withdraw(db: Db, board_id: int, invitation_id: int, *, by: str, now: d
 
 
 async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> BoardOffer | None:
-    """The open invitation of a mail's link; None when it was answered, withdrawn, replaced or is over, or when the address is a party's contact's
-    or that of an account that is switched off.
+    """The open invitation of a mail's link; None when it was answered, withdrawn, replaced or is over, or when the address is that of an account
+    that is switched off, of a party's contact or of who works for the platform.
     """
     can_sign_in = exists(select(_PASSWORDS.c.person_id).where(_PASSWORDS.c.person_id == Person.id)).correlate(Person)
     query = (
@@ -129,13 +129,14 @@ async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> BoardO
             can_sign_in.label("must_sign_in"),
             Person.disabled,
             Person.contact_of,
+            Person.duty,
         )
         .join(Board, Board.id == BoardInvitation.board_id)
         .outerjoin(Person, Person.email == BoardInvitation.email)
         .where(BoardInvitation.token == _hashed(keyring, token), BoardInvitation.expires_at > now)
     )
     row = (await db.execute(query)).one_or_none()
-    if row is None or row.disabled or row.contact_of is not None:
+    if row is None or row.disabled or row.contact_of is not None or row.duty is not None:
         return None
     return BoardOffer(**{name: row._mapping[name] for name in BoardOffer.__slots__})
 

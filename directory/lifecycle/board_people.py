@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, column, delete, insert, select, table
+from sqlalchemy import ColumnElement, column, delete, insert, or_, select, table
 
 from directory import people
 from directory import roles as known
@@ -77,10 +77,18 @@ async def addresses(db: Db, board_id: int) -> list[str]:
 
 
 async def give(db: Db, board_id: int, person_id: int, role: str, *, contact: str, by: str, now: datetime) -> bool:
-    """The role, from the commit on; False where the person has it already. The person and the board's coordinators are mailed. Raises `Refused`."""
+    """The role, from the commit on; False where the person has it already. The person and the board's coordinators are mailed.
+
+    Raises `Refused` for another role, and for a party's contact or who works for the platform: such an account is for that alone (D37).
+    """
     check(role)
     # Of two who give it at once the second sees that it is there.
     await people.hold(db, person_id)
+    other = select(Person.id).where(
+        Person.id == person_id, or_(Person.contact_of.is_not(None), Person.duty.is_not(None))
+    )
+    if (await db.execute(other)).scalar() is not None:
+        raise Refused("other_account", "this account is a party's contact's, or somebody's who works for the platform")
     mine = BoardRole.board_id == board_id, BoardRole.person_id == person_id, BoardRole.role == role
     if (await db.execute(select(BoardRole.id).where(*mine))).scalar() is not None:
         return False

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from directory import roles
-from directory.lifecycle import board_invitations, board_people
+from directory import contacts, operators, roles
+from directory.lifecycle import addresses, board_invitations, board_people
 from directory.lifecycle.refusals import Refused
 from directory.models import BoardRole, Person
 from idp.core.models import Mail
@@ -155,6 +155,41 @@ async def test_no_school_gives_a_role_on_its_board(house: House) -> None:
                 db, board_id, house.people["juf"], "ict-coordinator", contact="x", by="t", now=house.clock.now
             )
     assert await on_the_board(house) == 1
+
+
+async def test_a_partys_contact_and_the_platforms_people_have_no_role_on_a_board(house: House) -> None:
+    """D37: who sees what parties do, or what schools do, does not also see which school uses which party."""
+    board_id = await board_of(house, house.school)
+    await takes_office(house, "boven", COORDINATOR, board_id)
+    browser, now = await comes(house, "boven"), house.clock.now
+    async with house.floor.database.begin() as db:
+        contact = await contacts.add(db, house.party_id, "bouwer@rekenrijk.example", now=now)
+        duty = await operators.add(db, "wacht@poortwachter.example", "helpdesk", now=now)
+        for one in (contact, duty):
+            with pytest.raises(Refused, match="for the platform"):
+                await board_people.give(db, board_id, one.person_id, DIRECTOR, contact="x", by="test", now=now)
+    for email in ("bouwer@rekenrijk.example", "wacht@poortwachter.example"):
+        assert "De uitnodiging is gemaild" in (await invites(browser, email=email)).text, "the board learns nothing"
+        assert (await house.browser().get(await link(house, email, board_invitations.PATH))).status == 410
+    assert await on_the_board(house) == 1
+
+
+async def test_the_address_of_who_has_a_role_is_for_the_board_to_approve(house: House) -> None:
+    """D15: two coordinators of a school together do not take over the account that opens all of them."""
+    board_id = await board_of(house, house.school)
+    boven = await takes_office(house, "boven", COORDINATOR, board_id)
+    await add_staff(house, "twee", roles.ICT_COORDINATOR)
+    now, keyring, school = house.clock.now, house.floor.keyring, house.school.id
+    async with house.floor.database.begin() as db:
+        juf = house.people["juf"]
+        await board_people.give(db, board_id, juf, COORDINATOR, contact="x", by="test", now=now)
+        letter = mailing(house)
+        await addresses.propose(db, keyring, school, juf, "ander@elders.example", **letter)
+        [proposal] = await addresses.of_school(db, school, now=now)
+        assert proposal.needs_approval
+        with pytest.raises(Refused, match="role on a board"):
+            await addresses.approve(db, proposal.id, approver=house.people["twee"], by="0" * 36, contact="x", now=now)
+        assert await addresses.approve(db, proposal.id, approver=boven, by="1" * 36, contact="x", now=now) == "waits"
 
 
 async def test_a_role_is_taken_away_at_once_with_whom_that_person_invited(house: House) -> None:
