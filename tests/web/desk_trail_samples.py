@@ -30,6 +30,7 @@ def line(action: str, who: str, whom: str | None = None, request: str | None = N
     return Line(AT, action, USUAL, who, whom, request)
 
 
+NO_MORE: Final = {"previous": None, "next": None}
 LINES: Final = [
     line("signin.failed", NOOR),
     line("consent.given", ANJA),
@@ -60,13 +61,9 @@ TRAIL_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/trail.html": {
         "some": page(),
         "person": page(
-            person=Thing(id=4, name=NOOR),
-            here=f"{BASE}/trail/people/4",
-            lines=LINES[:3],
-            pager={"previous": None, "next": None},
-            parties=[],
+            person=Thing(id=4, name=NOOR), here=f"{BASE}/trail/people/4", lines=LINES[:3], pager=NO_MORE, parties=[]
         ),
-        "wrong": page(error="desk.trail.wrong_days", lines=[], pager={"previous": None, "next": None}),
+        "wrong": page(error="desk.trail.wrong_days", lines=[], pager=NO_MORE),
     },
     "desk/trail_find.html": {
         "asked": at("evidence", looked=None, more=False),
