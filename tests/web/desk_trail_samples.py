@@ -63,7 +63,8 @@ TRAIL_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "person": page(
             person=Thing(id=4, name=NOOR), here=f"{BASE}/trail/people/4", lines=LINES[:3], pager=NO_MORE, parties=[]
         ),
-        "wrong": page(error="desk.trail.wrong_days", lines=[], pager=NO_MORE),
+        "wrong": page(error="desk.trail.wrong_days", lines=LINES[:2], pager=NO_MORE),
+        "nothing": page(lines=[], pager=NO_MORE, parties=[]),
     },
     "desk/trail_find.html": {
         "asked": at("evidence", looked=None, more=False),
