@@ -36,6 +36,8 @@ GOALS: Final = {
 """Which figure counts, and what it must not exceed."""
 QUICK: Final = ("import_plan_unchanged", "import_apply_first")
 LARGE: Final = ("import_large", "import_large_again")
+OF_THE_COUNTRY: Final = ("desk_pages",)
+"""Measured at a school of the country itself, so that they need no other one."""
 # In this order: the year turns for a country whose nights were busy, and the lists are those of a country in use.
 NATIONAL: Final[Mapping[str, Callable[[Country], Awaitable[Figures]]]] = {
     "nation_nightly": nation_jobs.nightly,
@@ -83,7 +85,8 @@ async def _run(folder: Path, wanted: list[str], *, schools: int, keep: Callable[
             if large and key in wanted:
                 keep(key, large[key])
     if set(wanted) & set(NATIONAL):
-        async with country(_made(folder, "country"), schools=schools) as made:
+        within = bool(set(wanted) & (set(NATIONAL) - set(OF_THE_COUNTRY)))
+        async with country(_made(folder, "country"), schools=schools, measured_school=within) as made:
             print(f"a country of {schools} schools, made up in {made.seeded_s} s", flush=True)
             keep("nation_seed", {"seconds": made.seeded_s, "schools": schools})
             for key, measured in NATIONAL.items():

@@ -42,8 +42,11 @@ class Country:
 
 
 @contextlib.asynccontextmanager
-async def country(folder: Path, *, schools: int) -> AsyncIterator[Country]:
-    """Both installations, filled by their own commands, and the databases' servers for as long as the block lasts."""
+async def country(folder: Path, *, schools: int, measured_school: bool) -> AsyncIterator[Country]:
+    """Both installations, filled by their own commands, and the databases' servers for as long as the block lasts.
+
+    Without the `measured_school` there is nothing but the country itself: for who measures one of its own schools.
+    """
     with postgres_server(fsync=True) as database, valkey_server(append_only=True) as store:
         places = [await _installation(folder, database.url, store.url, number) for number in range(2)]
         full, empty = places
@@ -51,7 +54,9 @@ async def country(folder: Path, *, schools: int) -> AsyncIterator[Country]:
         full.idp("demo", "seed-nation", "--schools", str(schools), "--seed", str(SEED))
         seeded = time.perf_counter() - began
         pids = (*database.pids, *store.pids)
-        yield Country(schools, filled(full), filled(empty), pids, round(seeded, 1))
+        if measured_school:
+            full, empty = filled(full), filled(empty)
+        yield Country(schools, full, empty, pids, round(seeded, 1))
 
 
 async def _installation(folder: Path, database: str, store: str, number: int) -> Installation:

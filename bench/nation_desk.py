@@ -16,8 +16,8 @@ from idp.web.desk.guards import ADDRESS
 
 OWN_LINES, OTHER_LINES = 250_000, 750_000
 """A year of a large school, and what others wrote between them."""
-NOT_THERE: Final = frozenset({"/privacy/audit-report", "/deputy"})
-"""A file of the operator; a page that is another colleague's."""
+NOT_THERE: Final = frozenset({"/privacy/audit-report", "/deputy", "/networks/remove"})
+"""A file of the operator; a page that is another colleague's; one that wants to know which network."""
 
 
 async def desk_pages(country: Country) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from directory.placeless import delete_placeless
 from idp.core import ledger, mail
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
-from idp.core.models import LedgerEntry
+from idp.core.models import NOT_A_SIGN_IN, LedgerEntry
 from idp.core.portions import portions
 
 MONTHS: Final = 3
@@ -148,7 +148,9 @@ async def delete_inactive(db: Db, school_id: int, *, by: str, now: datetime) -> 
 async def evidence(db: Db, school_id: int, *, most: int = 50) -> list[Deleted]:
     """What was deleted at a school, the newest first: numbers, for its coordinators."""
     told = select(LedgerEntry.at, LedgerEntry.detail).where(LedgerEntry.action == DELETED)
-    newest = told.where(LedgerEntry.school_id == school_id).order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
+    newest = told.where(LedgerEntry.school_id == school_id, NOT_A_SIGN_IN).order_by(
+        LedgerEntry.at.desc(), LedgerEntry.id.desc()
+    )
     rows = await db.execute(newest.limit(most))
     return [Deleted(row.at, row.detail) for row in rows]
 

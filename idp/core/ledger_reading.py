@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select, tuple_
 
 from idp.core.db import Database, Db
-from idp.core.models import LedgerEntry
+from idp.core.models import NOT_A_SIGN_IN, LedgerEntry
 
+SIGN_INS: Final = frozenset({"signin.passed", "signin.failed"})
 PORTION: Final = 1_000
 """Entries that are read at once where all of them are wanted."""
 
@@ -85,19 +86,16 @@ async def portions(database: Database, school_id: int, wanted: Wanted) -> AsyncI
 
 async def at_a_loss(db: Db, school_id: int, *, since: datetime, tries: int) -> list[str]:
     """Who tried to sign in at this school so often since then and did not get in after the last try, by ledger id."""
-    failed, passed = (func.max(LedgerEntry.id).filter(LedgerEntry.action == f"signin.{what}") for what in _OUTCOMES)
+    failed, passed = (func.max(LedgerEntry.id).filter(LedgerEntry.action == what) for what in sorted(SIGN_INS))
     times = func.count().filter(LedgerEntry.action == "signin.failed")
     query = (
         select(LedgerEntry.actor)
-        .where(*_conditions(school_id, Wanted(since=since, actions=[f"signin.{what}" for what in _OUTCOMES])))
+        .where(*_conditions(school_id, Wanted(since=since, actions=SIGN_INS)))
         .group_by(LedgerEntry.actor)
         .having(times >= tries, or_(passed.is_(None), passed < failed))
         .order_by(LedgerEntry.actor)
     )
     return list((await db.execute(query)).scalars())
-
-
-_OUTCOMES: Final = ("failed", "passed")
 
 
 def _select(school_id: int, wanted: Wanted) -> Select[Any]:
@@ -111,6 +109,8 @@ def _conditions(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(LedgerEntry.at >= wanted.since)
     if wanted.until is not None:
         found.append(LedgerEntry.at < wanted.until)
+    if wanted.party_id is not None or (wanted.actions is not None and SIGN_INS.isdisjoint(wanted.actions)):
+        found.append(NOT_A_SIGN_IN)
     if wanted.actions is not None:
         found.append(LedgerEntry.action.in_(sorted(wanted.actions)))
     if wanted.who is not None:

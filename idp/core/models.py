@@ -1,9 +1,9 @@
 """Tables of the floor: data keys, the ledger, mails on their way, ends that parties must hear of, versions of what processes cache."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.core.db import Base
@@ -20,12 +20,20 @@ class DataKeyRow(Base):
     created_at: Mapped[datetime]
 
 
+NOT_A_SIGN_IN: Final = text("action NOT IN ('signin.passed', 'signin.failed')")
+"""As a query must say it, word for word, so that the database sees that the smaller index will do."""
+
+
 class LedgerEntry(Base):
     """One thing that happened. Append-only; people appear by their ledger id only, values never (D40, D41)."""
 
     __tablename__ = "ledger"
-    # By moment, so that a school's days are found without reading all its years.
-    __table_args__ = (Index(None, "school_id", "at", "id"),)
+    # By moment, so that a school's days are found without reading all its years; and without the sign-ins, which are nearly all of it. What is
+    # written at a sign-in does not touch the second one.
+    __table_args__ = (
+        Index(None, "school_id", "at", "id"),
+        Index("ix_ledger_acts", "school_id", "at", "id", postgresql_where=NOT_A_SIGN_IN, sqlite_where=NOT_A_SIGN_IN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
