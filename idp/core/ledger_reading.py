@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, TextClause, cast, func, literal, or_, select, tuple_
 
 from idp.core.db import Database, Db
 from idp.core.models import NOT_A_SIGN_IN, LedgerEntry
@@ -103,8 +103,8 @@ def _select(school_id: int, wanted: Wanted) -> Select[Any]:
     return select(LedgerEntry.id, LedgerEntry.at, LedgerEntry.action, *columns).where(*_conditions(school_id, wanted))
 
 
-def _conditions(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [LedgerEntry.school_id == school_id]
+def _conditions(school_id: int, wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
+    found: list[ColumnElement[bool] | TextClause] = [LedgerEntry.school_id == school_id]
     if wanted.since is not None:
         found.append(LedgerEntry.at >= wanted.since)
     if wanted.until is not None:
