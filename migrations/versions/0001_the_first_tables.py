@@ -103,6 +103,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger'))
     )
     with op.batch_alter_table('ledger', schema=None) as batch_op:
+        batch_op.create_index('ix_ledger_acts', ['school_id', 'at', 'id'], unique=False, postgresql_where=sa.text("action NOT IN ('signin.passed', 'signin.failed')"), sqlite_where=sa.text("action NOT IN ('signin.passed', 'signin.failed')"))
         batch_op.create_index(batch_op.f('ix_ledger_school_id_at_id'), ['school_id', 'at', 'id'], unique=False)
 
     op.create_table('logouts',
@@ -1529,6 +1530,7 @@ def downgrade() -> None:
     op.drop_table('logouts')
     with op.batch_alter_table('ledger', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ledger_school_id_at_id'))
+        batch_op.drop_index('ix_ledger_acts', postgresql_where=sa.text("action NOT IN ('signin.passed', 'signin.failed')"), sqlite_where=sa.text("action NOT IN ('signin.passed', 'signin.failed')"))
 
     op.drop_table('ledger')
     with op.batch_alter_table('job_runs', schema=None) as batch_op:
