@@ -1,4 +1,4 @@
-"""The lost second factor of a school's only coordinator: asked for by one operator on a request that the board signed, done by another (D38).
+"""The lost second factor of a school's or a board's only coordinator: one operator asks on a request that the board signed, another agrees (D38).
 
 Whoever has a colleague who coordinates is helped by that colleague. Nothing is done here but asking twice: `resets.by_operator` does it.
 """
@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, select
 
-from directory import people, roles
+from directory import people, rights, roles
+from directory.lifecycle import board_people
 from directory.lifecycle.days import day_of
 from directory.lifecycle.refusals import Refused
 from directory.models import Person
@@ -96,15 +97,15 @@ async def _one(db: Db, number: int, *, now: datetime) -> Waiting:
 
 
 async def _check(db: Db, person_id: int, *, now: datetime) -> None:
-    """Raises `Refused` unless this person coordinates a school alone and has something to lose."""
+    """Raises `Refused` unless this person has something to lose, and coordinates a school or has a role on a board without anybody beside him."""
     if not await factors.enrolled(db, person_id):
         raise Refused("no_second_step", "this account has no second factor")
-    today = day_of(now)
+    today, email = day_of(now), await people.email_of(db, person_id)
     places = await people.workplaces(db, person_id, today=today)
-    mine = [place for place in places if not roles.MANAGING.isdisjoint(place.roles)]
-    if not mine:
+    mine = [place.school_id for place in places if not roles.MANAGING.isdisjoint(place.roles)]
+    beside = [await people.coordinator_addresses(db, school_id, today=today) for school_id in mine]
+    beside += [await board_people.addresses(db, held.board.id) for held in await rights.boards(db, person_id)]
+    if not beside:
         raise Refused("not_coordinator", "a coordinator of the school takes away a colleague's second factor")
-    for place in mine:
-        if len(await people.coordinator_addresses(db, place.school_id, today=today)) < 2:
-            return
-    raise Refused("has_colleague", "another coordinator of the school takes it away")
+    if all(set(found) - {email} for found in beside):
+        raise Refused("has_colleague", "another coordinator takes it away")

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from idp.core.models import LedgerEntry
 from mfa import lost_factors, totp
+from tests.board.seating import COORDINATOR, DIRECTOR, board_of, takes_office
 from tests.browser import Browser, Page
 from tests.desk.sitting import recorded, sits_down, ticket_on
 from tests.helpdesk.working import comes_to_work
@@ -103,11 +104,16 @@ async def test_a_lost_second_factor_takes_two_operators(house: House) -> None:
     [
         ("juf", "er is niets weg te halen"),
         ("met-app", "geen ICT-coördinator"),
-        ("ict", "heeft nog een ICT-coördinator"),
+        ("ict", "is nog een ICT-coördinator"),
+        ("bestuur", "is nog een ICT-coördinator"),
         ("niemand", "kennen wij niet"),
     ],
 )
 async def test_only_who_has_no_colleague_is_helped(house: House, who: str, why: str) -> None:
+    if who == "bestuur":
+        board_id = await board_of(house, house.school)
+        await takes_office(house, "bestuur", DIRECTOR, board_id)
+        await takes_office(house, "boven", COORDINATOR, board_id)
     if who == "ict":
         await add_staff(house, "collega", "ict-coordinator")
     if who == "met-app":
@@ -119,6 +125,14 @@ async def test_only_who_has_no_colleague_is_helped(house: House, who: str, why: 
     assert (page.status, why in page.text) == (400, True)
     page = await sends(operator, "/helpdesk/second-steps", email=ICT, reference=" ")
     assert "Vul het kenmerk" in page.text
+
+
+async def test_a_boards_only_coordinator_is_helped_too(house: House) -> None:
+    board_id = await board_of(house, house.school)
+    await takes_office(house, "boven", COORDINATOR, board_id)
+    operator = await comes_to_work(house, "operator")
+    page = await sends(operator, "/helpdesk/second-steps", email="boven@regenboog.example", reference="brief 1")
+    assert "wacht op een tweede" in page.text
 
 
 async def test_what_nobody_answers_is_over_after_two_weeks_and_can_be_withdrawn(house: House) -> None:
