@@ -58,7 +58,7 @@ async def confirm(db: Db, keyring: Keyring, application_id: int, checker: Checke
     asked = looked.answers
     if asked is None:
         raise steps.refused("not_now")
-    school = await _open(db, looked, checker)
+    school = await _open(db, keyring, looked, checker)
     await _appoint(db, keyring, school, asked, checker, told)
     values = {"decided_by": checker.by, "decided_at": checker.now}
     await _move(db, looked, state, checker, "application.confirmed", school_id=school.id, **values)
@@ -106,13 +106,16 @@ def _reason(text: str) -> str:
     return said
 
 
-async def _open(db: Db, looked: Looked, checker: Checker) -> KnownSchool:
+async def _open(db: Db, keyring: Keyring, looked: Looked, checker: Checker) -> KnownSchool:
     """The school that the form is about; made, with its board, where we do not have it. Raises `Refused`."""
     asked, compared = looked.answers, looked.compared
     if asked is None or compared is None:
         raise steps.refused("not_now")
     school = await schools.by_brin(db, asked.brin, asked.location)
     if school is not None:
+        # Two applications for one account: the second waits here, and then finds somebody invited.
+        await schools.hold(db, school.id)
+        _nothing_in_the_way(await checking.one(db, keyring, looked.id, now=checker.now))
         return school
     place: dict[str, Any] = {"brin": asked.brin or None, "location": asked.location, "board": compared.board}
     try:

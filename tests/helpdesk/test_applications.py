@@ -2,11 +2,12 @@
 
 import re
 
+from directory.lifecycle import memberships
 from tests.browser import Browser, Page
 from tests.desk.sitting import recorded, ticket_on
 from tests.helpdesk.working import comes_to_work
 from tests.house import ELSEWHERE, House
-from tests.journeys.mailbox import mailed_to
+from tests.journeys.mailbox import link, mailed_to
 from tests.onboarding.kit import REPLY, answers, apply, hands_in, listed, looked, numbers, opens_link, pdf, waiting
 
 LIST = "/helpdesk/applications"
@@ -55,6 +56,10 @@ async def test_two_operators_let_a_school_in(house: House) -> None:
     assert "Het account is er" in page.text
     assert acts(page) == []
     assert await mailed_to(house, "b.klaver@duinroos.example") == ["Uitnodiging van Basisschool De Duinroos"]
+    newcomer = house.browser(ELSEWHERE)
+    page = await newcomer.get(await link(house, "b.klaver@duinroos.example", memberships.PATH))
+    page = await newcomer.choose(page, "answer", "yes")
+    assert page.offers("password"), "the first coordinator chooses a password (R16)"
     assert "Uw aanvraag is goedgekeurd" in (await opens_link(house, applicant)).text
     assert "De Duinroos" in (await one.get(f"{LIST}?which=decided")).text
     [(_, first, _)], [(_, second, _)] = [

@@ -165,6 +165,7 @@ async def test_a_letter_that_is_none_is_refused_and_may_be_sent_again(house: Hou
         (b"<!doctype html><script>alert(1)</script>" + b" " * 400, "geen PDF"),
         (pdf() + b"PK\x05\x06" + b"\0" * 18, "meer dan alleen een PDF"),
         (b"%PDF-1.7\n" + b"\0" * (20 * 1024 * 1024), "groter dan 10 MB"),
+        (b"%PDF-1.7\n" + b"\0" * (31 * 1024 * 1024), "groter dan 10 MB"),
         (pdf()[:-40], "niet heel"),
         (b"", "Kies eerst"),
     ):

@@ -10,7 +10,7 @@ from directory.lifecycle import memberships
 from directory.lifecycle.refusals import Refused
 from directory.models import Board, School
 from directory.onboarding import asking, checking, deciding, letters
-from directory.onboarding.answers import read
+from directory.onboarding.answers import Answers, read
 from directory.onboarding.deciding import Checker
 from directory.schools import KnownSchool
 from tests.desk.sitting import recorded
@@ -94,12 +94,13 @@ async def test_nobody_gives_both_yeses(house: House) -> None:
     assert await count(house, School) == 1
 
 
-async def test_two_second_yeses_at_once_make_one_school(house: House) -> None:
-    number = await waiting(house)
+@pytest.mark.parametrize("asked", [answers(), read(FAR, "abroad")], ids=["here", "abroad"])
+async def test_two_second_yeses_at_once_make_one_school(house: House, asked: Answers) -> None:
+    number = await waiting(house, asked)
     await approve(house, number)
     ended = await asyncio.gather(confirm(house, number), confirm(house, number, "third"), return_exceptions=True)
     assert sorted(type(one).__name__ for one in ended) == ["KnownSchool", "Refused"]
-    assert (await count(house, School), await count(house, Board)) == (2, 1)
+    assert (await count(house, School), await count(house, Board)) == (2, 1 if asked.code else 0)
 
 
 async def test_two_applications_for_one_school_make_one_account_with_one_invitation(house: House) -> None:
@@ -114,6 +115,18 @@ async def test_two_applications_for_one_school_make_one_account_with_one_invitat
     assert await count(house, School) == 2
     last = second if isinstance(ended[1], Refused) else first
     assert await refused(confirm(house, last)) == "in_the_way", "somebody is invited there already"
+
+
+async def test_two_applications_for_an_account_without_a_coordinator_invite_one(house: House) -> None:
+    await add_school(house, "De Duinroos", brin="98XY")
+    both = [await waiting(house, answers(email=f"{name}@duinroos.example")) for name in ("bram", "noa")]
+    for number in both:
+        await approve(house, number)
+    ended = await asyncio.gather(*(confirm(house, number) for number in both), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in ended) == ["KnownSchool", "Refused"]
+    [school] = [one for one in ended if isinstance(one, KnownSchool)]
+    async with house.floor.database.read() as db:
+        assert len(await memberships.of_school(db, school.id)) == 1
 
 
 async def test_what_changed_since_it_was_looked_at_is_looked_at_again(house: House) -> None:

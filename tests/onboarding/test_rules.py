@@ -14,7 +14,8 @@ LISTED = ListedLocation("98XY00", "Duinroos", "ZAND", "41234", "Stichting Zand")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_form_asks_what_r13_asks(kind: Kind) -> None:
+def test_each_form_asks_what_is_needed(kind: Kind) -> None:
+    """R13, R14: board and school as DUO has them, who signs, who will coordinate; abroad there is no code and no funding number."""
     asked = {"board_name", "school_name", "director_surname", "director_function", "first_name", "surname", "email"}
     assert asked <= set(FIELDS[kind])
     assert ({"board_number", "brin", "location"} <= set(FIELDS[kind])) == (kind == "nl")

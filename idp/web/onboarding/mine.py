@@ -93,10 +93,14 @@ def _counter(resources: Resources, what: str, token: str) -> bytes:
 async def _read(upload: Upload) -> bytes:
     """The file; of one that is too large the rest is taken and thrown away. Raises `Unreadable`, `LetterRefused`."""
     content, too_large = bytearray(), False
-    async for chunk in upload.chunks:
-        too_large = too_large or len(content) + len(chunk) > letters.LARGEST
+    try:
+        async for chunk in upload.chunks:
+            too_large = too_large or len(content) + len(chunk) > letters.LARGEST
+            if not too_large:
+                content += chunk
+    except Unreadable:
         if not too_large:
-            content += chunk
+            raise
     if too_large:
         raise LetterRefused("too_large")
     return bytes(content)
