@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from directory.onboarding import answers
 from directory.onboarding.answers import FIELDS, OPTIONAL, Kind
+from tests.web.signin_samples import PUZZLE
 from tests.web.support_samples import AT
 
 Context = Mapping[str, Any]
@@ -25,7 +26,6 @@ FORM: Final = {
     "reply": "bestuursbureau@zand.example",
 }
 ASKED: Final = answers.read(FORM, "nl")
-PUZZLE: Final = {"asked": "{}", "since": "1.x", "seconds": 30, "refused": True}
 
 
 def _page(path: str, **context: Any) -> Context:
