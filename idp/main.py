@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Route
 
 from consent.fields import FieldSets
@@ -32,8 +33,10 @@ from idp.http.measures import Measures
 from idp.http.resources import Resources
 from idp.jobs import loop
 from idp.jobs.shift import Shift
+from idp.signin.attempts import Attempt
 from idp.signin.logout import Exit, Wires, guarded
 from idp.signin.network_sessions import NetworkSession
+from idp.signin.question import Visitor
 from idp.support.announcements import KnownAnnouncements
 from idp.web import (
     account,
@@ -59,7 +62,7 @@ from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
 from metadata.oidc.issuers import KnownIssuers
 from metadata.parties import KnownParties
-from metadata.upstreams import KnownUpstreams
+from metadata.upstreams import KnownUpstream, KnownUpstreams
 from protocols.oidc.op import authorize, data, discovery, logout, lookups, pushing, token, userinfo
 from protocols.oidc.op import target as oidc_target
 from protocols.saml.idp import document, sso
@@ -149,14 +152,12 @@ def _networks() -> list[Route]:
     from protocols.oidc.rp import logout as told_of_logout
     from protocols.oidc.rp import road as oidc_road
     from protocols.saml.sp import acs, own_metadata
-    from protocols.saml.sp import road as saml_road
     from protocols.saml.sp import slo as saml_slo
 
     return [
         *acs.ROUTES,
         *saml_slo.ROUTES,
         *told_of_logout.ROUTES,
-        *saml_road.ROUTES,
         *own_metadata.ROUTES,
         *callback.ROUTES,
         *oidc_exit.ROUTES,
@@ -193,6 +194,19 @@ def _wires() -> Wires:
     return WIRES
 
 
+async def _roads(
+    resources: Resources, visitor: Visitor, attempt: Attempt, upstream: KnownUpstream
+) -> tuple[Attempt, Response]:
+    """How somebody is sent to the network provider that he goes by; loaded when somebody does."""
+    from protocols.oidc.rp import road as oidc_road
+    from protocols.saml.sp import road as saml_road
+
+    if upstream.saml is not None:
+        return await saml_road.ask(resources, visitor, attempt, upstream, upstream.saml)
+    assert upstream.oidc is not None  # noqa: S101 - a provider has one of the two
+    return await oidc_road.ask(resources, visitor, attempt, upstream, upstream.oidc)
+
+
 async def _exits(resources: Resources, at: NetworkSession) -> Exit:
     """How somebody leaves the network provider by which he came; loaded when somebody does."""
     from protocols.oidc.rp import leaving as oidc_exit
@@ -221,6 +235,7 @@ async def gather(base: Floor) -> Resources:
         openers=KnownOpeners(base.database.hot, base.keyring),
         issuers=KnownIssuers(loopback_allowed=base.settings.loopback),
         wires=_wires,
+        roads=_roads,
         exits=_exits,
         post=guarded(loopback_allowed=base.settings.loopback),
     )

@@ -69,11 +69,6 @@ class KnownUpstreams:
         """The upstream with this number as it is now. Raises `Unavailable`."""
         return self._of(await self._hot.row(_BY_ID, upstream_id))
 
-    async def remembered(self, upstream_id: int) -> KnownUpstream | None:
-        """The upstream, possibly as it was some time ago: to send people there, never to believe what comes back. Raises `Unavailable`."""
-        had = self._made.get(upstream_id)
-        return had[1] if had is not None else await self.by_id(upstream_id)
-
     async def at_school(self, upstream_id: int, school_id: int) -> KnownUpstream | None:
         """The upstream, if people of this school may come by it now: the school ticked it (D35). Raises `Unavailable`."""
         return self._of(await self._hot.row(_AT_SCHOOL, upstream_id, school_id))

@@ -15,7 +15,6 @@ from idp.http import visitors
 from idp.http.resources import Resources
 from idp.signin import attempts, flow, networks
 from idp.signin.attempts import Attempt
-from idp.signin.networks import ROADS
 from idp.signin.question import Question, Visitor, to_target
 from idp.signin.steps import Step
 from metadata import targets
@@ -29,8 +28,10 @@ async def go_by(
     *,
     target: str | None,
     school_id: int | None = None,
+    cross_site: bool = False,
 ) -> Response:
     """On to the provider, with a question of our own. `school_id`: the shortcut of that school led here, on a device that others use too.
+    `cross_site`: by a POST, which left the cookie of a session behind, so that our question is asked from an address of our own (D25).
 
     Raises `Problem` for a provider or a target that is not known.
     """
@@ -42,8 +43,11 @@ async def go_by(
     now = int(floor.now.timestamp())
     attempt = networks.begun(binding.key, upstream, now=now, question=question, school_id=school_id)
     attempt = replace(attempt, shared=school_id is not None)
+    way = to_pages(attempt)
+    if not cross_site:
+        attempt, way = await resources.roads(resources, visitor, attempt, upstream)
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
-    return binding.attach(RedirectResponse(f"{ROADS[upstream.protocol]}/{attempt.id}", status_code=303))
+    return binding.attach(way)
 
 
 async def go_to_bind(
@@ -54,14 +58,31 @@ async def go_to_bind(
     browser = visitors.bind(visitor, floor.keyring)
     now = int(floor.now.timestamp())
     attempt = networks.begun(browser.key, upstream, now=now, question=None, binding=binding, not_here=not_here)
+    attempt, way = await resources.roads(resources, visitor, attempt, upstream)
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
-    return browser.attach(RedirectResponse(f"{ROADS[upstream.protocol]}/{attempt.id}", status_code=303))
+    return browser.attach(way)
+
+
+async def once_more(resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
+    """An attempt that stands before its provider asks there, anew if it asked before; to the page that says why not, if the provider is gone."""
+    upstream = await networks.provider_of(resources.upstreams, attempt)
+    if upstream is None or not upstream.enabled:
+        attempt, way = networks.refused(attempt, "network.disabled"), to_pages(attempt)
+    else:
+        attempt, way = await resources.roads(resources, visitor, attempt, upstream)
+    await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
+    return way
+
+
+def to_pages(attempt: Attempt) -> Response:
+    """The way to the page of the present step."""
+    return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
 
 
 async def go_on(resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
     """On from the provider's answer: for a child of whom nothing is left to ask straight to where it was going, else by way of the pages."""
     floor, question, network = resources.floor, attempt.question, attempt.network
-    pages = RedirectResponse(f"/signin/{attempt.id}", status_code=303)
+    pages = to_pages(attempt)
     if attempt.proof is None or network is None:
         return pages
     if attempt.proof.kind != "pupil" or question is None:

@@ -5,20 +5,23 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 from consent.fields import FieldSets
 from idp.core.floor import Floor
 from idp.credentials.passwords import Hasher
 from idp.http.afterwards import Afterwards
 from idp.http.pages import Pages
+from idp.signin.attempts import Attempt
 from idp.signin.logout import Exit, Means, Post, Wires, guarded
 from idp.signin.network_sessions import NetworkSession
+from idp.signin.question import Visitor
 from idp.support.announcements import KnownAnnouncements
 from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
 from metadata.oidc.issuers import KnownIssuers
 from metadata.parties import KnownParties
-from metadata.upstreams import KnownUpstreams
+from metadata.upstreams import KnownUpstream, KnownUpstreams
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Resources:
     """The floor, and what this process keeps open on it: the password pool, signing keys, parties, field sets, templates, announcements, and
     network providers with the keys that go with them.
 
-    `wires` loads how parties hear of a logout, `post` is the way to those that are told directly, `exits` how people leave a network provider.
+    `wires` loads how parties hear of a logout, `post` is the way to those that are told directly, `roads` how people are sent to a network provider
+    and `exits` how they leave one.
     """
 
     floor: Floor
@@ -39,6 +43,7 @@ class Resources:
     upstreams: KnownUpstreams
     openers: KnownOpeners
     issuers: KnownIssuers
+    roads: "Roads"
     afterwards: Afterwards = field(default_factory=Afterwards)
     wires: Callable[[], Wires] = dict
     exits: "Exits | None" = None
@@ -57,6 +62,8 @@ class Resources:
 
 
 Exits = Callable[[Resources, NetworkSession], Awaitable[Exit]]
+Roads = Callable[[Resources, Visitor, Attempt, KnownUpstream], Awaitable[tuple[Attempt, Response]]]
+"""Our question at a provider: the attempt as it waits for the answer, to be kept by the caller, and the way there."""
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

@@ -6,6 +6,7 @@ answer (C-134, C-272). An answer counts once, on whichever node it arrives (C-27
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from idp.core import ids, ledger
@@ -19,23 +20,19 @@ from idp.signin.recognition import Brought, Unrecognised
 from idp.signin.sessions import NETWORK
 from metadata.upstreams import KnownUpstream, KnownUpstreams
 
-ROADS: Final = {"saml": "/network/saml/to", "oidc": "/network/oidc/to"}
-"""Where an attempt is taken on to its provider, by the provider's protocol; the attempt's id follows."""
-
 REMEMBERED: Final = 24 * 3600
 """Seconds for which an answer that was used is known; longer than any may be valid."""
 
 
 async def provider_of(known: KnownUpstreams, attempt: Attempt) -> KnownUpstream | None:
-    """The provider that an attempt goes by, as it was known last; None when it is gone. Whoever comes back from it is looked at anew.
+    """The provider that an attempt goes by, None when it is gone.
 
     Raises `Problem("signin.expired")`, `Unavailable`.
     """
     network = attempt.network
     if network is None or attempt.proof is not None or attempt.way != "network":
         raise Problem("signin.expired", status=410, detail="an attempt that goes by no network provider")
-    upstream = await known.remembered(network.upstream_id)
-    return upstream if upstream is not None and upstream.enabled else None
+    return await known.by_id(network.upstream_id)
 
 
 def begun(
@@ -76,23 +73,22 @@ def wish(attempt: Attempt, visitor: Visitor) -> Wish:
     return Wish(fresh, two_factors, hops, passive=question.passive)
 
 
-async def send(
-    floor: Floor, attempt: Attempt, visitor: Visitor, *, sent: str, fresh: bool, nonce: str = "", verifier: str = ""
-) -> None:
-    """Keeps what was asked under the name `sent`; whatever was asked before in this attempt is no longer waited for."""
+def sent(
+    attempt: Attempt, visitor: Visitor, *, name: str, now: datetime, fresh: bool, nonce: str = "", verifier: str = ""
+) -> Attempt:
+    """The attempt, not stored yet, as it waits for the answer to a question of this name, and to no question before."""
     if attempt.network is None:
         raise Problem("signin.expired", status=410, detail="an attempt that goes by no network provider")
-    now = int(floor.now.timestamp())
     asked = replace(
         attempt.network,
-        sent=sent,
-        sent_at=now,
+        sent=name,
+        sent_at=int(now.timestamp()),
         fresh=fresh,
         nonce=nonce,
         verifier=verifier,
         former=visitor.session.key.hex() if visitor.session is not None else None,
     )
-    await attempts.keep(floor.store, floor.keyring, replace(attempt, network=asked))
+    return replace(attempt, network=asked)
 
 
 def name_of(attempt: Attempt) -> str:
@@ -172,13 +168,18 @@ async def as_sent(floor: Floor, visitor: Visitor, network: Network) -> Visitor:
 
 
 async def refuse(floor: Floor, attempt: Attempt, code: str, *, of: Unrecognised | None = None) -> Attempt:
+    """The attempt, stored as it is when nobody comes from the provider (`refused`)."""
+    attempt = refused(attempt, code, of=of)
+    await attempts.keep(floor.store, floor.keyring, attempt)
+    return attempt
+
+
+def refused(attempt: Attempt, code: str, *, of: Unrecognised | None = None) -> Attempt:
     """The attempt goes on at the page that says who can help: at the person's own school, `of` whom we know for sure who it is."""
     network = attempt.network
     if network is None:
         raise Problem("internal", status=500, detail="nobody was asked for")
     asked = Network(network.upstream_id, refused=code, binding=network.binding, not_here=network.not_here)
-    refused = replace(attempt, network=asked)
     if of is not None and of.school_id is not None:
-        refused = replace(refused, network=replace(asked, kind=of.kind), school_id=of.school_id)
-    await attempts.keep(floor.store, floor.keyring, refused)
-    return refused
+        return replace(attempt, network=replace(asked, kind=of.kind), school_id=of.school_id)
+    return replace(attempt, network=asked)

@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from directory import people, schools
-from idp.http.resources import Resources, resources_of
-from idp.signin import flow, networks
-from idp.signin.attempts import Attempt, Network
-from idp.signin.networks import ROADS
+from idp.http.resources import resources_of
+from idp.signin import flow
+from idp.signin.attempts import Network
 from idp.signin.steps import Step
 from idp.web.steps import Context, Page, Shown, reference_of
 
@@ -56,16 +55,6 @@ async def _school(page: Page, register: str) -> tuple[Context | None, Context | 
 
 def _text(page: Page, key: str) -> str:
     return resources_of(page.request).pages.text(page.desk.visitor.lang, key)
-
-
-async def road(resources: Resources, attempt: Attempt) -> str:
-    """Where an attempt goes on that its network provider must prove; to the page that says why not, if the provider is gone."""
-    network = attempt.network
-    upstream = await resources.upstreams.by_id(network.upstream_id) if network is not None else None
-    if upstream is None:
-        await networks.refuse(resources.floor, attempt, "network.disabled")
-        return f"/signin/{attempt.id}"
-    return f"{ROADS[upstream.protocol]}/{attempt.id}"
 
 
 PAGES: dict[Step, Callable[[Page], Awaitable[Shown]]] = {Step.NETWORK_REFUSED: refused}

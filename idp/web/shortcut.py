@@ -62,7 +62,10 @@ async def _by_provider(request: Request, query: dict[str, str], school: Shortcut
     if upstream is None or not upstream.enabled:
         return _no_provider(request, query)
     visitor = await visitors.visitor_of(request, floor)
-    response = await arriving.go_by(resources, visitor, upstream, target=query.get("TARGET"), school_id=school.id)
+    # Who is set aside here did not send anybody there.
+    child = visitor.session is not None and visitor.session.kind == "pupil"
+    here = replace(visitor, session=None) if child else visitor
+    response = await arriving.go_by(resources, here, upstream, target=query.get("TARGET"), school_id=school.id)
     return await _without_pupil(response, floor, visitor)
 
 

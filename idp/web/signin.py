@@ -13,7 +13,7 @@ from idp.core.crypto import CannotOpen, Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
-from idp.http import browsers, cookies, forms, headers, problems, visitors
+from idp.http import arriving, browsers, cookies, forms, headers, problems, visitors
 from idp.http.announced import notice_of
 from idp.http.kept import own
 from idp.http.language import language_of, wish_for
@@ -267,7 +267,7 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
         # C-216: who may be shown no page goes back with whatever is known by now.
         response: Response = RedirectResponse(_end(attempt), status_code=303)
     elif step is Step.NETWORK:
-        response = RedirectResponse(await network_steps.road(resources, attempt), status_code=303)
+        response = await arriving.once_more(resources, visitor, attempt)
     else:
         response = await _render(request, resources, visitor, attempt, known, step)
     return await _signed_in(request, response, visitor, attempt, cookie)

@@ -11,47 +11,43 @@ from starlette.routing import Route
 from idp.core import ids
 from idp.core.errors import Problem
 from idp.http import arriving, forms, visitors
-from idp.http.resources import resources_of
-from idp.signin import attempts, networks
+from idp.http.resources import Resources, resources_of
+from idp.signin import networks
 from idp.signin.assurance import ACR, Level
-from idp.signin.networks import ROADS, Wish
+from idp.signin.attempts import Attempt
+from idp.signin.networks import Wish
+from idp.signin.question import Visitor
 from metadata.oidc.issuers import IssuerRefused
-from metadata.upstreams import KnownUpstream
+from metadata.upstreams import KnownUpstream, OidcIssuer
 from protocols.oidc.rp.addresses import START, callback_of
 
 
-async def go(request: Request) -> Response:
-    """Asks the provider of this attempt; the former question of the attempt is not waited for any more."""
-    resources = resources_of(request)
+async def ask(
+    resources: Resources, visitor: Visitor, attempt: Attempt, upstream: KnownUpstream, provider: OidcIssuer
+) -> tuple[Attempt, Response]:
+    """The attempt as it waits for the answer, to be kept, and the way to the provider; refused where nobody can be asked there now."""
     floor = resources.floor
-    visitor = await visitors.visitor_of(request, floor)
-    attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
-    upstream = await networks.provider_of(resources.upstreams, attempt)
-    if upstream is None or upstream.oidc is None:
-        await networks.refuse(floor, attempt, "network.disabled")
-        return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
     try:
-        discovered = await resources.issuers.discovered(upstream.oidc.issuer, now=floor.now)
+        discovered = await resources.issuers.discovered(provider.issuer, now=floor.now)
     except IssuerRefused:
         # The school's other ways in go on; nobody stands before a closed door (C-325).
-        await networks.refuse(floor, attempt, "network.away")
-        return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
-    sent, nonce, verifier = networks.name_of(attempt), ids.token(), ids.token()
+        return networks.refused(attempt, "network.away"), arriving.to_pages(attempt)
+    name, nonce, verifier = networks.name_of(attempt), ids.token(), ids.token()
     wish = networks.wish(attempt, visitor)
-    await networks.send(floor, attempt, visitor, sent=sent, fresh=wish.fresh, nonce=nonce, verifier=verifier)
+    waits = networks.sent(attempt, visitor, name=name, now=floor.now, fresh=wish.fresh, nonce=nonce, verifier=verifier)
     asked = {
         "response_type": "code",
-        "client_id": upstream.oidc.client_id,
-        "redirect_uri": floor.settings.base_url + callback_of(upstream.oidc.issuer),
+        "client_id": provider.client_id,
+        "redirect_uri": floor.settings.base_url + callback_of(provider.issuer),
         "scope": "openid eckid" if "eckid" in discovered.scopes else "openid",
-        "state": sent,
+        "state": name,
         "nonce": nonce,
         "code_challenge": _challenge(verifier),
         "code_challenge_method": "S256",
         **_wished(wish, upstream),
     }
     there = discovered.authorization_endpoint
-    return RedirectResponse(f"{there}{'&' if '?' in there else '?'}{urlencode(asked)}", status_code=303)
+    return waits, RedirectResponse(f"{there}{'&' if '?' in there else '?'}{urlencode(asked)}", status_code=303)
 
 
 def _wished(wish: Wish, upstream: KnownUpstream) -> dict[str, str]:
@@ -72,10 +68,8 @@ async def start(request: Request) -> Response:
         raise Problem("request.invalid", detail="login initiated by nobody")
     visitor = await visitors.visitor_of(request, resources.floor)
     upstream = await resources.upstreams.by_name(given["iss"])
-    return await arriving.go_by(resources, visitor, upstream, target=given.get("target_link_uri"))
+    target, posted = given.get("target_link_uri"), request.method == "POST"
+    return await arriving.go_by(resources, visitor, upstream, target=target, cross_site=posted)
 
 
-ROUTES = [
-    Route(ROADS["oidc"] + "/{attempt}", go, methods=["GET"]),
-    Route(START, start, methods=["GET", "POST"]),
-]
+ROUTES = [Route(START, start, methods=["GET", "POST"])]

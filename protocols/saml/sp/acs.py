@@ -83,7 +83,7 @@ async def _answer(
 async def _hint(resources: Resources, visitor: Visitor, issuer: str | None, target: str | None) -> Response:
     """D34: nothing in an unsolicited Response is believed. It says which provider to ask, and where the person wants to end."""
     upstream = await resources.upstreams.by_name(issuer or "")
-    return await arriving.go_by(resources, visitor, upstream, target=target)
+    return await arriving.go_by(resources, visitor, upstream, target=target, cross_site=True)
 
 
 ROUTES = [Route(ACS, acs, methods=["POST"])]
