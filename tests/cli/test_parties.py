@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from metadata.models import OidcClient, Party, SamlEntity
+from metadata.models import DecryptionKey, OidcClient, Party, SamlEntity
 from protocols.attributes import catalogue
 from tests.cli.conftest import CLIENT, Installation
 
@@ -277,3 +277,14 @@ def test_an_unknown_party_gets_no_connection(idp: Installation) -> None:
     ended = idp("parties", "add-oidc", idp.file("client.json", client()), "--party", "404", "--json")
     assert (ended.code, ended.error["error"]) == (1, "not_found")
     assert json.loads(idp("parties", "list", "--json").out) == []
+
+
+def test_a_publisher_that_signs_people_out_over_saml_finds_a_key_of_ours_to_encrypt_to(idp: Installation) -> None:
+    """Core 3.7.1: the name in its logout request may be hidden."""
+    keys = select(func.count()).select_from(DecryptionKey)
+    logout = '<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:SOAP" Location="https://lezen.example/slo"/>'
+    for number, inside, there in ((1, "", 0), (2, logout, 1), (3, logout, 1)):
+        raw = sp(entity_id=f"https://lezen{number}.example/metadata").decode()
+        written = raw.replace("<md:AssertionConsumerService", inside + "<md:AssertionConsumerService", 1)
+        idp.json("parties", "add-saml", idp.file("sp.xml", written.encode()))
+        assert idp.ask(lambda db: db.execute(keys)).scalar() == there
