@@ -152,19 +152,21 @@ async def test_who_signs_out_here_is_signed_out_at_the_saml_provider_in_a_frame(
 
 
 async def test_c077_a_saml_provider_that_did_not_sign_out_is_named(road: Road) -> None:
-    """Silent, or not able to, or answering what another one was asked: it stands on the page with the parties that did not answer."""
-    for answers in (None, "Responder", "another"):
+    """Silent, or not able to, or answering something else; nor can another provider say it for it."""
+    third = "https://derde.example/saml"
+    raw = provider.metadata(entity=third, key=rsa_pair("ander"))
+    await kit.attach(road.house, name="Derde", document=raw, ticked=False)
+    for answers in (None, "Responder", "another", "third"):
         browser, _ = await comes_in(road)
         page = await browser.choose(await browser.get("/signout"), "answer", "yes")
         ((_, address),) = re.findall(r'<iframe data-name="(\d+)" data-answers src="([^"]+)"', page.text)
         asked, _ = lo.from_query(html.unescape(address), await keys(road), kind="SAMLRequest")
         if answers is not None:
             status = lo.SUCCESS.replace("Success", "Responder" if answers == "Responder" else "Success")
-            about = asked.get("ID") if answers == "Responder" else "_een-ander"
-            xml = lo.response(
-                to=SLO, in_response_to=about, issued=road.house.clock.now, issuer=provider.ENTITY, status=status
-            )
-            query = lo.query(xml, provider.KEY, kind="SAMLResponse")
+            about = asked.get("ID") if answers != "another" else "_een-ander"
+            issuer, key = (third, rsa_pair("ander")) if answers == "third" else (provider.ENTITY, provider.KEY)
+            xml = lo.response(to=SLO, in_response_to=about, issued=road.house.clock.now, issuer=issuer, status=status)
+            query = lo.query(xml, key, kind="SAMLResponse")
             assert (await browser.request("GET", f"/network/saml/slo?{query}")).status == 200
         for _ in range(2):  # also when the page is loaded once more
             after = await browser.get(f"{page.url}?seen=0")
