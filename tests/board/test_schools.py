@@ -9,6 +9,8 @@ from directory import people
 from directory.imports.models import ImportRun
 from directory.models import Person, School
 from directory.roles import BOARD_ROLES
+from mfa import changes
+from mfa.changes import Acting
 from mfa.policy import needs_second_factor
 from tests.board.seating import BASE, COORDINATOR, DIRECTOR, board_of, comes, moves, takes_office
 from tests.desk.sitting import ticket_on
@@ -131,6 +133,10 @@ async def test_nobody_has_a_role_on_a_board_without_a_second_step(house: House) 
     for name, role in (("boven", COORDINATOR), ("bestuur", DIRECTOR)):
         await takes_office(house, name, role, board_id, two_steps=False)
         assert step_of(await teacher_signs_in(house.browser(), name)) == "enrol"
+        person_id = house.people[name]
+        async with house.floor.database.begin() as db:
+            assert await changes.required(db, person_id, now=house.clock.now)
+            assert not await changes.opt_out(db, Acting(person_id, "0" * 36, "x", house.clock.now))
     for role in BOARD_ROLES:
         assert needs_second_factor("staff", [role], enrolled=False, school_wants_it=False, opted_out=True), "D7"
 
