@@ -27,8 +27,8 @@ def every_page(check: Callable[[str, str, str], None]) -> Callable[[], None]:
         for case in CASES:
             try:
                 check(*case)
-            except AssertionError as error:
-                wrong["-".join(case)] = str(error)
+            except Exception as error:
+                wrong["-".join(case)] = f"{type(error).__name__}: {error}"
         assert wrong == {}
 
     test.__name__, test.__doc__ = check.__name__, check.__doc__
