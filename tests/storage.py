@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 from redis import Redis
+from sqlalchemy.pool import QueuePool
 
 from idp.core import migrate
 from idp.core.db import Database
@@ -26,6 +27,7 @@ _RELATIONS = "SELECT oid::regclass::text FROM pg_class WHERE relkind = '{}' AND 
 _BUSY = f"""PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid() AND state <> 'idle'"""
 """What an earlier test left in the middle of something; who only waits holds nothing up."""
+POOL = 10
 TIDIED_EVERY = 100
 """Tests. In between nothing is: rows then stand in the order in which they came, from the first test to the last."""
 _UNCHECKED = "SET session_replication_role = replica"
@@ -78,13 +80,25 @@ class Psql:
 
 
 class Lasting(Database):
-    """A database that applications of many tests open, one after the other: making each statement once more would cost more than most of them do."""
+    """A database that applications of many tests open, one after the other: connecting, and making each statement once more, would cost more than
+    most of them do."""
 
     async def close(self) -> None:
-        """Closes every connection; what the statements became stays. A connection that stayed would write where it wrote before, and rows would
-        stand in the order of nobody."""
+        """Leaves what is idle connected, to PostgreSQL; where a test left something in the middle, or the file will be another, closes all of it."""
+        if self.sqlite or self._lent:
+            await self.end()
+
+    async def end(self) -> None:
+        """Closes every connection; what the statements became stays."""
         await super().close()
-        self.hot = SqliteHot(str(self.engine.url.database)) if self.sqlite else PostgresHot(self.url, pool=10)
+        self.hot = SqliteHot(str(self.engine.url.database)) if self.sqlite else PostgresHot(self.url, pool=POOL)
+
+    @property
+    def _lent(self) -> bool:
+        """Whether somebody has a connection still."""
+        pool, hot = self.engine.pool, self.hot
+        lent = isinstance(pool, QueuePool) and pool.checkedout() > 0
+        return lent or (isinstance(hot, PostgresHot) and hot._free_places + len(hot._idle) < POOL)
 
 
 @dataclass
@@ -112,10 +126,10 @@ class Storage:
     @asynccontextmanager
     async def sharing(self) -> AsyncIterator[None]:
         """Has the database open, for many tests of one event loop, one after the other."""
-        self.shared = lasting = Lasting(self._url(DATABASE))
+        self.shared = lasting = Lasting(self._url(DATABASE), pool=POOL)
         yield
         self.shared = None
-        await lasting.close()
+        await lasting.end()
 
     @asynccontextmanager
     async def opened(self, url: str) -> AsyncIterator[Database]:

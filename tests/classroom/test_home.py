@@ -30,7 +30,8 @@ def codes_on(page: Page) -> list[str]:
 async def mailed(house: House) -> list[tuple[str, str]]:
     """(recipient, body) of every mail on its way."""
     async with house.floor.database.read() as db:
-        return [(row.recipient, row.body) for row in await db.execute(select(Mail.recipient, Mail.body))]
+        rows = await db.execute(select(Mail.recipient, Mail.body).order_by(Mail.id))
+        return [(row.recipient, row.body) for row in rows]
 
 
 async def test_codes_are_made_for_who_has_none_and_shown_when_asked(house: House) -> None:

@@ -30,7 +30,7 @@ async def epochs(house: House) -> dict[str, int]:
 async def entries(house: House) -> list[tuple[str, str | None, object]]:
     query = select(LedgerEntry.action, LedgerEntry.subject, LedgerEntry.detail).where(LedgerEntry.actor == "juf")
     async with house.floor.database.read() as db:
-        return [(row.action, row.subject, row.detail) for row in await db.execute(query)]
+        return [(row.action, row.subject, row.detail) for row in await db.execute(query.order_by(LedgerEntry.id))]
 
 
 async def test_of_one_child_the_view_names_the_child_and_of_more_the_number(house: House) -> None:

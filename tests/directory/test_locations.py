@@ -151,7 +151,9 @@ async def test_nothing_goes_before_the_other_account_agreed_nor_after_either_wit
     assert await delivered(desk, whole) == {"De Regenboog": ["p1", "p2"]}
     async with desk.floor.database.read() as db:
         actions = await db.execute(
-            select(LedgerEntry.action, LedgerEntry.school_id).where(LedgerEntry.action.startswith("location."))
+            select(LedgerEntry.action, LedgerEntry.school_id)
+            .where(LedgerEntry.action.startswith("location."))
+            .order_by(LedgerEntry.id)
         )
         assert [(row.action.partition(".")[2], row.school_id) for row in actions] == [
             ("delivered", desk.school.id),

@@ -76,7 +76,8 @@ async def test_c204_c206_it_is_read_again_as_often_as_it_says(shift: Shift, shel
     assert await loop.metadata(shift) == 1
     assert (await states(shift))[1].default_consumer.location == "https://sp1.example/acs2"
     async with shift.floor.database.read() as db:
-        entries = (await db.execute(select(LedgerEntry.detail).where(LedgerEntry.actor == "system"))).scalars().all()
+        ours = select(LedgerEntry.detail).where(LedgerEntry.actor == "system").order_by(LedgerEntry.id)
+        entries = (await db.execute(ours)).scalars().all()
     assert entries[-1]["entities"][NAME]["fields"] == ["consumers"]
     # What the party said last stays while its place is empty or lies, and is over when its time is.
     shelf.put(document(clock).replace(b"sp1.example/acs", b"evil.example/acs"))

@@ -426,16 +426,22 @@ async def test_the_token_of_a_link_goes_from_behind_the_hash_into_the_form_and_o
         assert await seen.page.get_by_text("Hiervoor moet JavaScript aan staan").is_visible()
 
 
+async def taken_by_a_party(page: Page, address: str) -> list[list[tuple[str, str]]]:
+    """What is posted to an address that is not ours; nothing leaves."""
+    taken: list[list[tuple[str, str]]] = []
+
+    async def take(route: PageRoute) -> None:
+        taken.append(parse_qsl(route.request.post_data or ""))
+        await route.fulfill(body="posted", content_type="text/plain")
+
+    await page.route(address, take)
+    return taken
+
+
 async def test_an_answer_for_a_party_leaves_by_itself_and_by_hand(browser: Browser) -> None:
     for script in ("on", "off"):
-        posted: list[list[tuple[str, str]]] = []
-
-        async def take(route: PageRoute, taken: list[list[tuple[str, str]]] = posted) -> None:
-            taken.append(parse_qsl(route.request.post_data or ""))
-            await route.fulfill(body="posted", content_type="text/plain")
-
         async with shown(browser, script=script) as seen:
-            await seen.page.route("http://127.0.0.1:8002/acs", take)
+            posted = await taken_by_a_party(seen.page, "http://127.0.0.1:8002/acs")
             await seen.open("saml/post.html", "relay")
             if script == "off":
                 await seen.page.click("button")

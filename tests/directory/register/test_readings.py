@@ -57,7 +57,7 @@ async def test_a_second_reading_tells_new_changed_and_gone(database: Database, c
         back = await kept(db, clock, *rows, "12345;98BB;98BB00;Nieuw;Y")
         assert [location.code for location in back.differences.new] == ["98AA00"]
         assert "98AA00" in await readings.current(db)
-        digests = (await db.execute(select(RegisterReading.digest))).scalars().all()
+        digests = (await db.execute(select(RegisterReading.digest).order_by(RegisterReading.id))).scalars().all()
     assert len(digests) == 4
     assert digests[0] == digests[1] != digests[2]
 
