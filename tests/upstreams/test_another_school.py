@@ -54,7 +54,8 @@ async def test_a_provider_opens_no_room_of_a_school_that_did_not_tick_it(road: R
     told = replace(await road.ask(browser), name_id="ict-2", issuer=SURE, asserted_issuer=SURE, context=provider.MFA)
     await road.send(browser, provider.answer(told))
     assert await road.session_of(browser) == "Ict"
-    assert (await browser.get(f"/desk/{house.school.code}")).status == 200
+    page = await browser.get(f"/desk/{house.school.code}")
+    assert (page.status, "Andere school" in page.text) == (200, False), "nor does he say yes there for the other one"
     rooms = f"/classroom/{other.code}/{group}", f"/desk/{other.code}", f"/desk/{other.code}/deputy", "/board/41234"
     for room in rooms:
         page = await browser.get(room)
@@ -65,5 +66,6 @@ async def test_a_provider_opens_no_room_of_a_school_that_did_not_tick_it(road: R
     await ticked_by(road, other)
     for room in rooms:
         assert (await browser.get(room)).status == 200, room
+    assert "Andere school" in (await browser.get(f"/desk/{house.school.code}")).text
     page = await browser.post("/account/school", moving)
     assert page.url.endswith("/account")

@@ -54,9 +54,10 @@ async def at_the_desk(request: Request, within: int | None) -> Coordinator | Res
     if school is None:
         # The same for a school of somebody else's and for one that does not exist (C-324).
         raise Problem("desk.not_yours", status=403, detail="not a coordinator of that school")
-    if not await guarding.vouched(come.resources, come.session, school.id):
+    counts = [one for one in managed if await guarding.vouched(come.resources, come.session, one.id)]
+    if school not in counts:
         return await come.prove()
-    return Coordinator(**await come.sitting(come.session), school=school, schools=managed)
+    return Coordinator(**await come.sitting(come.session), school=school, schools=tuple(counts))
 
 
 async def _fresh(floor: Floor, session: Session, *, within: int | None) -> bool:
