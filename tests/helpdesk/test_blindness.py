@@ -1,4 +1,4 @@
-"""D37, R144, by construction: whoever works for the platform finds no pupil, no ECK-iD, and never a school and a party together.
+"""D37, R144, R145, by construction: whoever works for the platform finds no pupil, no ECK-iD, and never a school and a party together.
 
 A house is lived in until there is something of everything. Then every route of the table is asked, in every role of the platform and with every form
 that anybody could send, and what is answered, what is logged meanwhile and what is counted is looked through. A new page is looked at by itself: what

@@ -15,7 +15,8 @@ LISTEN = """() => {
   document.addEventListener("focusin", event => walked.push(event.target));
   // A date is several stops of its own, and a frame that scrolls is one more.
   const dates = offered.filter(e => e.type === "date").length;
-  return offered.length + 4 * dates + document.querySelectorAll(".table-frame, .rail ul").length + 2;
+  const moments = offered.filter(e => e.type === "datetime-local").length;
+  return offered.length + 4 * dates + 7 * moments + document.querySelectorAll(".table-frame, .rail ul").length + 2;
 }"""
 
 JUDGE = """() => {

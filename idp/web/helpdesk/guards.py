@@ -21,7 +21,9 @@ __all__ = [
     "Form",
     "act",
     "asks",
+    "at_once",
     "decides",
+    "decides_at_once",
     "opens",
     "operators_open",
     "operators_view",
@@ -82,8 +84,9 @@ async def _operator(request: Request, within: int | None) -> Attendant | Respons
 
 
 _DOOR: Final = Door(at_the_helpdesk, to_open=guarding.STEP_UP)
-view, opens, act, asks = _DOOR.view, _DOOR.opens, _DOOR.act, _DOOR.asks
+view, opens, act, asks, at_once = _DOOR.view, _DOOR.opens, _DOOR.act, _DOOR.asks, _DOOR.acts_at_once
 """For the helpdesk and operators alike."""
 _OPERATORS: Final = Door(_operator, to_open=guarding.STEP_UP)
 operators_view, operators_open, decides = _OPERATORS.view, _OPERATORS.opens, _OPERATORS.act
+decides_at_once = _OPERATORS.acts_at_once
 """For operators only."""

@@ -20,7 +20,7 @@ from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.http import forms
 from idp.web.helpdesk import frame
-from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, decides, view
+from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, decides_at_once, view
 from idp.web.helpdesk.needs import Need
 
 PAGE_OF: Final = 25
@@ -136,5 +136,5 @@ async def waits(db: Db, attendant: Attendant) -> list[Need]:
 ROUTES = [
     Route(ADDRESS + "/reorganisations", view(listed)),
     Route(ADDRESS + "/reorganisations/{reorganisation}", view(show), methods=["GET"]),
-    Route(ADDRESS + "/reorganisations/{reorganisation}", decides(agree), methods=["POST"]),
+    Route(ADDRESS + "/reorganisations/{reorganisation}", decides_at_once(agree), methods=["POST"]),
 ]

@@ -17,7 +17,7 @@ from idp.core.db import Db
 from idp.credentials import passwords
 from idp.signin import own_sessions
 from idp.web.helpdesk import frame
-from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, act, asks, view
+from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, asks, at_once, view
 from mfa import factors
 
 LONGEST = 254
@@ -106,5 +106,5 @@ def _local(at: int) -> datetime:
 ROUTES = [
     Route(ADDRESS + "/sessions", view(ask), methods=["GET"]),
     Route(ADDRESS + "/sessions", asks(look), methods=["POST"]),
-    Route(ADDRESS + "/sessions/end", act(end), methods=["POST"]),
+    Route(ADDRESS + "/sessions/end", at_once(end), methods=["POST"]),
 ]
