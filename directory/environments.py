@@ -84,6 +84,16 @@ async def chosen(db: Db, school_id: int) -> dict[int, int]:
     return {group_id: party_id for group_id, party_id in rows if party_id is not None}
 
 
+async def of_last_year(db: Db, school_id: int, *, school_year: str) -> dict[tuple[str, str], int | None]:
+    """What was chosen for the groups of the years before, by kind and name, the last one of a name: a new group goes as that one did, so that no
+    other provider is told of its pupils on the first of August."""
+    columns = Group.kind, Group.name, Group.network_id
+    query = select(*columns).where(Group.school_id == school_id, Group.school_year < school_year)
+    chosen = exists().where(Group.school_id == school_id, Group.network_id.is_not(None))
+    rows = await db.execute(query.where(chosen).order_by(Group.school_year, Group.id))
+    return {(kind, name): party_id for kind, name, party_id in rows}
+
+
 async def choose(db: Db, school_id: int, group_id: int, party_id: int | None) -> bool:
     """From now on this group of the school goes by that provider (which the school ticks), None for any; False when nothing changed."""
     this = Group.id == group_id, Group.school_id == school_id, Group.network_id.is_distinct_from(party_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from directory import people
+from directory import environments, people
 from directory.imports.apply_pupils import apply_pupils
 from directory.imports.apply_staff import apply_staff
 from directory.imports.plan import Plan, check_school
@@ -76,7 +76,9 @@ async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:
         for record, group, _ in changes(plan.groups)
     ]
     if new:
-        await db.execute(insert(Group), [{"school_id": school_id, "school_year": year, **group} for group in new])
+        goes_by = await environments.of_last_year(db, school_id, school_year=year)
+        rows = [{**group, "network_id": goes_by.get((group["kind"], group["name"]))} for group in new]
+        await db.execute(insert(Group), [{"school_id": school_id, "school_year": year, **row} for row in rows])
     if changed:
         here = update(Group).where(Group.id == bindparam("of"))
         values = here.values(name=bindparam("to_name"), year_group=bindparam("to_year_group"), active=True)

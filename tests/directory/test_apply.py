@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
-from directory import eckid, schools
+from directory import eckid, environments, schools
 from directory.imports import runs
 from directory.imports.apply import Applied, apply
 from directory.imports.load import load_snapshot
@@ -27,6 +27,7 @@ from idp.core.floor import Floor
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
 from idp.web.pictures import TILE_PICTURES
+from metadata import parties
 from tests.clock import Clock
 from tests.directory.files import ECKID, read, standard
 from tests.directory.model import outcome
@@ -274,6 +275,22 @@ async def test_the_next_year_may_use_the_same_keys_for_its_groups(office: Office
         [GroupTeacher.group_id == Group.id],
     ):
         assert {row.school_year for row in await office.rows(Group.school_year, where=placed)} == {"2027-2028"}
+
+
+async def test_d35_a_group_of_the_next_year_goes_by_the_provider_of_its_namesake(office: Office) -> None:
+    """Else on the first of August a provider that the school did not choose for it would be told of its pupils."""
+    await office.take(FIRST)
+    async with office.floor.database.begin() as db:
+        party = await parties.add_party(
+            db, name="Moo", kind="network", fields={"subject"}, sector="moo", now=office.now
+        )
+        first = (await db.execute(select(Group.id, Group.name).order_by(Group.id).limit(1))).one()
+        assert await environments.choose(db, office.school.id, first.id, party)
+    office.now = office.now.replace(year=2027)
+    await office.take(replace(FIRST, school=replace(FIRST.school, school_year="2027-2028")))
+    of_next_year = [Group.school_year == "2027-2028"]
+    found = {row.name: row.network_id for row in await office.rows(Group.name, Group.network_id, where=of_next_year)}
+    assert (found.pop(first.name), set(found.values()) <= {None}) == (party, True)
 
 
 async def test_pictures_in_one_group_are_distinct_and_stay_with_the_child(office: Office) -> None:
