@@ -77,8 +77,9 @@ async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:
     ]
     if new:
         goes_by = await environments.of_last_year(db, school_id, school_year=year)
-        rows = [{**group, "network_id": goes_by.get((group["kind"], group["name"]))} for group in new]
-        await db.execute(insert(Group), [{"school_id": school_id, "school_year": year, **row} for row in rows])
+        same = {"school_id": school_id, "school_year": year}
+        made = [{**same, **group, "network_id": goes_by.get((group["kind"], group["name"]))} for group in new]
+        await db.execute(insert(Group), made)
     if changed:
         here = update(Group).where(Group.id == bindparam("of"))
         values = here.values(name=bindparam("to_name"), year_group=bindparam("to_year_group"), active=True)
