@@ -6,6 +6,7 @@ Nobody is ever deleted: who is gone becomes inactive and keeps name, credentials
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
@@ -67,7 +68,7 @@ async def apply(
 async def _apply_groups(db: Db, school_id: int, plan: Plan) -> dict[Place, int]:
     """Brings the groups up to date; returns the ids of the school year's groups."""
     year = plan.school.school_year
-    new = [
+    new: list[dict[str, Any]] = [
         {"kind": record.kind, "las_key": record.key, "name": record.name, "year_group": record.year_group}
         for record in arrivals(plan.groups)
     ]
