@@ -3,7 +3,8 @@
 import base64
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,15 +12,20 @@ from lxml import etree
 from lxml.etree import _Element as Element
 from sqlalchemy import update
 
+from consent import ticks
 from metadata import parties
 from metadata.models import SamlEntity
 from metadata.saml.policy import USUAL, Policy
 from metadata.saml.reader import read_sp
+from protocols.attributes import catalogue
 from tests.browser import Browser, Page
-from tests.house import BASE, House
+from tests.clock import Clock
+from tests.house import BASE, House, open_house
 from tests.protocols.saml import party as sp
 from tests.protocols.saml.keys import Pair, rsa_pair
 from tests.protocols.saml.libxmlsec import xmlsec
+from tests.storage import Storage
+from tests.upstreams.kit import settings_for
 
 ENDPOINT = f"{BASE}/saml/sso"
 OURSELVES = f"{BASE}/saml/metadata"
@@ -39,6 +45,30 @@ NS = {
     "xenc11": "http://www.w3.org/2009/xmlenc11#",
 }
 _SPACES = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
+
+
+URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
+PAIRWISE_ID = "urn:oasis:names:tc:SAML:attribute:pairwise-id"
+SUBJECT_ID = "urn:oasis:names:tc:SAML:attribute:subject-id"
+ECKID_NAME = "urn:mace:surf.nl:attribute-def:eckid"
+PASSWORD_CLASS = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+MFA_CLASS = "https://refeds.org/profile/mfa"
+CHILD_CLASS = "urn:poortwachter:acr:leerlinggeheim"
+NOOR = ("Noor", "Groep 6", "4711")
+
+
+@asynccontextmanager
+async def one_house(storage: Storage) -> AsyncIterator[House]:
+    """For a whole module: each test connects the party anew, and begins with the school's yes (`says_yes`)."""
+    async with open_house(settings_for(storage), Clock(), storage) as opened:
+        yield opened
+
+
+async def says_yes(house: House) -> None:
+    """The school's yes to everything, whatever the test before made of it."""
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, house.school.id, house.party_id, catalogue.NAMES, now=house.clock.now, by="test")
 
 
 def key(pair: Pair, use: str = "", methods: str = "") -> str:

@@ -12,12 +12,14 @@ from lxml import etree
 from consent import ticks
 from metadata import connections, targets
 from metadata.saml.policy import Policy
-from protocols.attributes import catalogue
 from tests.browser import Browser
-from tests.clock import Clock
 from tests.conformance.saml_party import (
+    CHILD_CLASS,
+    MFA_CLASS,
+    NOOR,
     NS,
     OURSELVES,
+    PASSWORD_CLASS,
     answer,
     ask,
     ask_by_form,
@@ -26,39 +28,27 @@ from tests.conformance.saml_party import (
     document,
     named_in,
     nothing_for_the_party,
+    one_house,
     request,
+    says_yes,
     verified,
 )
-from tests.house import BASE, House, open_house, pupil_signs_in, signed_in, staff_signs_in
+from tests.house import BASE, House, pupil_signs_in, signed_in, staff_signs_in
 from tests.metadata.test_targets import LESSON
 from tests.protocols.saml import party as sp
 from tests.protocols.saml.keys import Pair, rsa_pair
 from tests.storage import Storage
-from tests.upstreams.kit import settings_for
-
-URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
-BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
-PAIRWISE_ID = "urn:oasis:names:tc:SAML:attribute:pairwise-id"
-SUBJECT_ID = "urn:oasis:names:tc:SAML:attribute:subject-id"
-ECKID_NAME = "urn:mace:surf.nl:attribute-def:eckid"
-PASSWORD_CLASS = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
-MFA_CLASS = "https://refeds.org/profile/mfa"
-CHILD_CLASS = "urn:poortwachter:acr:leerlinggeheim"
-NOOR = ("Noor", "Groep 6", "4711")
 
 
 @pytest.fixture(scope="module")
 async def house(storage: Storage) -> AsyncIterator[House]:
-    """One for all of them: each connects the party anew."""
-    async with open_house(settings_for(storage), Clock(), storage) as opened:
+    async with one_house(storage) as opened:
         yield opened
 
 
 @pytest.fixture(autouse=True)
 async def as_agreed(house: House) -> None:
-    """The school's yes, whatever the test before made of it."""
-    async with house.floor.database.begin() as db:
-        await ticks.give(db, house.school.id, house.party_id, catalogue.NAMES, now=house.clock.now, by="test")
+    await says_yes(house)
 
 
 def moment(text: str | None) -> datetime:

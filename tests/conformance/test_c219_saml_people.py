@@ -11,48 +11,41 @@ from consent import ticks
 from directory.models import Employment, EmploymentRole, Enrolment
 from metadata.saml.policy import Policy
 from protocols.attributes import catalogue
-from tests.clock import Clock
 from tests.conformance.saml_party import (
+    BASIC,
+    ECKID_NAME,
     FORMATS,
+    NOOR,
     NS,
     OURSELVES,
+    PAIRWISE_ID,
+    SUBJECT_ID,
+    URI,
     Answer,
     answer,
     ask,
     connect,
     document,
     key,
+    one_house,
+    says_yes,
     verified,
 )
-from tests.house import ECKID, House, open_house, pupil_signs_in, signed_in
+from tests.house import ECKID, House, pupil_signs_in, signed_in
 from tests.protocols.saml import party as sp
 from tests.protocols.saml.keys import ec_pair, rsa_pair
 from tests.storage import Storage
-from tests.upstreams.kit import settings_for
-
-URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
-BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
-PAIRWISE_ID = "urn:oasis:names:tc:SAML:attribute:pairwise-id"
-SUBJECT_ID = "urn:oasis:names:tc:SAML:attribute:subject-id"
-ECKID_NAME = "urn:mace:surf.nl:attribute-def:eckid"
-PASSWORD_CLASS = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
-MFA_CLASS = "https://refeds.org/profile/mfa"
-CHILD_CLASS = "urn:poortwachter:acr:leerlinggeheim"
-NOOR = ("Noor", "Groep 6", "4711")
 
 
 @pytest.fixture(scope="module")
 async def house(storage: Storage) -> AsyncIterator[House]:
-    """One for all of them: each connects the party anew."""
-    async with open_house(settings_for(storage), Clock(), storage) as opened:
+    async with one_house(storage) as opened:
         yield opened
 
 
 @pytest.fixture(autouse=True)
 async def as_agreed(house: House) -> None:
-    """The school's yes, whatever the test before made of it."""
-    async with house.floor.database.begin() as db:
-        await ticks.give(db, house.school.id, house.party_id, catalogue.NAMES, now=house.clock.now, by="test")
+    await says_yes(house)
 
 
 METHODS = (
