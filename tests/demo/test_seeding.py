@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from consent import ticks
 from directory import groups, people, picking, schools, standing
 from directory.models import EckId, Employment, Enrolment, Group
+from directory.onboarding import checking
 from directory.standing import Standing
 from idp.core import clock as core_clock
 from idp.core import floor
@@ -135,6 +136,18 @@ async def test_nobody_ticked_wereldwijs(made: tuple[Notes, Guide], tmp_path: Pat
             await ticks.software(base.database.hot, school) for school in (known.school_id, known.second_school_id)
         ]
     assert [[name for name, _ in found] for found in ticked] == [["Rekenrijk", "Taalpaleis"], ["Taalpaleis"]]
+
+
+async def test_a_school_waits_for_the_second_yes(made: tuple[Notes, Guide], tmp_path: Path, clock: Clock) -> None:
+    """Which the demonstration's one operator can give; the register differs from the form, so that there is something to look at."""
+    async with standing_on(tmp_path, clock) as base, base.database.read() as db:
+        [waits] = await checking.listed(db, base.keyring)
+        looked = await checking.one(db, base.keyring, waits.id, now=clock.now)
+    assert (waits.state, waits.school_name) == ("approved", "De Duinroos")
+    assert looked.compared is not None
+    assert [row.field for row in looked.compared.rows if row.differs] == ["school_name", "board_name"]
+    assert looked.compared.hindrances == ()
+    assert looked.letter_size
 
 
 async def test_the_second_start_changes_nothing(made: tuple[Notes, Guide], tmp_path: Path, clock: Clock) -> None:
