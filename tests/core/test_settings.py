@@ -37,6 +37,7 @@ UNSAFE = {
     "http on a name that only begins so": (changed(base_url="http://localhost.example"), 1, "https://"),
     "http on a name like an address": (changed(base_url="http://127.0.0.1.example"), 1, "https://"),
     "two workers without a store": (SAFE, 2, "IDP_REDIS_URL"),
+    "a report that is not there": (changed(audit_report=Path("nowhere.pdf")), 1, "IDP_AUDIT_REPORT is not a file"),
 }
 
 
@@ -135,6 +136,14 @@ def test_settings_are_read_as_they_stand_in_a_file(tmp_path: Path) -> None:
 def test_a_proxy_that_is_no_network_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         Settings(_env_file=None, trusted_proxies=text)
+
+
+def test_films_are_subjects_with_https_addresses() -> None:
+    told = Settings(_env_file=None, videos="las=https://video.example/1?a=b  mfa=https://video.example/2")
+    assert told.videos == {"las": "https://video.example/1?a=b", "mfa": "https://video.example/2"}
+    for wrong in ("las", "las=http://video.example/1", "=https://video.example/1", "las=javascript:alert(1)"):
+        with pytest.raises(ValidationError, match="https addresses"):
+            Settings(_env_file=None, videos=wrong)
 
 
 def test_the_secret_shows_nowhere() -> None:

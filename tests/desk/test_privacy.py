@@ -2,16 +2,20 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import unquote
 
 from sqlalchemy import insert, update
 
 from directory.models import Board, School
 from idp.core import keeping, seals
+from idp.core.settings import Settings
 from idp.jobs import retention
 from idp.web.desk.terms import TERMS
+from tests.clock import Clock
 from tests.desk.sitting import base, sits_down
-from tests.house import House
+from tests.house import House, open_house
+from tests.storage import Storage
 from tests.web.test_translations import TEXTS, placeholders
 
 
@@ -54,3 +58,31 @@ async def test_the_page_names_the_board_and_asks_for_its_number(house: House) ->
     assert "bestuursnummer 41234" in page.text
     asked = unquote(re.search(r'href="(mailto:[^"]+)"', page.text)[1])  # type: ignore[index]
     assert "Bestuursnaam: Stichting & Co\nBestuursnummer: 41234" in asked
+
+
+async def test_the_report_of_the_audit_and_the_films_are_those_that_the_operator_names(
+    settings: Settings, storage: Storage, tmp_path: Path
+) -> None:
+    """R19, R58."""
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"%PDF-1.7 made up")
+    named = {"audit_report": report, "videos": {"las": "https://video.example/las"}}
+    async with open_house(settings.model_copy(update=named), Clock(), storage) as house:
+        browser = await sits_down(house)
+        page = await browser.get(f"{base(house)}/privacy")
+        assert f'href="{base(house)}/privacy/audit-report"' in page.text
+        file = (await browser.get(f"{base(house)}/privacy/audit-report")).response
+        assert (file.content, file.headers["content-type"]) == (report.read_bytes(), "application/pdf")
+        assert 'filename="auditrapport.pdf"' in file.headers["content-disposition"]
+        steps = await browser.get(f"{base(house)}/setting-up")
+        assert steps.text.count("https://video.example/las") == 1
+        assert "https://video.example/las" in (await browser.get("/help/las")).text
+        assert "video.example" not in (await browser.get("/help/privacy")).text
+        report.unlink()
+        assert (await browser.get(f"{base(house)}/privacy/audit-report")).status == 404
+
+
+async def test_without_a_report_the_page_says_so(house: House) -> None:
+    browser = await sits_down(house)
+    assert "Er is nog geen rapport" in (await browser.get(f"{base(house)}/privacy")).text
+    assert (await browser.get(f"{base(house)}/privacy/audit-report")).status == 404
