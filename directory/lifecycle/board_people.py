@@ -104,11 +104,17 @@ async def take(
     """The role no more, from the commit on: every session of the person ends, and whom he invited here is not invited any more. An
     account without any place goes with it (D42).
 
-    `taker` is who does it, None for an operator. Raises `LookupError` for a role on another board, `Refused` for one's own: somebody stays.
+    `taker` is who does it, None for an operator. Raises `LookupError` for a role on another board and for who coordinates this one no more,
+    `Refused` for one's own: somebody stays.
     """
-    one = next((one for one in await of_board(db, board_id) if one.id == role_id), None)
+    # Of two who take each other's role away at once the second finds that he has none, and somebody stays.
+    await db.execute(select(Board.id).where(Board.id == board_id).with_for_update(key_share=True))
+    held = await of_board(db, board_id)
+    one = next((one for one in held if one.id == role_id), None)
     if one is None:
         raise LookupError("no such role on this board")
+    if taker is not None and (taker, known.BOARD_ICT_COORDINATOR) not in {(each.person_id, each.role) for each in held}:
+        raise LookupError("coordinates the schools of this board no more")
     if taker == one.person_id:
         raise Refused("own_board_role", "somebody else takes a role on a board away")
     await people.hold(db, one.person_id)

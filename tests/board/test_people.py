@@ -1,5 +1,6 @@
 """Roles on a board: by invitation of who coordinates it, never of a school, a file or a network provider (D15, D20); and lost factors (D38)."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -213,6 +214,22 @@ async def test_a_role_is_taken_away_at_once_with_whom_that_person_invited(house:
         assert gone is None, "D42: nothing is left that the account is for"
     assert (await first.post(url, {"ticket": ticket_on(await first.get(own))})).status == 404
     assert len(await recorded(house, "board.role_taken")) == 1
+
+
+async def test_of_two_who_take_each_others_role_away_one_stays(house: House) -> None:
+    board_id = await board_of(house, house.school)
+    for name in ("boven", "hoger"):
+        await takes_office(house, name, COORDINATOR, board_id)
+    said: dict[str, Any] = {"contact": "x", "by": "test", "now": house.clock.now}
+    ones = {"boven": await place_of(house, "boven"), "hoger": await place_of(house, "hoger")}
+
+    async def takes(who: str, whose: str) -> None:
+        async with house.floor.database.begin() as db:
+            await board_people.take(db, board_id, ones[whose], taker=house.people[who], **said)
+
+    found = await asyncio.gather(takes("boven", "hoger"), takes("hoger", "boven"), return_exceptions=True)
+    assert [type(one) for one in found if one is not None] == [LookupError]
+    assert await on_the_board(house) == 1
 
 
 async def test_the_only_coordinator_of_a_school_is_helped_by_the_boards(house: House) -> None:

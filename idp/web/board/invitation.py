@@ -22,7 +22,7 @@ from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web import signin
 from idp.web.guarding import BOARD
-from idp.web.mailed_frame import carried, done, page, token_in, tucked_away
+from idp.web.mailed_frame import carried, carrying, done, page, token_in, tucked_away
 
 HERE: Final = board_invitations.PATH
 
@@ -80,7 +80,7 @@ async def _answered(request: Request, resources: Resources, offer: BoardOffer, *
             return done(request, "gone")
         if await passwords.known_hash(db, person_id) is None:
             token = await links.issue(db, floor.keyring, person_id, offer.email, purpose="activation", now=floor.now)
-    return RedirectResponse(f"{activation.PATH}?token={token}" if token else BOARD, status_code=303)
+    return carrying(activation.PATH, token) if token else RedirectResponse(BOARD, status_code=303)
 
 
 async def _offer(resources: Resources, token: str) -> BoardOffer | None:

@@ -138,6 +138,8 @@ async def take(overseer: Overseer, _: Form) -> Response:
             )
         except Refused as error:
             return _sheet(overseer, one, error=f"board.people.refused.{error.code}")
+        except LookupError:
+            raise Problem("board.not_yours", status=403, detail="taken away a moment ago") from None
     return frame.back(overseer, "/people", done="role_taken")
 
 
