@@ -5,12 +5,15 @@ Of several processes each takes the first free port from the one in `IDP_METRICS
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
 from idp.core.errors import Misconfigured
 from idp.http.measures import TYPE, Measures
+
+log = logging.getLogger("poortwachter.http")
 
 PATH: Final = "/metrics"
 MOST: Final = 256
@@ -35,6 +38,7 @@ async def shown(measures: Measures, address: str) -> AsyncIterator[int]:
         writer.close()
 
     server, port = await _listening(answer, host.strip("[]"), int(first))
+    log.info("counters shown", extra={"port": port})
     try:
         yield port
     finally:

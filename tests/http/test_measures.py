@@ -1,10 +1,18 @@
 """Counters in memory, shown on a port of their own: by operation and code, and by nothing that a request brings (D37)."""
 
 import asyncio
+import json
 
+import pytest
+from pydantic import ValidationError
+
+from idp.core.settings import Settings
 from idp.http import metrics_port
 from idp.http.measures import Measures
-from tests.house import House
+from tests.clock import Clock
+from tests.helpdesk.test_blindness import listening
+from tests.house import House, open_house
+from tests.storage import Storage
 
 
 async def fetched(port: int, head: str) -> str:
@@ -38,6 +46,21 @@ async def test_what_was_counted_is_shown_at_one_address_of_the_port_only() -> No
             assert (await fetched(port, other)).startswith("HTTP/1.1 404"), other
         async with metrics_port.shown(measures, f"127.0.0.1:{port}") as next_port:
             assert next_port > port, "a second worker takes the next port"
+
+
+async def test_a_process_shows_them_where_that_is_asked_for(settings: Settings, storage: Storage, shared: None) -> None:
+    """And not otherwise; the log says on which port."""
+    asked = settings.model_copy(update={"metrics_address": "127.0.0.1:0"})
+    with listening() as logged:
+        async with open_house(asked, Clock(), storage) as house:
+            await house.browser().request("GET", "/livez")
+            [port] = [json.loads(line)["port"] for line in logged if "counters shown" in line]
+            assert 'operation="/livez",status="2xx"} 1' in await fetched(port, "GET /metrics HTTP/1.1")
+    with pytest.raises(OSError, match=r"refused|[Cc]onnect"):
+        await fetched(port, "GET /metrics HTTP/1.1")
+    for wrong in ("9464", "127.0.0.1", "127.0.0.1:x", "http://127.0.0.1:9464"):
+        with pytest.raises(ValidationError):
+            Settings(_env_file=None, secret_key="s" * 32, metrics_address=wrong)
 
 
 async def test_every_road_is_counted_under_the_path_of_its_route(house: House) -> None:
