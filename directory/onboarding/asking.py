@@ -30,7 +30,8 @@ OF_A_NETWORK: Final = Policy(free=40, first_pause=60, longest_pause=15 * 60, mos
 """A board's office may apply for all its schools in one afternoon."""
 EASY: Final = 5
 """Applications from one network in an hour, after which a little work comes first."""
-OF_AN_ADDRESS: Final = Policy(free=40, first_pause=60, longest_pause=15 * 60, most=200)
+OF_AN_ADDRESS: Final = Policy(free=10, first_pause=60, longest_pause=15 * 60, most=60)
+"""Anybody can type anybody's address: who is flooded gets a mail in a quarter of an hour at most."""
 OF_EVERYBODY: Final = Policy(free=600, first_pause=30, longest_pause=300, most=20_000, window=3600)
 OF_A_LINK: Final = Policy(free=10, first_pause=60, longest_pause=15 * 60, most=50)
 """Letters by one link: each may be ten megabytes."""

@@ -19,6 +19,7 @@ WORTH_A_LOOK: Final = {
     "unread": "the register was never read: idp register read FILE --keep",
     "unlisted": "the register has no such location (any more)",
     "board_unlisted": "the register has no board with this number",
+    "other_board": "by the register or our account the school belongs to another board: may this director sign?",
     "other_application": "there is another open application for this school",
     "same_name": "there is an account with this name and without a BRIN",
     "same_person": "who signs and who is to coordinate have one name",
@@ -145,11 +146,18 @@ def _remarks(asked: Answers, known: Known) -> Sequence[str]:
         ("unread", here and not known.register_read),
         ("unlisted", here and known.register_read and known.listed is None),
         ("board_unlisted", here and known.register_read and known.listed is None and known.board_listed_as is None),
+        ("other_board", here and asked.board_number not in _boards(asked, known)),
         ("other_application", bool(known.others)),
         ("same_name", bool(known.namesakes)),
         ("same_person", _alike(" ".join(signer)) == _alike(" ".join((asked.first_name, asked.prefix, asked.surname)))),
     )
     return tuple(code for code, holds in found if holds)
+
+
+def _boards(asked: Answers, known: Known) -> set[str]:
+    """The numbers of the boards to which the school belongs; the form's own where nobody knows better."""
+    told = (known.listed.board_number if known.listed else None, known.account.board_number if known.account else None)
+    return {number for number in told if number} or {asked.board_number}
 
 
 def _two_digits(code: str) -> str:

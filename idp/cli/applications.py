@@ -3,6 +3,7 @@
 The command line is one pair of eyes: of the two yeses an application needs, at most one comes from here; the other is an operator's own.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,8 +90,8 @@ def letter(
         async with laid.database.begin() as db:
             content = await checking.letter(db, laid.keyring, number, by=OPERATOR, now=laid.now)
             try:
-                with to.open("xb") as file:
-                    to.chmod(0o600)
+                # For nobody else on this machine, from its first byte on.
+                with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                     file.write(content)
             except OSError as error:
                 raise Refused("refused", f"cannot write there: {error.strerror}") from None

@@ -101,6 +101,7 @@ def test_form_register_and_account_are_laid_side_by_side() -> None:
     assert differing(known, school_name="Duinroos", board_number="41235") == {"board_number"}
     made = compare(answers(board_number="41235", board_name="Zand"), known)
     assert (made.outcome, made.name, made.board) == ("school", "Duinroos", ("41234", "Stichting Zand")), "as DUO has it"
+    assert made.remarks == ("other_board",), "whose director signs is not the school's, as far as DUO knows"
     assert compare(answers(), known).rows[0] == Row("code", "98XY00", "98XY00", None)
 
 
