@@ -19,7 +19,7 @@ from tests.browser import Browser
 from tests.clock import Clock
 from tests.conformance.relying_party import SECRET, basic, post_token, register
 from tests.house import ECKID, House, open_house
-from tests.journeys.stories import add_school
+from tests.journeys.stories import add_child, add_school
 from tests.storage import Storage
 from tests.upstreams import kit
 
@@ -58,6 +58,19 @@ class Provider:
         house = self.house
         async with house.floor.database.begin() as db:
             await ticks.give(db, house.school.id, self.party_id, fields, now=house.clock.now, by="test")
+
+    async def portion(self, after: str, *, most: int) -> pupil_lists.Page:
+        """As the protocol asks for it, with fewer at a time."""
+        house, client = self.house, await self.house.resources.parties.client("moo-server")
+        assert client is not None
+        caller = Caller(client.id, client.version, client.party_id, b"0" * 16, client.fields)
+        where = house.floor.database, house.resources.field_sets, house.floor.keyring, caller
+        now = house.clock.now
+        page = await pupil_lists.page(
+            *where, house.school.instelling_ref, FIELDS, bytes.hex, after=after, now=now, today=now.date(), most=most
+        )
+        assert isinstance(page, pupil_lists.Page)
+        return page
 
     async def records(self) -> int:
         async with self.house.floor.database.read() as db:
@@ -153,32 +166,29 @@ async def test_a_marker_tells_what_changed_since_and_pages_go_by_it(moo: Provide
         await db.execute(update(Enrolment).where(Enrolment.person_id == noor).values(active=True))
         await db.execute(update(Group).where(Group.id == house.groups["Groep 6"]).values(name="Groep 6"))
     # In portions: each pupil once, and the last marker is that of the whole.
-    client = await house.resources.parties.client("moo-server")
-    assert client is not None
-    caller = Caller(client.id, client.version, client.party_id, b"0" * 16, client.fields)
-    today, seen, after = house.clock.now.date(), [], ""
-    while True:
-        page = await pupil_lists.page(
-            house.floor.database,
-            house.resources.field_sets,
-            house.floor.keyring,
-            caller,
-            house.school.instelling_ref,
-            FIELDS,
-            bytes.hex,
-            after=after,
-            now=house.clock.now,
-            today=today,
-            most=2,
-        )
-        assert isinstance(page, pupil_lists.Page)
+    seen, after, more = list[int](), "", True
+    while more:
+        page = await moo.portion(after, most=2)
         assert page.whole is (after == "")
         seen += [one.person_id for _, one in page.pupils]
-        after = str(page.marker)
-        if not page.more:
-            break
+        after, more = str(page.marker), page.more
     assert sorted(seen) == sorted([noor, sam, house.people["Finn"]])
     assert (await moo.told(after))["pupils"] == []
+
+
+async def test_who_came_and_went_between_two_pages_was_never_told_of(moo: Provider) -> None:
+    await moo.tick()
+    house, before = moo.house, await moo.records()
+    marker = (await moo.told())["marker"]
+    new = [await add_child(house, house.school, house.groups["Groep 2"], name, "Smit") for name in ("Ada", "Bo")]
+    first = await moo.portion(marker, most=1)
+    assert ([one.person_id for _, one in first.pupils], first.more) == (new[:1], True)
+    for gone in (new[1:], new[:1]):
+        async with house.floor.database.begin() as db:
+            await db.execute(update(Enrolment).where(Enrolment.person_id.in_(gone)).values(active=False))
+        page = await moo.portion(str(first.marker), most=9)
+        assert (page.pupils, len(page.gone)) == ((), len(gone) if gone == new[:1] else 0)
+    assert await moo.records() == before + 1
 
 
 @pytest.mark.parametrize(

@@ -300,10 +300,15 @@ async def test_of_two_who_became_one_either_identifier_brings_the_one_d19(road: 
     floor, now = road.house.floor, road.house.clock.now
     async with floor.database.begin() as db:
         await upstreams.link(db, floor.keyring, road.number, road.house.people["Finn"], "leerling-3", now=now)
+        party = (await upstreams.find(db, str(road.number))).party_id
+        index = pupil_lists.name_index(floor.keyring, party, "12" * 32)
+        await db.execute(insert(ListedName).values(party_id=party, person_id=road.house.people["Finn"], name=index))
         trail = Trail(db)
         await joining.join(trail, road.house.people["Noor"], road.house.people["Finn"], keyring=floor.keyring)
-    assert (await brought(road, name_id="leerling-3"))[1] == "Noor"
+    for called in ("leerling-3", "12" * 32):
+        assert (await brought(road, name_id=called))[1] == "Noor"
     async with floor.database.begin() as db:
         await put_back(db, trail.packed())
-    assert (await brought(road, name_id="leerling-3"))[1] == "Finn"
+    for called in ("leerling-3", "12" * 32):
+        assert (await brought(road, name_id=called))[1] == "Finn"
     assert (await brought(road))[1] == "Noor"
