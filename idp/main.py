@@ -63,7 +63,7 @@ from metadata.keys import KnownKeys
 from metadata.oidc.issuers import KnownIssuers
 from metadata.parties import KnownParties
 from metadata.upstreams import KnownUpstream, KnownUpstreams
-from protocols.oidc.op import authorize, data, discovery, logout, lookups, pushing, token, userinfo
+from protocols.oidc.op import addresses, authorize, data, discovery, logout, lookups, pushing, token, userinfo
 from protocols.oidc.op import target as oidc_target
 from protocols.saml.idp import document, sso
 from protocols.saml.idp import target as saml_target
@@ -236,6 +236,7 @@ async def gather(base: Floor) -> Resources:
         issuers=KnownIssuers(loopback_allowed=base.settings.loopback),
         wires=_wires,
         roads=_roads,
+        finishes={addresses.AUTHORIZE: authorize.finish, oidc_target.PLACE: oidc_target.finish},
         exits=_exits,
         post=guarded(loopback_allowed=base.settings.loopback),
     )

@@ -7,16 +7,18 @@ registered learning material (D36) ends there.
 from collections.abc import Collection
 from dataclasses import replace
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import visitors
+from idp.http import problems, visitors
 from idp.http.resources import Resources
 from idp.signin import attempts, flow, networks
 from idp.signin.attempts import Attempt
+from idp.signin.flow import Opened
 from idp.signin.question import Question, Visitor, to_target
-from idp.signin.steps import Step
+from idp.signin.steps import Known, Step
 from metadata import targets
 from metadata.upstreams import KnownUpstream
 
@@ -79,7 +81,7 @@ def to_pages(attempt: Attempt) -> Response:
     return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
 
 
-async def go_on(resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
+async def go_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
     """On from the provider's answer: for a child of whom nothing is left to ask straight to where it was going, else by way of the pages."""
     floor, question, network = resources.floor, attempt.question, attempt.network
     pages = to_pages(attempt)
@@ -89,14 +91,32 @@ async def go_on(resources: Resources, visitor: Visitor, attempt: Attempt) -> Res
         await attempts.keep(floor.store, floor.keyring, attempt)
         return pages
     here = await networks.as_sent(floor, visitor, network)
-    attempt, _, step, cookie = await flow.settle(floor, attempt, here)
-    if cookie is None:
+    attempt, known, step, opened = await flow.settle(floor, attempt, here)
+    if opened is None:
         await attempts.keep(floor.store, floor.keyring, attempt)
         return pages
-    at_end = step is Step.DONE
-    response = RedirectResponse(f"{question.resume}/{attempt.id}", status_code=303) if at_end else pages
+    response = pages
+    if step is Step.DONE:
+        there = RedirectResponse(f"{question.resume}/{attempt.id}", status_code=303)
+        response = await _answer(request, resources, here, attempt, known, opened) or there
     visitors.remember_network(response, visitor, network.upstream_id)
-    return visitors.attach_session(response, cookie)
+    return visitors.attach_session(response, opened.cookie)
+
+
+async def _answer(
+    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, known: Known, opened: Opened
+) -> Response | None:
+    """The party's answer, or why it gets none; None where the browser must fetch it. Nobody presses a button twice here: after a form of ours the
+    answer is always fetched, so that whoever does finds it."""
+    finish = resources.finishes.get(attempt.question.resume) if attempt.question is not None else None
+    ready = flow.answer_to(attempt, known, opened)
+    if finish is None or ready is None:
+        return None
+    try:
+        return await finish(request, resources, replace(visitor, session=opened.session), attempt, ready)
+    except Problem as problem:
+        # The session has begun all the same.
+        return await problems.on_problem(request, problem)
 
 
 async def question_of(floor: Floor, target: str) -> Question:

@@ -1,10 +1,10 @@
 """Everything a request may use, built once in `create_app`. Tests build the same application with other resources."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from consent.fields import FieldSets
@@ -15,7 +15,7 @@ from idp.http.pages import Pages
 from idp.signin.attempts import Attempt
 from idp.signin.logout import Exit, Means, Post, Wires, guarded
 from idp.signin.network_sessions import NetworkSession
-from idp.signin.question import Visitor
+from idp.signin.question import Ready, Visitor
 from idp.support.announcements import KnownAnnouncements
 from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
@@ -30,7 +30,8 @@ class Resources:
     network providers with the keys that go with them.
 
     `wires` loads how parties hear of a logout, `post` is the way to those that are told directly, `roads` how people are sent to a network provider
-    and `exits` how they leave one.
+    and `exits` how they leave one. `finishes` are the protocols' answers at the end of a sign-in,
+    by the address (`Question.resume`) at which the same can be fetched.
     """
 
     floor: Floor
@@ -44,6 +45,7 @@ class Resources:
     openers: KnownOpeners
     issuers: KnownIssuers
     roads: "Roads"
+    finishes: "Mapping[str, Finish]"
     afterwards: Afterwards = field(default_factory=Afterwards)
     wires: Callable[[], Wires] = dict
     exits: "Exits | None" = None
@@ -64,6 +66,9 @@ class Resources:
 Exits = Callable[[Resources, NetworkSession], Awaitable[Exit]]
 Roads = Callable[[Resources, Visitor, Attempt, KnownUpstream], Awaitable[tuple[Attempt, Response]]]
 """Our question at a provider: the attempt as it waits for the answer, to be kept by the caller, and the way there."""
+Finish = Callable[[Request, Resources, Visitor, Attempt, Ready], Awaitable[Response | None]]
+"""A protocol's answer, after which the attempt is over. None, and nothing happened, where the answer is a page: that is fetched, so that going back
+to it sends no form again."""
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

@@ -1,6 +1,6 @@
 """From a question to an answer: at once for who is signed in, else by way of an attempt."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeGuard
 
@@ -234,20 +234,28 @@ def school_of(attempt: Attempt, here: tuple[int, ...]) -> int | None:
     return here[0] if len(here) == 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that began by this request, and the value of its cookie."""
+
+    session: Session
+    cookie: str = field(repr=False)
+
+
 async def settle(
     floor: Floor, attempt: Attempt, visitor: Visitor, *, known: Known | None = None
-) -> tuple[Attempt, Known, Step, str | None]:
-    """Where an attempt stands now, as far as is `known` (by default what is true). When the person is wholly proven a session is made; its cookie
-    value is the last item."""
+) -> tuple[Attempt, Known, Step, Opened | None]:
+    """Where an attempt stands now, as far as is `known` (by default what is true). When the person is wholly proven a session is opened: the last
+    item."""
     known = known or await known_of(floor, attempt, visitor)
     if attempt.proof is not None and attempt.proof.kind == "staff":
         attempt = replace(attempt, school_id=_workplace(attempt.school_id, known.workplaces))
         attempt = await _look_at_terms(floor, attempt)
     step = next_step(attempt, known)
-    cookie = None
+    opened = None
     if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
-        cookie, attempt = await _open_session(floor, attempt, visitor, known.facts)
-    return attempt, known, step, cookie
+        opened, attempt = await _open_session(floor, attempt, visitor, known.facts)
+    return attempt, known, step, opened
 
 
 async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
@@ -259,7 +267,7 @@ async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
     return replace(attempt, terms_read=proof.person_id if read else None)
 
 
-async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts: Facts) -> tuple[str, Attempt]:
+async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts: Facts) -> tuple[Opened, Attempt]:
     # Only a party's contact, who has a role on a board, and the platform's own people are active without a school (`Facts.active`).
     proof, school_id = attempt.proof, sessions.NO_SCHOOL if facts.school_id is None else attempt.school_id
     if proof is None or school_id is None:
@@ -301,7 +309,7 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts:
         entries.append(network_sessions.entry(made.mark, opened))
         await network_sessions.enlist(floor.store, floor.keyring, made.mark, opened)
     await floor.store.put(*entries)
-    return cookie, attempt
+    return Opened(made, cookie), attempt
 
 
 async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Question, Ready | Refused | Attempt]:
@@ -334,6 +342,22 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
     return question, attempt
 
 
+def answer_to(attempt: Attempt, known: Known, opened: Opened) -> Ready | None:
+    """The answer to the party of an attempt that opened a session, if nothing is left to ask of who is there now. `end` comes before it."""
+    facts = known.facts
+    if attempt.question is None or attempt.contact is not None or facts is None:
+        return None
+    if next_step(attempt, known) is not Step.DONE or not holding.stands(opened.session, facts):
+        return None
+    return Ready(opened.session, facts, attempt.trial)
+
+
+async def end(floor: Floor, attempt: Attempt) -> None:
+    """The attempt is answered. Raises `Problem("signin.expired")` for all but one who says so."""
+    if not await attempts.take(floor.store, floor.keyring, attempt):
+        raise Problem("signin.expired", status=410, detail="answered already")
+
+
 async def catch_up(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
     """An attempt for a party, as it stands beside what happened in this browser meanwhile.
 
@@ -364,8 +388,7 @@ def _from_the_start(attempt: Attempt) -> Attempt:
 
 
 async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:
-    if not await attempts.take(floor.store, floor.keyring, attempt):
-        raise Problem("signin.expired", status=410, detail="answered already")
+    await end(floor, attempt)
     return answer
 
 

@@ -21,6 +21,7 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow, visits
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
+from idp.signin.flow import Opened
 from idp.signin.question import Visitor
 from idp.signin.steps import Known, Step, next_step
 from idp.signin.visits import Visit
@@ -231,8 +232,8 @@ async def _after(
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
         there = RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
         return _parent_remembered(there, resources.floor.keyring, attempt, form)
-    attempt, _, step, cookie = await flow.settle(resources.floor, attempt, visitor)
-    if cookie is None:
+    attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor)
+    if opened is None:
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
     response: Response = RedirectResponse(
         _end(attempt) if step is Step.DONE else f"{ADDRESS}/{attempt.id}", status_code=303
@@ -246,7 +247,7 @@ async def _after(
         and attempt.wrong is None
     ):
         visitors.remember_email(response, attempt.email if form.get("remember") and not attempt.shared else None)
-    return await _signed_in(request, response, visitor, attempt, cookie)
+    return await _signed_in(request, response, visitor, attempt, opened)
 
 
 def _parent_remembered(response: Response, keyring: Keyring, attempt: Attempt, form: Mapping[str, str]) -> Response:
@@ -262,7 +263,7 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
         _, _, step, _ = await flow.settle(resources.floor, attempt, visitor, known=supposed)
         with contextlib.suppress(NothingToShow):
             return await _render(request, resources, visitor, attempt, supposed, step)
-    attempt, known, step, cookie = await flow.settle(resources.floor, attempt, visitor)
+    attempt, known, step, opened = await flow.settle(resources.floor, attempt, visitor)
     if step is Step.DONE or (step is not Step.NETWORK and attempt.question is not None and attempt.question.passive):
         # C-216: who may be shown no page goes back with whatever is known by now.
         response: Response = RedirectResponse(_end(attempt), status_code=303)
@@ -270,13 +271,14 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
         response = await arriving.once_more(resources, visitor, attempt)
     else:
         response = await _render(request, resources, visitor, attempt, known, step)
-    return await _signed_in(request, response, visitor, attempt, cookie)
+    return await _signed_in(request, response, visitor, attempt, opened)
 
 
 async def _signed_in(
-    request: Request, response: Response, visitor: Visitor, attempt: Attempt, cookie: str | None
+    request: Request, response: Response, visitor: Visitor, attempt: Attempt, opened: Opened | None
 ) -> Response:
     """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
+    cookie = opened.cookie if opened is not None else None
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "pupil" and attempt.way != "home":
         if attempt.network is None:
             visitors.remember_card(response, visitor, by_card="card" in attempt.proof.ways)

@@ -12,12 +12,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
+from sqlalchemy import delete
 
 from directory import home
 from idp.http import cookies
 from idp.main import create_app
 from idp.signin import network_sessions, sessions
 from metadata import key_users, keys, rollover
+from metadata.models import Target
 from tests.browser import Browser, Page
 from tests.house import ECKID, ELSEWHERE, authorize_url, beside, redeem
 from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
@@ -112,6 +114,23 @@ async def test_c274_of_the_same_answer_on_two_nodes_one_counts(road: Road, stora
             await other.client.aclose()
     assert sorted(page.status for page in answers)[0] == 303
     assert sorted(page.status for page in answers)[1] in {400, 410}
+
+
+async def test_a_lesson_is_one_answer_away_from_the_providers_and_who_finds_it_gone_is_signed_in(road: Road) -> None:
+    browsers = road.house.browser(), road.house.browser()
+    answers = []
+    for browser in browsers:
+        page = await browser.get(road.shortcut(TARGET=LESSON))
+        told = Told(answers=provider.asked(page.location or "")["ID"], now=road.house.clock.now)
+        answers.append(provider.form(provider.answer(told)))
+    page = await browsers[0].request("POST", "/network/saml/acs", data=answers[0], cross_site=True)
+    assert (page.status, (page.location or "").partition("?")[0]) == (303, "https://rekenrijk.example/begin")
+    async with road.house.floor.database.begin() as db:
+        await db.execute(delete(Target))
+    page = await browsers[1].request("POST", "/network/saml/acs", data=answers[1], cross_site=True)
+    await registered(road.house)
+    assert page.status == 404
+    assert [await road.session_of(browser) for browser in browsers] == ["Noor", "Noor"]
 
 
 async def test_d34_an_unasked_response_is_a_hint_and_leads_to_a_question_of_ours(road: Road) -> None:

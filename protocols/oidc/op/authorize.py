@@ -14,7 +14,7 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import flow
 from idp.signin.assurance import methods, named
 from idp.signin.attempts import Attempt
-from idp.signin.question import Question, Ready, Refused
+from idp.signin.question import Question, Ready, Refused, Visitor
 from metadata.oidc.clients import Client
 from protocols import subjects
 from protocols.oidc.op import addresses, codes, pushing, watching
@@ -107,9 +107,23 @@ async def resume(request: Request) -> Response:
     ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
     attempt_id = request.path_params["attempt"]
     question, answer = await flow.resume(resources.floor, attempt_id, ask.visitor)
-    asked = Asked.from_json(question.request)
+    return await _after(ask, attempt_id, Asked.from_json(question.request), answer)
+
+
+async def finish(
+    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, ready: Ready
+) -> Response | None:
+    """`idp.http.resources.Finish`: a redirect to the client."""
+    asked = Asked.from_json(attempt.question.request) if attempt.question is not None else None
+    if asked is None or asked.response_mode == "form_post":
+        return None
+    await flow.end(resources.floor, attempt)
+    return await _after(Ask(request, resources, visitor), attempt.id, asked, ready)
+
+
+async def _after(ask: Ask, attempt_id: str, asked: Asked, answer: Ready | Refused | Attempt) -> Response:
     # A client, or an address of it, may have gone during the sign-in (D10).
-    client = known(await _client_now(resources, asked.client_id, answer))
+    client = known(await _client_now(ask.resources, asked.client_id, answer))
     check_address(client, asked.redirect_uri)
     try:
         if isinstance(answer, Refused):

@@ -8,10 +8,10 @@ from starlette.routing import Route
 
 from idp.core.errors import Problem
 from idp.http import visitors
-from idp.http.resources import resources_of
+from idp.http.resources import Resources, resources_of
 from idp.signin import flow
 from idp.signin.attempts import Attempt
-from idp.signin.question import ON_TO_A_TARGET, Refused
+from idp.signin.question import ON_TO_A_TARGET, Question, Ready, Refused, Visitor
 from metadata import targets
 
 PLACE = ON_TO_A_TARGET["oidc"]
@@ -26,6 +26,21 @@ async def resume(request: Request) -> Response:
         return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
     if isinstance(answer, Refused):
         return RedirectResponse("/", status_code=303)
+    return await _on(resources, question, answer)
+
+
+async def finish(
+    _: Request, resources: Resources, _visitor: Visitor, attempt: Attempt, ready: Ready
+) -> Response | None:
+    """`idp.http.resources.Finish`: a redirect to the client."""
+    if attempt.question is None:
+        return None
+    await flow.end(resources.floor, attempt)
+    return await _on(resources, attempt.question, ready)
+
+
+async def _on(resources: Resources, question: Question, answer: Ready) -> Response:
+    floor = resources.floor
     # The target, or the client's address for this, may have gone during the sign-in.
     target = question.request["target"]
     known = await targets.find(floor.database.hot, target)

@@ -61,7 +61,7 @@ async def callback(request: Request) -> Response:
     except IssuerRefused as refused:
         LOG.warning("a provider cannot be used", extra={"upstream": upstream.id, "why": str(refused)})
         attempt = await networks.refuse(floor, attempt, "network.away")
-    return await arriving.go_on(resources, visitor, attempt)
+    return await arriving.go_on(request, resources, visitor, attempt)
 
 
 def _check_issuer(answer: Mapping[str, str], discovered: Discovered) -> None:

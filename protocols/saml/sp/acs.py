@@ -34,7 +34,7 @@ async def acs(request: Request) -> Response:
         visitor = await visitors.visitor_of(request, resources.floor)
         if in_response_to is None and not _answers(message):
             return await _hint(resources, visitor, issuer, message.relay_state)
-        return await _answer(resources, visitor, message, in_response_to)
+        return await _answer(request, visitor, message, in_response_to)
     except Malformed as refused:
         # Whatever is wrong with it, the person reads that it was the provider's answer; which of it, the log.
         raise Problem("network.answer", status=refused.status, detail=f"{refused.code}: {refused.detail}") from None
@@ -54,8 +54,9 @@ def _answers(message: UnverifiedMessage) -> bool:
 
 
 async def _answer(
-    resources: Resources, visitor: Visitor, message: UnverifiedMessage, in_response_to: str | None
+    request: Request, visitor: Visitor, message: UnverifiedMessage, in_response_to: str | None
 ) -> Response:
+    resources = resources_of(request)
     floor = resources.floor
     # C-134, C-272: the question must wait in this browser; only then is anything of the message looked at more closely.
     attempt, network = await networks.waiting(floor, in_response_to, visitor)
@@ -77,7 +78,7 @@ async def _answer(
         asserted = assertion.read(proven, expected, now=floor.now)
         await networks.once(floor, upstream, asserted.id)
         attempt = await networks.bring(floor, attempt, upstream, asserted.brought)
-    return await arriving.go_on(resources, visitor, attempt)
+    return await arriving.go_on(request, resources, visitor, attempt)
 
 
 async def _hint(resources: Resources, visitor: Visitor, issuer: str | None, target: str | None) -> Response:
