@@ -2,14 +2,18 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from idp.cli import application
@@ -21,6 +25,8 @@ from idp.demo.generator import write_school
 from tests.storage import Storage
 
 T = TypeVar("T")
+KEPT = "installation with a school"
+"""Under which name the storage keeps it."""
 
 CLIENT = {"client_id": "rekenrijk", "client_secret": "g" * 40, "redirect_uris": ["https://rekenrijk.example/callback"]}
 
@@ -39,6 +45,14 @@ class Ended:
         return found
 
 
+@functools.cache
+def _command(asked: str | None) -> TyperGroup:
+    """The commands of a noun, or all of them. Reading them off the functions takes longer than most of them do."""
+    made = get_command(application(asked))
+    assert isinstance(made, TyperGroup)
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """Settings and a folder; calling it runs a command in this process, as `idp` would."""
@@ -48,16 +62,14 @@ class Installation:
 
     def __call__(self, *words: str, stdin: str | bytes = "", **settings: str | None) -> Ended:
         unset = {name: None for name in os.environ if name.startswith("IDP_")}
-        with contextlib.chdir(self.folder):
-            asked = next((word for word in words if not word.startswith("-")), None)
-            done = CliRunner().invoke(
-                application(asked),
-                words,
-                input=stdin,
-                env={**unset, **self.settings, **settings},
-                catch_exceptions=False,
-            )
-        return Ended(done.exit_code, done.stdout, done.stderr)
+        asked = next((word for word in words if not word.startswith("-")), None)
+        outside = CliRunner().isolation(input=stdin, env={**unset, **self.settings, **settings})
+        with contextlib.chdir(self.folder), outside as (out, err, _):
+            with pytest.raises(SystemExit) as ended:
+                _command(asked).main(args=words, prog_name="idp")
+            sys.stdout.flush()
+            sys.stderr.flush()
+            return Ended(int(ended.value.code or 0), out.getvalue().decode(), err.getvalue().decode())
 
     def json(self, *words: str, stdin: str = "", **settings: str | None) -> Any:
         """What a command answers in JSON; it must succeed."""
@@ -132,7 +144,9 @@ def idp(storage: Storage, tmp_path: Path) -> Installation:
 
 
 @pytest.fixture
-def school(idp: Installation) -> Installation:
+def school(idp: Installation, storage: Storage) -> Installation:
     """The same with school 99XX."""
-    idp.json("schools", "add", "--brin", "99XX", "--name", "De Poort")
+    if storage.recall(KEPT) is None:
+        idp.json("schools", "add", "--brin", "99XX", "--name", "De Poort")
+        storage.keep(KEPT, "school 99XX")
     return idp
