@@ -1,11 +1,13 @@
 """Sealing binds a value to its place; a keyed hash tells its parts apart; `IDP_SECRET_KEY` only wraps (D27, D28)."""
 
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.core import crypto
-from idp.core.crypto import PURPOSES, CannotOpen, DataKey, Keyring
+from idp.core.crypto import PURPOSES, CannotOpen, DataKey, Keyring, Mac
 
 PLACES = st.text(min_size=1, max_size=30)
 KEYRING = Keyring({n: DataKey(n, purpose, crypto.new_secret()) for n, purpose in enumerate(PURPOSES, 1)})
@@ -59,6 +61,16 @@ def test_a_keyring_without_a_key_for_everything_is_refused() -> None:
 @given(parts=st.lists(st.text(max_size=5), max_size=4), others=st.lists(st.text(max_size=5), max_size=4))
 def test_a_keyed_hash_tells_apart_whatever_is_cut_in_another_way(parts: list[str], others: list[str]) -> None:
     assert (KEYRING.mac("token", *parts) == KEYRING.mac("token", *others)) is (parts == others)
+
+
+@given(secret=st.binary(max_size=64), message=st.binary(max_size=200))
+def test_the_keyed_hash_is_hmac(secret: bytes, message: bytes) -> None:
+    assert Mac(secret).of(message) == hmac.digest(secret, message, "sha256")
+
+
+def test_a_key_longer_than_a_block_is_none() -> None:
+    with pytest.raises(ValueError, match="block"):
+        Mac(bytes(65))
 
 
 def test_each_purpose_hashes_with_a_key_of_its_own() -> None:
