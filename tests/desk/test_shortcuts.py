@@ -15,6 +15,7 @@ from tests.metadata.test_targets import registered
 async def test_the_addresses_are_there_to_copy(house: House) -> None:
     page = await (await sits_down(house)).get(f"{base(house)}/networks/shortcuts")
     assert f"<code>https://inloggen.example{shortcut(house.school)}</code>" in page.text
+    assert f"<code>{house.school.instelling_ref}</code>" in page.text
 
 
 async def test_what_a_child_would_see_here(house: House) -> None:

@@ -42,9 +42,8 @@ LINKS: Final = [
 NO_PAGER: Final = {"previous": None, "next": None}
 DEVICES: Final[Context] = at("networks", this=None, links=[], devices=[], many=0, pager=NO_PAGER, today=TODAY)
 LINK: Final = f"https://inloggen.example/device#{'aB3-x_' * 7}Q"
-PUPILS: Final = (
-    "https://inloggen.example/login/leerlingen/snelkoppelaar?INSTELLING_REF=a4d4c283-148b-49e1-afcc-4b6b5108568c"
-)
+REF: Final = "a4d4c283-148b-49e1-afcc-4b6b5108568c"
+PUPILS: Final = f"https://inloggen.example/login/leerlingen/snelkoppelaar?INSTELLING_REF={REF}"
 LESSONS: Final = [
     {"party": party, "address": address, "shortcut": f"{PUPILS}&TARGET=https%3A%2F%2F{address[8:]}"}
     for party, address in (("Rekenrijk", "https://rekenrijk.example/les/7"), ("Taalschip", "https://taal.example/"))
@@ -124,9 +123,14 @@ DEVICE_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "all": at("networks", one=None, link=None, many=132),
     },
     "desk/shortcuts.html": {
-        "plain": at("networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=False, networks=()),
+        "plain": at("networks", pupils=PUPILS, staff="https://inloggen.example/", ref=REF, lessons=False, networks=()),
         "lessons": at(
-            "networks", pupils=PUPILS, staff="https://inloggen.example/", lessons=True, networks=("Demo Netwerk",)
+            "networks",
+            pupils=PUPILS,
+            staff="https://inloggen.example/",
+            ref=REF,
+            lessons=True,
+            networks=("Demo Netwerk",),
         ),
     },
     "desk/shortcut_lessons.html": {

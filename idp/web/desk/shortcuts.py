@@ -37,6 +37,7 @@ async def shown(coordinator: Coordinator) -> Response:
         at="networks",
         pupils=_of_pupils(coordinator),
         staff=f"{base_url}/",
+        ref=coordinator.school.instelling_ref,
         lessons=bool(lessons),
         networks=networks,
     )
