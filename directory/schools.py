@@ -141,7 +141,8 @@ async def counts(db: Db, school_id: int) -> dict[str, int]:
         "addresses": select(func.count()).select_from(SchoolAddress).where(SchoolAddress.school_id == school_id),
         "devices": select(func.count()).select_from(Device).where(Device.school_id == school_id),
     }
-    return {name: (await db.execute(query)).scalar_one() for name, query in queries.items()}
+    together = select(*(query.scalar_subquery().label(name) for name, query in queries.items()))
+    return dict((await db.execute(together)).one()._mapping)
 
 
 async def board_of(db: Db, school: KnownSchool) -> tuple[str, str] | None:

@@ -112,6 +112,13 @@ async def ending(db: Db, school_id: int, *, today: date, until: date) -> int:
     return (await db.execute(query.where(*here, _working(today)))).scalar_one()
 
 
+async def without_address(db: Db, school_id: int, *, today: date) -> int:
+    """How many of the list work here now of whom the school knows no address: nobody can write to them, and they cannot sign in by themselves."""
+    query = select(func.count()).select_from(Employment).join(Person, Person.id == Employment.person_id)
+    here = Employment.school_id == school_id, Employment.seat_id.is_(None), ~employments.former_substitute()
+    return (await db.execute(query.where(*here, _working(today), taken.shown().is_(None)))).scalar_one()
+
+
 async def networks(db: Db, school_id: int) -> tuple[str, ...]:
     """The names of the network environments that this school has ticked: by these its staff may come in without a password here (R83)."""
     rows = await db.execute(

@@ -12,7 +12,7 @@ from consent import agreements, deletions, offers, reach, reviews
 from directory import addresses as known_addresses
 from directory import schools
 from directory.imports import couplings, runs
-from directory.lifecycle import addresses, held_mails, pages, placed, review, school_year, staff_list, transfers
+from directory.lifecycle import addresses, held_mails, placed, review, school_year, staff_list, transfers
 from directory.lifecycle import reorganisation_records as records
 from idp.core import clock
 from idp.core.db import Db
@@ -143,8 +143,7 @@ async def _staff(db: Db, coordinator: Coordinator) -> list[Need]:
     proposed = await addresses.of_school(db, school_id, now=now)
     approve = sum(1 for one in proposed if one.needs_approval and not one.approved)
     due = len(await review.due(db, school_id, now=now))
-    people = await staff_list.page(db, school_id, today=coordinator.today, limit=pages.LONGEST)
-    without = sum(1 for one in people if one.email is None)
+    without = await staff_list.without_address(db, school_id, today=coordinator.today)
     held = len(await held_mails.of_school(db, school_id))
     ending = await staff_list.ending(db, school_id, today=coordinator.today, until=coordinator.today + SOON)
     found = [
