@@ -27,6 +27,7 @@ from idp.http.pages import Pages
 from tests.directory.uwlr.standing import serving_app
 from tests.e2e import chromium
 from tests.web import by_keyboard
+from tests.web.by_axe import BY_COLOUR, BY_CONTENT, BY_LIGHT, SERIOUS
 from tests.web.samples import LANGUAGES, SAMPLES
 
 CHROMIUM = shutil.which("chromium")
@@ -43,7 +44,6 @@ STATES = [(name, state) for name, states in SAMPLES.items() for state in states]
 FORWARDS = {"saml/post.html", "saml/ask.html", "signout/forward.html", "oidc/form_post.html"}
 """Pages that leave by themselves as soon as they are read."""
 CARD = "signin/card_shown.html"
-SERIOUS = {"serious", "critical"}
 WIDTHS = {"nl": (1440, 820, 720, 320, 390), "en": (820, 320)}
 """Desk, tablet, a desk and a telephone twice as large (WCAG 2.2, 1.4.4 and 1.4.10), telephone; other words change little but the narrow ones."""
 MEASURE = """() => [
@@ -211,44 +211,6 @@ async def walk(browser: Browser) -> Walk:
                 await examine(seen.page, found, (template, state, "dark"), BY_LIGHT, BY_COLOUR)
     found.complaints = seen.complaints
     return found
-
-
-BY_CONTENT = """async () => {
-  const without = axe._audit.rules.filter(r => r.id === "color-contrast" || !["serious", "critical"].includes(r.impact));
-  const rules = Object.fromEntries(without.map(r => [r.id, { enabled: false }]));
-  return axe.run({ resultTypes: ["violations"], preload: false, rules });
-}"""
-"""Every rule of which a violation is serious, but what `BY_LIGHT` and `BY_COLOUR` ask."""
-
-BY_LIGHT = (
-    """() => axe.run({ resultTypes: ["violations"], preload: false, runOnly: ["link-in-text-block", "target-size"] })"""
-)
-
-BY_COLOUR = """async () => {
-  const known = new Set(JSON.parse(localStorage.getItem("known") ?? "[]")), behind = new Map(), unknown = new Map();
-  const under = e => {
-    if (e === null) return "";
-    if (!behind.has(e)) {
-      const { backgroundColor, backgroundImage, opacity, position, filter } = getComputedStyle(e);
-      behind.set(e, under(e.parentElement) + [backgroundColor, backgroundImage, opacity, position, filter]);
-    }
-    return behind.get(e);
-  };
-  for (const e of document.body.querySelectorAll("*")) {
-    if (!e.matches("input, select, textarea") && ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-    const { color, fontSize, fontWeight, textShadow } = getComputedStyle(e);
-    const look = [e.disabled, color, fontSize, fontWeight, textShadow, under(e)].join();
-    if (!known.has(look)) unknown.set(e, look);
-  }
-  if (unknown.size === 0) return { violations: [], passes: [] };
-  const asked = { runOnly: ["color-contrast"], resultTypes: ["violations", "passes"], preload: false, elementRef: true };
-  const { violations, passes } = await axe.run({ include: [...unknown.keys()] }, asked);
-  for (const { nodes } of [...violations, ...passes]) for (const node of nodes) known.add(unknown.get(node.element));
-  localStorage.setItem("known", JSON.stringify([...known]));
-  const named = all => all.map(({ id, impact }) => ({ id, impact }));
-  return { violations: named(violations), passes: named(passes) };
-}"""
-"""Whether text stands out from what lies behind it: most of what axe does. What looks the same, down to what is under it, it is asked once."""
 
 
 async def examine(page: Page, found: Walk, which: tuple[str, str, str], *questions: str) -> None:
