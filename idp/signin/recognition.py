@@ -24,8 +24,9 @@ Reason = Literal["network.unknown", "network.inactive", "network.other"]
 Trace = Literal["unknown", "foreign", "inactive", "other"]
 
 _FOUND: Final = {
-    "link": """SELECT l.person_id FROM upstream_links l WHERE l.upstream_id = $1 AND l.subject = $2
-        UNION SELECT n.person_id FROM listed_names n WHERE n.party_id = $3 AND n.name = $5""",
+    # Each of both is one person at most. As two values, and no union of rows, both databases look the persons up by their key.
+    "link": """(SELECT l.person_id FROM upstream_links l WHERE l.upstream_id = $1 AND l.subject = $2),
+        (SELECT n.person_id FROM listed_names n WHERE n.party_id = $3 AND n.name = $5)""",
     "eckid": """SELECT k.person_id FROM eck_ids k WHERE k.lookup = $2 AND $1::bigint IS NOT NULL
         UNION SELECT k.person_id FROM eck_id_aliases k WHERE k.lookup = $2
             AND (k.valid_from IS NULL OR k.valid_from <= $4) AND (k.valid_until IS NULL OR k.valid_until >= $4)""",
