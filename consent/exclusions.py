@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from consent.models import Exclusion, Tick
 from directory import schools
@@ -40,8 +40,9 @@ async def exclude(
     Like a withdrawal it waits for releases that are under way, and holds from its commit (D9): sessions at the party are ended.
     """
     subject = await _ledger_id(db, school_id, person_id)
-    held = select(Tick.id).where(Tick.school_id == school_id, Tick.party_id == party_id).with_for_update()
-    if (await db.execute(held)).scalar() is None:
+    tick = Tick.school_id == school_id, Tick.party_id == party_id
+    held = await db.execute(update(Tick).where(*tick).values(exclusions=Tick.exclusions + 1))
+    if held.rowcount == 0:
         # Nothing was ever said to this party: of two who exclude somebody at once one waits all the same.
         await schools.hold(db, school_id)
     known = select(Exclusion.person_id).where(*_this(school_id, party_id, person_id))

@@ -22,6 +22,9 @@ AGREEMENT = """EXISTS (SELECT 1 FROM agreements a WHERE (a.school_id = s.id OR a
 EXCLUDED = """EXISTS (SELECT 1 FROM exclusions x
     WHERE x.school_id = s.id AND x.party_id = {party} AND x.person_id = per.id)"""
 
+LOOKED_AT = "(SELECT looked.exclusions FROM ticks looked WHERE looked.id = t.id)"
+"""As it was when the statement looked; the lock may find the tick as it is since somebody was excluded, and the exclusion itself was not seen."""
+
 PRESENT = """LEFT JOIN enrolments en ON en.school_id = s.id AND en.person_id = per.id AND en.active
     AND (en.ends_on IS NULL OR en.ends_on >= {today})
 LEFT JOIN employments em ON em.school_id = s.id AND em.person_id = per.id AND em.active AND NOT em.unanswered
@@ -67,7 +70,9 @@ CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 
 _RELEASE = {
     protocol: Statement(
-        _SELECT.format(connections=table) + " FOR SHARE OF t NOWAIT", _INSERT, Together(_TYPES, whose=("grant_id", 11))
+        _SELECT.format(connections=table) + f" AND t.exclusions = {LOOKED_AT} FOR SHARE OF t NOWAIT",
+        _INSERT,
+        Together(_TYPES, whose=("grant_id", 11)),
     )
     for protocol, table in CONNECTIONS.items()
 }

@@ -1,13 +1,14 @@
 """D9: a withdrawal's commit waits for running releases, and none follows it. Two connections, bounded waits, no sleeping."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
 import pytest
 from sqlalchemy import func, select, update
 
-from consent import pupil_lists, ticks
+from consent import exclusions, pupil_lists, ticks
 from consent.data import Caller
 from consent.models import Release
 from consent.release import _RELEASE, Recipient, Released, Subject, release
@@ -170,8 +171,17 @@ async def test_another_process_withdraws_and_this_one_refuses(house: House) -> N
     assert await releases(house) is None
 
 
-async def test_of_many_who_go_together_none_gets_what_was_withdrawn_after_they_looked(house: House) -> None:
-    """The statement for many has seen the tick, and before it locks it a withdrawal is committed: nobody is answered, nothing is recorded."""
+async def excludes(house: House) -> object:
+    async with house.floor.database.begin() as db:
+        who = house.school.id, house.party_id, house.people["Noor"]
+        return await exclusions.exclude(db, *who, now=house.clock.now, by="test")
+
+
+@pytest.mark.parametrize("no", [withdraws, excludes], ids=["withdrawn", "excluded"])
+async def test_of_many_who_go_together_none_gets_what_was_refused_after_they_looked(
+    house: House, no: Callable[[House], Awaitable[object]]
+) -> None:
+    """The statement for many has seen the tick, and before it locks it a no is committed: nobody is answered, nothing is recorded."""
     if house.floor.database.sqlite:
         pytest.skip("SQLite has one writer at a time, and each goes alone")
     client = await house.resources.parties.client("rekenrijk")
@@ -191,7 +201,7 @@ async def test_of_many_who_go_together_none_gets_what_was_withdrawn_after_they_l
         await keeper.execute("SELECT pg_advisory_lock(9)")
         late: asyncio.Task[object] = asyncio.create_task(other.fetch(text, *map(list, zip(one, two, strict=True))))
         assert await waits(late)
-        assert await withdraws(house)
+        assert await no(house)
         await keeper.execute("SELECT pg_advisory_unlock(9)")
         assert await asyncio.wait_for(late, AT_LAST) == []
         assert await recorded(house) == 0
