@@ -8,6 +8,7 @@ from sqlalchemy import delete, update
 
 from consent import ticks
 from consent.models import Agreement
+from directory import people
 from directory.models import Employment, Enrolment, SchoolAddress
 from idp.credentials.models import PupilSecret
 from idp.web.desk.setting_up import Facts, steps
@@ -81,3 +82,16 @@ async def test_what_keeps_people_from_signing_in_is_on_the_first_page(house: Hou
         "Er is geen verwerkersovereenkomst",
     ):
         assert words in page.text
+
+
+async def test_the_first_page_counts_colleagues_of_whom_no_address_is_known(house: House) -> None:
+    browser = await sits_down(house)
+    assert "zonder e-mailadres" not in (await browser.get(base(house))).text
+    async with house.floor.database.begin() as db:
+        now = house.clock.now
+        for name in ("Bas", "Cora"):
+            person_id = await people.new_person(
+                db, kind="staff", first_name=name, prefix=None, surname="Visser", email=None, now=now
+            )
+            await people.employ(db, house.school.id, person_id, ["teacher"])
+    assert "Medewerkers zonder e-mailadres: 2" in (await browser.get(base(house))).text
