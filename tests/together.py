@@ -1,7 +1,7 @@
-"""The whole suite: in a browser, on PostgreSQL and Valkey, and on SQLite, at once; what each says follows in turn. `python -m tests.together`.
+"""The whole suite: in a browser, on PostgreSQL and Valkey, without storage, and on SQLite, at once; what each says follows in turn.
 
-Reading ten thousand tests takes as long as running half of them, so they are read once; then the process splits into one for each run. More
-arguments go to pytest. Ends with 1 if one of the runs failed, and takes them along when it is ended early.
+Reading ten thousand tests takes as long as running half of them, so they are read once; then the process splits into one for each run.
+`python -m tests.together`; more arguments go to pytest. Ends with 1 if one of the runs failed, and takes them along when it is ended early.
 """
 
 import os
@@ -42,7 +42,8 @@ class Run:
 RUNS: Final = (
     Run("in a browser", "embedded", in_a_browser),
     Run("PostgreSQL and Valkey", "servers", lambda item: touches_storage(item) and not in_a_browser(item)),
-    Run("SQLite", "embedded", lambda item: not in_a_browser(item)),
+    Run("what stores nothing", "embedded", lambda item: not touches_storage(item) and not in_a_browser(item)),
+    Run("SQLite", "embedded", lambda item: touches_storage(item) and not in_a_browser(item)),
 )
 
 
