@@ -8,7 +8,7 @@ provider which reads our metadata once a day misses no rollover.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 from cryptography.hazmat.primitives import serialization
@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select
 
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.errors import Unavailable
 from idp.core.hot import Hot, Row, Statement
 from metadata.key_material import certificate_of
 from metadata.models import DecryptionKey
@@ -40,13 +41,31 @@ class Opener:
 class KnownOpeners:
     """The open decryption keys of one process, the newest first; a key that another process made is seen at the next use."""
 
+    LOOK_AGAIN: Final = timedelta(seconds=5)
+
     def __init__(self, hot: Hot, keyring: Keyring) -> None:
         self._hot, self._keyring = hot, keyring
         self._opened: dict[str, Opener] = {}
+        self._newest: str | None = None
+        self._looked_at: datetime | None = None
 
     async def all(self) -> Sequence[Opener]:
         """Every key. Raises `Unavailable`."""
         return [self._open(row) for row in await self._hot.rows(_NEWEST_FIRST, 0)]
+
+    async def newest(self, *, now: datetime) -> str | None:
+        """The certificate for documents, None where there is no key: at most `LOOK_AGAIN` behind, and as it was known last while the database is away.
+
+        Raises `Unavailable` if nothing was known yet.
+        """
+        if self._looked_at is None or now - self._looked_at >= self.LOOK_AGAIN:
+            try:
+                self._newest = next((opener.certificate for opener in await self.all()), None)
+            except Unavailable:
+                if self._looked_at is None:
+                    raise
+            self._looked_at = now
+        return self._newest
 
     def _open(self, row: Row) -> Opener:
         certificate, sealed = row

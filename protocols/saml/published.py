@@ -103,7 +103,8 @@ async def _written(request: Request, kept: Kept, algs: Collection[str], writes: 
     now, settings = resources.floor.now, resources.floor.settings
     keys = await resources.keys.latest(now=now)
     # The newest is what others encrypt to from now on; the older ones only open.
-    encryption = tuple(opener.certificate for opener in (await resources.openers.all())[:1])
+    newest = await resources.openers.newest(now=now)
+    encryption = (newest,) if newest is not None else ()
     active = keys.active("RS256", now)
     shown = sorted(
         (signer for signer in keys.published(now) if signer.alg in algs), key=lambda signer: signer.kid != active.kid
