@@ -96,8 +96,9 @@ def test_nothing_stays_behind(store: Server) -> None:
 
 # Starts both servers, says which processes and folders they are, and waits to be ended.
 PROGRAM = """
-import sys
+import signal, sys
 from tests.servers import postgres_server, valkey_server
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts the tests beside itself has it ignored
 with postgres_server(fsync=False) as a, valkey_server(append_only=False) as b:
     print(*a.pids, *b.pids, a.folder, b.folder, flush=True)
     sys.stdin.read()

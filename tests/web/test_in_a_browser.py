@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import parse_qsl
 
 import altcha
@@ -127,12 +128,13 @@ class Shown:
         self.origin = origin
         self.action = f"{origin}/signin/a1b2"
         self.posted = site.posted
+        self.leaving = site.leaving
         self.complaints: list[str] = []
 
     async def open(self, template: str, state: str, *, lang: str = "nl") -> None:
-        await self.page.goto(
-            f"{self.origin}/page/{lang}/{template}/{state}", wait_until="commit" if template in FORWARDS else "load"
-        )
+        # A page that leaves is never there whole; one that stays is looked at when it is.
+        until: Literal["commit", "load"] = "commit" if self.leaving and template in FORWARDS else "load"
+        await self.page.goto(f"{self.origin}/page/{lang}/{template}/{state}", wait_until=until)
 
 
 @asynccontextmanager
