@@ -54,7 +54,7 @@ class KnownOpeners:
         return [self._open(row) for row in await self._hot.rows(_NEWEST_FIRST, 0)]
 
     async def newest(self, *, now: datetime) -> str | None:
-        """The certificate for documents, None where there is no key: at most `LOOK_AGAIN` behind, and as it was known last while the database is away.
+        """The certificate for documents, None where there is no key: at most `LOOK_AGAIN` behind, as known last while the database is away.
 
         Raises `Unavailable` if nothing was known yet.
         """
