@@ -1,5 +1,7 @@
 """A publisher's developer, from the first sign-in to an exchange that is explained, in a real browser."""
 
+import asyncio
+
 from playwright.async_api import expect
 
 from tests.e2e.conftest import Begin
@@ -23,8 +25,11 @@ async def test_from_the_account_to_a_sign_in_that_is_explained(begin: Begin) -> 
     await software.get_by_role("button", name="Zoë van der Referentie").click()
     await expect(software.get_by_role("main")).to_contain_text("Zoë")
     assert software.url.startswith(walk.sites.rekenrijk)
-    await walk.press("Kijk opnieuw")
-    await expect(walk.page.get_by_role("main")).to_contain_text("Alles klopt")
+    # The last step is written down after its answer went out: who is quicker looks again, as the button says.
+    async with asyncio.timeout(20):
+        await walk.press("Kijk opnieuw")
+        while "Alles klopt" not in await walk.page.get_by_role("main").inner_text():
+            await walk.press("Kijk opnieuw")
     await walk.press("Bekijk")
     await walk.look("Uitwisseling")
     await expect(walk.page.get_by_role("main")).to_contain_text("Referentieschool Rekenrijk")
