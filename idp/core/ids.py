@@ -10,6 +10,10 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
+SHORT: Final = 22
+"""Characters of a short id."""
+
+
 def short_id() -> str:
     """128 random bits as 22 URL-safe characters: what may stand in a URL but proves nothing by itself."""
     return secrets.token_urlsafe(16)

@@ -5,10 +5,11 @@ from typing import Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from idp.core.errors import Problem
-from idp.http import headers
+from idp.http import anew, headers
+from idp.http.anew import Anew
 from idp.http.announced import known_notice
 from idp.http.resources import resources_of
 
@@ -27,7 +28,15 @@ async def on_problem(request: Request, error: Exception) -> Response:
         "problem",
         extra={"code": error.code, "status": error.status, "reference": error.reference, "why": error.detail},
     )
-    return respond(request, error)
+    if error.code not in anew.CODES or not _for_people(request):
+        return respond(request, error)
+    place = await anew.place_of(request, error)
+    if place is None or not place.by_itself:
+        if place is not None and place.pupil:
+            speak_to(request, "pupil")
+        return respond(request, error, place=place)
+    request.app.measures.problem(error.code)
+    return RedirectResponse(place.url, status_code=303)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -53,10 +62,14 @@ def speak_to(request: Request, register: Literal["pupil", "staff"]) -> None:
     request.state.register = register
 
 
-def respond(request: Request, problem: Problem) -> Response:
-    """A page for browsers, JSON for programs."""
+def _for_people(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") or not request.scope["path"].startswith(("/oidc/", "/api/"))
+
+
+def respond(request: Request, problem: Problem, *, place: Anew | None = None) -> Response:
+    """A page for browsers, JSON for programs. `place`: where the page leads on to, in the place of the front door."""
     request.app.measures.problem(problem.code)
-    if "text/html" not in request.headers.get("accept", "") and request.scope["path"].startswith(("/oidc/", "/api/")):
+    if not _for_people(request):
         body = {"error": problem.code, "reference": problem.reference}
         return JSONResponse(body, status_code=problem.status, headers=problem.headers)
     pages = resources_of(request).pages
@@ -72,4 +85,5 @@ def respond(request: Request, problem: Problem) -> Response:
         reference=problem.reference,
         notice=known_notice(request),
         status_code=problem.status,
+        onwards=place,
     )

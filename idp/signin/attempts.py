@@ -1,11 +1,12 @@
 """One pending sign-in: what was asked and what the person has answered so far.
 
-Its id is in the URL and proves nothing: the attempt is bound to the browser that began it by a cookie (C-134). Answers of pages carry a ticket bound
-to attempt and step, so that no other page, tab or site can give them.
+Its id is in the URL and proves nothing: the attempt is bound to the browser that began it by a cookie (C-134). Behind its random part stands where it
+began, so that who comes back to one that is over finds the way: a hint, and no more. Answers of pages carry a ticket bound to attempt and step, so
+that no other page, tab or site can give them.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -133,9 +134,30 @@ class Attempt:
     trial: str | None = None
 
 
-def begin(browser: bytes, *, now: int, question: Question | None, card_device: bool = False) -> Attempt:
-    """A fresh attempt of this browser, not stored yet."""
-    return Attempt(id=ids.short_id(), browser=browser.hex(), began_at=now, question=question, card_device=card_device)
+Began = Literal["party", "school", "home", "door"]
+_MARKS: Final[dict[str, Began]] = {"p": "party", "s": "school", "h": "home"}
+AT_HOME: Final = "h"
+
+
+def at_school(school_id: int) -> str:
+    """The mark of an attempt that began at the pupil shortcut of this school."""
+    return f"s{school_id}"
+
+
+def begin(
+    browser: bytes, *, now: int, question: Question | None, card_device: bool = False, began: str = ""
+) -> Attempt:
+    """A fresh attempt of this browser, not stored yet. `began` is the mark of where, for one that no party asked for."""
+    mark = began if question is None else f"p{question.party_id}"
+    name = ids.short_id() + mark
+    return Attempt(id=name, browser=browser.hex(), began_at=now, question=question, card_device=card_device)
+
+
+def began_at(attempt_id: str) -> tuple[Began, int]:
+    """Where an attempt says that it began, and the number of the party or the school. Anybody can write such an id: nothing is proven by it."""
+    mark, number = attempt_id[ids.SHORT : ids.SHORT + 1], attempt_id[ids.SHORT + 1 :]
+    plain = number.isascii() and number.isdigit() and len(number) < 19
+    return _MARKS.get(mark, "door"), int(number) if plain else 0
 
 
 async def keep(store: Store, keyring: Keyring, attempt: Attempt) -> None:

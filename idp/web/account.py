@@ -15,6 +15,7 @@ from idp.core.crypto import same
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.http import forms, headers, leaving, visitors
+from idp.http.anew import shortcut_of
 from idp.http.announced import notice_of
 from idp.http.kept import own
 from idp.http.resources import Resources, resources_of
@@ -174,7 +175,7 @@ async def sign_out(request: Request) -> Response:
     elif session.kind == "pupil" and form.get("not_me"):
         async with floor.database.read() as db:
             school = await schools.by_id(db, session.school_id)
-        target = f"/login/leerlingen/snelkoppelaar?INSTELLING_REF={school.instelling_ref}"
+        target = shortcut_of(school.instelling_ref)
     return await leaving.sign_out(resources, visitor, onwards=target)
 
 

@@ -17,9 +17,9 @@ from idp.core.crypto import same
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.http import forms, headers, problems, visitors
+from idp.http.anew import SHORTCUT
 from idp.http.resources import resources_of
 from idp.signin import flow
-from idp.web.shortcut import PUPILS
 
 
 async def ask(request: Request) -> Response:
@@ -49,7 +49,7 @@ async def enrol(request: Request) -> Response:
     if isinstance(came, str):
         raise Problem(came, status=410, detail="a link that enrols no device")
     query = urlencode({"INSTELLING_REF": came.instelling_ref})
-    response = RedirectResponse(f"{PUPILS}?{query}", status_code=303)
+    response = RedirectResponse(f"{SHORTCUT}?{query}", status_code=303)
     if came.token is None:
         visitors.keep_enrolled(response, request, visitor)
     else:

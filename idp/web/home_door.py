@@ -8,11 +8,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.http import cookies, visitors
+from idp.http.anew import HOME
 from idp.http.resources import resources_of
 from idp.signin import attempts, logout
 from idp.web import signin
 
-ADDRESS: Final = "/thuis"
+ADDRESS: Final = HOME
 
 
 async def home(request: Request) -> Response:
@@ -20,7 +21,7 @@ async def home(request: Request) -> Response:
     floor = resources_of(request).floor
     visitor = await visitors.visitor_of(request, floor)
     binding = visitors.bind(visitor, floor.keyring)
-    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None)
+    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None, began=attempts.AT_HOME)
     attempt = replace(attempt, way="home")
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     response = binding.attach(RedirectResponse(f"{signin.ADDRESS}/{attempt.id}", status_code=303))

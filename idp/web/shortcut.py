@@ -13,12 +13,12 @@ from directory.picking import ShortcutSchool
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.http import arriving, cookies, forms, headers, problems, visitors
+from idp.http.anew import SHORTCUT
 from idp.http.resources import resources_of
 from idp.signin import attempts, flow, logout
 from idp.signin.question import Visitor
 from idp.web.signin import ADDRESS
 
-PUPILS: Final = "/login/leerlingen/snelkoppelaar"
 BY_NETWORK: Final = "/login/snelkoppelaar"
 LENGTH_OF_REFERENCE: Final = 36
 
@@ -37,7 +37,8 @@ async def shortcut(request: Request) -> Response:
     binding = visitors.bind(visitor, floor.keyring)
     # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
     now = int(floor.now.timestamp())
-    attempt = attempts.begin(binding.key, now=now, question=question, card_device=visitor.by_card)
+    began = attempts.at_school(school.id)
+    attempt = attempts.begin(binding.key, now=now, question=question, card_device=visitor.by_card, began=began)
     attempt = replace(attempt, way="pupil", school_id=school.id, shared=True)
     if session is not None and session.kind == "pupil" and session.school_id == school.id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)
@@ -94,10 +95,10 @@ async def _school(floor: Floor, reference: str) -> ShortcutSchool:
 
 def _no_provider(request: Request, query: dict[str, str]) -> Response:
     kept = {name: query[name] for name in ("INSTELLING_REF", "TARGET") if query.get(name)}
-    onwards = f"{PUPILS}?{urlencode(kept)}"
+    onwards = f"{SHORTCUT}?{urlencode(kept)}"
     pages = resources_of(request).pages
     context: dict[str, Any] = {"party": None, "error": None, "onwards": onwards, "lang_switch_url": None}
     return pages.respond(request, "signin/no_provider.html", status=404, headers=headers.PAGE, **context)
 
 
-ROUTES = [Route(PUPILS, shortcut, methods=["GET"]), Route(BY_NETWORK, by_network, methods=["GET"])]
+ROUTES = [Route(SHORTCUT, shortcut, methods=["GET"]), Route(BY_NETWORK, by_network, methods=["GET"])]

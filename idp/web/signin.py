@@ -87,7 +87,8 @@ async def _begin(
     floor = resources.floor
     binding = visitors.bind(visitor, floor.keyring)
     now = int(floor.now.timestamp())
-    attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card)
+    began = attempts.AT_HOME if way == "home" else ""
+    attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card, began=began)
     attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
     attempt = await flow.recall_group(floor, attempt, visitor)
     if back is not None:

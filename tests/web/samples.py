@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace as Thing
 from typing import Any, Final
 
+from idp.http.anew import Anew
 from tests.web.account_samples import ACCOUNT_SAMPLES
 from tests.web.application_samples import APPLICATION_SAMPLES
 from tests.web.board_samples import BOARD_SAMPLES
@@ -68,7 +69,8 @@ FRAGMENTS: Final = frozenset(
 """Templates that are only ever part of another one."""
 Context = Mapping[str, Any]
 CARD: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-ERROR: Final[Context] = {**PROBLEM, "notice": None, "status_code": 503}
+ERROR: Final[Context] = {**PROBLEM, "notice": None, "status_code": 503, "onwards": None}
+OVER: Final[Context] = {**ERROR, "code": "signin.expired", "status_code": 410}
 DEMO: Final = Thing(
     parties=[
         Thing(name="Rekenrijk", protocol="OpenID Connect", url="http://127.0.0.1:8001/", about=""),
@@ -169,6 +171,9 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "staff": {**ERROR, "code": "request.redirect_uri", "register": "staff", "status_code": 400},
         "away": {**ERROR, "code": "store.unavailable", "register": "staff", "notice": NOTICE},
         "pupil": {**ERROR, "code": "store.unavailable", "register": "pupil"},
+        "over": {**OVER, "register": "staff", "onwards": Anew("https://rekenrijk.example/", "Rekenrijk")},
+        "over_pupil": {**OVER, "register": "pupil", "onwards": Anew("https://rekenrijk.example/", "Rekenrijk")},
+        "other_browser": {**OVER, "code": "signin.other_browser", "register": "pupil", "onwards": Anew("/thuis")},
     },
     "signout/confirm.html": {
         "staff": {**TO_PARTY, "register": "staff", "who": "Anja de Boer", "parties": ["Rekenrijk", "Taalschip"]},

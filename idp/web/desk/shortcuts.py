@@ -13,10 +13,10 @@ from directory import addresses, devices, names, picking, schools, standing
 from idp.core import clock
 from idp.core.db import Db
 from idp.http import forms
+from idp.http.anew import SHORTCUT
 from idp.web.desk import frame, shortcut_files
 from idp.web.desk.guards import ADDRESS, Coordinator, number, view
 from idp.web.desk.shortcut_files import Shortcut
-from idp.web.shortcut import PUPILS
 from idp.web.steps import before_the_secret
 from metadata import targets
 from metadata.targets import KnownTarget
@@ -81,7 +81,7 @@ def _name(one: KnownTarget) -> str:
 def _of_pupils(coordinator: Coordinator, target: str | None = None) -> str:
     """The pupil shortcut of this school, on to a lesson if one is named."""
     query = {"INSTELLING_REF": coordinator.school.instelling_ref} | ({"TARGET": target} if target else {})
-    return f"{coordinator.floor.settings.base_url}{PUPILS}?{urlencode(query)}"
+    return f"{coordinator.floor.settings.base_url}{SHORTCUT}?{urlencode(query)}"
 
 
 async def lessons(coordinator: Coordinator) -> Response:

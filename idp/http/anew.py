@@ -1,0 +1,74 @@
+"""Where somebody begins anew whose attempt is over: a tablet that lay there for a night, the back button, a page that was done already.
+
+The attempt's own id says where it began (`attempts.began_at`), and only that: the address itself is ours, or the one that the party registered.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from directory import schools
+from idp.core.errors import Problem
+from idp.http import visitors
+from idp.http.resources import resources_of
+from idp.signin import attempts
+from idp.signin.attempts import Began
+from metadata import parties
+
+SHORTCUT: Final = "/login/leerlingen/snelkoppelaar"
+HOME: Final = "/thuis"
+OWN_PAGE: Final = "/account"
+CODES: Final = frozenset({"signin.expired", "signin.other_browser"})
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """Where to begin anew: an address of ours, or that of the party with this name. `by_itself`: nobody need be asked first.
+    `pupil`: a child reads the page."""
+
+    url: str
+    party: str | None = None
+    by_itself: bool = False
+    pupil: bool = False
+
+
+def shortcut_of(instelling_ref: str) -> str:
+    """The path of a school's pupil shortcut (R114)."""
+    return f"{SHORTCUT}?{urlencode({'INSTELLING_REF': instelling_ref})}"
+
+
+async def place_of(request: Request, problem: Problem) -> Anew | None:
+    """Where the attempt of this request began; None where the front door is all that is known, or nothing can be looked up now.
+
+    A child at a shortcut or at home is there again by itself, or on its own page where it is signed in already: a shortcut would end that (D23).
+    """
+    where, number = attempts.began_at(request.path_params.get("attempt", ""))
+    floor = resources_of(request).floor
+    try:
+        visitor = await visitors.visitor_of(request, floor)
+        signed_in = visitor.session is not None and visitor.session.kind == "pupil"
+        pupil = signed_in or visitor.by_card or visitor.group_id is not None
+        url, party = await _address(request, where, number)
+    except (Problem, LookupError):
+        return None
+    if where == "party":
+        return Anew(url, party, pupil=pupil)
+    over = problem.code == "signin.expired"
+    return Anew(OWN_PAGE if signed_in else url, by_itself=over, pupil=True)
+
+
+async def _address(request: Request, where: Began, number: int) -> tuple[str, str | None]:
+    """Raises `LookupError` for what is nowhere, or says no address."""
+    if where == "home":
+        return HOME, None
+    async with resources_of(request).floor.database.read() as db:
+        if where == "school":
+            school = await schools.by_id(db, number)
+            return shortcut_of(school.instelling_ref), None
+        if where == "party":
+            party = await parties.by_id(db, number)
+            if party.url and party.enabled:
+                return party.url, party.name
+    raise LookupError(where)
