@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.fuzz import changes, inputs
+from tests.fuzz import changes, inputs, words
 from tests.fuzz.inputs import OneInput
 
 HANGS = 20
@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("target", choices=inputs.TARGETS)
     parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--into", type=Path, help="a folder that keeps every input that reached something new")
     parser.add_argument("--blindly", action="store_true", help="as where there is no atheris")
     asked = parser.parse_args(arguments)
     if asked.blindly or importlib.util.find_spec("atheris") is None:
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> None:
             f"{asked.target}: {blindly(inputs.target(asked.target), kept, inputs.CORPUS / asked.target, asked.seconds)}"
         )
     else:
-        _seeing(asked.target, asked.seconds)
+        _seeing(asked.target, asked.seconds, asked.into)
 
 
 def blindly(one: OneInput, kept: tuple[bytes, ...], folder: Path, seconds: float) -> str:
@@ -52,7 +53,7 @@ def blindly(one: OneInput, kept: tuple[bytes, ...], folder: Path, seconds: float
     return f"{tried} inputs, {let_in} let in, no contract broken"
 
 
-def _seeing(name: str, seconds: int) -> None:
+def _seeing(name: str, seconds: int, into: Path | None) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["protocols", "metadata", "idp"]):
@@ -69,11 +70,15 @@ def _seeing(name: str, seconds: int) -> None:
             return mutated
         return changes.changed(data, dice, others=pool)[:largest]
 
+    folder = Path(tempfile.mkdtemp())
+    words_of_ours, found = folder / "words", into or folder / "found"
+    words_of_ours.write_text(words.dictionary())
+    found.mkdir(parents=True, exist_ok=True)
     how: Any = [
         *("fuzz", f"-max_total_time={seconds}", f"-timeout={HANGS}", "-rss_limit_mb=2048", f"-max_len={64 * 1024}"),
-        *("-print_final_stats=1", f"-artifact_prefix={inputs.CORPUS / name}/"),
+        *("-print_final_stats=1", f"-artifact_prefix={inputs.CORPUS / name}/", f"-dict={words_of_ours}"),
     ]
-    atheris.Setup([*how, tempfile.mkdtemp(), str(inputs.CORPUS / name)], test_one_input, custom_mutator=mutator)
+    atheris.Setup([*how, str(found), str(inputs.CORPUS / name)], test_one_input, custom_mutator=mutator)
     atheris.Fuzz()
 
 

@@ -59,5 +59,5 @@ def _arrived(given: Input) -> UnverifiedMessage:
     if first == ("unsigned",):
         body = party.redirect(body)
     if first == ("redirect",):
-        body = signing.query(body, key, kind="SAMLRequest")
+        body = signing.afterwards(signing.query(body, key, kind="SAMLRequest"), given.seed)
     return wire.read_redirect(body, kind="SAMLRequest")

@@ -56,5 +56,5 @@ def _arrived(given: Input, kind: Kind) -> UnverifiedMessage:
         form = party.form(signing.enveloped(body, key, seed=given.seed))
         return wire.read_post(form.replace(b"SAMLRequest", kind.encode(), 1), kind=kind)
     if way == ("redirect",):
-        body = signing.query(body, key, kind=kind)
+        body = signing.afterwards(signing.query(body, key, kind=kind), given.seed)
     return wire.read_redirect(body, kind=kind)

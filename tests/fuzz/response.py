@@ -47,6 +47,7 @@ MOMENTS: Final = ("IssueInstant", "NotBefore", "NotOnOrAfter", "AuthnInstant", "
 EXPLAINED: Final[dict[str, str]] = {
     "processing instruction": "no message needs one, and not every reader reads around it alike (C-268)",
     "comment or CDATA": "a text that two readers could take for two (C-266, C-267)",
+    "a namespace that is no absolute URI": "a document with one has no canonical form; pysaml2 cuts out what is signed first (C-269)",
     "document type declaration": "refused before anything in it could act (C-202)",
     "too many elements or attributes": "time and memory have a bound (C-276)",
     "larger than": "the same",
@@ -105,16 +106,19 @@ STRICTER: Final = (
 def one_input(data: bytes) -> bool:
     """Refused as `Malformed` or `ForeignScope`, declined, or let in as the judges let it in."""
     xml = sent(inputs.read(data))
-    ours, theirs = verdict(xml), judge()(xml, QUESTION)
+    ours = verdict(xml)
+    why = None if isinstance(ours, str) else ours.detail if isinstance(ours, Problem) else "declined"
+    if why is not None and explained(why):
+        # Whatever pysaml2 says of it, we know why: most inputs, and it is the slowest of the judges by far.
+        return False
+    theirs = judge()(xml, QUESTION)
     if isinstance(ours, str):
         if isinstance(theirs, Exception):
             assert stricter(theirs), f"pysaml2 refuses what we let in: {type(theirs).__name__}"
         else:
             assert ours == theirs.strip(" \t\r\n")
         return True
-    if isinstance(theirs, str):
-        why = ours.detail if isinstance(ours, Problem) else "declined"
-        assert explained(why), f"pysaml2 lets in what we refuse: {why}"
+    assert isinstance(theirs, Exception), f"pysaml2 lets in what we refuse: {why}"
     return False
 
 
