@@ -64,6 +64,13 @@ def a_relative_namespace(forge: Forge) -> bytes:
     return forge.signed().replace(b"</saml:Assertion>", b'<x xmlns="relative/uri"/></saml:Assertion>')
 
 
+@attack("C-269")
+def a_relative_namespace_around_what_is_signed(forge: Forge) -> bytes:
+    """Found by fuzzing: the hidden assertion was read alone, and the document that carried it has no canonical form to others."""
+    honest = provider.answer(forge.told, to=forge.certificate)
+    return honest.replace(b"<saml:Issuer>", b'<saml:Issuer xmlns:x="../x">', 1)
+
+
 @attack("C-270")
 def an_encrypted_assertion_without_any_signature(forge: Forge) -> bytes:
     """CVE-2026-2092: everybody can encrypt to us."""

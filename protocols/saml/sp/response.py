@@ -4,6 +4,7 @@ Two shapes are believed: a signed Response with an assertion inside, and an asse
 read from the octets that the signature covers, by the parser that reads everything else, and never from the message that carried them.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from protocols.saml.wire import UnverifiedMessage
 
 SKEW: Final = timedelta(minutes=3)
 """C-200: how far a provider's clock may be off, both ways."""
+
+_RELATIVE: Final = re.compile(rb"""\sxmlns(?::[^\s=]*)?\s*=\s*(["'])(?!\1)(?![A-Za-z][A-Za-z0-9+.\-]*:)""")
 
 ASSERTION: Final = f"{{{SAML}}}Assertion"
 ENCRYPTED: Final = f"{{{SAML}}}EncryptedAssertion"
@@ -152,9 +155,15 @@ def _assertion(root: Element, trusted: Sequence[str], openers: Sequence[Opener],
 
 
 def _refuse_two_readings(xml: bytes) -> None:
-    """C-266, C-267: nothing that two readers could take for more than one text. No provider needs it."""
+    """C-266, C-267: nothing that two readers could take for more than one text. No provider needs it.
+
+    C-269: nor a namespace that is no absolute URI. A document with one has no canonical form (Canonical XML 1.1), so that others
+    could verify nothing in it, also where it stands outside of what was signed.
+    """
     if b"<!--" in xml or b"<![CDATA[" in xml:
         raise Malformed("comment or CDATA in a Response")
+    if _RELATIVE.search(xml):
+        raise Malformed("a namespace that is no absolute URI")
 
 
 def _alone(assertion: Element) -> bytes:
