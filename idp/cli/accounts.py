@@ -10,6 +10,8 @@ from idp.core.floor import Floor
 from idp.credentials import passwords
 from idp.credentials.passwords import Hasher
 
+NOTES = {"kept": ["The account existed and keeps its password."], "set": [], "none": ["There is no password yet."]}
+"""What is said of the password, as `settle` tells it."""
 LONGEST_INPUT = 16 * 1024
 TOO_WEAK = {
     "too_short": f"it has fewer than {passwords.SHORTEST} characters",
@@ -39,6 +41,23 @@ async def hashed(laid: Floor, password: str, *, names: tuple[str, ...]) -> str:
         return await hasher.hash(password)
     finally:
         hasher.close()
+
+
+async def asked_for(laid: Floor, *, password_stdin: bool, names: tuple[str | None, ...]) -> str | None:
+    """The password on stdin as it is kept, or None where none is given. Raises `Refused` as `hashed` does."""
+    if not password_stdin:
+        return None
+    return await hashed(laid, from_stdin(), names=tuple(name for name in names if name))
+
+
+async def settle(db: Db, laid: Floor, account: Account, phc: str | None) -> str:
+    """Gives the account this password unless it has one: "kept", "set", or "none" for one that has none yet."""
+    if await passwords.known_hash(db, account.person_id):
+        return "kept"
+    if phc is None:
+        return "none"
+    await passwords.set_password(db, account.person_id, phc, now=laid.now)
+    return "set"
 
 
 async def find_or_make(

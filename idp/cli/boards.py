@@ -11,11 +11,21 @@ from directory.lifecycle import board_invitations, board_people
 from directory.lifecycle.board_invitations import Invited
 from idp.cli import accounts, output
 from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
-from idp.cli.options import AsJson, line
+from idp.cli.options import (
+    AsJson,
+    FirstName,
+    InvitedEmail,
+    KnownFirstName,
+    KnownSurname,
+    NewEmail,
+    PasswordStdin,
+    Prefix,
+    Surname,
+    line,
+)
 from idp.cli.staffing import refusals
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import passwords
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -68,12 +78,12 @@ def _called(one: Any) -> dict[str, Any]:
 def add_staff(
     *,
     board: OfBoard,
-    email: Annotated[str, typer.Option(help="The address, which is also the user name.")],
+    email: NewEmail,
     role: Role,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
-    first_name: Annotated[str | None, typer.Option(callback=line(64))] = None,
-    prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
-    surname: Annotated[str | None, typer.Option(callback=line(200))] = None,
+    password_stdin: PasswordStdin = False,
+    first_name: KnownFirstName = None,
+    prefix: Prefix = None,
+    surname: KnownSurname = None,
     request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
@@ -82,37 +92,32 @@ def add_staff(
     async def work(laid: Floor) -> dict[str, Any]:
         refuse_unasked(laid, request)
         address = parse_email_address(email)
-        password = accounts.from_stdin() if password_stdin else None
         async with laid.database.read() as db:
             at = await boards.by_number(db, board)
-        named = tuple(name for name in (at.name, first_name, surname) if name)
-        phc = await accounts.hashed(laid, password, names=named) if password is not None else None
+        names = at.name, first_name, surname
+        phc = await accounts.asked_for(laid, password_stdin=password_stdin, names=names)
         async with laid.database.begin() as db:
             account, is_new = await accounts.find_or_make(db, laid, address, first_name, prefix, surname)
             await _asked(db, laid, at, request)
             with refusals():
                 given = await board_people.give(db, at.id, account.person_id, role, **_doing(laid))
-            kept = await passwords.known_hash(db, account.person_id)
-            if phc and not kept:
-                await passwords.set_password(db, account.person_id, phc, now=laid.now)
-        how = "kept" if kept else "set" if phc else "none"
+            how = await accounts.settle(db, laid, account, phc)
         return {"email": address, "board": at.number, "role": role, "new": is_new, "given": given, "password": how}
 
     shown = perform(work, as_json=as_json)
     told = f"{shown['email']} is {shown['role']} of board {shown['board']}."
-    notes = {"kept": "The account existed and keeps its password.", "none": "There is no password yet."}
-    output.answer(shown, [told, *filter(None, [notes.get(shown["password"])])], as_json=as_json)
+    output.answer(shown, [told, *accounts.NOTES[shown["password"]]], as_json=as_json)
 
 
 @app.command("invite")
 def invite(
     *,
     board: OfBoard,
-    email: Annotated[str, typer.Option(help="Where the invitation goes; it becomes the user name.")],
-    first_name: Annotated[str, typer.Option(callback=line(64))],
-    surname: Annotated[str, typer.Option(callback=line(200))],
+    email: InvitedEmail,
+    first_name: FirstName,
+    surname: Surname,
     role: Role,
-    prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
+    prefix: Prefix = None,
     request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:

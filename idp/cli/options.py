@@ -11,6 +11,9 @@ AtSchool = Annotated[
     str, typer.Option("--school", metavar="CODE", help="BRIN, BRIN with location code, or INSTELLING_REF.")
 ]
 SchoolCode = Annotated[str, typer.Argument(metavar="SCHOOL", help="BRIN, BRIN with location code, or INSTELLING_REF.")]
+NewEmail = Annotated[str, typer.Option("--email", help="The address, which is also the user name.")]
+InvitedEmail = Annotated[str, typer.Option("--email", help="Where the invitation goes; it becomes the user name.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")]
 GivenFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)]
 
 
@@ -42,3 +45,11 @@ OnRequest = Annotated[
         "--request", metavar="REF", help="The school's written request; asked for outside the demo.", callback=line(100)
     ),
 ]
+_FIRST_NAME = typer.Option("--first-name", callback=line(64))
+_SURNAME = typer.Option("--surname", callback=line(200))
+FirstName = Annotated[str, _FIRST_NAME]
+Prefix = Annotated[str | None, typer.Option("--prefix", help="Tussenvoegsel.", callback=line(16))]
+Surname = Annotated[str, _SURNAME]
+KnownFirstName = Annotated[str | None, _FIRST_NAME]
+KnownSurname = Annotated[str | None, _SURNAME]
+"""Where the account may exist already and then keeps its name."""

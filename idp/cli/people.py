@@ -10,13 +10,23 @@ from directory.lifecycle import placed
 from directory.people import Account
 from idp.cli import accounts, output, people_again
 from idp.cli.acting import OPERATOR, note, perform, today
-from idp.cli.options import AsJson, AtSchool, OnRequest, line
+from idp.cli.options import (
+    AsJson,
+    AtSchool,
+    KnownFirstName,
+    KnownSurname,
+    NewEmail,
+    OnRequest,
+    PasswordStdin,
+    Prefix,
+    line,
+)
 from idp.cli.output import Refused
 from idp.cli.staffing import coordinator_asked_for, refusals
 from idp.core import mail
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import login_cards, passwords, pupil_secrets
+from idp.credentials import login_cards, pupil_secrets
 from idp.credentials.pupil_secrets import SecretKind
 from idp.http import pages
 from idp.http.pages import Pages
@@ -32,12 +42,12 @@ app.command("try-again")(people_again.try_again)
 def add_staff(
     *,
     school: AtSchool,
-    email: Annotated[str, typer.Option(help="The address, which is also the user name.")],
+    email: NewEmail,
     role: Annotated[list[str], typer.Option(help=f"One of {', '.join(roles.ROLES)}; may be repeated.")],
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
-    first_name: Annotated[str | None, typer.Option(callback=line(64))] = None,
-    prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
-    surname: Annotated[str | None, typer.Option(callback=line(200))] = None,
+    password_stdin: PasswordStdin = False,
+    first_name: KnownFirstName = None,
+    prefix: Prefix = None,
+    surname: KnownSurname = None,
     request: OnRequest = None,
     as_json: AsJson = False,
 ) -> None:
@@ -45,27 +55,22 @@ def add_staff(
 
     async def work(laid: Floor) -> dict[str, Any]:
         address = parse_email_address(email)
-        password = accounts.from_stdin() if password_stdin else None
         async with laid.database.read() as db:
             at = await schools.by_code(db, school)
-        named = tuple(name for name in (at.name, first_name, surname) if name)
-        phc = await accounts.hashed(laid, password, names=named) if password is not None else None
+        names = at.name, first_name, surname
+        phc = await accounts.asked_for(laid, password_stdin=password_stdin, names=names)
         async with laid.database.begin() as db:
             await coordinator_asked_for(db, laid, at, role, request)
             account, is_new = await accounts.find_or_make(db, laid, address, first_name, prefix, surname)
             await people.employ(db, at.id, account.person_id, role)
-            kept = await passwords.known_hash(db, account.person_id)
-            if phc and not kept:
-                await passwords.set_password(db, account.person_id, phc, now=laid.now)
+            how = await accounts.settle(db, laid, account, phc)
             held = sorted(set(role))
             await note(db, laid, "staff.added", school_id=at.id, subject=account.ledger_id, roles=held)
-        how = "kept" if kept else "set" if phc else "none"
         return {"email": address, "school": at.code, "roles": held, "new": is_new, "password": how}
 
     shown = perform(work, as_json=as_json)
     told = f"{shown['email']} works at {shown['school']} as {', '.join(shown['roles'])}."
-    notes = {"kept": "The account existed and keeps its password.", "none": "There is no password yet."}
-    output.answer(shown, [told, *filter(None, [notes.get(shown["password"])])], as_json=as_json)
+    output.answer(shown, [told, *accounts.NOTES[shown["password"]]], as_json=as_json)
 
 
 @app.command("enrol-totp")

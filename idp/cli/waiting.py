@@ -11,7 +11,7 @@ from directory.lifecycle.memberships import Newcomer
 from directory.names import full_name
 from idp.cli import output
 from idp.cli.acting import OPERATOR, perform, today
-from idp.cli.options import AsJson, AtSchool, OnRequest, SchoolCode, line
+from idp.cli.options import AsJson, AtSchool, FirstName, InvitedEmail, OnRequest, Prefix, SchoolCode, Surname
 from idp.cli.staffing import coordinator_asked_for, day, found, refusals
 from idp.core.floor import Floor
 
@@ -29,11 +29,11 @@ def _mailing(laid: Floor) -> dict[str, Any]:
 def invite(
     *,
     school: AtSchool,
-    email: Annotated[str, typer.Option(help="Where the invitation goes; it becomes the user name.")],
-    first_name: Annotated[str, typer.Option(callback=line(64))],
-    surname: Annotated[str, typer.Option(callback=line(200))],
+    email: InvitedEmail,
+    first_name: FirstName,
+    surname: Surname,
     role: Annotated[list[str], typer.Option(help="May be repeated.")],
-    prefix: Annotated[str | None, typer.Option(help="Tussenvoegsel.", callback=line(16))] = None,
+    prefix: Prefix = None,
     until: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="The last day; only a coordinator may do without.")
     ] = None,

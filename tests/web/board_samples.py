@@ -146,9 +146,9 @@ BOARD_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "two": {
             "lang_switch_url": None,
             "party": None,
-            "boards": [
-                Thing(name="Stichting Onderwijs aan Zee", number="41234", url=BASE),
-                Thing(name="Stichting De Polder", number="41235", url="/board/41235"),
+            "choices": [
+                Thing(name="Stichting Onderwijs aan Zee", code="41234", url=BASE),
+                Thing(name="Stichting De Polder", code="41235", url="/board/41235"),
             ],
         }
     },

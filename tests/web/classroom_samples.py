@@ -28,8 +28,10 @@ def at(*, secret_kind: str = "pin", kind: str = "stamgroep", **more: Any) -> Con
         "groups_url": "/classroom",
         "sees_home": True,
         "ticket": "t0",
+        "nouns": [],
         "done": None,
         "error": None,
+        "told": None,
         "lang_switch_url": "/language/en?to=/classroom",
         **more,
     }

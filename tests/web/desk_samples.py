@@ -23,7 +23,7 @@ def at(noun: str, **more: Any) -> Context:
     return {
         "school": Thing(name="Basisschool De Vlieger", code="99ZZ", many=noun == "staff"),
         "base": BASE,
-        "nouns": [(name, BASE + path) for name, path in NOUNS],
+        "nouns": [(noun, BASE + path, drawing) for noun, path, drawing in NOUNS],
         "at": noun,
         "ticket": "t0",
         "done": None,
@@ -63,7 +63,7 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "two": {
             "lang_switch_url": None,
             "boards": [Thing(name="Stichting Onderwijs aan Zee", url="/board/41234")],
-            "schools": [
+            "choices": [
                 Thing(name="Basisschool De Vlieger", code="99ZZ", url="/desk/99ZZ"),
                 Thing(name="De Vlieger, dependance Zuid", code="99ZZ01", url="/desk/99ZZ01"),
             ],

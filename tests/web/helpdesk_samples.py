@@ -19,6 +19,7 @@ AT_WORK: Final[Context] = {
     "ticket": "t0",
     "done": None,
     "error": None,
+    "told": None,
     "values": {},
 }
 BOARD: Final = ("41234", "Stichting Openbaar Primair Onderwijs De Lage Landen en Omstreken")
@@ -67,7 +68,7 @@ TOLD: Final = {
     "at": AT,
     "school": {"name": SCHOOL.name, "url": f"{BASE}/schools/{SCHOOL.code}"},
 }
-REASONS: Final[Context] = {**HELPDESK, "at": "reasons", "told": None, "unknown": False}
+REASONS: Final[Context] = {**HELPDESK, "at": "reasons", "said": None, "unknown": False}
 ACCOUNTS: Final[Context] = {**AT_WORK, "at": "accounts"}
 EMAIL: Final = "a.vandenberg-devries@stichtingdelagelanden.example"
 CALLER: Final = {"email": EMAIL, "school": "", "key": ""}
@@ -150,18 +151,18 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         },
     },
     "helpdesk/reasons.html": {
-        "told": {**REASONS, "values": {"reference": "WJYV-TQRS"}, "told": TOLD},
+        "told": {**REASONS, "values": {"reference": "WJYV-TQRS"}, "said": TOLD},
         "unknown": {**REASONS, "values": {"reference": "WJYV-TQRS"}, "unknown": True},
     },
     "helpdesk/sessions.html": {
         "unknown": {**ACCOUNTS, "values": CALLER, "error": "helpdesk.session.unknown"},
     },
     "helpdesk/session.html": {
-        "staff": {**ACCOUNTS, "values": CALLER, "told": SEEN},
+        "staff": {**ACCOUNTS, "values": CALLER, "seen": SEEN},
         "pupil": {
             **ACCOUNTS,
             "values": {"email": "", "school": "14GK01", "key": "100234"},
-            "told": {**SEEN, "kind": "pupil", "sessions": []},
+            "seen": {**SEEN, "kind": "pupil", "sessions": []},
         },
     },
     "helpdesk/second_steps.html": {

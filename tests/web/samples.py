@@ -40,6 +40,7 @@ FRAGMENTS: Final = frozenset(
         "_demo.html",
         "_forward.html",
         "desk/_room.html",
+        "desk/_choose.html",
         "signin/card.html",
         "account_factors.html",
         "signin/tiles.html",

@@ -22,10 +22,8 @@ async def choose(request: Request) -> Response:
         raise Problem("board.not_yours", status=403, detail="no role on any board")
     if len(found) == 1:
         return RedirectResponse(f"{BOARD}/{found[0].board.number}", status_code=303)
-    shown = [
-        {"name": one.board.name, "number": one.board.number, "url": f"{BOARD}/{one.board.number}"} for one in found
-    ]
-    return come.resources.pages.respond(request, "board/boards.html", headers=headers.PAGE, boards=shown)
+    shown = [{"name": one.board.name, "code": one.board.number, "url": f"{BOARD}/{one.board.number}"} for one in found]
+    return come.resources.pages.respond(request, "board/boards.html", headers=headers.PAGE, choices=shown)
 
 
 ROUTES = [Route(BOARD, choose)]

@@ -4,41 +4,34 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from directory.classroom import GroupChild
 from idp.core.clock import AMSTERDAM
 from idp.credentials.pupil_secrets import SecretKind, SecretState
-from idp.http import forms, headers
+from idp.web import room
 from idp.web.classroom.guards import Teacher
+from idp.web.room import back
+
+__all__ = ["Secret", "back", "respond", "shown", "told"]
 
 Secret = tuple[SecretKind, str]
 
 
-def respond(teacher: Teacher, template: str, *, error: str | None = None, **context: Any) -> Response:
-    """A page of the room. `error` is the key of what is wrong with the form."""
-    pages = teacher.resources.pages
-    done = f"classroom.done.{forms.query_of(teacher.request).get('done', '')}"
-    return pages.respond(
-        teacher.request,
+def respond(teacher: Teacher, template: str, **context: Any) -> Response:
+    """A page of the room, as `room.respond` makes it."""
+    group = {"name": teacher.group.name, "kind": teacher.group.kind, "secret_kind": teacher.group.secret_kind}
+    return room.respond(
+        teacher,
         f"classroom/{template}",
-        status=200 if error is None else 400,
-        headers=headers.PAGE,
-        school=teacher.school.name,
-        group={"name": teacher.group.name, "kind": teacher.group.kind, "secret_kind": teacher.group.secret_kind},
         base=teacher.base,
+        at="",
+        school=teacher.school.name,
+        group=group,
         groups_url=teacher.groups,
         sees_home=not teacher.substitute,
-        ticket=teacher.ticket,
-        done=done if pages.has_text(done) else None,
-        error=error,
         **context,
     )
-
-
-def back(teacher: Teacher, path: str, *, done: str) -> Response:
-    """After a form: to the page where its effect is seen. `done` is the key of what to say there."""
-    return RedirectResponse(f"{teacher.base}{path}?done={done}", status_code=303)
 
 
 def shown(

@@ -31,7 +31,7 @@ async def choose(request: Request) -> Response:
         return RedirectResponse(f"{ADDRESS}/{managed[0].code}", status_code=303)
     shown = [{"name": school.name, "code": school.code, "url": f"{ADDRESS}/{school.code}"} for school in managed]
     boards = [{"name": board.name, "url": f"{guarding.BOARD}/{board.number}"} for board in above]
-    return resources.pages.respond(request, "desk/schools.html", headers=headers.PAGE, schools=shown, boards=boards)
+    return resources.pages.respond(request, "desk/schools.html", headers=headers.PAGE, choices=shown, boards=boards)
 
 
 ROUTES = [Route(ADDRESS, choose)]

@@ -6,10 +6,9 @@ where there is one already; and, as everywhere at the desk, a fresh proof before
 
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from directory.lifecycle import seats
@@ -18,10 +17,9 @@ from directory.lifecycle.substitutes import DURATIONS
 from directory.schools import KnownSchool
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.http import forms, headers
 from idp.signin import flow
 from idp.signin.sessions import Session
-from idp.web import guarding
+from idp.web import guarding, room
 from idp.web.desk.guards import ADDRESS, TO_OPEN
 from idp.web.desk.staff_acts import refusal
 from idp.web.desk.substitutes import end_seat, give_seat, seat_of
@@ -47,18 +45,6 @@ class Deputy(Sitting):
     def ticket(self) -> str:
         """Of this session, this school and this page: good for nothing else at the desk."""
         return self.floor.keyring.mac("ticket", "deputy", self.session.key, str(self.school.id)).hex()[:32]
-
-    @property
-    def context(self) -> dict[str, Any]:
-        """What its pages share: the frame of the desk without its rooms."""
-        return {
-            "school": {"name": self.school.name, "code": self.school.code, "many": False},
-            "base": f"{ADDRESS}/{self.school.code}",
-            "nouns": [],
-            "at": PLACE,
-            "ticket": self.ticket,
-            "told": None,
-        }
 
 
 async def lets_in(request: Request, within: int | None) -> Deputy | Response:
@@ -88,17 +74,7 @@ async def today(deputy: Deputy) -> Response:
     """Every group with its substitute of today, if there is one."""
     async with deputy.floor.database.read() as db:
         known = await seats.of_school(db, deputy.school.id, today=deputy.today)
-    pages = deputy.resources.pages
-    done = f"desk.done.{forms.query_of(deputy.request).get('done', '')}"
-    return pages.respond(
-        deputy.request,
-        "desk/deputy.html",
-        headers=headers.PAGE,
-        **deputy.context,
-        seats=known,
-        done=done if pages.has_text(done) else None,
-        error=None,
-    )
+    return _respond(deputy, "deputy.html", seats=known)
 
 
 async def ask(deputy: Deputy) -> Response:
@@ -109,18 +85,15 @@ async def ask(deputy: Deputy) -> Response:
 
 
 def _form(deputy: Deputy, seat: Seat, *, error: str | None, values: Form) -> Response:
-    return deputy.resources.pages.respond(
-        deputy.request,
-        "desk/deputy_new.html",
-        status=200 if error is None else 400,
-        headers=headers.PAGE,
-        **deputy.context,
-        done=None,
-        error=error,
-        values=values,
-        seat=seat,
-        durations=DURATIONS,
-        phone_needed=deputy.school.mfa_for_staff,
+    about = {"seat": seat, "durations": DURATIONS, "phone_needed": deputy.school.mfa_for_staff}
+    return _respond(deputy, "deputy_new.html", error=error, values=values, **about)
+
+
+def _respond(deputy: Deputy, template: str, **context: Any) -> Response:
+    """A page in the frame of the desk, without its nouns."""
+    school = {"name": deputy.school.name, "code": deputy.school.code, "many": False}
+    return room.respond(
+        deputy, f"desk/{template}", base=f"{ADDRESS}/{deputy.school.code}", at=PLACE, school=school, **context
     )
 
 
@@ -132,17 +105,13 @@ async def bind(deputy: Deputy, form: Form) -> Response:
         await give_seat(deputy.floor, deputy.school, seat, form, by=deputy.by, now=deputy.now)
     except ValueError as error:
         return _form(deputy, seat, error=refusal(error), values=form)
-    return _back(deputy, "substitute_bound")
+    return room.back(deputy, "", done="substitute_bound")
 
 
 async def end(deputy: Deputy, form: Form) -> Response:
     """The substitution is over now: also who gave a seat to a wrong address takes it back at once."""
     await end_seat(deputy.floor, deputy.school, form, by=deputy.by, now=deputy.now)
-    return _back(deputy, "substitute_ended")
-
-
-def _back(deputy: Deputy, done: str) -> Response:
-    return RedirectResponse(f"{deputy.base}?{urlencode({'done': done})}", status_code=303)
+    return room.back(deputy, "", done="substitute_ended")
 
 
 _DOOR: Final = Door(lets_in, to_open=TO_OPEN)

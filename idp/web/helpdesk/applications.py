@@ -57,7 +57,7 @@ async def listed(operator: Attendant) -> Response:
             }
             for one in found[:PAGE_OF]
         ],
-        shown={"previous": None, "next": frame.address(AT, which=which, before=last) if last else None},
+        shown={"previous": None, "next": frame.address(operator, AT, which=which, before=last) if last else None},
     )
 
 
@@ -93,7 +93,7 @@ async def decide(operator: Attendant, form: Form) -> Response:
         return await _page(operator, error=f"helpdesk.application.refused.{error.code}", **told)
     except LookupError as error:
         raise Problem("not_found", status=404, detail=str(error)) from None
-    return frame.back(f"{AT}/{wanted}", done=f"application_{done}")
+    return frame.back(operator, f"{AT}/{wanted}", done=f"application_{done}")
 
 
 async def _done(db: Db, operator: Attendant, wanted: int, form: Form) -> None:

@@ -47,6 +47,11 @@ class Attendant(Sitting):
         return self.duty == "operator"
 
     @property
+    def base(self) -> str:
+        """Where the helpdesk's pages begin."""
+        return ADDRESS
+
+    @property
     def ticket(self) -> str:
         """Of this session."""
         return self.floor.keyring.mac("ticket", "helpdesk", self.session.key).hex()[:32]

@@ -36,7 +36,7 @@ async def ask(attendant: Attendant, form: Form) -> Response:
         return await _page(attendant, error="helpdesk.factor.unknown", values=values)
     except Refused as refused:
         return await _page(attendant, error=f"helpdesk.factor.refused.{refused.code}", values=values)
-    return frame.back("/second-steps", done="factor_asked")
+    return frame.back(attendant, "/second-steps", done="factor_asked")
 
 
 async def answer(attendant: Attendant, form: Form) -> Response:
@@ -53,7 +53,7 @@ async def answer(attendant: Attendant, form: Form) -> Response:
         raise Problem("not_found", status=404, detail=str(error)) from None
     except Refused as refused:
         return await _page(attendant, error=f"helpdesk.factor.refused.{refused.code}")
-    return frame.back("/second-steps", done="factor_reset" if yes else "factor_withdrawn")
+    return frame.back(attendant, "/second-steps", done="factor_reset" if yes else "factor_withdrawn")
 
 
 async def _page(attendant: Attendant, *, error: str | None = None, values: Form | None = None) -> Response:

@@ -72,7 +72,7 @@ async def add(attendant: Attendant, form: Form) -> Response:
             )
     except ValueError:
         return _wrong(attendant, "until", values)
-    return frame.back("/notices", done="notice_added")
+    return frame.back(attendant, "/notices", done="notice_added")
 
 
 def _is_read(read: Callable[[str], object], given: str) -> bool:
@@ -96,8 +96,8 @@ async def end(attendant: Attendant, _: Form) -> Response:
     except LookupError as error:
         raise Problem("not_found", status=404, detail=str(error)) from None
     except ValueError:
-        return frame.back("/notices", done="notice_over")
-    return frame.back("/notices", done="notice_ended")
+        return frame.back(attendant, "/notices", done="notice_over")
+    return frame.back(attendant, "/notices", done="notice_ended")
 
 
 ROUTES = [

@@ -29,11 +29,11 @@ async def explain(attendant: Attendant, form: Form) -> Response:
     found = await refusals.find(attendant.floor, reference)
     async with attendant.floor.database.begin() as db:
         await attendant.note(db, "helpdesk.refusal_explained", code=found.code if found else "unknown")
-        told = await _told(db, found.blind) if found else None
-    return _page(attendant, typed=reference, told=told, unknown=found is None)
+        said = await _said(db, found.blind) if found else None
+    return _page(attendant, typed=reference, said=said, unknown=found is None)
 
 
-async def _told(db: Db, refusal: Refusal) -> dict[str, Any]:
+async def _said(db: Db, refusal: Refusal) -> dict[str, Any]:
     school = await schools.by_id(db, refusal.school_id) if refusal.school_id is not None else None
     return {
         "code": refusal.code,
@@ -48,12 +48,12 @@ def _page(
     *,
     error: str | None = None,
     typed: str = "",
-    told: dict[str, Any] | None = None,
+    said: dict[str, Any] | None = None,
     unknown: bool = False,
 ) -> Response:
     values = {"reference": typed}
     return frame.respond(
-        attendant, "reasons.html", at="reasons", error=error, values=values, told=told, unknown=unknown
+        attendant, "reasons.html", at="reasons", error=error, values=values, said=said, unknown=unknown
     )
 
 

@@ -34,7 +34,11 @@ async def listed(attendant: Attendant) -> Response:
         last = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
         found = await records.listed(db, before=last, limit=PAGE_OF + 1)
         rows = [await _row(db, known) for known in found[:PAGE_OF]]
-    older = frame.address("/reorganisations", before=str(found[PAGE_OF - 1].id)) if len(found) > PAGE_OF else None
+    older = (
+        frame.address(attendant, "/reorganisations", before=str(found[PAGE_OF - 1].id))
+        if len(found) > PAGE_OF
+        else None
+    )
     shown = {"previous": None, "next": older}
     return frame.respond(attendant, "reorganisations.html", at="reorganisations", rows=rows, shown=shown)
 
@@ -66,7 +70,7 @@ async def agree(attendant: Attendant, form: Form) -> Response:
     except Refused as refused:
         code = "obstacle" if refused.code in OBSTACLES else refused.code
         return await _page(attendant, error=f"desk.reorganisation.refused.{code}")
-    return frame.back(f"/reorganisations/{number}", done="reorganisation_agreed")
+    return frame.back(attendant, f"/reorganisations/{number}", done="reorganisation_agreed")
 
 
 async def _page(attendant: Attendant, *, error: str | None = None) -> Response:

@@ -28,7 +28,7 @@ async def find(attendant: Attendant) -> Response:
             {"name": one.name, "code": one.code, "url": _url(one), "board": await schools.board_of(db, one)}
             for one in page[:PAGE_OF]
         ]
-    further = frame.address("/schools", q=q, after=page[PAGE_OF - 1].code) if len(page) > PAGE_OF else None
+    further = frame.address(attendant, "/schools", q=q, after=page[PAGE_OF - 1].code) if len(page) > PAGE_OF else None
     return frame.respond(
         attendant, "schools.html", at="schools", q=q, found=found, shown={"previous": None, "next": further}
     )

@@ -54,14 +54,14 @@ async def look(attendant: Attendant, form: Form) -> Response:
         owned = await factors.of(db, caller.person_id)
     at = int(floor.now.timestamp())
     who = caller.person_id, caller.epoch
-    seen = await own_sessions.of_person(floor.store, floor.keyring, *who, now=at) if caller.email else []
-    told: dict[str, Any] = {
+    open_now = await own_sessions.of_person(floor.store, floor.keyring, *who, now=at) if caller.email else []
+    seen: dict[str, Any] = {
         "kind": "staff" if caller.email else "pupil",
-        "sessions": [{"since": _local(since), "last_seen": _local(last)} for since, last in seen],
+        "sessions": [{"since": _local(since), "last_seen": _local(last)} for since, last in open_now],
         "has_password": has_password,
         "two_steps": owned.any,
     }
-    return frame.respond(attendant, "session.html", at="accounts", values=values, told=told)
+    return frame.respond(attendant, "session.html", at="accounts", values=values, seen=seen)
 
 
 async def end(attendant: Attendant, form: Form) -> Response:
@@ -78,7 +78,7 @@ async def end(attendant: Attendant, form: Form) -> Response:
         if caller.email:
             contact = attendant.floor.settings.support_contact
             await mail.queue(db, "sessions_ended", caller.email, now=attendant.now, contact=contact)
-    return frame.back("/sessions", done="sessions_ended")
+    return frame.back(attendant, "/sessions", done="sessions_ended")
 
 
 def _values(form: Form) -> dict[str, str]:
