@@ -33,6 +33,15 @@ _SLACK: Final = 5
 """Seconds that two clocks may differ."""
 
 
+_TABS: Final = 8
+"""Questions of one browser that may wait for their answer at the same time."""
+
+
+def _asked(request: Request) -> Visit:
+    """The questions of this browser that wait for an answer, as Authlib keeps them."""
+    return {name: value for name, value in request.session.items() if name.startswith("_state_")}
+
+
 class Mistrusted(Exception):
     """An answer that this publisher does not believe; the text is for people."""
 
@@ -61,7 +70,10 @@ class Publisher:
         return await self._ask(request, prompt="login")
 
     async def _ask(self, request: Request, **more: str) -> Response:
+        # Authlib keeps the last question of a browser only; somebody with two tabs asked two.
+        asked = _asked(request)
         answer: Response = await self.client.authorize_redirect(request, self.site.brand.address + CALLBACK, **more)
+        request.session.update(list(asked.items())[1 - _TABS :])
         return answer
 
     async def callback(self, request: Request) -> Response:
@@ -76,8 +88,9 @@ class Publisher:
         except (JoseError, Mistrusted) as error:
             why = str(error) if isinstance(error, Mistrusted) else "Het antwoord is niet echt, of niet voor ons."
             return self.site.trouble(why)
+        asked = _asked(request)
         request.session.clear()
-        session = {"iss": token["userinfo"]["iss"], "sid": token["userinfo"]["sid"]}
+        session = {"iss": token["userinfo"]["iss"], "sid": token["userinfo"]["sid"], **asked}
         request.session.update(person=person, id_token=token["id_token"], renew="at sign-in", **session)
         return RedirectResponse("/", status_code=303)
 

@@ -3,6 +3,7 @@
 The attempt's own id says where it began (`attempts.began_at`), and only that: the address itself is ours, or the one that the party registered.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -26,12 +27,13 @@ CODES: Final = frozenset({"signin.expired", "signin.other_browser"})
 @dataclass(frozen=True, slots=True)
 class Anew:
     """Where to begin anew: an address of ours, or that of the party with this name. `by_itself`: nobody need be asked first.
-    `pupil`: a child reads the page."""
+    `pupil`: a child reads the page. `inside`: whoever looks back is signed in already."""
 
     url: str
     party: str | None = None
     by_itself: bool = False
     pupil: bool = False
+    inside: bool = False
 
 
 def shortcut_of(instelling_ref: str) -> str:
@@ -48,15 +50,19 @@ async def place_of(request: Request, problem: Problem) -> Anew | None:
     floor = resources_of(request).floor
     try:
         visitor = await visitors.visitor_of(request, floor)
-        signed_in = visitor.session is not None and visitor.session.kind == "pupil"
-        pupil = signed_in or visitor.by_card or visitor.group_id is not None
-        url, party = await _address(request, where, number)
+        kind = visitor.session.kind if visitor.session is not None else None
+        over = problem.code == "signin.expired"
+        inside = over and kind is not None
+        child = kind == "pupil" or (kind is None and (visitor.by_card or visitor.group_id is not None))
+        if where in {"school", "home"}:
+            # A member of staff who is signed in here was set aside by whoever began there.
+            url = OWN_PAGE if kind == "pupil" else (await _address(request, where, number))[0]
+            return Anew(url, by_itself=over, pupil=True)
+        with contextlib.suppress(LookupError):
+            return Anew(*await _address(request, where, number), pupil=child, inside=inside)
     except (Problem, LookupError):
         return None
-    if where == "party":
-        return Anew(url, party, pupil=pupil)
-    over = problem.code == "signin.expired"
-    return Anew(OWN_PAGE if signed_in else url, by_itself=over, pupil=True)
+    return Anew(OWN_PAGE, pupil=child, inside=True) if inside else None
 
 
 async def _address(request: Request, where: Began, number: int) -> tuple[str, str | None]:

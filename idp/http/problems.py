@@ -31,6 +31,8 @@ async def on_problem(request: Request, error: Exception) -> Response:
     if error.code not in anew.CODES or not _for_people(request):
         return respond(request, error)
     place = await anew.place_of(request, error)
+    if place is not None and place.inside:
+        error = Problem("signin.inside", status=error.status, reference=error.reference)
     if place is None or not place.by_itself:
         if place is not None and place.pupil:
             speak_to(request, "pupil")

@@ -92,6 +92,26 @@ async def test_a_child_begins_at_the_shortcut_and_opens_a_tile(begin: Begin) -> 
     assert await walk.page.get_by_role("link", name="Wereldwijs").count() == 0
 
 
+async def test_two_tabs_of_one_publisher_both_arrive_and_back_has_one_way_on(begin: Begin) -> None:
+    """Issue of a tablet on which somebody taps a tile twice: both answers count, and looking back loses nothing."""
+    walk = await begin()
+    child = next(child for child in await walk.pupils() if child.pin)
+    await walk.page.goto(f"{walk.sites.rekenrijk}/start")
+    other = await walk.page.context.new_page()
+    await other.goto(f"{walk.sites.rekenrijk}/start")
+    await walk.choose(child)
+    await walk.give_pin(child)
+    await walk.look("Welkom,")
+    await other.reload()
+    await expect(other.get_by_role("heading", level=1)).to_contain_text("Welkom,")
+    await other.close()
+    await walk.page.go_back()
+    await walk.look("Je bent al binnen")
+    await walk.press("Verder naar Rekenrijk")
+    await walk.look("Welkom,")
+    walk.expect_refusals()
+
+
 async def test_without_a_script_three_pictures_are_three_forms(begin: Begin) -> None:
     child = next(child for child in await (await begin()).pupils() if child.pictures)
     walk = await begin(script="off")

@@ -400,7 +400,13 @@ async def test_whoever_came_from_a_publisher_finds_the_way_back_to_it(house: Hou
     page = await tablet.get(authorize_url(prompt="login").url)
     where = urlsplit(page.url).path
     await lapse(house, minutes=31)
+    assert (await tablet.get(where)).heading == "Je bent al binnen"
+    await lapse(house, minutes=61)
     assert way_on(await tablet.get(where)) == ("Naar de voordeur", "/")
+    teacher = house.browser()
+    await teacher_signs_in(teacher)
+    back = await teacher.get(where)
+    assert (back.heading, way_on(back)) == ("U bent al ingelogd", ("Naar uw eigen pagina", "/account"))
     async with house.floor.database.begin() as db:
         await db.execute(update(Party).where(Party.id == house.party_id).values(url="https://rekenrijk.example/"))
     for path in (where, where.replace("/signin/", "/oidc/authorize/")):

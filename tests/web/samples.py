@@ -72,6 +72,7 @@ Context = Mapping[str, Any]
 CARD: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ERROR: Final[Context] = {**PROBLEM, "notice": None, "status_code": 503, "onwards": None}
 OVER: Final[Context] = {**ERROR, "code": "signin.expired", "status_code": 410}
+INSIDE: Final[Context] = {"code": "signin.inside"}
 DEMO: Final = Thing(
     parties=[
         Thing(name="Rekenrijk", protocol="OpenID Connect", url="http://127.0.0.1:8001/", about=""),
@@ -174,6 +175,8 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "pupil": {**ERROR, "code": "store.unavailable", "register": "pupil"},
         "over": {**OVER, "register": "staff", "onwards": Anew("https://rekenrijk.example/", "Rekenrijk")},
         "over_pupil": {**OVER, "register": "pupil", "onwards": Anew("https://rekenrijk.example/", "Rekenrijk")},
+        "inside": {**OVER, **INSIDE, "register": "staff", "onwards": Anew("/account", inside=True)},
+        "inside_pupil": {**OVER, **INSIDE, "register": "pupil", "onwards": Anew("/account", inside=True)},
         "other_browser": {**OVER, "code": "signin.other_browser", "register": "pupil", "onwards": Anew("/thuis")},
     },
     "signout/confirm.html": {

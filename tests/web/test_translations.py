@@ -63,6 +63,7 @@ CODES = (
     "school.unknown",
     "shortcut.unknown",
     "signin.expired",
+    "signin.inside",
     "signin.other_browser",
     "store.unavailable",
     "target.unknown",
