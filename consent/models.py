@@ -18,6 +18,7 @@ class Agreement(Base):
     board_id: Mapped[int | None] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), index=True)
     school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
     document_version: Mapped[str] = mapped_column(String(16))
+    signed_by: Mapped[str | None] = mapped_column(String(200))
     signed_on: Mapped[date]
     ends_on: Mapped[date | None]
     recorded_by: Mapped[str] = mapped_column(String(64))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from directory import schools
-from directory.models import Board, School
+from directory.models import Board, BoardRole, Person, School
 from directory.schools import KnownSchool
 from idp.core.db import Db
 
@@ -43,3 +43,10 @@ async def schools_of(db: Db, board_id: int) -> list[KnownSchool]:
     here = School.board_id == board_id, School.closed_at.is_(None), School.reference_of.is_(None)
     ids = list((await db.execute(select(School.id).where(*here))).scalars())
     return await schools.by_ids(db, ids) if ids else []
+
+
+async def addresses(db: Db, board_id: int) -> list[str]:
+    """Where everybody with a role on this board is written to: who coordinates its schools, and its directors."""
+    query = select(Person.email).join(BoardRole, BoardRole.person_id == Person.id)
+    rows = await db.execute(query.where(BoardRole.board_id == board_id, ~Person.disabled))
+    return sorted({email for email in rows.scalars() if email})

@@ -34,6 +34,7 @@ NOUNS: Final = {
     "sources": "Where others publish the metadata of parties: add, import, refresh, list, remove.",
     "upstreams": "Network providers by which people sign in: add, list, switch, link.",
     "sandbox": "A party under test: its reference people, its last exchanges explained, the checklist.",
+    "agreements": "Processing agreements with the platform, for a board with all its schools or for one: record, list, end.",
     "consent": "What a school allows a party, at the school's request.",
     "reorganise": "Mergers, splits, changes of code, closures, transfers of pupils.",
     "eckid": "How many pupils have an ECK-iD; replaced ones.",

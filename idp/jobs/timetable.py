@@ -62,6 +62,7 @@ JOBS: Final = (
     Job("retention", time(4, 15)),
     Job("staff", time(6, 30)),
     Job("certificates", time(6, 45)),
+    Job("agreements", time(6, 50)),
     Job("school-year-notices", time(7, 0)),
 )
 

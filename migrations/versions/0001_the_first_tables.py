@@ -502,6 +502,7 @@ def upgrade() -> None:
     sa.Column('board_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('document_version', sa.String(length=16), nullable=False),
+    sa.Column('signed_by', sa.String(length=200), nullable=True),
     sa.Column('signed_on', sa.Date(), nullable=False),
     sa.Column('ends_on', sa.Date(), nullable=True),
     sa.Column('recorded_by', sa.String(length=64), nullable=False),

@@ -26,6 +26,7 @@ from idp.core.log import JsonLines
 from idp.main import every_route
 from idp.support import announcements
 from mfa import lost_factors
+from tests.board.seating import board_of
 from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.conformance.relying_party import register
@@ -116,8 +117,10 @@ async def live(house: House) -> tuple[dict[str, str], dict[str, str]]:
             db, "outage", titles=words, texts=words, shown_from=now, shown_until=None, by="x", now=now
         )
         number = (await db.execute(select(Reorganisation.id).order_by(Reorganisation.id))).scalars().first()
+    await board_of(house, house.school, number="41234")
     named = {
         "school": "99ZZ",
+        "board": "41234",
         "application": str(await waiting(house)),
         "reorganisation": str(number),
         "request": str(request),

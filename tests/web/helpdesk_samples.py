@@ -51,6 +51,20 @@ ONE: Final[Context] = {
     "signed": True,
     "coordinators": 2,
 }
+AGREEMENT: Final[Context] = {
+    **AT_WORK,
+    "at": "schools",
+    "here": f"{BASE}/boards/41234/agreement",
+    "name": BOARD[1],
+    "of_board": True,
+    "covered": FOUND,
+    "wrong": None,
+    "values": {"version": "3.0", "signed_on": "2026-08-01"},
+    "rows": [
+        {"version": "3.0", "signer": "A. de Vries", "signed_on": AT.date(), "ends_on": None, "over": False},
+        {"version": "2.1", "signer": None, "signed_on": AT.date(), "ends_on": AT.date(), "over": True},
+    ],
+}
 
 HELPDESK: Final[Context] = {
     **AT_WORK,
@@ -148,6 +162,18 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "lifetime": Thing(created_at=AT, closed_at=AT),
             "into": {"name": "De Nieuwe Vlieger", "url": f"{BASE}/schools/14GK"},
             "coordinators": 0,
+        },
+    },
+    "helpdesk/agreement.html": {
+        "board": AGREEMENT,
+        "school": {
+            **AGREEMENT,
+            "name": SCHOOL.name,
+            "of_board": False,
+            "covered": FOUND[:1],
+            "rows": [],
+            "error": "helpdesk.agreement.wrong.signer",
+            "wrong": "signer",
         },
     },
     "helpdesk/reasons.html": {

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from idp.web.helpdesk import (
+    agreements,
     applications,
     lost_factors,
     mails,
@@ -17,6 +18,7 @@ from idp.web.helpdesk import (
 ROUTES: list[Route] = [
     *today.ROUTES,
     *schools.ROUTES,
+    *agreements.ROUTES,
     *reasons.ROUTES,
     *sessions.ROUTES,
     *lost_factors.ROUTES,

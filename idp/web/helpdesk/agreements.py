@@ -1,0 +1,132 @@
+"""Recording what was signed elsewhere: the agreement of a board with all its schools, or that of one school (R60-R67, D8). Operators only.
+
+The address names the board or the school, nobody else. What was typed stands in the form again after a mistake, and in no address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from consent import agreement_papers, agreement_receipts, agreements
+from consent.agreement_papers import NotAPaper, Signing, Whose
+from directory import boards, schools
+from directory.boards import KnownBoard
+from directory.schools import KnownSchool
+from idp.core.db import Db
+from idp.core.errors import Problem
+from idp.web.helpdesk import frame
+from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, decides, operators_open
+
+FIELDS: Final = ("version", "signer", "signed_on", "ends_on", "reference")
+LONGEST_REFERENCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose agreements these pages are about, and for which schools they hold."""
+
+    found: KnownBoard | KnownSchool
+    whose: Whose
+    covered: Sequence[KnownSchool]
+    path: str
+
+
+async def show(attendant: Attendant) -> Response:
+    """What was recorded, for which schools it holds, and the form for a new one."""
+    values = {"version": agreements.CURRENT_VERSION, "signed_on": attendant.today.isoformat()}
+    async with attendant.floor.database.read() as db:
+        return await _page(db, attendant, await _about(db, attendant), values)
+
+
+async def record(attendant: Attendant, form: Form) -> Response:
+    """Records it for every school that it holds for, and mails who answers for them."""
+    values = {name: " ".join(form.get(name, "").split()) for name in FIELDS}
+    async with attendant.floor.database.begin() as db:
+        about = await _about(db, attendant)
+        try:
+            signing = _signing(values)
+            ref = _reference(values)
+            made = await agreement_papers.record(
+                db, about.whose, signing, now=attendant.now, today=attendant.today, by=attendant.by, request_ref=ref
+            )
+        except NotAPaper as error:
+            return await _page(db, attendant, about, values, wrong=error.code)
+        if made is not None:
+            contact = attendant.floor.settings.support_contact
+            await agreement_receipts.send(db, about.found, signing, contact=contact, now=attendant.now)
+    return frame.back(about.path, done="agreement_recorded" if made is not None else "agreement_known")
+
+
+async def _page(db: Db, attendant: Attendant, about: About, values: Form, *, wrong: str | None = None) -> Response:
+    recorded = await agreement_papers.of(db, about.whose)
+    return frame.respond(
+        attendant,
+        "agreement.html",
+        at="schools",
+        error=f"helpdesk.agreement.wrong.{wrong}" if wrong else None,
+        wrong=wrong,
+        values=values,
+        here=f"{ADDRESS}{about.path}",
+        name=about.found.name,
+        of_board=about.whose.board_id is not None,
+        covered=[{"name": one.name, "code": one.code, "url": f"{ADDRESS}/schools/{one.code}"} for one in about.covered],
+        rows=[_row(one.signing, attendant.today) for one in recorded],
+    )
+
+
+def _row(signing: Signing, today: date) -> dict[str, Any]:
+    return {
+        "version": signing.version,
+        "signer": signing.signer,
+        "signed_on": signing.signed_on,
+        "ends_on": signing.ends_on,
+        "over": signing.ends_on is not None and signing.ends_on < today,
+    }
+
+
+async def _about(db: Db, attendant: Attendant) -> About:
+    """Raises `Problem("not_found")` for a board or school that is not known here."""
+    named = attendant.request.path_params
+    try:
+        if "board" in named:
+            board = await boards.by_number(db, named["board"])
+            covered = await boards.schools_of(db, board.id)
+            return About(board, Whose(board_id=board.id), covered, f"/boards/{board.number}/agreement")
+        school = await schools.by_code(db, named["school"])
+    except LookupError as error:
+        raise Problem("not_found", status=404, detail=str(error)) from None
+    return About(school, Whose(school_id=school.id), [school], f"/schools/{school.code}/agreement")
+
+
+def _signing(values: Form) -> Signing:
+    """What the form says. Raises `NotAPaper` for a day that is none; the signer is asked for here, where the paper lies beside it."""
+    signed_on = _day(values["signed_on"], "signed_on")
+    if signed_on is None:
+        raise NotAPaper("signed_on")
+    return Signing(values["version"], values["signer"], signed_on, _day(values["ends_on"], "ends_on"))
+
+
+def _day(text: str, field: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise NotAPaper(field) from None
+
+
+def _reference(values: Form) -> str | None:
+    told = values["reference"]
+    if len(told) > LONGEST_REFERENCE or not told.isprintable():
+        raise NotAPaper("reference")
+    return told or None
+
+
+ROUTES = [
+    Route(ADDRESS + "/boards/{board}/agreement", operators_open(show), methods=["GET"]),
+    Route(ADDRESS + "/boards/{board}/agreement", decides(record), methods=["POST"]),
+    Route(ADDRESS + "/schools/{school}/agreement", operators_open(show), methods=["GET"]),
+    Route(ADDRESS + "/schools/{school}/agreement", decides(record), methods=["POST"]),
+]

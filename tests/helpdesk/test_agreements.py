@@ -1,0 +1,55 @@
+"""An operator records a board's agreement once, and it holds for all its schools; the helpdesk looks on (R60-R67, D8)."""
+
+from tests.board.seating import board_of, takes_office
+from tests.desk.sitting import recorded, ticket_on
+from tests.helpdesk.working import comes_to_work
+from tests.house import House
+from tests.journeys.stories import add_school, mails
+
+PATH = "/helpdesk/boards/41234/agreement"
+PAPER = {"version": "3.0", "signer": "A. Zee", "signed_on": "2026-08-02", "ends_on": "", "reference": "DVO 12"}
+
+
+async def test_an_operator_records_the_agreement_of_a_board(house: House) -> None:
+    second = await add_school(house, "De Branding", "98XX")
+    board_id = await board_of(house, house.school, second)
+    await takes_office(house, "bestuur", "board-director", board_id)
+    operator, helpdesk = await comes_to_work(house, "operator"), await comes_to_work(house, "helpdesk")
+    page = await operator.get(f"/helpdesk/schools/{second.code}")
+    assert f'href="{PATH}"' in page.text
+    assert f'href="/helpdesk/schools/{second.code}/agreement"' in page.text
+    assert "/agreement" not in (await helpdesk.get(f"/helpdesk/schools/{second.code}")).text
+    assert (await helpdesk.get(PATH)).status == 403
+    page = await operator.get(PATH)
+    assert ("De Branding" in page.text, "De Regenboog" in page.text, "nog niets vastgelegd" in page.text) == (True,) * 3
+    ticket = ticket_on(page)
+    for wrong in (
+        {"version": ""},
+        {"signer": " "},
+        {"signed_on": "2100-01-01"},
+        {"signed_on": ""},
+        {"ends_on": "2026-08-01"},
+        {"ends_on": "ooit"},
+        {"reference": "x" * 101},
+    ):
+        page = await operator.post(PATH, {"ticket": ticket, **PAPER, **wrong})
+        assert (page.status, "Niet vastgelegd" in page.text) == (400, True), wrong
+    assert (await operator.post(PATH, {"ticket": "0" * 32, **PAPER})).status == 403
+    assert (await operator.post("/helpdesk/boards/99999/agreement", {"ticket": ticket, **PAPER})).status == 404
+    assert (await operator.get("/helpdesk/schools/00XX/agreement")).status == 404
+    assert await recorded(house, "agreement.recorded") == []
+    page = await operator.post(PATH, {"ticket": ticket, **PAPER})
+    assert ("geldt meteen" in page.text, "A. Zee" in page.text) == (True, True)
+    assert "stond er al" in (await operator.post(PATH, {"ticket": ticket, **PAPER})).text
+    [(school_id, actor, detail)] = await recorded(house, "agreement.recorded")
+    assert (school_id, len(actor), detail["board"], detail["request"]) == (None, 36, board_id, "DVO 12")
+    assert "Zee" not in str(detail)
+    told = [
+        to
+        for to, subject in await mails(house)
+        if subject == "Verwerkersovereenkomst van Stichting Aan Zee is vastgelegd"
+    ]
+    assert told == ["bestuur@regenboog.example"]
+    alone = await operator.post(f"/helpdesk/schools/{second.code}/agreement", {"ticket": ticket, **PAPER})
+    assert "geldt meteen" in alone.text
+    assert (await recorded(house, "agreement.recorded"))[1][0] == second.id
