@@ -58,7 +58,7 @@ async def record(attendant: Attendant, form: Form) -> Response:
         if made is not None:
             contact = attendant.floor.settings.support_contact
             await agreement_receipts.send(db, about.found, signing, contact=contact, now=attendant.now)
-    return frame.back(about.path, done="agreement_recorded" if made is not None else "agreement_known")
+    return frame.back(attendant, about.path, done="agreement_recorded" if made is not None else "agreement_known")
 
 
 async def _page(db: Db, attendant: Attendant, about: About, values: Form, *, wrong: str | None = None) -> Response:
