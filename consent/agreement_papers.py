@@ -3,9 +3,10 @@
 The signer's name is kept with the paper, as the paper itself has it, and goes into no ledger and no mail.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
@@ -89,8 +90,7 @@ async def record(
     ends = signing.ends_on.isoformat() if signing.ends_on else None
     detail = {"agreement": made, "board": whose.board_id, "version": signing.version, "ends": ends}
     detail |= {"signed": signing.signed_on.isoformat(), "request": request_ref}
-    action = "agreement.recorded"
-    await ledger.record(db, action, now=now, by=by, school_id=whose.school_id, detail=detail)
+    await _note(db, "agreement.recorded", whose, detail, now=now, by=by)
     return made
 
 
@@ -113,7 +113,7 @@ async def end(db: Db, number: int, on: date, *, now: datetime, today: date, by: 
     if row is None:
         raise LookupError("no such agreement, or it ends sooner")
     detail = {"agreement": number, "board": row.board_id, "ends": on.isoformat()}
-    await ledger.record(db, "agreement.ended", now=now, by=by, school_id=row.school_id, detail=detail)
+    await _note(db, "agreement.ended", Whose(row.board_id, row.school_id), detail, now=now, by=by)
 
 
 async def remove(db: Db, number: int, *, now: datetime, by: str) -> None:
@@ -123,7 +123,16 @@ async def remove(db: Db, number: int, *, now: datetime, by: str) -> None:
     if row is None:
         raise LookupError("no such agreement")
     detail = {"agreement": number, "board": row.board_id}
-    await ledger.record(db, "agreement.removed", now=now, by=by, school_id=row.school_id, detail=detail)
+    await _note(db, "agreement.removed", Whose(row.board_id, row.school_id), detail, now=now, by=by)
+
+
+async def _note(db: Db, action: str, whose: Whose, detail: Mapping[str, Any], *, now: datetime, by: str) -> None:
+    """One entry at each school that it concerns now, so that each finds it in its own log; of a board without schools one at none."""
+    here = School.board_id == whose.board_id, School.closed_at.is_(None), School.reference_of.is_(None)
+    found = (await db.execute(select(School.id).where(*here).order_by(School.id))).scalars().all()
+    schools: Sequence[int | None] = [whose.school_id] if whose.board_id is None else found or [None]
+    for school_id in schools:
+        await ledger.record(db, action, now=now, by=by, school_id=school_id, detail=detail)
 
 
 def _of(whose: Whose) -> ColumnElement[bool]:
