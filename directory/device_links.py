@@ -17,6 +17,7 @@ from idp.core import ids
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.purging import PORTION, delete_some
 
 PATH: Final = "/device"
 """Where a link leads; its token stands behind the # of that."""
@@ -152,10 +153,10 @@ async def follow(
     return Enrolled(reference, made)
 
 
-async def purge(db: Db, *, today: date) -> int:
-    """Forgets links that ended long ago and have no device left; returns how many (D40)."""
+async def purge(db: Db, *, today: date, most: int = PORTION) -> int:
+    """Forgets at most so many links that ended long ago and have no device left; returns how many (D40)."""
     left = exists().where(Device.link_id == DeviceLink.id)
-    return (await db.execute(delete(DeviceLink).where(DeviceLink.until < today - KEPT, ~left))).rowcount
+    return await delete_some(db, DeviceLink, DeviceLink.until < today - KEPT, ~left, most=most)
 
 
 async def _today(db: Db, link_id: int, today: date) -> int:

@@ -15,6 +15,7 @@ from directory.models import Device, DeviceLink
 from idp.core import ids
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.purging import delete_some
 
 KEPT: Final = timedelta(days=365)
 """How long a device that a coordinator enrolled by hand may stay away before it is forgotten."""
@@ -103,11 +104,10 @@ async def withdraw_all(db: Db, school_id: int) -> tuple[int, int]:
     return gone, (await db.execute(delete(DeviceLink).where(DeviceLink.school_id == school_id))).rowcount
 
 
-async def purge(db: Db, *, today: date, limit: int) -> int:
+async def purge(db: Db, *, today: date, most: int) -> int:
     """Forgets at most so many devices that stayed away for too long; returns how many (D40)."""
     away = or_(
         Device.seen_on < today - KEPT,
         (Device.seen_on < today - KEPT_THROUGH_LINK) & Device.link_id.is_not(None),
     )
-    these = select(Device.id).where(away).order_by(Device.id).limit(limit)
-    return (await db.execute(delete(Device).where(Device.id.in_(these)))).rowcount
+    return await delete_some(db, Device, away, most=most)

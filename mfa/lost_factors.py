@@ -15,6 +15,7 @@ from directory.lifecycle.refusals import Refused
 from directory.models import Person
 from idp.core import keeping, ledger
 from idp.core.db import Db
+from idp.core.purging import delete_some
 from mfa import factors, resets
 from mfa.models import LostFactor
 
@@ -79,8 +80,7 @@ async def withdraw(db: Db, number: int, *, by: str, now: datetime) -> None:
 
 async def purge(db: Db, *, now: datetime, most: int) -> int:
     """Deletes what nobody answered in two weeks; how many."""
-    old = select(LostFactor.id).where(~_open(now)).order_by(LostFactor.id).limit(most)
-    return (await db.execute(delete(LostFactor).where(LostFactor.id.in_(old)))).rowcount
+    return await delete_some(db, LostFactor, ~_open(now), most=most)
 
 
 def _open(now: datetime) -> ColumnElement[bool]:

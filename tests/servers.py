@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,6 +97,14 @@ class Server:
             self.stop()
             raise
 
+    def kill(self) -> None:
+        """kill -9 of the process and of those that it started, which have no time to write anything any more."""
+        if self._process is not None:
+            for pid in (self._process.pid, *_children(self._process.pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self.stop()
+
     def stop(self) -> None:
         """Ends the process without ceremony, as a crash would; does nothing when it runs no more."""
         if self._watch is not None:
@@ -111,6 +119,12 @@ class Server:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    found = (line.split() for line in listed.splitlines())
+    return [int(child) for child, parent in found if int(parent) == pid]
 
 
 @contextmanager

@@ -89,10 +89,15 @@ async def own_database() -> AsyncIterator[Server]:
 
 
 async def stop_half_way(server: Server, waiting: Program) -> int | None:
-    """Waits until the program is half-way, stops and starts the server, and lets the program go on; how that ended."""
-    await waiting.half_way()
-    server.stop()
-    server.start()
-    waiting.go_on()
+    """Once the program is half-way, kills the server, starts it again, and lets the program go on; how that ended."""
+    await kill_half_way(server, waiting)
     code, _ = await waiting.ended()
     return code
+
+
+async def kill_half_way(server: Server, waiting: Program) -> None:
+    """Waits until the program is half-way, kills the server, starts it again, and lets the program go on to whatever end it has."""
+    await waiting.half_way()
+    server.kill()
+    server.start()
+    waiting.go_on()

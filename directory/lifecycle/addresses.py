@@ -22,6 +22,7 @@ from directory.models import Employment, Person, School
 from idp.core import ids, ledger, mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.purging import PORTION, delete_some
 
 PATH: Final = "/account/address"
 LIFETIME: Final = timedelta(days=14)
@@ -196,9 +197,9 @@ async def of_school(db: Db, school_id: int, *, now: datetime) -> list[Proposal]:
     ]
 
 
-async def purge(db: Db, *, now: datetime) -> int:
-    """Removes proposals whose time is long over; returns how many (D40)."""
-    return (await db.execute(delete(AddressProposal).where(AddressProposal.expires_at < now - KEPT))).rowcount
+async def purge(db: Db, *, now: datetime, most: int = PORTION) -> int:
+    """Removes at most so many proposals whose time is long over; returns how many (D40)."""
+    return await delete_some(db, AddressProposal, AddressProposal.expires_at < now - KEPT, most=most)
 
 
 async def _change(db: Db, proposal_id: int, *, contact: str, now: datetime, lang: str = "nl") -> Outcome:

@@ -16,6 +16,7 @@ from directory.models import Board, Person
 from idp.core import ids, ledger, mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.purging import PORTION, delete_some
 
 PATH: Final = "/board/invitation"
 LIFETIME: Final = timedelta(days=30)
@@ -168,9 +169,9 @@ async def decline(db: Db, offer: BoardOffer, *, now: datetime) -> bool:
     return True
 
 
-async def purge(db: Db, *, now: datetime) -> int:
-    """Removes invitations whose time is over for as long as they lasted; returns how many (D40)."""
-    return (await db.execute(delete(BoardInvitation).where(BoardInvitation.expires_at < now - LIFETIME))).rowcount
+async def purge(db: Db, *, now: datetime, most: int = PORTION) -> int:
+    """Removes at most so many invitations whose time is over for as long as they lasted; returns how many (D40)."""
+    return await delete_some(db, BoardInvitation, BoardInvitation.expires_at < now - LIFETIME, most=most)
 
 
 def _hashed(keyring: Keyring, token: str) -> bytes:

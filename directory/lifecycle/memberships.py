@@ -23,6 +23,7 @@ from directory.models import Employment, Person, School
 from idp.core import ids, ledger, mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.purging import PORTION, delete_some
 
 PATH: Final = "/account/invitation"
 LIFETIME: Final = timedelta(days=30)
@@ -219,14 +220,14 @@ async def of_school(db: Db, school_id: int) -> list[Invitation]:
     return [Invitation(**{**row._mapping, "roles": tuple(row.roles.split())}) for row in rows]
 
 
-async def purge(db: Db, *, now: datetime) -> int:
-    """Removes invitations whose time is over for as long as they lasted; returns how many (D40).
+async def purge(db: Db, *, now: datetime, most: int = PORTION) -> int:
+    """Removes at most so many invitations whose time is over for as long as they lasted; returns how many (D40).
 
     Those of a file go with their place, or with an answer: the next import renews them.
     """
     told = PendingMembership.employment_id.is_not(None) & (PendingMembership.asked_by == ADMINISTRATION)
     over = PendingMembership.expires_at < now - LIFETIME, ~told
-    return (await db.execute(delete(PendingMembership).where(*over))).rowcount
+    return await delete_some(db, PendingMembership, *over, most=most)
 
 
 def hashed(keyring: Keyring, token: str) -> bytes:

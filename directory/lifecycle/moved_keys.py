@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import select
 
 from directory.imports.models import MovedKey
 from directory.lifecycle.trail import Trail
 from directory.models import Employment, Enrolment
 from idp.core.db import Db
 from idp.core.portions import portions
-
-_KEY = MovedKey.school_id, MovedKey.about, MovedKey.las_key
+from idp.core.purging import delete_some
 
 
 async def remember(
@@ -31,5 +30,4 @@ async def remember(
 
 async def purge(db: Db, *, before: datetime, most: int) -> int:
     """Forgets at most so many of those that moved before then; returns how many (D40)."""
-    these = select(*_KEY).where(MovedKey.moved_at < before).order_by(*_KEY).limit(most)
-    return (await db.execute(delete(MovedKey).where(tuple_(*_KEY).in_(these)))).rowcount
+    return await delete_some(db, MovedKey, MovedKey.moved_at < before, most=most)

@@ -19,6 +19,7 @@ from idp.core import ids, ledger, mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.core.keeping import Term
+from idp.core.purging import delete_some
 from idp.core.throttle import Policy
 
 PATH: Final = "/nieuwe-school/aanvraag"
@@ -185,8 +186,7 @@ async def purge(db: Db, *, now: datetime, most: int) -> int:
     since = func.coalesce(Application.returned_at, Application.asked_at)
     waited = (Application.state == "asked") & (since < now - WITHOUT_LETTER.span)
     over = or_(waited, Application.decided_at < now - KEPT.span)
-    these = select(Application.id).where(over).order_by(Application.id).limit(most)
-    return (await db.execute(delete(Application).where(Application.id.in_(these)))).rowcount
+    return await delete_some(db, Application, over, most=most)
 
 
 _IN_A_SUBJECT: Final = 100

@@ -19,6 +19,7 @@ from idp.core.clock import AMSTERDAM
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
+from idp.core.purging import PORTION, delete_some
 from idp.credentials.models import HomeCode
 from idp.credentials.pupil_secrets import KnownChild
 
@@ -168,6 +169,6 @@ async def find(hot: Hot, mark: bytes, *, today: date) -> Found | None:
     return Found(KnownChild(*row[:6]), row[6], live=bool(row[7]), present=bool(row[8]), way=row[9], group_id=row[10])
 
 
-async def purge(db: Db, *, today: date) -> int:
-    """Removes codes that have long been over; returns how many (D40)."""
-    return (await db.execute(delete(HomeCode).where(HomeCode.expires_on < today - KEPT))).rowcount
+async def purge(db: Db, *, today: date, most: int = PORTION) -> int:
+    """Removes at most so many codes that have long been over; returns how many (D40)."""
+    return await delete_some(db, HomeCode, HomeCode.expires_on < today - KEPT, most=most)

@@ -15,6 +15,7 @@ from directory.models import Person
 from idp.core import ids
 from idp.core.crypto import Keyring
 from idp.core.db import Db
+from idp.core.purging import PORTION, delete_some
 from idp.credentials.models import MailedLink, Password
 
 Purpose = Literal["activation", "reset"]
@@ -81,9 +82,9 @@ async def forget(db: Db, person_id: int) -> None:
     await db.execute(delete(MailedLink).where(MailedLink.person_id == person_id))
 
 
-async def purge(db: Db, *, now: datetime) -> int:
-    """Removes links whose time is long over; returns how many (D40)."""
-    return (await db.execute(delete(MailedLink).where(MailedLink.expires_at < now - KEPT))).rowcount
+async def purge(db: Db, *, now: datetime, most: int = PORTION) -> int:
+    """Removes at most so many links whose time is long over; returns how many (D40)."""
+    return await delete_some(db, MailedLink, MailedLink.expires_at < now - KEPT, most=most)
 
 
 def mark(keyring: Keyring, purpose: Purpose, token: str) -> bytes:

@@ -18,6 +18,7 @@ from directory.models import Enrolment
 from idp.core import ids
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
+from idp.core.purging import PORTION, delete_some
 from idp.credentials.models import Parent, ParentOfChild
 
 MOST: Final = 2
@@ -128,10 +129,10 @@ async def _erase_childless(db: Db, parent_ids: Iterable[int]) -> None:
     await db.execute(delete(Parent).where(Parent.id.in_(parent_ids), childless))
 
 
-async def purge(db: Db) -> int:
-    """Erases accounts whose children were all deleted; returns how many (D40)."""
+async def purge(db: Db, *, most: int = PORTION) -> int:
+    """Erases at most so many accounts whose children were all deleted; returns how many (D40)."""
     childless = ~exists().where(ParentOfChild.parent_id == Parent.id)
-    return (await db.execute(delete(Parent).where(childless))).rowcount
+    return await delete_some(db, Parent, childless, most=most)
 
 
 async def bounced(db: Db, email: str, *, now: datetime) -> bool:

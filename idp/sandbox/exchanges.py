@@ -18,6 +18,7 @@ from directory.reference import people as reference_people
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.core.floor import Floor
+from idp.core.purging import PORTION, delete_some
 from idp.sandbox.models import ExchangeStep
 from idp.sandbox.seen import Seen, Step
 from metadata.models import Party
@@ -129,11 +130,10 @@ async def forget(db: Db, party_id: int) -> None:
     await db.execute(delete(ExchangeStep).where(ExchangeStep.party_id == party_id))
 
 
-async def purge(db: Db, *, now: datetime) -> int:
-    """Removes what is older than two weeks, and everything of parties that are under test no more; returns how many steps (D40)."""
+async def purge(db: Db, *, now: datetime, most: int = PORTION) -> int:
+    """Removes what is older than two weeks, and everything of parties that are under test no more, at most so many steps; returns how many (D40)."""
     tested = exists().where(Party.id == ExchangeStep.party_id, Party.under_test)
-    over = delete(ExchangeStep).where((ExchangeStep.at < now - KEPT) | ~tested)
-    return (await db.execute(over)).rowcount
+    return await delete_some(db, ExchangeStep, (ExchangeStep.at < now - KEPT) | ~tested, most=most)
 
 
 def _place(number: int) -> str:

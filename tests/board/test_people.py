@@ -113,7 +113,7 @@ async def test_an_invitation_is_declined_withdrawn_or_over(house: House) -> None
     house.clock.move(days=61)
     async with house.floor.database.begin() as db:
         purges = {purge.name: purge for purge in retention.PURGES}
-        assert await purges["board_invitations"].some(db, house.clock.now) == 1, "D40"
+        assert await purges["board_invitations"].some(db, house.clock.now, 9) == 1, "D40"
 
 
 async def test_a_form_for_an_invitation_says_what_is_wrong_with_it(house: House) -> None:

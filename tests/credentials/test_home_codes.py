@@ -80,7 +80,7 @@ async def test_everything_goes_with_the_child_and_what_is_over_is_purged(house: 
     async with house.floor.database.begin() as db:
         for purge in retention.PURGES:
             if purge.name in {"home_codes", "parents"}:
-                await purge.some(db, now)
+                await purge.some(db, now, 9)
         assert (await db.execute(select(Parent.email))).scalars().all() == [PARENT]
         assert (await db.execute(select(func.count()).select_from(HomeCode))).scalar_one() == 1
         assert (await db.execute(select(func.count()).select_from(ParentOfChild))).scalar_one() == 1

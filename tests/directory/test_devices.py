@@ -144,12 +144,12 @@ async def test_who_stays_away_is_forgotten(house: House) -> None:
         async with house.floor.database.begin() as db:
             await db.execute(seen)
     async with house.floor.database.begin() as db:
-        assert await devices.purge(db, today=TODAY, limit=100) == 2
+        assert await devices.purge(db, today=TODAY, most=100) == 2
         left = set((await db.execute(select(Device.label))).scalars())
         assert left == {"365", "92"}
         long_ago = TODAY + timedelta(days=366)
         assert await device_links.purge(db, today=long_ago) == 0, "one device is left that came through it"
-        await devices.purge(db, today=long_ago, limit=100)
+        await devices.purge(db, today=long_ago, most=100)
         assert await device_links.purge(db, today=TODAY + timedelta(days=365)) == 0
         assert await device_links.purge(db, today=long_ago) == 1
 

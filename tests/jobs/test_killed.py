@@ -3,13 +3,12 @@ next worker finishes."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
-from consent.models import Release, ReleaseCount
 from directory.imports.models import Coupling, ImportRun
 from directory.models import Employment, Enrolment, Group, GroupTeacher, Person, School
 from directory.schools import KnownSchool
@@ -17,7 +16,7 @@ from idp.core import floor
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
 from idp.demo.las import Las, SchoolThere
-from idp.jobs import loop, retention, timetable
+from idp.jobs import loop, timetable
 from idp.jobs.shift import Shift
 from tests.clock import Clock
 from tests.directory.uwlr.standing import KEY, edexml, serving
@@ -180,39 +179,6 @@ async def test_a_database_killed_in_the_middle_of_deletion_comes_back_and_deleti
         assert await country.ask(shift, select(Enrolment.id)) == []
         assert sum(entry["pupils"] for entry in await country.told(shift, "people.deleted")) == 36
         await shift.floor.close()
-
-
-async def _old_releases(shift: Shift) -> None:
-    """Records of three months that are over, more than one transaction takes, and a young one."""
-    ids = {"person_id": 1, "school_id": 1, "party_id": 1, "asked_set_id": 1, "ticked_set_id": 1, "ground": "x"}
-    ids |= {"connection_id": 1, "wire": "oidc"}
-    ages = [*(timedelta(days=500 - number // 100) for number in range(retention.PORTION + 1000)), timedelta(days=1)]
-    await country.change(shift, insert(Release).values([{"at": shift.now - age, **ids} for age in ages[:2000]]))
-    for first in range(2000, len(ages), 2000):
-        some = ages[first : first + 2000]
-        await country.change(shift, insert(Release).values([{"at": shift.now - age, **ids} for age in some]))
-    await timetable.make_due(shift.floor.database, timetable.job_named("retention"), now=shift.now)
-
-
-async def _releases(shift: Shift) -> tuple[int, int]:
-    """How many records there are, and how many were counted."""
-    records = select(func.count()).select_from(Release)
-    counted = select(func.coalesce(func.sum(ReleaseCount.count), 0))
-    return (await country.ask(shift, records))[0][0], int((await country.ask(shift, counted))[0][0])
-
-
-# Commits: the timetable, the claim, runs that were lost, the evidence, the first portion, the second. The statement is within the first portion.
-@pytest.mark.parametrize(("ending", "left"), [("statement:15", 6001), ("commit:5", 6001), ("commit:6", 1001)])
-async def test_counting_of_releases_whose_worker_was_killed_counts_nothing_twice(
-    shift: Shift, clock: Clock, ending: str, left: int
-) -> None:
-    await _old_releases(shift)
-    whole = 6001
-    await killed(shift, ending)
-    assert await _releases(shift) == (left, whole - left)
-    clock.move(minutes=16)
-    assert await loop.jobs(shift) == 1
-    assert await _releases(shift) == (1, whole - 1)
 
 
 @pytest.mark.parametrize("ending", ["statement:45"])
