@@ -77,6 +77,12 @@ async def note(
     await ledger.record(db, action, now=laid.now, by=OPERATOR, school_id=school_id, subject=subject, detail=detail)
 
 
+def who(request: str | None) -> str:
+    """Who did it, in the receipts of a school (Dutch): the operator, at that written request of the school."""
+    told = "de beheerder van Poortwachter, op schriftelijk verzoek van de school"
+    return f"{told} ({request})" if request else told
+
+
 def today(laid: Floor) -> date:
     """The day it is in the Netherlands."""
     return laid.now.astimezone(AMSTERDAM).date()

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from consent import exclusions, received
+from consent import exclusions, receipts, received
+from consent.receipts import AboutOne
 from directory import people, schools
 from idp.cli import output
-from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
+from idp.cli.acting import OPERATOR, note, perform, refuse_unasked, who
 from idp.cli.options import AsJson, AtSchool, OnRequest
 from idp.cli.output import Refused
 from idp.core.db import Db
@@ -56,6 +57,7 @@ def _change(
     as_json: bool,
 ) -> None:
     does = exclusions.exclude if kept_away else exclusions.admit
+    kind: AboutOne = "consent_person_excluded" if kept_away else "consent_person_admitted"
 
     async def work(laid: Floor) -> dict[str, Any]:
         refuse_unasked(laid, request)
@@ -63,6 +65,10 @@ def _change(
             at, known = await schools.by_code(db, school), await parties.find(db, party)
             person_id = await _person(db, at.id, pupil_key, email)
             changed = await does(db, at.id, known.id, person_id, now=laid.now, by=OPERATOR, request_ref=request)
+            if changed:
+                told: dict[str, Any] = {"base_url": laid.settings.base_url, "who": who(request), "now": laid.now}
+                about = known.id, known.name
+                await receipts.send_about_one(db, kind, at, about, contact=laid.settings.support_contact, **told)
         return {"school": at.code, "party": known.id, "excluded": kept_away, "changed": changed}
 
     shown = perform(work, as_json=as_json)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from consent import offers, receipts
+from consent import receipts
 from consent.offers import Offer
 from consent.receipts import Receipt
 from directory import people
@@ -25,12 +25,9 @@ async def send(
 ) -> None:
     """To everybody who coordinates the school. Like what the operator records, in Dutch: it is evidence for the school, not a page for the reader."""
     text = resources.pages.text
-    words = [_words(text("nl", f"desk.party.field.{each.name}"), each) for each in one.wanted if each.name in fields]
+    words = [
+        receipts.words(text("nl", f"desk.party.field.{each.name}"), each) for each in one.wanted if each.name in fields
+    ]
     who = (await people.called(db, [by]))[by]
     contact = resources.floor.settings.support_contact
     await receipts.send(db, kind, school, one.party.name, fields=words, who=who, contact=contact, now=now)
-
-
-def _words(meaning: str, one: offers.Wanted) -> str:
-    uses = "; ".join(f"{use.service}: {use.purpose_nl}" for use in one.uses)
-    return f"{meaning} ({uses})" if uses else meaning

@@ -72,6 +72,39 @@ def test_every_coordinator_gets_a_receipt_and_nobody_else(school: Installation) 
     assert "ECK-iD" not in body
 
 
+def test_one_call_decides_for_every_school_of_a_board_with_a_receipt_each(idp: Installation) -> None:
+    """D20, R72: as on the board's page, each school has its own line in the ledger and its own receipt, with what each field is for."""
+    board = ("--board-number", "41234", "--board-name", "Aan Zee")
+    for code in ("99XX", "98XX"):
+        idp.json("schools", "add", "--brin", code, "--name", f"School {code}", *board)
+        who = ("--email", f"ict@{code}.example", "--role", "ict-coordinator")
+        idp.json("people", "add-staff", "--school", code, *who, *REQUEST)
+    idp.json("schools", "add", "--brin", "97XX", "--name", "Elders")
+    party = with_publisher(idp)
+    purpose = {"required": True, "purpose_nl": "De naam op het scherm", "purpose_en": "The name on the screen"}
+    listed = idp.file("fields.json", {"fields": {"first_name": purpose}})
+    idp.json("parties", "fields", "publish", str(party), listed, "--service", "Rekenen")
+    words = ("--board", "41234", "--party", "rekenrijk")
+    idp.json("consent", "give", "--school", "98XX", "--party", "rekenrijk", *REQUEST)
+    for act in ("give", "withdraw"):
+        assert idp("consent", act, *words, "--json").error["error"] == "request_needed"
+    given = idp.json("consent", "give", *words, *REQUEST)
+    assert [(one["school"], one["given"], one["changed"]) for one in given] == [
+        ("98XX", True, False),
+        ("99XX", True, True),
+    ]
+    receipts = [(to, body) for to, subject, body in mails(idp) if subject == "Bevestiging van toestemming: Rekenrijk"]
+    assert [to for to, _ in receipts] == ["ict@98xx.example", "ict@99xx.example"], "a receipt at each that changed"
+    assert "- Roepnaam (Rekenen: De naam op het scherm)" in receipts[1][1]
+    assert "brief-2026-17" in receipts[1][1]
+    assert idp.json("consent", "list", "--school", "97XX", *REQUEST) == []
+    told = idp("consent", "withdraw", *words, *REQUEST).out
+    assert told.splitlines() == ["98XX no longer allows: Rekenrijk.", "99XX no longer allows: Rekenrijk."]
+    assert entries(idp).count("consent.withdrawn") == 2
+    for wrong in ((*words, "--school", "99XX"), words[2:], ("--board", "1", *words[2:])):
+        assert idp("consent", "give", *wrong, *REQUEST, "--json").code == 1, wrong
+
+
 def test_an_operator_acts_at_a_written_request_only(school: Installation) -> None:
     with_publisher(school)
     for words in (GIVE, WITHDRAW, ["consent", "list", "--school", "99XX"]):

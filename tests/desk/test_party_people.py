@@ -55,6 +55,16 @@ async def test_who_is_excluded_goes_nowhere_and_others_notice_nothing(house: Hou
     await browser.post(here, {**ticket, "person": person_id, "do": "admit"})
     assert await away(house) == []
     assert await signs_in(house, "Noor") == 200
+    await browser.post(here, {**ticket, "person": person_id, "do": "admit"})
+    async with house.floor.database.read() as db:
+        query = select(Mail.recipient, Mail.subject, Mail.body).order_by(Mail.id)
+        told = [row for row in await db.execute(query) if "Rekenrijk" in row.subject]
+    assert [(row.recipient, row.subject) for row in told] == [
+        ("ict@regenboog.example", "Iemand uitgesloten van Rekenrijk"),
+        ("ict@regenboog.example", "Uitsluiting opgeheven bij Rekenrijk"),
+    ], "R72: once each, and not for what was so already"
+    assert ["Nu uitgesloten: 1." in told[0].body, "Nu uitgesloten: 0." in told[1].body] == [True, True]
+    assert all(here in row.body and "Noor" not in row.body for row in told), "who it is stands at the desk only"
     assert [detail for _, _, detail in await recorded(house, "consent.person_admitted")] == [
         {"party": house.party_id, "request": None}
     ]

@@ -5,8 +5,9 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import exclusions
-from directory import names
+from consent import exclusions, receipts
+from consent.receipts import AboutOne
+from directory import names, people
 from directory.lifecycle import search
 from directory.lifecycle.search import Found
 from idp.core.errors import Problem
@@ -31,11 +32,16 @@ async def change(coordinator: Coordinator, form: Form) -> Response:
     if do == "exclude" and not form.get("person"):
         return await _page(coordinator, form, looked=await look(coordinator, form), error="desk.party.nobody_picked")
     does = exclusions.exclude if do == "exclude" else exclusions.admit
-    school_id, now = coordinator.school.id, coordinator.now
+    kind: AboutOne = "consent_person_excluded" if do == "exclude" else "consent_person_admitted"
+    school, now, by = coordinator.school, coordinator.now, coordinator.by
     try:
         async with coordinator.floor.database.begin() as db:
             one = await found(db, coordinator)
-            await does(db, school_id, one.party.id, number(form.get("person", "")), now=now, by=coordinator.by)
+            if await does(db, school.id, one.party.id, number(form.get("person", "")), now=now, by=by):
+                told: dict[str, Any] = {"who": (await people.called(db, [by]))[by], "now": now}
+                told |= {"base_url": coordinator.floor.settings.base_url}
+                told |= {"contact": coordinator.floor.settings.support_contact}
+                await receipts.send_about_one(db, kind, school, (one.party.id, one.party.name), **told)
     except LookupError:
         raise Problem("not_found", status=404, detail="nobody of this school") from None
     done = "person_excluded" if do == "exclude" else "person_admitted"
