@@ -1,11 +1,11 @@
-"""What a school decides for everybody in it: signing in at home, and two steps for all its staff (D3, D7, R101)."""
+"""What a school decides for everybody in it: signing in at home, two steps for all its staff, names on tiles (D3, D7, D24, R101)."""
 
 from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from directory import home, schools
+from directory import home, schools, showing
 from directory.home import Way
 from directory.lifecycle import two_steps
 from idp.cli import output
@@ -118,3 +118,29 @@ def for_staff(
     shown = perform(work, as_json=as_json)
     told = "sign in with two steps" if wanted else "may sign in with one step"
     output.answer(shown, [f"All staff of {shown['school']} {told}."], as_json=as_json)
+
+
+def names(
+    code: SchoolCode,
+    *,
+    shown: Annotated[
+        bool,
+        typer.Option("--show/--hide", help="Whether the pictures of children have first names before they sign in."),
+    ],
+    request: OnRequest = None,
+    as_json: AsJson = False,
+) -> None:
+    """First names at the pictures of a school's children before they sign in, or pictures alone (D24)."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        refuse_unasked(laid, request)
+        async with laid.database.begin() as db:
+            at = await schools.by_code(db, code)
+            changed = await showing.show_names(db, at.id, shown=shown, now=laid.now, by=OPERATOR)
+        return {"school": at.code, "names": shown, "changed": changed}
+
+    told = perform(work, as_json=as_json)
+    says = "first names" if shown else "no names"
+    output.answer(
+        told, [f"The pictures of children at {told['school']} have {says} before they sign in."], as_json=as_json
+    )

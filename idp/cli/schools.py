@@ -27,6 +27,7 @@ app.command("withdraw-device")(school_devices.withdraw_device)
 app.command("groups")(groups.groups)
 app.command("home")(school_choices.at_home)
 app.command("two-steps")(school_choices.for_staff)
+app.command("names")(school_choices.names)
 
 BoardNumber = Annotated[str | None, typer.Option(help="Funding number of the board.", callback=line(16))]
 BoardName = Annotated[str | None, typer.Option(help="Name of the board, where it is new.", callback=line(200))]

@@ -165,6 +165,27 @@ async def test_a_new_picture_is_on_the_pick_list_and_on_the_childs_own_page_at_o
     assert await recorded(house, "pupil.picture_changed") != []
 
 
+async def test_a_child_is_taken_off_the_pick_list_and_put_back(house: House) -> None:
+    """D24: it has no tile and is not found by its number, whatever else it signs in with; each change is recorded once."""
+    browser, tablet = await comes_in(house), house.browser()
+    noor, finn = str(house.people["Noor"]), str(house.people["Finn"])
+
+    async def tiles() -> list[str]:
+        page = await tablet.choose(await tablet.get(shortcut(house.school)), "group", str(house.groups["Groep 6"]))
+        return page.offers("child")
+
+    assert await tiles() == [finn, noor]
+    for _ in range(2):
+        page = await press(browser, of(house, "Noor"), f"{of(house, 'Noor')}/show", wanted="hidden")
+        assert "staat niet meer op de keuzelijst" in page.text
+    assert "Dat is er nog niet: maak het bij Inlogkaartje." in page.text, "without a card it cannot sign in at all"
+    assert await tiles() == [finn]
+    page = await press(browser, of(house, "Noor"), f"{of(house, 'Noor')}/show", wanted="shown")
+    assert await tiles() == [finn, noor]
+    assert [detail["pupils"] for _, _, detail in await recorded(house, "pupil.tile_hidden")] == [1]
+    assert len(await recorded(house, "pupil.tile_shown")) == 1
+
+
 async def test_two_children_of_a_group_never_have_one_picture(house: House) -> None:
     browser = await comes_in(house)
     address = f"{of(house, 'Noor')}/picture"

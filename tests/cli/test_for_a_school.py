@@ -49,7 +49,17 @@ def test_two_steps_and_colleagues(school: Installation) -> None:
     assert school.json("staff", "held", "99XX", "--send")["people"] == []
     school.json("staff", "give-role", JUF, *at, "--role", "ib")
     assert "Uw rollen bij" in mailed(school)[-1]
-    told = {"school.two_steps_on", "staff.groups_linked", "staff.newcomers_mailed", "staff.role_given"}
+    assert school("schools", "names", "99XX", "--hide", "--json").error["error"] == "request_needed"
+    assert school.json("schools", "names", "99XX", "--hide", *REQUEST)["changed"] is True
+    assert "have first names" in school("schools", "names", "99XX", "--show", *REQUEST).out
+    told = {
+        "school.names_hidden",
+        "school.names_shown",
+        "school.two_steps_on",
+        "staff.groups_linked",
+        "staff.newcomers_mailed",
+        "staff.role_given",
+    }
     assert told <= set(recorded(school))
 
 

@@ -139,3 +139,23 @@ async def test_a_network_that_nobody_uses_any_more_is_offered_for_removal(house:
     assert ("60 dagen" in rows["192.0.2.0/28"], "60 dagen" in rows["2001:db8:5::/48"]) == (True, False)
     assert "23 december 2026" in rows["2001:db8:5::/48"]
     assert "Netwerken die 60 dagen niet zijn gebruikt: 1" in (await browser.get(base(house))).text
+
+
+async def test_a_school_shows_no_names_before_a_secret_and_shows_them_again(house: House) -> None:
+    """D24: at once, on the tiles of every group; recorded when it changes."""
+    browser, tablet = await sits_down(house), house.browser()
+    where = f"{base(house)}/networks/names"
+    assert where in (await browser.get(f"{base(house)}/networks")).text
+
+    async def names() -> set[str]:
+        page = await tablet.choose(await tablet.get(shortcut(house.school)), "group", str(house.groups["Groep 6"]))
+        return set(re.findall(r'class="tile-name">([^<]*)<', page.text))
+
+    assert await names() == {"Finn", "Noor"}
+    for wanted, told, seen in (("hidden", "geen namen meer", {"hond", "kat"}), ("shown", "weer", {"Finn", "Noor"})):
+        for _ in range(2):
+            page = await browser.get(where)
+            page = await browser.post(where, {"ticket": ticket_on(page), "wanted": wanted})
+            assert told in page.text
+        assert await names() == seen
+        assert len(await recorded(house, f"school.names_{wanted}")) == 1

@@ -142,6 +142,7 @@ CLASSROOM_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "classroom/child.html": {
         "hidden": at(child=GROUP[7], likely="pin"),
+        "no_tile": at(child={**GROUP[7], "hidden": True}, likely="pin", done="classroom.done.tile_hidden"),
         "pin": at(child={**GROUP[7], "secret": PIN}, likely="pin", done="classroom.done.renewed"),
         "pictures": at(
             secret_kind="pictures",

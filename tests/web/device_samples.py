@@ -122,6 +122,10 @@ DEVICE_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "link": at("networks", one=None, link=LINKS[0], many=128),
         "all": at("networks", one=None, link=None, many=132),
     },
+    "desk/names.html": {
+        "shown": at("networks", shown=True, hidden=2),
+        "hidden": at("networks", shown=False, hidden=0, done="desk.done.names_hidden"),
+    },
     "desk/shortcuts.html": {
         "plain": at("networks", pupils=PUPILS, staff="https://inloggen.example/", ref=REF, lessons=False, networks=()),
         "lessons": at(

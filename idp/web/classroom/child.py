@@ -5,7 +5,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory import classroom
+from directory import classroom, showing
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.credentials import login_cards, pupil_acts, pupil_secrets
@@ -127,6 +127,16 @@ async def change_picture(teacher: Teacher, form: Form) -> Response:
     return frame.back(teacher, f"/{one.person_id}", done="picture_changed")
 
 
+async def show(teacher: Teacher, form: Form) -> Response:
+    """A tile in the group, or none any more (D24). No secret, so an older proof does."""
+    shown = form.get("wanted") == "shown"
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        if await showing.show_child(db, teacher.school.id, one.person_id, shown=shown):
+            await teacher.act.note(db, "pupil.tile_shown" if shown else "pupil.tile_hidden", [one.ledger_id])
+    return frame.back(teacher, f"/{one.person_id}", done="tile_shown" if shown else "tile_hidden")
+
+
 _HERE = f"{ADDRESS}/{{school}}/{{group}}/{{child}}"
 
 ROUTES = [
@@ -137,4 +147,5 @@ ROUTES = [
     Route(f"{_HERE}/choose", act(choose_secret), methods=["POST"]),
     Route(f"{_HERE}/picture", view(ask_picture)),
     Route(f"{_HERE}/picture", asks(change_picture), methods=["POST"]),
+    Route(f"{_HERE}/show", asks(show), methods=["POST"]),
 ]
