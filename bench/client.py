@@ -210,6 +210,7 @@ class Form:
 
 _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.S | re.I)
 _CONTROL = re.compile(r"<input\b([^>]*)>|<button\b([^>]*)>(.*?)</button>", re.S | re.I)
+_LINK = re.compile(r"<a\b([^>]*)>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
@@ -232,6 +233,11 @@ def forms(page: Answer) -> list[Form]:
                 fields[name] = value
         found.append(Form(urljoin(page.url, about.get("action", "") or page.url), fields, buttons))
     return found
+
+
+def links(page: Answer) -> list[str]:
+    """Where the links of a page lead, in order."""
+    return [urljoin(page.url, href) for about in _LINK.findall(page.text) if (href := _attributes(about).get("href"))]
 
 
 def _attributes(text: str) -> dict[str, str]:

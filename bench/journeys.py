@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.client import Answer, Browser, Button, forms
+from bench.client import Answer, Browser, Button, forms, links
 from bench.load import WrongAnswerError
 
 PAGES = 8
@@ -20,9 +20,10 @@ async def sign_in(browser: Browser, url: str, answers: Answers, *, until: str = 
     for _ in range(PAGES):
         page = await browser.follow(page, until=until)
         filled = _filled(page, answers) if page.status == 200 else None
-        if filled is None:
+        door = _door(page, answers)
+        if filled is None and door is None:
             return page
-        page = await browser.post(*filled)
+        page = await (browser.post(*filled) if filled is not None else browser.get(door or page.url))
     raise WrongAnswerError("the sign-in does not end", page)
 
 
@@ -42,6 +43,12 @@ def _filled(page: Answer, answers: Answers) -> tuple[str, Mapping[str, str]] | N
             if shown:
                 return form.action, {**form.fields, name: _pressed(shown, answer).value}
     return None
+
+
+def _door(page: Answer, answers: Answers) -> str | None:
+    """The link by which the page asks which `way` somebody goes, or None where it does not."""
+    way = answers.get("way")
+    return next((link for link in links(page) if link.startswith(page.url) and link.endswith(f"/{way}")), None)
 
 
 def _pressed(shown: Sequence[Button], answer: str | Callable[[Sequence[Button]], Button]) -> Button:

@@ -82,6 +82,12 @@ class Page:
         found = re.search(r"<h1[^>]*>(.*?)</h1>", self.text, re.S)
         return html.unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""
 
+    @property
+    def doors(self) -> dict[str, str]:
+        """Where each way in leads, by its name, on the page that asks for one by links."""
+        found = re.findall(r'<a class="(?:door|button)" href="(/signin/[^"/]+/([a-z]+))"', self.text)
+        return {way: address for address, way in found}
+
     def form(self, name: str) -> Form:
         """The form that offers a control with this name."""
         for form in forms_of(self.text):
@@ -90,8 +96,9 @@ class Page:
         raise AssertionError(f"no form with {name!r} on {self.title!r} ({self.status} at {urlsplit(self.url).path})")
 
     def offers(self, name: str) -> list[str]:
-        """The values of a control, in the page's order; empty when the page has no such control."""
-        return next((form.choices[name] for form in forms_of(self.text) if name in form.choices), [])
+        """The values of a control, in the page's order; empty when the page has no such control. The ways in are controls too."""
+        found = next((form.choices[name] for form in forms_of(self.text) if name in form.choices), [])
+        return list(self.doors) if name == "way" and self.doors else found
 
 
 @dataclass
@@ -150,7 +157,9 @@ class Browser:
         return await self.follow(await self.request("POST", url, data=data, cross_site=cross_site))
 
     async def choose(self, page: Page, name: str, value: str, **more: str) -> Page:
-        """Fills in (or presses) one control of a page and sends its form."""
+        """Fills in (or presses) one control of a page and sends its form; or goes in by the door of that name."""
+        if name == "way" and (door := page.doors.get(value)):
+            return await self.get(door)
         form = page.form(name)
         return await self.post(form.action, {**form.hidden, name: value, **more})
 

@@ -16,23 +16,13 @@ from idp.signin.steps import Known, Step, known_way, next_step
 Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
 
 
-async def choose_way(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """Pupil, staff or home; or the network provider that this browser knows."""
-    way, upstream_id = known_way(form.get("way", "")), desk.visitor.upstream_id
-    if form.get("way") == "network" and upstream_id is not None:
-        anew = replace(attempt, way="network", ask_way=False, network=Network(upstream_id), home=None)
-        return replace(anew, school_id=None, group_id=None, child_id=None, was_id=None)
-    return replace(
-        attempt,
-        way=way,
-        ask_way=way is None,
-        school_id=None,
-        group_id=None,
-        child_id=None,
-        was_id=None,
-        home=None,
-        network=None,
-    )
+def choose_way(attempt: Attempt, way: str, *, upstream_id: int | None) -> Attempt:
+    """Pupil, staff or home; or the network provider that this browser knows. Anything else opens the question again."""
+    anew = replace(attempt, school_id=None, group_id=None, child_id=None, was_id=None, home=None)
+    if way == "network" and upstream_id is not None:
+        return replace(anew, way="network", ask_way=False, network=Network(upstream_id))
+    known = known_way(way)
+    return replace(anew, way=known, ask_way=known is None, network=None)
 
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -112,7 +102,6 @@ async def give_up(_: Desk, attempt: Attempt, _form: Form) -> Attempt:
 
 
 ANSWERS: dict[str, Answer] = {
-    Step.WAY: choose_way,
     Step.CARD: card_proofs.give_card,
     Step.HOME: home.begin,
     Step.PARENT: home.give_password,
@@ -139,7 +128,6 @@ ANSWERS: dict[str, Answer] = {
 
 BEFORE_PROOF = frozenset(
     {
-        Step.WAY,
         Step.HOME,
         Step.HOME_STOPPED,
         Step.PARENT,
@@ -159,7 +147,7 @@ BEFORE_PROOF = frozenset(
 )
 
 
-NEED_NOTHING = frozenset({Step.WAY, Step.SCHOOL, Step.SAME_CHILD, Step.GROUP})
+NEED_NOTHING = frozenset({Step.SCHOOL, Step.SAME_CHILD, Step.GROUP})
 """Answers before a proof that only choose: what is true about it is looked at where the next page is shown."""
 
 

@@ -17,9 +17,7 @@ async def home(request: Request) -> Response:
     demo = guide() if guide else None
     pages = resources_of(request).pages
     notice = await notice_of(request)
-    return pages.respond(
-        request, "home.html", headers=headers.PAGE, action="/signin", ticket=None, step=None, notice=notice, demo=demo
-    )
+    return pages.respond(request, "home.html", headers=headers.PAGE, action="/signin", notice=notice, demo=demo)
 
 
 async def static(request: Request) -> Response:

@@ -23,7 +23,7 @@ from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.flow import Opened
 from idp.signin.question import Visitor
-from idp.signin.steps import Known, Step, next_step
+from idp.signin.steps import WAYS, Known, Step, next_step
 from idp.signin.visits import Visit
 from idp.web import home_steps, network_steps
 from idp.web import steps as pages_of_steps
@@ -89,7 +89,7 @@ async def _begin(
     now = int(floor.now.timestamp())
     began = attempts.AT_HOME if way == "home" else ""
     attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card, began=began)
-    attempt = await answers.choose_way(Desk(floor, resources.hasher, visitor), attempt, {"way": way})
+    attempt = answers.choose_way(attempt, way, upstream_id=visitor.upstream_id)
     attempt = await flow.recall_group(floor, attempt, visitor)
     if back is not None:
         attempt = await _once_more(floor, replace(attempt, back=back), visitor)
@@ -128,11 +128,28 @@ async def show(request: Request) -> Response:
     """The page of the present step."""
     resources = resources_of(request)
     floor = resources.floor
-    visitor = await visitors.visitor_of(request, floor)
-    attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
-    visitor = _speak_to(request, visitor, attempt)
+    visitor, attempt = await _found(request, floor)
     attempt = await flow.catch_up(floor, attempt, visitor)
     return await _move_on(request, resources, visitor, attempt)
+
+
+async def _found(request: Request, floor: Floor) -> tuple[Visitor, Attempt]:
+    """Who is there and the attempt that the address names, going the way that the address names."""
+    visitor = await visitors.visitor_of(request, floor)
+    attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
+    attempt = _gone_in(request, attempt, visitor)
+    return _speak_to(request, visitor, attempt), attempt
+
+
+def _gone_in(request: Request, attempt: Attempt, visitor: Visitor) -> Attempt:
+    """The attempt behind the door that the address names. Which door proves nothing: it is kept when an answer is given behind it, and until then
+    the back button leads to the doors again."""
+    way = request.path_params.get("way")
+    if way not in {None, "network", *WAYS}:
+        raise Problem("not_found", status=404)
+    if way is None or way == attempt.way or attempt.proof is not None:
+        return attempt
+    return answers.choose_way(attempt, way, upstream_id=visitor.upstream_id)
 
 
 def _speak_to(request: Request, visitor: Visitor, attempt: Attempt) -> Visitor:
@@ -149,9 +166,7 @@ async def answer(request: Request) -> Response:
     resources = resources_of(request)
     floor = resources.floor
     form = await forms.form_of(request)
-    visitor = await visitors.visitor_of(request, floor)
-    attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
-    visitor = _speak_to(request, visitor, attempt)
+    visitor, attempt = await _found(request, floor)
     step = form.get("step", "")
     if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE}:
         raise Problem("csrf", status=403, detail="an answer to no step")
@@ -319,12 +334,13 @@ async def _render(
     question = attempt.question
     party = {"name": question.party_name, "papers": question.papers, "logo": question.logo} if question else None
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
+    door = f"/{attempt.way}" if "way" in request.path_params and attempt.way else ""
     return resources.pages.respond(
         request,
         template,
         headers=headers.WITH_CAMERA if step is Step.CARD else headers.MAY_END_ELSEWHERE,
         kept=step in SHOWN_TO_MANY,
-        action=own(f"{ADDRESS}/{attempt.id}"),
+        action=own(f"{ADDRESS}/{attempt.id}{door}"),
         ticket=own(attempts.ticket(floor.keyring, attempt, step)),
         step=step.value,
         party=party,
@@ -337,4 +353,6 @@ ROUTES = [
     Route(ADDRESS, start, methods=["POST"]),
     Route(ADDRESS + "/{attempt}", show, methods=["GET"]),
     Route(ADDRESS + "/{attempt}", answer, methods=["POST"]),
+    Route(ADDRESS + "/{attempt}/{way}", show, methods=["GET"]),
+    Route(ADDRESS + "/{attempt}/{way}", answer, methods=["POST"]),
 ]

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from urllib.parse import urlsplit
 
 import pyotp
 import pytest
@@ -20,6 +19,7 @@ from tests.journeys.stories import (
     add_school,
     add_staff,
     at_our_door,
+    attempt_of,
     change_school,
     give_role,
     ledger_actions,
@@ -86,7 +86,7 @@ async def test_no_other_address_opens_meanwhile(new: House, route: str) -> None:
 async def test_a_publisher_gets_its_answer_only_after_app_and_codes(new: House) -> None:
     browser, asked = new.browser(), authorize_url()
     page = await staff_signs_in(browser, await browser.get(asked.url), "nieuw")
-    resume = f"/oidc/authorize{urlsplit(page.url).path.removeprefix('/signin')}"
+    resume = f"/oidc/authorize/{attempt_of(page)}"
     assert step_of(page) == "enrol"
     assert step_of(await browser.get(resume)) == "enrol", "the address to resume at leads back"
     page = await enrol(new, browser, await browser.get(page.url))
@@ -100,7 +100,7 @@ async def test_over_saml_the_same(new: House) -> None:
     await publish(new)
     browser = new.browser()
     page = await staff_signs_in(browser, await ask(new, browser), "nieuw")
-    resume = f"/saml/sso{urlsplit(page.url).path.removeprefix('/signin')}"
+    resume = f"/saml/sso/{attempt_of(page)}"
     assert step_of(page) == "enrol"
     assert step_of(await browser.get(resume)) == "enrol"
     assert status_of(answered(await ask(new, browser, IsPassive="true"))[0])[-1] == "NoPassive"

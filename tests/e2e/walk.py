@@ -127,7 +127,7 @@ class Walk:
         await self.look("In welke groep zit je?")
         await self.press("Anders inloggen")
         await self.look("Wie staat er voor de poort?")
-        await self.page.get_by_role("button", name="Medewerker").click()
+        await self.page.get_by_role("link", name="Medewerker").click()
         await self.look("Inloggen als medewerker")
         await self.page.get_by_label("E-mailadres").fill(person.email)
         await self.page.get_by_label("Wachtwoord", exact=True).fill(person.password)

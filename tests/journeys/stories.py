@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from urllib.parse import urlsplit
 
 from sqlalchemy import insert, select, update
 
@@ -29,7 +30,12 @@ def shortcut(school: KnownSchool) -> str:
 def step_of(page: Page) -> str | None:
     """The step that a page of the sign-in says it is at."""
     found = re.search(r'name="step" value="([a-z_]+)"', page.text)
-    return found.group(1) if found else None
+    return found.group(1) if found else "way" if page.doors else None
+
+
+def attempt_of(page: Page) -> str:
+    """The id of the attempt that a page of the sign-in belongs to."""
+    return urlsplit(page.url).path.split("/")[2]
 
 
 async def add_school(house: House, name: str, brin: str, *, networks: Iterable[str] = ()) -> KnownSchool:

@@ -20,7 +20,15 @@ from protocols.attributes import catalogue
 from tests.browser import Browser, Page
 from tests.house import CALLBACK, ELSEWHERE, PASSWORD, House, authorize_url, pupil_signs_in, redeem, staff_signs_in
 from tests.inside import lapse, stored
-from tests.journeys.stories import at_our_door, shortcut, step_of, teacher_signs_in, to_the_password, to_the_secret
+from tests.journeys.stories import (
+    at_our_door,
+    attempt_of,
+    shortcut,
+    step_of,
+    teacher_signs_in,
+    to_the_password,
+    to_the_secret,
+)
 
 NOOR = ("Noor", "Groep 6", "4711")
 
@@ -112,7 +120,7 @@ async def test_an_attempt_of_another_browser_shows_nothing_and_takes_nothing(hou
         assert (shown.status, shown.heading) == (403, "Deze inlogpoging hoort bij een andere browser")
         given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
         assert (await browser.post(form.action, given)).status == 403
-        resume = f"/oidc/authorize{urlsplit(page.url).path.removeprefix('/signin')}"
+        resume = f"/oidc/authorize/{attempt_of(page)}"
         assert (await browser.get(resume)).status == 403
     assert await stored(house, "session") == 0
 
@@ -267,7 +275,7 @@ async def test_prompt_login_wants_a_fresh_proof_and_tells_when(house: House) -> 
     asked = authorize_url(prompt="login")
     page = await browser.get(asked.url)
     assert step_of(page) == "password"
-    resume = f"/oidc/authorize{urlsplit(page.url).path.removeprefix('/signin')}"
+    resume = f"/oidc/authorize/{attempt_of(page)}"
     assert step_of(await browser.get(resume)) == "password", "the session that is there does not answer it"
     page = await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
     assert auth_time((await redeem(house, browser, page, asked)).json()) == first + 120
@@ -339,13 +347,29 @@ async def test_signed_out_in_another_tab_the_waiting_one_asks_again(house: House
     assert "code" in page.query
 
 
+async def test_the_door_is_in_the_address_until_an_answer_comes_from_behind_it(house: House) -> None:
+    """The back button leads to the doors again; a wrong door costs nothing, and after an answer the attempt knows its way."""
+    browser = house.browser(ELSEWHERE)
+    doors = await browser.get(authorize_url().url)
+    password = await browser.choose(doors, "way", "staff")
+    assert (step_of(password), password.url.rpartition("/")[2]) == ("password", "staff")
+    assert step_of(await browser.get(doors.url)) == "way"
+    assert step_of(await browser.choose(doors, "way", "pupil")) == "not_here"
+    english = re.search(r'href="(/language/en[^"]*)"', password.text)
+    assert english is not None
+    assert (await browser.get(english.group(1))).url == password.url
+    await browser.choose(password, "email", "juf@regenboog.example", password="verkeerd")
+    assert step_of(await browser.get(doors.url)) == "password"
+    assert (await browser.get(f"{doors.url}/window")).status == 404
+
+
 async def test_an_answered_attempt_is_over(house: House) -> None:
     browser = house.browser()
     page = await to_the_password(browser, await browser.get(authorize_url().url))
     where = page.url
     await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
     assert (await browser.get(where)).status == 410
-    resume = f"/oidc/authorize{urlsplit(where).path.removeprefix('/signin')}"
+    resume = f"/oidc/authorize/{attempt_of(page)}"
     assert (await browser.get(resume)).status == 410
 
 

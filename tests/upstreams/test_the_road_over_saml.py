@@ -342,14 +342,14 @@ async def test_the_next_one_on_this_device_is_offered_the_same_provider(road: Ro
     del browser.cookies[cookies.SESSION]
     page = await browser.post("/signin", {})
     assert "Via Moo" in page.text
-    page = await browser.post(page.form("way").action, {**page.form("way").hidden, "way": "network"})
+    page = await browser.choose(page, "way", "network")
     told = Told(answers=provider.asked(page.location or "")["ID"], now=road.house.clock.now)
     await road.send(browser, provider.answer(told))
     assert await road.session_of(browser) == "Noor"
     stranger = road.house.browser()
     page = await stranger.post("/signin", {})
     assert "Via Moo" not in page.text
-    page = await stranger.post(page.form("way").action, {**page.form("way").hidden, "way": "network"})
+    page = await stranger.get(f"{page.url}/network")
     assert page.offers("way") == ["pupil", "staff", "home"]
 
 

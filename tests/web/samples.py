@@ -26,7 +26,7 @@ from tests.web.network_samples import NETWORK_SAMPLES
 from tests.web.onboarding_samples import ONBOARDING_SAMPLES
 from tests.web.own_samples import OWN_SAMPLES
 from tests.web.party_samples import PARTY_SAMPLES
-from tests.web.signin_samples import FORM, PROBLEM, SECRET, SIGNIN_SAMPLES, TO_PARTY, qr_svg
+from tests.web.signin_samples import PROBLEM, SECRET, SIGNIN_SAMPLES, TO_PARTY, qr_svg
 from tests.web.support_samples import NOTICE, SUPPORT_SAMPLES
 
 WEB: Final = Path(__file__).resolve().parents[2] / "idp" / "web"
@@ -142,6 +142,8 @@ ELSEWHERE: Final[Context] = {
 }
 UNANSWERED: Final[Context] = {"party": None, "parties": ["Rekenrijk", "Taalschip"], "onwards": "/signout/done"}
 
+START: Final[Context] = {"action": "/signin", "lang_switch_url": "?lang=en"}
+
 SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **ACCOUNT_SAMPLES,
     **SIGNIN_SAMPLES,
@@ -166,8 +168,8 @@ SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     **HELPDESK_SAMPLES,
     **SUPPORT_SAMPLES,
     "home.html": {
-        "plain": {**FORM, "ticket": None, "step": None, "demo": None, "notice": NOTICE},
-        "demo": {**FORM, "demo": DEMO, "notice": None},
+        "plain": {**START, "demo": None, "notice": NOTICE},
+        "demo": {**START, "demo": DEMO, "notice": None},
     },
     "error.html": {
         "staff": {**ERROR, "code": "request.redirect_uri", "register": "staff", "status_code": 400},
