@@ -1,7 +1,8 @@
-"""The whole suite: in a browser, on PostgreSQL and Valkey, without storage, and on SQLite, at once; what each says follows in turn.
+"""The whole suite: in a browser, on PostgreSQL and Valkey, and on SQLite with what stores nothing, at once; what each says follows in turn.
 
-Reading ten thousand tests takes as long as running half of them, so they are read once; then the process splits into one for each run.
-`python -m tests.together`; more arguments go to pytest. Ends with 1 if one of the runs failed, and takes them along when it is ended early.
+Reading ten thousand tests takes as long as running half of them, so they are read once; then the process splits into those that run them.
+Processes of one run take the next module from one queue, so that all have something to do until the end.
+`python -m tests.together`; more arguments go to pytest. Ends with 1 if a process failed, and takes all along when it is ended early.
 """
 
 import os
@@ -12,6 +13,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, groupby, pairwise
+from struct import Struct
 from types import FrameType
 from typing import IO, Any, Final
 
@@ -32,48 +35,65 @@ def in_a_browser(item: pytest.Item) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A part of the suite and the storage it runs on."""
+    """A part of the suite, the storage it runs on, and in how many processes."""
 
     title: str
     storage: str
+    processes: int
     takes: Callable[[pytest.Item], bool]
 
 
 RUNS: Final = (
-    Run("in a browser", "embedded", in_a_browser),
-    Run("PostgreSQL and Valkey", "servers", lambda item: touches_storage(item) and not in_a_browser(item)),
-    Run("what stores nothing", "embedded", lambda item: not touches_storage(item) and not in_a_browser(item)),
-    Run("SQLite", "embedded", lambda item: touches_storage(item) and not in_a_browser(item)),
+    Run("in a browser", "embedded", 1, in_a_browser),
+    Run("PostgreSQL and Valkey", "servers", 2, lambda item: touches_storage(item) and not in_a_browser(item)),
+    Run("SQLite, and what stores nothing", "embedded", 2, lambda item: not in_a_browser(item)),
 )
+
+NUMBER: Final = Struct("H")
+Modules = list[list[pytest.Item]]
+"""Tests that share what was made for their module, and so one process."""
 
 
 class Together:
-    """A plugin of pytest: when everything is collected it goes on in one process for each run."""
+    """A plugin of pytest: when everything is collected it goes on in the processes of each run."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """In a run's process: leaves pytest to go on with the tests of that run. In the first: waits for them, and has the exit status be theirs."""
+        """In a run's process: runs what it takes. In the first: waits for them, and has the exit status be theirs."""
         if session.testsfailed or session.config.option.collectonly:
             return None
         started: list[tuple[int, IO[bytes]]] = []
         with _taken_along(started):
             for run in RUNS:
-                said = tempfile.TemporaryFile()  # noqa: SIM115 - its run closes it, and whoever reads it in the end
-                sys.stdout.flush()
-                sys.stderr.flush()
-                if not (pid := os.fork()):
-                    for _, of_another in started:
-                        of_another.close()
-                    _become(session, run, said)
-                    return None
-                started.append((pid, said))
+                modules = [list(each) for _, each in groupby(filter(run.takes, session.items), lambda item: item.path)]
+                queue = _queue(len(modules))
+                for _ in range(run.processes):
+                    said = tempfile.TemporaryFile()  # noqa: SIM115 - its run closes it, and whoever reads it in the end
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                    if not (pid := os.fork()):
+                        for _, of_another in started:
+                            of_another.close()
+                        _become(session, run, said)
+                        _run(session, modules, queue)
+                        return True
+                    started.append((pid, said))
+                os.close(queue)
             return _told(session, started)
 
 
+def _queue(length: int) -> int:
+    """A pipe that gives each number below `length` to one of those who read it, and then ends."""
+    gives, takes = os.pipe()
+    os.write(takes, b"".join(map(NUMBER.pack, range(length))))
+    os.close(takes)
+    return gives
+
+
 def _become(session: pytest.Session, run: Run, said: IO[bytes]) -> None:
-    """Makes this process the one that takes the tests of a run and says it in a file."""
+    """Makes this process one of a run, that says in a file what comes of its tests."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    random.seed()  # the runs choose ports by chance, and not the same ones
+    random.seed()  # the processes choose ports by chance, and not the same ones
     plugins = session.config.pluginmanager
     capturing: Any = plugins.getplugin("capturemanager")
     capturing.stop_global_capturing()
@@ -83,10 +103,25 @@ def _become(session: pytest.Session, run: Run, said: IO[bytes]) -> None:
     capturing.start_global_capturing()
     capturing.suspend_global_capture()
     session.config.option.storage = run.storage
-    session.items[:] = [item for item in session.items if run.takes(item)]
-    session.testscollected = len(session.items)
     reporter: Any = plugins.getplugin("terminalreporter")
-    reporter.write_sep("=", f"{run.title}: {len(session.items)} tests")
+    reporter._show_progress_info = False  # how many tests it will take nobody knows
+    reporter.write_sep("=", run.title)
+
+
+def _run(session: pytest.Session, modules: Modules, queue: int) -> None:
+    """Runs one module after the other, as long as there are some left, as pytest would run them all."""
+    for item, following in pairwise(chain(_taken(modules, queue), (None,))):
+        assert item is not None
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+
+
+def _taken(modules: Modules, queue: int) -> Iterator[pytest.Item]:
+    while number := os.read(queue, NUMBER.size):
+        yield from modules[NUMBER.unpack(number)[0]]
 
 
 def _told(session: pytest.Session, started: list[tuple[int, IO[bytes]]]) -> bool:

@@ -11,11 +11,11 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from idp.credentials.pupil_secrets import PICTURES
-from idp.http.pages import Pages
+from idp.http.pages import shared
 from idp.web.pictures import TILE_PICTURES
 from tests.web.samples import FRAGMENTS, LANGUAGES, SAMPLES, WEB
 
-PAGES = Pages()
+PAGES = shared()
 CASES = [(lang, template, state) for lang in LANGUAGES for template, states in SAMPLES.items() for state in states]
 
 
