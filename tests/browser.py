@@ -59,7 +59,7 @@ class Page:
     @property
     def text(self) -> str:
         """The source, without the places where a long address may break."""
-        return self.response.text.replace("<wbr>", "")
+        return self.response.text.replace("<wbr>", "").replace('<span class="domain">', "")
 
     @property
     def location(self) -> str | None:

@@ -23,6 +23,17 @@ HOME: Final = "/thuis"
 OWN_PAGE: Final = "/account"
 CODES: Final = frozenset({"signin.expired", "signin.other_browser"})
 
+_ROOMS_OF_OTHERS: Final = frozenset(
+    {
+        "board.not_yours",
+        "board.only_looks",
+        "classroom.not_for_substitutes",
+        "classroom.not_yours",
+        "desk.not_yours",
+        "helpdesk.not_yours",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Anew:
@@ -39,6 +50,11 @@ class Anew:
 def shortcut_of(instelling_ref: str) -> str:
     """The path of a school's pupil shortcut (R114)."""
     return f"{SHORTCUT}?{urlencode({'INSTELLING_REF': instelling_ref})}"
+
+
+def from_a_room(problem: Problem) -> Anew | None:
+    """The own page, for who is signed in and came to a room that is not his: it leads to those that are. None for any other problem."""
+    return Anew(OWN_PAGE, inside=True) if problem.code in _ROOMS_OF_OTHERS else None
 
 
 async def place_of(request: Request, problem: Problem) -> Anew | None:

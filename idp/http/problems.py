@@ -87,5 +87,5 @@ def respond(request: Request, problem: Problem, *, place: Anew | None = None) ->
         reference=problem.reference,
         notice=known_notice(request),
         status_code=problem.status,
-        onwards=place,
+        onwards=place or anew.from_a_room(problem),
     )

@@ -73,7 +73,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     async with floor.database.read() as db:
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
         email = await people.email_of(db, session.person_id) or ""
-        name = await people.first_name_of(db, session.person_id) or email
+        name = await people.first_name_of(db, session.person_id)
         invitations = await offers.open_for(db, session.person_id, now=floor.now)
         gives_seats_at = await _gives_seats_at(db, session.person_id, today=flow.today(floor.now))
         two_steps = await factors.shown(db, session.person_id)

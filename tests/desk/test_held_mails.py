@@ -44,7 +44,7 @@ async def test_the_coordinator_looks_and_then_has_them_mailed(house: House) -> N
     page = await browser.get(base(house))
     assert "Nieuwe collega&#39;s wachten op hun mail: 2" in page.text
     page = await browser.get(f"{base(house)}/staff/held")
-    assert "n0@elders.example" in page.text.replace("<wbr>", "")
+    assert "n0@elders.example" in page.text
     assert await mailed(house) == []
     page = await browser.post(page.url, {"ticket": ticket_on(page)})
     assert "De mails zijn onderweg" in page.text

@@ -91,7 +91,7 @@ async def test_an_operator_plans_shows_and_ends_a_notice(house: House) -> None:
         {"text_nl": "\x07"},
     ):
         page = await sends(operator, new, **{**WORDS, **wrong})
-        assert (page.status, "Niet opgeslagen" in page.text) == (400, True), wrong
+        assert (page.status, "Niet gelukt." in page.text) == (400, True), wrong
     page = await sends(operator, new, **WORDS)
     page = await sends(operator, new, **{**WORDS, "kind": "news", "title_nl": "Later", "from": "2026-12-01T08:00"})
     assert ("wordt getoond" in page.text, "komt nog" in page.text) == (True, True)

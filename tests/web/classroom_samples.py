@@ -93,6 +93,7 @@ PAPER: Final[dict[str, Any]] = {
     "sheets": sorted(SHEETS),
     "here": f"{BASE}/print",
     "up": BASE,
+    "back_to": "Groep 6",
     "foot": "Basisschool De Vlieger · 23 november 2026",
 }
 CHOICE: Final[dict[str, Any]] = {"child": GROUP[7], "pictures": PICTURES, "places": range(1, 4)}

@@ -42,6 +42,7 @@ async def paper(teacher: Teacher) -> Response:
         sheets=sorted(SHEETS),
         here=teacher.request.scope["path"].removesuffix(".pdf"),
         up=teacher.request.scope["path"].rpartition("/")[0],
+        back_to=children[0].full_name if "child" in teacher.request.path_params else teacher.group.name,
         foot=foot(teacher),
     )
 

@@ -84,10 +84,15 @@ def _shown(contact: Contact, one: Connection, base_url: str) -> dict[str, Any]:
         "enabled": one.enabled,
         "addresses": one.addresses,
         "copied": [(name, base_url + ENDPOINTS[name]) for name in names],
-        "details": [(name, str(one.details[name])) for name in _TOLD[one.protocol] if one.details.get(name)],
+        "details": [(name, _written(one.details[name])) for name in _TOLD[one.protocol] if one.details.get(name)],
         "proves": _proves(one),
         "begins": {"kind": begins.kind, "url": begins.url} if begins else None,
     }
+
+
+def _written(value: object) -> str:
+    """A detail as it is registered; several with spaces between them."""
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _proves(one: Connection) -> str | None:
