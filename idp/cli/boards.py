@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from directory import boards, names, people, roles
+from directory import boards, people, roles
 from directory.boards import KnownBoard
 from directory.identifiers import parse_email_address
 from directory.lifecycle import board_invitations, board_people
@@ -15,6 +15,7 @@ from idp.cli.options import (
     AsJson,
     FirstName,
     InvitedEmail,
+    KnownEmail,
     KnownFirstName,
     KnownSurname,
     NewEmail,
@@ -23,7 +24,7 @@ from idp.cli.options import (
     Surname,
     line,
 )
-from idp.cli.staffing import refusals
+from idp.cli.staffing import called, refusals
 from idp.core.db import Db
 from idp.core.floor import Floor
 
@@ -62,16 +63,15 @@ def people_(number: Annotated[str, typer.Argument(metavar="NUMBER")], *, as_json
             held = await board_people.of_board(db, board.id)
             invited = await board_invitations.of_board(db, board.id)
         return [
-            *({**_called(one), "since": one.given_at.isoformat(), "invitation": None} for one in held),
-            *({**_called(one), "since": one.asked_at.isoformat(), "invitation": one.id} for one in invited),
+            *({**called(one), "role": one.role, "since": one.given_at.isoformat(), "invitation": None} for one in held),
+            *(
+                {**called(one), "role": one.role, "since": one.asked_at.isoformat(), "invitation": one.id}
+                for one in invited
+            ),
         ]
 
     columns = {"name": "name", "e-mail": "email", "role": "role", "since": "since", "invitation": "invitation"}
     output.table(perform(work, as_json=as_json), columns, as_json=as_json)
-
-
-def _called(one: Any) -> dict[str, Any]:
-    return {"name": names.full_name(one.first_name, one.prefix, one.surname), "email": one.email, "role": one.role}
 
 
 @app.command("add-staff")
@@ -160,7 +160,7 @@ def withdraw(
 
 @app.command("take-role")
 def take_role(
-    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    email: KnownEmail,
     *,
     board: OfBoard,
     role: Role,

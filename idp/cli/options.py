@@ -11,6 +11,7 @@ AtSchool = Annotated[
     str, typer.Option("--school", metavar="CODE", help="BRIN, BRIN with location code, or INSTELLING_REF.")
 ]
 SchoolCode = Annotated[str, typer.Argument(metavar="SCHOOL", help="BRIN, BRIN with location code, or INSTELLING_REF.")]
+KnownEmail = Annotated[str, typer.Argument(metavar="EMAIL")]
 NewEmail = Annotated[str, typer.Option("--email", help="The address, which is also the user name.")]
 InvitedEmail = Annotated[str, typer.Option("--email", help="Where the invitation goes; it becomes the user name.")]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")]

@@ -13,6 +13,7 @@ from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import (
     AsJson,
     AtSchool,
+    KnownEmail,
     KnownFirstName,
     KnownSurname,
     NewEmail,
@@ -75,7 +76,7 @@ def add_staff(
 
 @app.command("enrol-totp")
 def enrol_totp(
-    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    email: KnownEmail,
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Also where there is an app already: it ends.")] = False,
     as_json: AsJson = False,
@@ -105,7 +106,7 @@ def enrol_totp(
 
 @app.command("reset-second-factor")
 def reset_second_factor(
-    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    email: KnownEmail,
     *,
     reference: Annotated[str, typer.Option(help="Of the request that the board signed.", callback=line(64))],
     as_json: AsJson = False,

@@ -7,12 +7,11 @@ import typer
 from directory import people, schools
 from directory.lifecycle import employments, pages, review, roles, staff, staff_list
 from directory.lifecycle.staff_list import Colleague, Which
-from directory.names import full_name
 from idp.cli import output, staff_looked_after, waiting
 from idp.cli.acting import OPERATOR, perform, today
-from idp.cli.options import AsJson, AtSchool, OnRequest, SchoolCode
+from idp.cli.options import AsJson, AtSchool, KnownEmail, OnRequest, SchoolCode
 from idp.cli.output import Refused
-from idp.cli.staffing import coordinator_asked_for, day, found, refusals
+from idp.cli.staffing import called, coordinator_asked_for, day, found, refusals
 from idp.core.floor import Floor
 from idp.credentials import activation
 
@@ -31,7 +30,6 @@ app.command("held")(staff_looked_after.held)
 
 WHICH: dict[str, Which] = {"working": "working", "left": "left", "all": "all"}
 
-Address = Annotated[str, typer.Argument(metavar="EMAIL")]
 Role = Annotated[str, typer.Option("--role", help=f"One of {', '.join(roles.GIVEN_HERE)}.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="YYYY-MM-DD", help="The last day, included.")]
 
@@ -70,8 +68,7 @@ def list_(
 def plain(colleague: Colleague) -> dict[str, Any]:
     """A row of the list."""
     return {
-        "name": full_name(colleague.first_name, colleague.prefix, colleague.surname),
-        "email": colleague.email,
+        **called(colleague),
         "roles": list(colleague.roles),
         "working": colleague.working,
         "activated": colleague.activated,
@@ -83,14 +80,14 @@ def plain(colleague: Colleague) -> dict[str, Any]:
 
 @app.command("give-role")
 def give_role(
-    email: Address, *, school: AtSchool, role: Role, request: OnRequest = None, as_json: AsJson = False
+    email: KnownEmail, *, school: AtSchool, role: Role, request: OnRequest = None, as_json: AsJson = False
 ) -> None:
     """One role more for somebody who works there. A new coordinator is made known to all coordinators by mail."""
     _role(email, school, role, as_json=as_json, take=False, request=request)
 
 
 @app.command("take-role")
-def take_role(email: Address, *, school: AtSchool, role: Role, as_json: AsJson = False) -> None:
+def take_role(email: KnownEmail, *, school: AtSchool, role: Role, as_json: AsJson = False) -> None:
     """One role less. The last coordinator without a last day keeps that role."""
     _role(email, school, role, as_json=as_json, take=True)
 
@@ -113,7 +110,7 @@ def _role(email: str, school: str, role: str, *, as_json: bool, take: bool, requ
 
 
 @app.command("last-day")
-def last_day(email: Address, *, school: AtSchool, until: Until = None, as_json: AsJson = False) -> None:
+def last_day(email: KnownEmail, *, school: AtSchool, until: Until = None, as_json: AsJson = False) -> None:
     """Until when somebody works there; without --until there is no last day, which only the administration's staff and coordinators may have."""
 
     async def work(laid: Floor) -> dict[str, Any]:
@@ -130,7 +127,7 @@ def last_day(email: Address, *, school: AtSchool, until: Until = None, as_json: 
 
 
 @app.command("end")
-def end(email: Address, *, school: AtSchool, as_json: AsJson = False) -> None:
+def end(email: KnownEmail, *, school: AtSchool, as_json: AsJson = False) -> None:
     """Somebody works there no more, from this moment: no sign-in, no data, no session. No file brings this person back."""
 
     async def work(laid: Floor) -> dict[str, Any]:
@@ -145,7 +142,7 @@ def end(email: Address, *, school: AtSchool, as_json: AsJson = False) -> None:
 
 
 @app.command("take-up")
-def take_up(email: Address, *, school: AtSchool, until: Until = None, as_json: AsJson = False) -> None:
+def take_up(email: KnownEmail, *, school: AtSchool, until: Until = None, as_json: AsJson = False) -> None:
     """Somebody who had left works there again, with the same account; the right to coordinate is given anew."""
 
     async def work(laid: Floor) -> dict[str, Any]:
@@ -161,7 +158,7 @@ def take_up(email: Address, *, school: AtSchool, until: Until = None, as_json: A
 
 
 @app.command("send-link")
-def send_link(email: Address, *, school: AtSchool, as_json: AsJson = False) -> None:
+def send_link(email: KnownEmail, *, school: AtSchool, as_json: AsJson = False) -> None:
     """Mails somebody without a password a link to make one; the link of an earlier mail stops working."""
 
     async def work(laid: Floor) -> dict[str, Any]:
@@ -191,8 +188,7 @@ def review_(code: SchoolCode, *, as_json: AsJson = False) -> None:
             due = await review.due(db, at.id, now=laid.now)
         return [
             {
-                "name": full_name(one.first_name, one.prefix, one.surname),
-                "email": one.email,
+                **called(one),
                 "until": one.ends_on.isoformat() if one.ends_on else None,
                 "since": one.since.isoformat(),
             }

@@ -6,20 +6,17 @@ import typer
 
 from directory import groups, people, schools
 from directory.lifecycle import held_mails, review, staff, staff_list
-from directory.names import full_name
 from idp.cli import output
 from idp.cli.acting import OPERATOR, note, perform, today
-from idp.cli.options import AsJson, AtSchool, SchoolCode
+from idp.cli.options import AsJson, AtSchool, KnownEmail, SchoolCode
 from idp.cli.output import Refused
-from idp.cli.staffing import day, found, refusals
+from idp.cli.staffing import called, day, found, refusals
 from idp.core.floor import Floor
 from idp.credentials import first_mail
 
-Address = Annotated[str, typer.Argument(metavar="EMAIL")]
-
 
 def link_groups(
-    email: Address,
+    email: KnownEmail,
     *,
     school: AtSchool,
     group: Annotated[list[str] | None, typer.Option("--group", help="Name of a group; as often as needed.")] = None,
@@ -44,7 +41,7 @@ def link_groups(
 
 
 def reviewed(
-    email: Address,
+    email: KnownEmail,
     *,
     school: AtSchool,
     until: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The last day, included.")] = None,
@@ -84,7 +81,7 @@ def held(
                         await first_mail.send(db, laid.keyring, at.id, one, now=laid.now, **mails) for one in waiting
                     ]
                 await note(db, laid, "staff.newcomers_mailed", school_id=at.id, sent=sum(sent))
-        rows = [{"name": full_name(one.first_name, one.prefix, one.surname), "email": one.email} for one in waiting]
+        rows = [called(one) for one in waiting]
         return {"school": at.code, "sent": send, "people": rows}
 
     shown = perform(work, as_json=as_json)

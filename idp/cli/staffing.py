@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 from directory import people, schools
 from directory import roles as known_roles
 from directory.lifecycle import employments
 from directory.lifecycle.refusals import Refused as RefusedHere
+from directory.names import full_name
 from directory.schools import KnownSchool
 from idp.cli.acting import note, refuse_unasked, today
 from idp.cli.output import Refused
@@ -35,6 +37,11 @@ def refusals() -> Iterator[None]:
         yield
     except RefusedHere as error:
         raise Refused(error.code, str(error)) from None
+
+
+def called(one: Any) -> dict[str, Any]:
+    """Name and address of somebody, as rows of tables begin."""
+    return {"name": full_name(one.first_name, one.prefix, one.surname), "email": one.email}
 
 
 def day(text: str | None) -> date | None:

@@ -8,11 +8,10 @@ from directory import schools
 from directory.identifiers import parse_email_address
 from directory.lifecycle import addresses, employments, memberships
 from directory.lifecycle.memberships import Newcomer
-from directory.names import full_name
 from idp.cli import output
 from idp.cli.acting import OPERATOR, perform, today
 from idp.cli.options import AsJson, AtSchool, FirstName, InvitedEmail, OnRequest, Prefix, SchoolCode, Surname
-from idp.cli.staffing import coordinator_asked_for, day, found, refusals
+from idp.cli.staffing import called, coordinator_asked_for, day, found, refusals
 from idp.core.floor import Floor
 
 Invitation = Annotated[
@@ -67,8 +66,7 @@ def invitations(code: SchoolCode, *, as_json: AsJson = False) -> None:
         return [
             {
                 "invitation": one.id,
-                "email": one.email,
-                "name": full_name(one.first_name, one.prefix, one.surname),
+                **called(one),
                 "roles": list(one.roles),
                 "until": one.ends_on.isoformat() if one.ends_on else None,
                 "asked": one.asked_at,
