@@ -35,7 +35,9 @@ async def test_nobody_else_is_shown_the_way(house: House) -> None:
     browser = house.browser()
     await teacher_signs_in(browser)
     assert "/desk" not in (await browser.get("/account")).text
-    assert (await browser.get("/desk")).status == 403
+    page = await browser.get("/desk")
+    assert page.status == 403
+    assert 'href="/account"' in page.text, "the way to the rooms that are theirs"
 
 
 async def test_who_is_not_signed_in_signs_in_and_comes_back_to_the_page(house: House) -> None:

@@ -430,7 +430,7 @@ async def test_whoever_came_from_a_publisher_finds_the_way_back_to_it(house: Hou
     teacher = house.browser()
     await teacher_signs_in(teacher)
     back = await teacher.get(where)
-    assert (back.heading, way_on(back)) == ("U bent al ingelogd", ("Naar uw eigen pagina", "/account"))
+    assert (back.heading, way_on(back)) == ("U bent al ingelogd", ("Naar mijn account", "/account"))
     async with house.floor.database.begin() as db:
         await db.execute(update(Party).where(Party.id == house.party_id).values(url="https://rekenrijk.example/"))
     for path in (where, where.replace("/signin/", "/oidc/authorize/")):
