@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
 const { SAML } = createRequire(process.argv[2])("@node-saml/node-saml");
-let publisher;
+let publisher, person;
 
 // What was asked is not forgotten at a first answer that was wrong, so that the second one is judged for what it is.
 const asked = new Map();
@@ -14,13 +14,20 @@ const cacheProvider = {
   removeAsync: async () => null,
 };
 
-async function answer({ options, certificate, form }) {
+async function answer({ options, certificate, form, leaves, redirected, query }) {
   if (options) {
     publisher = new SAML({ ...options, cacheProvider });
     const metadata = publisher.generateServiceProviderMetadata(certificate, certificate);
     return { metadata, url: await publisher.getAuthorizeUrlAsync("terug", undefined, {}) };
   }
+  if (leaves) return { url: await publisher.getLogoutUrlAsync(person, "terug", {}) };
+  if (redirected) {
+    const { profile, loggedOut } = await publisher.validateRedirectAsync(redirected, query);
+    if (profile === null) return { over: loggedOut };
+    return { url: await publisher.getLogoutResponseUrlAsync(profile, redirected.RelayState ?? "", {}, profile.nameID === person.nameID) };
+  }
   const { profile } = await publisher.validatePostResponseAsync(form);
+  person = profile;
   return { name: profile.nameID, format: profile.nameIDFormat, attributes: profile.attributes, session: profile.sessionIndex };
 }
 

@@ -1,4 +1,4 @@
-"""The service providers of others, each by the same three steps: its metadata, its request, its opinion of our answer.
+"""The service providers of others, each by the same steps: its metadata, its request, its opinion of our answer; and signing out, both ways.
 
 They read the clock of the machine.
 """
@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from saml2.metadata import entity_descriptor
+from saml2.sigver import verify_redirect_signature
 
 from tests.peers.installed import PEERS, installed
 from tests.protocols.saml import service_provider
@@ -24,6 +26,8 @@ from tests.protocols.saml.party import ACS, ENTITY
 
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+SLO = "https://sp.example/slo"
+REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 
 
@@ -39,6 +43,20 @@ class Accepted:
     attributes: Mapping[str, list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message of ours as a redirect brings it: the parameters, and the query that they stand in."""
+
+    parameters: dict[str, str]
+    query: str
+
+    @classmethod
+    def to(cls, address: str) -> Self:
+        """What an address carries."""
+        query = urlsplit(address).query
+        return cls(dict(parse_qsl(query)), query)
+
+
 class Judge(Protocol):
     """A service provider that asks for everything: signed requests, signed Responses, signed and encrypted assertions."""
 
@@ -47,6 +65,15 @@ class Judge(Protocol):
 
     def accept(self, response: bytes) -> Accepted:
         """Raises `Refused`."""
+
+    def leaves(self) -> str:
+        """Where it sends the browser of who was accepted to sign out everywhere."""
+
+    def confirmed(self, sent: Sent) -> None:
+        """Our answer to that. Raises `Refused` for one that it does not believe."""
+
+    def obeys(self, sent: Sent) -> str:
+        """Our own request, and where its answer sends the browser. Raises `Refused` for one that it does not believe."""
 
 
 @dataclass
@@ -57,6 +84,7 @@ class Pysaml2:
     metadata: bytes
     url: str
     asked: str
+    name: Any = None
 
     def accept(self, response: bytes) -> Accepted:
         try:
@@ -65,11 +93,54 @@ class Pysaml2:
             raise Refused(str(error)) from error
         if found is None:
             raise Refused("without a reason")
+        self.name = found.name_id
         values = {
             attribute.name: [value.text for value in attribute.attribute_value]
             for attribute in found.assertion.attribute_statement[0].attribute
         }
         return Accepted(found.name_id.text, values)
+
+    def leaves(self) -> str:
+        entity = self.client.metadata.with_descriptor("idpsso")
+        told = self.client.do_logout(
+            self.name, list(entity), None, None, sign=True, expected_binding=REDIRECT, sign_alg=RSA_SHA256
+        )
+        ((_, info),) = told.values()
+        return str(dict(info["headers"])["Location"])
+
+    def confirmed(self, sent: Sent) -> None:
+        self.verified(sent)
+        answer = self.client.parse_logout_request_response(sent.parameters["SAMLResponse"], REDIRECT)
+        if answer is None or not answer.status_ok():
+            raise Refused("no answer")
+
+    def verified(self, sent: Sent) -> None:
+        # pysaml2 leaves the signature of a query to whoever calls it.
+        entity = next(iter(self.client.metadata.with_descriptor("idpsso")))
+        known = [cert for _, cert in self.client.metadata.certs(entity, "idpsso", "signing")]
+        kept = dict(sent.parameters)
+        if not any(_fits(kept, self.client.sec.sec_backend, cert) for cert in known):
+            raise Refused("signature of the query")
+
+    def obeys(self, sent: Sent) -> str:
+        self.verified(sent)
+        told = sent.parameters
+        signed = {"sigalg": told["SigAlg"], "signature": told["Signature"], "relay_state": told.get("RelayState")}
+        try:
+            info = self.client.handle_logout_request(
+                told["SAMLRequest"], self.name, REDIRECT, sign=True, sign_alg=RSA_SHA256, **signed
+            )
+        except Exception as error:
+            raise Refused(f"{type(error).__name__}: {error}") from error
+        return str(dict(info["headers"])["Location"])
+
+
+def _fits(parameters: dict[str, str], backend: Any, certificate: str) -> bool:
+    try:
+        return bool(verify_redirect_signature(parameters, backend, certificate))
+    except (AttributeError, ValueError):
+        # A key of another kind than the signature.
+        return False
 
 
 @contextmanager
@@ -77,7 +148,7 @@ def pysaml2(folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]:
     """The oldest of them in Python."""
     wishes = {"authn_requests_signed": True, "want_assertions_signed": True, "want_response_signed": True}
     client = service_provider.client(
-        folder, idp_metadata=idp_metadata, pair=pair, name_id_format=[PERSISTENT], encrypted=True, **wishes
+        folder, idp_metadata=idp_metadata, pair=pair, name_id_format=[PERSISTENT], encrypted=True, slo=SLO, **wishes
     )
     asked, info = client.prepare_for_authenticate(relay_state="terug", sign=True, sigalg=RSA_SHA256)
     metadata = str(entity_descriptor(client.config)).encode()
@@ -92,15 +163,45 @@ class Python3Saml:
     metadata: bytes
     url: str
     asked: str
+    asked_out: str = ""
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def auth(self, path: str, **more: Any) -> Any:
+        request = {"https": "on", "http_host": "sp.example", "script_name": path, "get_data": {}, **more}
+        return OneLogin_Saml2_Auth(request, self.settings)
 
     def accept(self, response: bytes) -> Accepted:
-        form = {"SAMLResponse": base64.b64encode(response).decode()}
-        request = {"https": "on", "http_host": "sp.example", "script_name": "/acs", "get_data": {}, "post_data": form}
-        auth = OneLogin_Saml2_Auth(request, self.settings)
+        auth = self.auth("/acs", post_data={"SAMLResponse": base64.b64encode(response).decode()})
         auth.process_response(request_id=self.asked)
         if auth.get_errors():
             raise Refused(str(auth.get_last_error_reason()))
+        self.known = {
+            "name_id": auth.get_nameid(),
+            "name_id_format": auth.get_nameid_format(),
+            "nq": auth.get_nameid_nq(),
+            "spnq": auth.get_nameid_spnq(),
+            "session_index": auth.get_session_index(),
+        }
         return Accepted(auth.get_nameid(), auth.get_attributes())
+
+    def leaves(self) -> str:
+        auth = self.auth("/")
+        url: str = auth.logout(return_to="terug", **self.known)
+        self.asked_out = auth.get_last_request_id()
+        return url
+
+    def confirmed(self, sent: Sent) -> None:
+        self.slo(sent, self.asked_out)
+
+    def obeys(self, sent: Sent) -> str:
+        return self.slo(sent, None)
+
+    def slo(self, sent: Sent, asked: str | None) -> str:
+        auth = self.auth("/slo", get_data=sent.parameters, query_string=sent.query)
+        url: str = auth.process_slo(request_id=asked, keep_local_session=True)
+        if auth.get_errors():
+            raise Refused(f"{auth.get_errors()} {auth.get_last_error_reason()}")
+        return url
 
 
 @contextmanager
@@ -111,12 +212,15 @@ def python3_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Jud
         "sp": {
             "entityId": ENTITY,
             "assertionConsumerService": {"url": ACS},
+            "singleLogoutService": {"url": SLO},
             "NameIDFormat": PERSISTENT,
             "x509cert": pair.certificate,
             "privateKey": pair.pem.decode(),
         },
         "security": {
             "authnRequestsSigned": True,
+            "logoutRequestSigned": True,
+            "logoutResponseSigned": True,
             "wantMessagesSigned": True,
             "wantAssertionsSigned": True,
             "wantAssertionsEncrypted": True,
@@ -161,6 +265,16 @@ class NodeSaml:
         values = {name: value if isinstance(value, list) else [value] for name, value in told["attributes"].items()}
         return Accepted(told["name"], values)
 
+    def leaves(self) -> str:
+        return str(self.ask(leaves=True)["url"])
+
+    def confirmed(self, sent: Sent) -> None:
+        if self.ask(redirected=sent.parameters, query=sent.query)["over"] is not True:
+            raise Refused("no answer")
+
+    def obeys(self, sent: Sent) -> str:
+        return str(self.ask(redirected=sent.parameters, query=sent.query)["url"])
+
 
 @contextmanager
 def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]:
@@ -172,6 +286,8 @@ def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]
         "issuer": ENTITY,
         "callbackUrl": ACS,
         "entryPoint": known["singleSignOnService"]["url"],
+        "logoutUrl": known["singleLogoutService"]["url"],
+        "logoutCallbackUrl": SLO,
         "idpIssuer": known["entityId"],
         "idpCert": certificates,
         "privateKey": pair.pem.decode(),
@@ -187,7 +303,11 @@ def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         judge = NodeSaml(process)
         told = judge.ask(options=options, certificate=pair.certificate_pem)
-        judge.metadata, judge.url = told["metadata"].encode(), told["url"]
+        # It writes that it hears of logouts by POST, and believes answers to its own by Redirect only.
+        judge.metadata = (
+            told["metadata"].replace(f'HTTP-POST" Location="{SLO}"', f'HTTP-Redirect" Location="{SLO}"').encode()
+        )
+        judge.url = told["url"]
         yield judge
 
 

@@ -16,8 +16,10 @@ from tests.protocols.saml.keys import Pair
 from tests.protocols.saml.party import ACS, ENTITY
 
 
-def client(folder: Path, *, idp_metadata: bytes, pair: Pair, encrypted: bool = False, **settings: Any) -> Any:
-    """A pysaml2 client that knows our metadata and holds `pair`, which it shows as encryption key too if `encrypted`.
+def client(
+    folder: Path, *, idp_metadata: bytes, pair: Pair, encrypted: bool = False, slo: str = "", **settings: Any
+) -> Any:
+    """A pysaml2 client that knows our metadata and holds `pair`, which it shows as encryption key too if `encrypted`; `slo` hears of logouts.
 
     `settings` go into its `service.sp`.
     """
@@ -36,7 +38,10 @@ def client(folder: Path, *, idp_metadata: bytes, pair: Pair, encrypted: bool = F
             "allow_unknown_attributes": True,
             "service": {
                 "sp": {
-                    "endpoints": {"assertion_consumer_service": [(ACS, saml2.BINDING_HTTP_POST)]},
+                    "endpoints": {
+                        "assertion_consumer_service": [(ACS, saml2.BINDING_HTTP_POST)],
+                        **({"single_logout_service": [(slo, saml2.BINDING_HTTP_REDIRECT)]} if slo else {}),
+                    },
                     "want_response_signed": False,
                     "want_assertions_signed": False,
                     "want_assertions_or_response_signed": True,
