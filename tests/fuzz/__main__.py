@@ -44,13 +44,18 @@ def blindly(one: OneInput, kept: tuple[bytes, ...], folder: Path, seconds: float
     while time.monotonic() < until:
         data = changes.changed(dice.choice(kept), dice, others=kept)
         tried += 1
-        try:
-            let_in += one(data)
-        except BaseException as broken:
-            if not isinstance(broken, KeyboardInterrupt):
-                (folder / f"crash-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
-            raise
+        let_in += _kept_if_broken(one, data, folder)
     return f"{tried} inputs, {let_in} let in, no contract broken"
+
+
+def _kept_if_broken(one: OneInput, data: bytes, folder: Path) -> bool:
+    # Before anybody else hears of it: what ends a process does not always leave it the time.
+    try:
+        return one(data)
+    except BaseException as broken:
+        if not isinstance(broken, KeyboardInterrupt):
+            (folder / f"crash-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
+        raise
 
 
 def _seeing(name: str, seconds: int, into: Path | None) -> None:
@@ -61,7 +66,7 @@ def _seeing(name: str, seconds: int, into: Path | None) -> None:
     pool = tuple(inputs.corpus(name).values())
 
     def test_one_input(data: bytes) -> None:
-        one(data)
+        _kept_if_broken(one, data, inputs.CORPUS / name)
 
     def mutator(data: bytes, largest: int, seed: int) -> bytes:
         dice = Random(seed)

@@ -7,7 +7,7 @@ from metadata.saml.document import Malformed
 from protocols.saml import logout_messages, wire
 from protocols.saml.incoming import Unanswerable
 from protocols.saml.wire import UnverifiedMessage
-from tests.fuzz import inputs, signing
+from tests.fuzz import inputs, second_reader, signing
 from tests.fuzz.authn_request import KEY, PARTY, SAML, SAMLP
 from tests.fuzz.inputs import Input
 from tests.protocols.saml import party
@@ -35,7 +35,7 @@ def _believed(message: UnverifiedMessage) -> bool:
         assert told.in_response_to == root.get("InResponseTo", "")
     else:
         asked = logout_messages.read_request(message, party=PARTY, endpoint=ENDPOINT, now=NOW)
-        read = ET.fromstring(message.xml)
+        read = second_reader.read(message.xml)
         (name,) = read.findall(f"{SAML}NameID")
         assert asked.name_id == "".join(name.itertext()).strip(" \t\r\n")
         indexes = ["".join(index.itertext()).strip(" \t\r\n") for index in read.findall(f"{SAMLP}SessionIndex")]

@@ -1,6 +1,5 @@
 """Metadata that somebody hands over or publishes. `sp`, `idp`: one entity's file; `aggregate SIZE`: unsigned, in pieces of that size; `signed N`."""
 
-import xml.etree.ElementTree as ET
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ from metadata.saml.aggregate import Read
 from metadata.saml.document import Malformed
 from metadata.saml.party import SamlParty
 from metadata.saml.provider import SamlProvider
-from tests.fuzz import inputs, signing
+from tests.fuzz import inputs, second_reader, signing
 from tests.fuzz.inputs import BrokenContract, Input
 from tests.protocols.saml.keys import certificate, ec_pair
 
@@ -105,7 +104,7 @@ def _in_pieces(raw: bytes, size: int, trusted: tuple[str, ...] | None = None) ->
 def _judged(raw: bytes, read: Read, trusted: tuple[str, ...] | None = None) -> None:
     # However the bytes come, it is the same document.
     assert _in_pieces(raw, len(raw), trusted) == read
-    found = [entity.get("entityID", "") for entity in ET.fromstring(raw).iter(ENTITY)]
+    found = [entity.get("entityID", "") for entity in second_reader.read(raw).iter(ENTITY)]
     assert set(found) >= set(read.entities)
     assert read.counted == len(read.entities)
     for name, octets in read.entities.items():
