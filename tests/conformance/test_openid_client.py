@@ -14,9 +14,10 @@ import pytest
 import uvicorn
 
 from idp.core.settings import Settings
-from tests.browser import Browser
+from tests.browser import Browser, forms_of
 from tests.clock import Clock
 from tests.conformance.relying_party import SECRET, arrives, register
+from tests.conformance.test_c100_client_assertions import RSA
 from tests.house import CALLBACK, House, open_house
 from tests.peers.installed import PEERS, installed
 from tests.servers import free_port
@@ -83,41 +84,60 @@ def registered(house: House, **how: Any) -> str:
         "skew": int(house.clock.now.timestamp() - time.time()),
         "bound": False,
         "pushed": False,
+        "key": None,
+        "algs": {},
         **how,
     }
     return json.dumps(told)
 
 
-KINDS = {"lettergreep": (SECRET, False, False), "boekenkast": (SECRET, True, True), "tablet": (None, True, False)}
-"""Clients by name: their secret, whether they bind tokens to a key, whether they push their requests."""
+KINDS: dict[str, dict[str, Any]] = {
+    "lettergreep": {"secret": SECRET},
+    "boekenkast": {"secret": SECRET, "bound": True, "pushed": True},
+    "tablet": {"secret": None, "bound": True},
+    "sleutelbos": {
+        "secret": None,
+        "key": {**RSA.as_dict(private=True), "alg": "PS256"},
+        "algs": {"id_token_signed_response_alg": "PS256", "userinfo_signed_response_alg": "ES256"},
+        "pushed": True,
+    },
+}
+"""Clients by name: how they prove themselves, whether they bind tokens to a key, push their requests, and have answers signed otherwise."""
 
 
-async def test_c001_c035_c080_c103_c118_openid_client_signs_a_child_in_and_fetches_data(
+async def test_c001_c035_c040_c041_c042_c058_c080_c103_c118_openid_client_signs_a_child_in_and_fetches_data(
     modules: Path, settings: Settings, clock: Clock, storage: Storage
 ) -> None:
     async with served(settings, clock, storage) as house:
-        for name, (secret, _, _) in KINDS.items():
-            method = "client_secret_basic" if secret else "none"
-            await register(house, name, token_endpoint_auth_method=method, grant_types=GRANTS)
+        for name, how in KINDS.items():
+            method = "private_key_jwt" if "key" in how else "client_secret_basic" if how["secret"] else "none"
+            more = {"jwks": {"keys": [RSA.as_dict(private=False)]}, **how["algs"]} if "key" in how else {}
+            await register(house, name, token_endpoint_auth_method=method, grant_types=GRANTS, **more)
         server: dict[str, Any] = {"redirect_uris": None, "grant_types": ["client_credentials"]}
         await register(house, "rooster", party_id=house.party_id, ticked=False, **server)
         browser = (await arrives(house)).browser
-        walks = [_signs_in(modules, house, browser, name, *how) for name, how in KINDS.items()]
+        walks = [_signs_in(modules, house, browser, name, how) for name, how in KINDS.items()]
         await asyncio.gather(*walks, _fetches(modules, house, bound=False), _fetches(modules, house, bound=True))
 
 
-async def _signs_in(
-    modules: Path, house: House, browser: Browser, name: str, secret: str | None, bound: bool, pushed: bool
-) -> None:
+async def _signs_in(modules: Path, house: House, browser: Browser, name: str, how: dict[str, Any]) -> None:
     theirs, base = await software(modules), house.floor.settings.base_url
-    asked = await theirs.tell(registered(house, clientId=name, secret=secret, bound=bound, pushed=pushed))
+    asked = await theirs.tell(registered(house, clientId=name, **how))
     assert asked["url"].startswith(f"{base}/oidc/authorize?")
     page = await browser.request("GET", asked["url"].removeprefix(base))
-    assert (page.location or "").startswith(CALLBACK + "?code=")
-    told = await theirs.tell(page.location or "")
+    if "key" in how:
+        (form,) = forms_of(page.text)
+        told = await theirs.tell(json.dumps({"form": form.hidden}))
+    else:
+        assert (page.location or "").startswith(CALLBACK + "?code=")
+        told = await theirs.tell(json.dumps({"url": page.location}))
     assert told["logout"].startswith(f"{base}/oidc/logout?")
-    expected: dict[str, Any] = {"type": "dpop" if bound else "bearer", "same": True, "school": "De Regenboog"}
-    expected |= {"name": "Noor", "active": True if secret else None, "gone": "gone", "iss": True}
+    expected: dict[str, Any] = {
+        "type": "dpop" if how.get("bound") else "bearer",
+        "same": True,
+        "school": "De Regenboog",
+    }
+    expected |= {"name": "Noor", "active": True if how["secret"] or "key" in how else None, "gone": "gone", "iss": True}
     assert {member: told[member] for member in expected} == expected
     assert await theirs.process.wait() == 0
 

@@ -1,5 +1,5 @@
 // openid-client as a publisher's server uses it. The first line on stdin says where we are registered and how; each following line is the
-// address to which the browser came back. One line of JSON goes out for each step, and what fails ends the process with its reason.
+// address to which the browser came back, or the form. One line of JSON goes out for each step, and what fails ends the process with its reason.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
@@ -10,12 +10,18 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const next = async () => (await lines.next()).value;
 const say = (told) => process.stdout.write(JSON.stringify(told) + "\n");
 
-const { issuer, clientId, secret, redirectUri, scope, skew, bound, pushed } = JSON.parse(await next());
-const metadata = { [client.clockSkew]: skew, [client.clockTolerance]: 5 };
+const { issuer, clientId, secret, key, algs, redirectUri, scope, skew, bound, pushed } = JSON.parse(await next());
+const metadata = { [client.clockSkew]: skew, [client.clockTolerance]: 5, ...algs };
 if (secret === null) metadata.token_endpoint_auth_method = "none";
+const proof = async () => {
+  if (!key) return secret === null ? client.None() : client.ClientSecretBasic(secret);
+  const own = await crypto.subtle.importKey("jwk", key, { name: "RSA-PSS", hash: "SHA-256" }, false, ["sign"]);
+  return client.PrivateKeyJwt({ key: own, kid: key.kid });
+};
 const config = await client.discovery(
-  new URL(issuer), clientId, metadata, secret === null ? client.None() : client.ClientSecretBasic(secret),
-  { execute: [client.allowInsecureRequests] },
+  new URL(issuer), clientId, metadata, await proof(),
+  // Without the second it leaves signatures to TLS.
+  { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
 );
 const server = config.serverMetadata();
 const DPoP = bound ? client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) : undefined;
@@ -32,6 +38,7 @@ if (redirectUri === null) {
 const verifier = client.randomPKCECodeVerifier();
 const [state, nonce] = [client.randomState(), client.randomNonce()];
 const asked = {
+  ...(key ? { response_mode: "form_post" } : {}),
   redirect_uri: redirectUri,
   scope,
   state,
@@ -45,14 +52,18 @@ const url = pushed
   : client.buildAuthorizationUrl(config, asked);
 say({ url: url.href });
 
+const came = JSON.parse(await next());
+const answer = came.form
+  ? new Request(redirectUri, { method: "POST", body: new URLSearchParams(came.form) })
+  : new URL(came.url);
 const tokens = await client.authorizationCodeGrant(
-  config, new URL(await next()),
+  config, answer,
   { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }, undefined, { DPoP },
 );
 const claims = tokens.claims();
 const about = await client.fetchUserInfo(config, tokens.access_token, claims.sub, { DPoP });
 const later = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
-const looked = secret === null ? null : await client.tokenIntrospection(config, later.access_token);
+const looked = secret === null && !key ? null : await client.tokenIntrospection(config, later.access_token);
 await client.tokenRevocation(config, later.access_token);
 const gone = await client.fetchUserInfo(config, later.access_token, claims.sub, { DPoP }).then(() => "alive", () => "gone");
 say({

@@ -55,7 +55,7 @@ def document(issuer: str) -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(ACR.values()),
         "ui_locales_supported": ["nl", "en"],
-        "prompt_values_supported": ["none", "login", "select_account", "consent"],
+        "prompt_values_supported": ["none", "login", "select_account"],
         "authorization_response_iss_parameter_supported": True,
         "claims_parameter_supported": True,
         "claim_types_supported": ["normal"],
