@@ -1,18 +1,21 @@
 """Documents that grow, nest, fetch or never end: each refused in less than a second, in little memory, without a connection (C-276)."""
 
 import base64
+import re
 import socket
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from idp.main import every_route
 from metadata.saml.document import Malformed
 from metadata.saml.reader import read_sp
+from tests.house import House
 from tests.protocols.saml import party
 from tests.protocols.saml.asking import by_form, by_post, by_query, by_redirect
 
@@ -120,3 +123,50 @@ def test_c276_a_file_of_this_machine_is_never_read(tmp_path: Path) -> None:
     xml = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'.encode() + party.authn_request(issuer="&e;")
     for attempt in (lambda: by_redirect(xml), lambda: by_post(xml)):
         refused_cheaply(attempt)
+
+
+async def test_c276_over_http_no_door_reads_fifty_megabytes(house: House) -> None:
+    """Every address that takes a post, and nobody signed in: what is sent is refused before it is here."""
+    rooms = ("/desk/", "/classroom/", "/board/", "/helpdesk/", "/party/", "/account/")
+    posts = {route.path for route in every_route() if "POST" in (route.methods or ())}
+    # A room opens to who is signed in there: one address of each stands for all behind its door.
+    posts = {next((one for one in sorted(posts) if one.startswith(room)), room) for room in rooms} | {
+        path for path in posts if not path.startswith(rooms)
+    }
+    assert {"/saml/sso", "/saml/slo", "/saml/slo/soap", "/network/saml/acs", "/oidc/token", "/oidc/par"} <= posts
+    client, piece = house.browser().client, b"SAMLRequest=" + b"A" * MEGABYTE
+    for path in sorted(posts):
+        read = 0
+
+        async def body() -> AsyncIterator[bytes]:
+            nonlocal read
+            for _ in range(50):
+                read += 1
+                yield piece
+
+        began = time.process_time()
+        kind = "text/xml" if path.endswith("/soap") else "application/x-www-form-urlencoded"
+        response = await client.post(re.sub("{[^}]*}", "1", path), content=body(), headers={"Content-Type": kind})
+        assert (response.status_code < 500, read <= 2) == (True, True), path
+        assert time.process_time() - began < 1, path
+
+
+async def test_c276_over_http_bombs_meet_the_same_page(house: House) -> None:
+    """Deflated, laughing, external: at each door for messages, by each binding, without a call to anybody."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    deflated = quote(base64.b64encode(packer.compress(b"\0" * (8 * MEGABYTE)) + packer.flush()).decode(), safe="")
+    client = house.browser().client
+    for path in ("/saml/sso", "/saml/slo"):
+        for kind in ("SAMLRequest", "SAMLResponse"):
+            began = time.process_time()
+            response = await client.get(f"{path}?{kind}={deflated}")
+            assert (response.status_code, response.headers.get("location")) == (400, None)
+            for doctype in EXTERNAL:
+                xml = doctype.encode() + XML.replace(b"</saml:Issuer>", b"&l9;&q;</saml:Issuer>")
+                response = await client.post(path, data={kind: base64.b64encode(xml).decode()})
+                assert (response.status_code, response.headers.get("location")) == (400, None)
+            assert time.process_time() - began < 1
+    for doctype in EXTERNAL:
+        content = doctype.encode() + b"<a>&l9;&q;</a>"
+        response = await client.post("/saml/slo/soap", content=content, headers={"Content-Type": "text/xml"})
+        assert response.status_code == 400
