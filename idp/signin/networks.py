@@ -53,11 +53,13 @@ def begun(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What our question at the provider must ask for: a new proof, two factors, that it asks only so many others (None: no limit), and no page."""
+    """What our question at the provider must ask for: a new proof, two factors, that it asks only so many others (None: no limit), and no page. `behind` is who stands
+    behind the party by its own word."""
 
     fresh: bool
     two_factors: bool
     hops: int | None = None
+    behind: tuple[str, ...] = ()
     passive: bool = False
 
 
@@ -70,7 +72,7 @@ def wish(attempt: Attempt, visitor: Visitor) -> Wish:
     # C-235: the provider that we ask is one of those that the party allows.
     hops = None if question.hops is None else max(question.hops - 1, 0)
     fresh, two_factors = question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS
-    return Wish(fresh, two_factors, hops, passive=question.passive)
+    return Wish(fresh, two_factors, hops, tuple(question.behind), passive=question.passive)
 
 
 def sent(

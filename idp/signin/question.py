@@ -25,7 +25,7 @@ class Question:
     `resume` is the path prefix on our own origin that takes the attempt's id when everything is asked; `request` is the protocol's own
     parsed request (JSON-able), handed back untouched. `lang` is the language that the party wishes, `hint` the address that it supposes;
     `papers` are the addresses of what it tells people about itself, by kind, `logo` is the name of its picture; `hops` is how many providers may
-    stand between it and the proof.
+    stand between it and the proof, `behind` are those for whom it says that it asks.
     `under_test`: a contact of the party may answer it as a reference person.
     """
 
@@ -42,6 +42,7 @@ class Question:
     lang: str | None = None
     hint: str | None = field(default=None, repr=False)
     hops: int | None = None
+    behind: tuple[str, ...] = ()
     papers: Mapping[str, str] = field(default_factory=dict)
     logo: str | None = None
     under_test: bool = False

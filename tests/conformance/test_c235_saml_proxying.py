@@ -1,13 +1,16 @@
 """C-215, C-235: a person whom a network provider proved, on to a publisher: who proved, when, and whether the publisher allows it."""
 
+import html
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from lxml import etree
 
-from tests.conformance.saml_party import NS, OURSELVES, answer, ask, connect
+from tests.conformance.saml_party import NS, OURSELVES, answer, ask, ask_by_form, connect
 from tests.house import signed_in
+from tests.protocols.saml import party as sp
 from tests.storage import Storage
 from tests.upstreams import kit, provider
 from tests.upstreams.kit import Road
@@ -52,3 +55,20 @@ async def test_c215_force_authn_goes_on_to_who_proved_the_person(road: Road) -> 
     at_once = provider.Told(answers=asked.get("ID"), now=house.clock.now)
     found = answer(await road.send(browser, provider.answer(at_once)))
     assert found.of(".//saml:AuthnStatement", "AuthnInstant") == f"{house.clock.now:%Y-%m-%dT%H:%M:%SZ}"
+
+
+async def test_c235_who_stands_behind_a_party_by_its_own_word_is_handed_on_and_the_party_is_not_named(
+    road: Road,
+) -> None:
+    house, browser = road.house, road.house.browser()
+    await road.send(browser, provider.answer(await road.ask(browser)))
+    behind = ["https://achter.example/a?b=1&c=2", "urn:nog:verder"]
+    written = "".join(f"<samlp:RequesterID>{html.escape(one)}</samlp:RequesterID>" for one in behind)
+    for count, left in (("", None), (' ProxyCount="1"', "0")):
+        inside = f"<samlp:Scoping{count}>{written}</samlp:Scoping>"
+        for by in (ask, ask_by_form):
+            page = await browser.follow(await by(house, browser, ForceAuthn="true", inside=inside))
+            asked = provider.question(page.location or "")
+            (scoping,) = asked.findall("samlp:Scoping", NS)
+            assert (scoping.get("ProxyCount"), [one.text for one in scoping]) == (left, behind)
+            assert sp.ENTITY.encode() not in etree.tostring(asked)

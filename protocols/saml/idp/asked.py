@@ -12,6 +12,7 @@ from lxml.etree import _Element as Element
 
 from metadata.saml import document, names, values
 from metadata.saml.document import Malformed
+from metadata.saml.canonical import LONGEST
 from metadata.saml.names import SAML, SAMLP
 from protocols.saml import status
 from protocols.saml.idp import contexts
@@ -21,6 +22,7 @@ from protocols.saml.status import Refused
 _COUNT: Final = re.compile(r"[0-9]{1,4}")
 INDEX: Final = re.compile(r"[0-9]{1,5}")
 """xs:unsignedShort, as far as its digits go."""
+MOST_REQUESTERS: Final = 10
 _GIVEN_FORMATS: Final = {
     names.TRANSIENT: names.TRANSIENT,
     names.PERSISTENT: names.PERSISTENT,
@@ -139,6 +141,8 @@ def _scoping(request: AuthnRequest, root: Element, here: Here) -> AuthnRequest:
     if acceptable and here.entity_id not in acceptable:
         raise Refused(status.NO_SUPPORTED_IDP)
     requesters = tuple(document.text(requester) for requester in scoping.findall(f"{{{SAMLP}}}RequesterID"))
+    if len(requesters) > MOST_REQUESTERS or not all(0 < len(one) <= LONGEST for one in requesters):
+        raise Refused(status.malformed("RequesterID"))
     return replace(request, hops=None if count is None else int(count), requesters=requesters)
 
 

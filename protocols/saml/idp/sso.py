@@ -143,6 +143,7 @@ def _question(asked: AuthnRequest, entity: Entity) -> Question:
         fresh=asked.force,
         least=Level(int(asked.context.least)),
         hops=asked.hops,
+        behind=asked.requesters,
         under_test=entity.tried_at is not None,
     )
 

@@ -1,6 +1,7 @@
 """An AuthnRequest of ours, always signed: by its query where it is redirected, inside where it is posted (Core 3.4.1, Bindings 3.4 and 3.5).
 
-What is written is canonical (`metadata.saml.canonical`). It names nobody and no publisher: the provider learns that somebody signs in here.
+What is written is canonical (`metadata.saml.canonical`). It names nobody, and no publisher that does not want it: the provider learns that somebody
+signs in here.
 """
 
 import base64
@@ -23,7 +24,8 @@ _ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
 class Asking:
     """One question: to which address, under which name, and what it must bring. `acs` is where the answer belongs, `us` our entityID as asker.
 
-    `hops` is how many others the provider may ask itself, None without a limit; `passive`: it shows no page.
+    `hops` is how many others the provider may ask itself, None without a limit; `passive`: it shows no page. `behind` are those for whom the party
+    says that it asks.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Asking:
     fresh: bool = False
     two_factors: bool = False
     hops: int | None = None
+    behind: tuple[str, ...] = ()
     passive: bool = False
 
 
@@ -86,8 +89,12 @@ def _context(asking: Asking) -> str:
 
 
 def _scoping(asking: Asking) -> str:
-    """How many more hands the party allows; not who the party is (C-235)."""
-    return "" if asking.hops is None else f'<samlp:Scoping ProxyCount="{asking.hops}"></samlp:Scoping>'
+    """How many more hands the party allows, and who stands behind it where it says so itself; who the party is we do not tell (C-235)."""
+    if asking.hops is None and not asking.behind:
+        return ""
+    count = "" if asking.hops is None else f' ProxyCount="{asking.hops}"'
+    behind = "".join(f"<samlp:RequesterID>{text(short(one))}</samlp:RequesterID>" for one in asking.behind)
+    return f"<samlp:Scoping{count}>{behind}</samlp:Scoping>"
 
 
 def _escaped(octets: bytes) -> str:

@@ -30,6 +30,7 @@ async def ask(
         fresh=wish.fresh,
         two_factors=wish.two_factors and upstream.trusted_for_mfa,
         hops=wish.hops,
+        behind=wish.behind,
         passive=wish.passive,
     )
     waits = networks.sent(attempt, visitor, name=asking.id, now=now, fresh=wish.fresh)

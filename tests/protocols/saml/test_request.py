@@ -197,6 +197,14 @@ def test_scoping_is_read(inside: str, hops: int | None, requesters: tuple[str, .
     assert (asked.hops, asked.requesters) == (hops, requesters)
 
 
+@pytest.mark.parametrize("requesters", [[""], ["urn:" + "a" * 253], ["urn:a"] * 11])
+def test_requesters_have_bounds(requesters: list[str]) -> None:
+    """C-201, C-235: what is handed on is as long as a SAML string may be."""
+    inside = "".join(f"<samlp:RequesterID>{one}</samlp:RequesterID>" for one in requesters)
+    told = refused(by_redirect(authn_request(inside=f"<samlp:Scoping>{inside}</samlp:Scoping>")))
+    assert told == status.malformed("RequesterID")
+
+
 def test_a_list_of_others_is_not_for_us() -> None:
     """C-235."""
     inside = '<samlp:Scoping><samlp:IDPList><samlp:IDPEntry ProviderID="urn:x"/></samlp:IDPList></samlp:Scoping>'
