@@ -53,8 +53,10 @@ def begun(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What our question at the provider must ask for: a new proof, two factors, that it asks only so many others (None: no limit), and no page. `behind` is who stands
-    behind the party by its own word."""
+    """What our question at the provider must ask for: a new proof, two factors, that it asks only so many others (None: no limit), and no page.
+
+    `behind` is who stands behind the party by its own word.
+    """
 
     fresh: bool
     two_factors: bool

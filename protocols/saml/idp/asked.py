@@ -11,8 +11,8 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from metadata.saml import document, names, values
-from metadata.saml.document import Malformed
 from metadata.saml.canonical import LONGEST
+from metadata.saml.document import Malformed
 from metadata.saml.names import SAML, SAMLP
 from protocols.saml import status
 from protocols.saml.idp import contexts
