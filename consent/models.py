@@ -219,7 +219,9 @@ class ReleaseCount(Base):
 
 
 class VoidGrant(Base):
-    """A grant that was offered wrongly or a second time: what it brought, if anything, no longer counts (RFC 6749 4.1.2)."""
+    """A grant that was offered wrongly or a second time: what it brought, if anything, no longer counts (RFC 6749 4.1.2). Or the mark of a session
+    that ended: the codes that it left behind bring nothing.
+    """
 
     __tablename__ = "void_grants"
 

@@ -54,7 +54,7 @@ WHERE t.school_id = $2 AND t.party_id = $3 AND t.given
     AND (en.id IS NOT NULL OR em.id IS NOT NULL)
     AND {AGREEMENT.format(today="$5")}
     AND NOT {EXCLUDED.format(party="$3")}
-    AND NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id IN ($11::bytea, $14::bytea))
+    AND NOT EXISTS (SELECT 1 FROM void_grants v WHERE v.grant_id IN ({{void}}))
     AND ($12::bytea IS NULL OR {AT_SCHOOL.format(school="s.id", address="$12", device="$13")})
     AND $16::text IS NOT NULL
 """  # noqa: S608 - constants of this module only
@@ -70,7 +70,8 @@ CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 
 _RELEASE = {
     protocol: Statement(
-        _SELECT.format(connections=table) + f" AND t.exclusions = {LOOKED_AT} FOR SHARE OF t NOWAIT",
+        _SELECT.format(connections=table, void="$11::bytea, $14::bytea, $15::bytea")
+        + f" AND t.exclusions = {LOOKED_AT} FOR SHARE OF t NOWAIT",
         _INSERT,
         Together(_TYPES, whose=("grant_id", 11)),
     )
@@ -78,7 +79,7 @@ _RELEASE = {
 }
 _PERMITTED = {
     protocol: Statement(
-        _SELECT.format(connections=table)
+        _SELECT.format(connections=table, void="$11::bytea, $14::bytea")
         + " AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL AND ($15::bytea IS NULL OR $16 IS NOT NULL)",
         together=Together(_TYPES),
     )
@@ -134,7 +135,8 @@ class Subject:
     """About whom: person and school of a session, and the epoch under which that session began.
 
     `grant_id` is the grant under which is asked: good for one release, for none once it, or the `family` of grants it belongs to, is void.
-    `standing` is where a child must be: at its school. `session_mark` is the session's own (`Session.mark`).
+    `standing` is where a child must be: at its school. `session_mark` is the session's own (`Session.mark`): once that is void, because the session
+    ended, nothing is recorded any more of which nobody would tell the party.
     """
 
     person_id: int
@@ -191,7 +193,9 @@ async def _ask(
 
 
 async def void(hot: Hot, grant_id: bytes, *, now: datetime) -> None:
-    """The grant is good for nothing any more: no release, and what an earlier one brought counts no longer. Raises `Unavailable`."""
+    """The grant is good for nothing any more: no release, and what an earlier one brought counts no longer. So is a session, by its mark: no code
+    that it left behind brings anything. Raises `Unavailable`.
+    """
     await hot.row(_VOID, grant_id, now)
 
 

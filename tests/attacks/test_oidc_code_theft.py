@@ -4,10 +4,12 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 
+import pytest
 from sqlalchemy import func, select
 
 from consent.models import Release
 from idp.core.settings import Settings
+from idp.http.anew import SHORTCUT
 from idp.main import create_app
 from tests.browser import Browser
 from tests.conformance.relying_party import (
@@ -22,7 +24,7 @@ from tests.conformance.relying_party import (
     unb64,
     userinfo,
 )
-from tests.house import House, beside
+from tests.house import House, authorize_url, beside
 
 
 async def records(house: House) -> int:
@@ -139,3 +141,29 @@ async def test_a_code_of_another_house_is_nothing_here(house: House) -> None:
     arrival = await arrives(house)
     response = await redeems(house, arrival, code=_written(bytes(4) + bytes(range(200))))
     assert response.json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("way", ["signs_out", "makes_room"])
+async def test_a_code_kept_back_until_after_the_logout_brings_nothing(house: House, way: str) -> None:
+    """C-078: a party that redeems seconds after somebody left would hold a session of which no notice ever tells it. Its code is refused instead."""
+    await register(house, "taalpaleis")
+    redeemed = await arrives(house)
+    browser = redeemed.browser
+    hint = (await tokens_of(house, redeemed))["id_token"]
+    asked = authorize_url(client_id="taalpaleis", prompt="none")
+    kept_back = Arrival(browser, await browser.request("GET", asked.url), asked)
+    assert "code" in kept_back.page.query
+    before = await records(house)
+    if way == "signs_out":
+        assert (await browser.request("GET", f"/oidc/logout?id_token_hint={hint}")).status in (200, 303)
+    else:
+        await browser.get(f"{SHORTCUT}?INSTELLING_REF={house.school.instelling_ref}")
+    house.clock.move(seconds=5)
+    assert (await redeems(house, kept_back, client_id="taalpaleis")).json() == {
+        "error": "invalid_grant",
+        "error_description": "the code was used, or nothing may be released about this person any more",
+    }
+    assert await records(house) == before, "so every release of that session was in its notices"
+    assert (await tokens_of(house, await arrives(house, house.browser())))["id_token"], (
+        "a session of afterwards is another one"
+    )
