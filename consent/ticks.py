@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
 
+from consent import came_by
 from consent import fields as field_sets
 from consent.models import FieldSet, Release, Tick, TickChange
 from directory import schools
@@ -59,6 +60,7 @@ async def withdraw(
     set_id = (await db.execute(update(Tick).where(*here).values(**values).returning(Tick.field_set_id))).scalar_one()
     await _remember(db, school_id, party_id, {**values, "field_set_id": set_id})
     await endings.note(db, school_id=school_id, party_id=party_id)
+    await came_by.end_with_tick(db, school_id, party_id, now=now)
     what = {"party": party_id, "request": request_ref}
     await ledger.record(db, "consent.withdrawn", now=now, by=by, school_id=school_id, detail=what)
     return True

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from consent import came_by
 from directory import people, schools
 from idp.cli import output, upstream_adding
 from idp.cli.acting import note, perform, refuse_unasked
@@ -43,7 +44,7 @@ def list_(*, as_json: AsJson = False) -> None:
 
 @app.command("disable")
 def disable(upstream: Which, *, as_json: AsJson = False) -> None:
-    """Lets nobody in by this provider any more, from now on. Sessions that it opened go on until they end."""
+    """Lets nobody in by this provider any more, from now on. Sessions that it opened end; said again it ends what is left."""
     _switch(upstream, enabled=False, as_json=as_json)
 
 
@@ -62,6 +63,7 @@ def remove(upstream: Which, *, as_json: AsJson = False) -> None:
             known = await upstreams.find(db, upstream)
             await upstreams.remove(db, known.id)
             await note(db, laid, "upstream.removed", party=known.party_id, upstream=known.id)
+        await _end_sessions(laid, known)
         return _plain(known)
 
     shown = perform(work, as_json=as_json)
@@ -148,10 +150,21 @@ def _switch(upstream: str, *, enabled: bool, as_json: bool) -> None:
             if changed:
                 action = "upstream.enabled" if enabled else "upstream.disabled"
                 await note(db, laid, action, party=known.party_id, upstream=known.id)
+        if not enabled:
+            await _end_sessions(laid, known)
         return {**_plain(known), "enabled": enabled, "changed": changed}
 
     shown = perform(work, as_json=as_json)
     output.answer(shown, [f"Upstream {shown['upstream']} is {'on' if enabled else 'off'}."], as_json=as_json)
+
+
+async def _end_sessions(laid: Floor, known: ListedUpstream) -> None:
+    """Of everybody who came by it, a school at a time: nobody comes by it any more once this begins."""
+    async with laid.database.read() as db:
+        found = await came_by.schools_of(db, known.party_id)
+    for school_id in found:
+        async with laid.database.begin() as db:
+            await came_by.end_at_school(db, school_id, [known.id], now=laid.now)
 
 
 async def _person(db: Db, person: str, school: str | None) -> tuple[int, str]:

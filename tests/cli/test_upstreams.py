@@ -11,7 +11,10 @@ import pytest
 from sqlalchemy import func, select
 
 from consent.models import Tick
-from idp.core.models import LedgerEntry, Mail
+from directory.models import Person, School
+from idp.core import ledger
+from idp.core.floor import Floor
+from idp.core.models import Ending, LedgerEntry, Mail
 from metadata.models import DecryptionKey, Upstream, UpstreamLink
 from tests.cli.conftest import Installation
 from tests.upstreams import provider
@@ -165,6 +168,31 @@ def test_a_provider_is_switched_off_on_and_taken_away(school: Installation) -> N
     school.json("upstreams", "remove", provider.ENTITY)
     assert school.json("upstreams", "list") == []
     assert acts(school)[-3:] == ["upstream.disabled", "upstream.enabled", "upstream.removed"]
+
+
+@pytest.mark.parametrize("act", ["disable", "remove"])
+def test_who_came_by_a_provider_is_signed_out_when_it_is_switched_off(school: Installation, act: str) -> None:
+    """C-279: at that moment, on every node, and parties hear of it; said again it ends what an interrupted command left."""
+    school.json("schools", "import", school.school_file(), "--apply")
+    number = added(school, "--school", "99XX", *REQUEST)["upstream"]
+
+    async def came(laid: Floor) -> None:
+        async with laid.database.begin() as db:
+            people = await db.execute(
+                select(Person.ledger_id).where(Person.kind == "pupil").order_by(Person.id).limit(2)
+            )
+            at = (await db.execute(select(School.id))).scalar_one()
+            for one, upstream in zip(people.scalars().all(), (number, number + 1), strict=True):
+                told: dict[str, Any] = {"detail": {"upstream": upstream}, "school_id": at, "subject": one}
+                await ledger.record(db, "signin.passed", now=laid.now, by=one, **told)
+
+    school.on_floor(came)
+    for _ in range(2 if act == "disable" else 1):
+        school.json("upstreams", act, str(number))
+    epochs = school.ask(lambda db: db.execute(select(Person.epoch).where(Person.kind == "pupil").order_by(Person.id)))
+    ended = school.ask(lambda db: db.execute(select(func.count(Ending.person_id.distinct()))))
+    assert [epoch - 1 for epoch in epochs.scalars()][:3] == [2 if act == "disable" else 1, 0, 0]
+    assert ended.scalar_one() == 1
 
 
 @contextmanager

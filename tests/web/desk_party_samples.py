@@ -166,7 +166,10 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             error="desk.party.changed",
         ),
     },
-    "desk/party_untick.html": {"asked": at("parties", party=_party("given"), here=HERE, reached=219)},
+    "desk/party_untick.html": {
+        "asked": at("parties", party=_party("given"), here=HERE, reached=219),
+        "network": at("parties", party={**_party("given"), "kind": "network"}, here=HERE, reached=0),
+    },
     "desk/party_people.html": {
         "some": at(
             "parties",
