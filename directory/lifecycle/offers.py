@@ -13,7 +13,7 @@ from directory.lifecycle.days import day_of
 from directory.lifecycle.memberships import hashed
 from directory.lifecycle.models import AddressProposal, PendingMembership
 from directory.lifecycle.taken import ADMINISTRATION
-from directory.models import Employment, EmploymentRole, Person, School
+from directory.models import BoardRole, Employment, EmploymentRole, Person, School
 from idp.core import ledger
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -37,7 +37,9 @@ class Offer:
 
 
 async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> Offer | None:
-    """The open invitation of a mail's link; None when it was answered, withdrawn, replaced, is over, or the account is switched off."""
+    """The open invitation of a mail's link; None when it was answered, withdrawn, replaced or is over, or when the address is that of an account
+    that is switched off, of a party's contact or of who works for the platform.
+    """
     row = await db.execute(_offers(PendingMembership.token == hashed(keyring, token), now=now))
     found = row.one_or_none()
     return _offer(found) if found else None
@@ -100,6 +102,9 @@ def _offers(mine: ColumnElement[bool], *, now: datetime) -> Select[*tuple[Any, .
         .correlate(Person)
         .exists()
     )
+    on_a_board = select(BoardRole.id).where(BoardRole.person_id == Person.id).correlate(Person).exists()
+    # An account of a party's contact, or of who works for the platform, is for that alone (D37).
+    of_no_school = Person.contact_of.is_(None), Person.duty.is_(None)
     return (
         select(
             PendingMembership.id,
@@ -109,12 +114,12 @@ def _offers(mine: ColumnElement[bool], *, now: datetime) -> Select[*tuple[Any, .
             PendingMembership.ends_on,
             PendingMembership.email,
             Person.id.label("person_id"),
-            works.label("must_sign_in"),
+            (works | on_a_board).label("must_sign_in"),
         )
         .join(School, School.id == PendingMembership.school_id)
         .outerjoin(Person, Person.email == PendingMembership.email)
         .where(mine, PendingMembership.expires_at > now, School.closed_at.is_(None))
-        .where(func.coalesce(Person.disabled, False).is_(False))
+        .where(func.coalesce(Person.disabled, False).is_(False), *of_no_school)
         .where(or_(PendingMembership.ends_on.is_(None), PendingMembership.ends_on >= today))
     )
 

@@ -5,8 +5,11 @@ from datetime import date
 
 import pytest
 
+from directory import contacts, operators
 from directory.lifecycle import employments, memberships, staff
 from directory.lifecycle.memberships import Newcomer
+from directory.roles import BOARD_DIRECTOR
+from tests.board.seating import board_of, takes_office
 from tests.browser import Browser, Page
 from tests.house import PASSWORD, House
 from tests.journeys.mailbox import NEW_PASSWORD, chooses_password, link, mailed_to, mailing, signs_in
@@ -59,6 +62,24 @@ async def test_a_no_is_a_no(house: House) -> None:
     _, again = await opens(house)
     assert (again.status, again.heading) == (410, "Deze link werkt niet meer")
     assert await mailed_to(house, NEW) == ["Uitnodiging van De Regenboog"]
+
+
+async def test_an_account_without_a_school_is_no_more_a_links_than_another(house: House) -> None:
+    """D15, D37: who has a role on a board signs in first; a party's contact and the platform's own people work at no school by a link."""
+    await takes_office(house, "boven", BOARD_DIRECTOR, await board_of(house, house.school))
+    async with house.floor.database.begin() as db:
+        await contacts.add(db, house.party_id, "bouwer@rekenrijk.example", now=house.clock.now)
+        await operators.add(db, "wacht@poortwachter.example", "helpdesk", now=house.clock.now)
+    await invite(house, "boven@regenboog.example")
+    browser, page = await opens(house, "boven@regenboog.example")
+    assert page.offers("answer") == ["sign-in"]
+    form = page.form("answer")
+    page = await browser.post(form.action, {**form.hidden, "answer": "yes"})
+    assert page.offers("password")
+    for email in ("bouwer@rekenrijk.example", "wacht@poortwachter.example"):
+        await invite(house, email)
+        assert (await opens(house, email))[1].status == 410
+    assert "staff.joined" not in await ledger_actions(house)
 
 
 async def test_who_has_an_account_signs_in_first(house: House) -> None:
