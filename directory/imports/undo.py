@@ -1,6 +1,6 @@
 """Undoing an import: its inverse put back, where nobody has changed the same thing since (D17).
 
-Who came with the import goes with it: deleted where nothing ever happened to them, inactive where a party or a password knows them already.
+Who came with the import goes with it: deleted where nothing ever happened to them, inactive where somebody else knows them already.
 Who left comes back with everything. The coupling is on manual afterwards, so that the next night does not redo the mistake.
 """
 
@@ -19,7 +19,7 @@ from directory.imports.inverse import LINKS, ROWS
 from directory.imports.models import Coupling
 from directory.imports.runs import lock
 from directory.imports.words import RunRefused
-from directory.models import Employment, EmploymentRole, Enrolment, Group, GroupTeacher, Person
+from directory.models import BoardRole, Employment, EmploymentRole, Enrolment, Group, GroupTeacher, Person
 from directory.placeless import hold
 from directory.schools import KnownSchool
 from idp.core import ledger
@@ -28,9 +28,7 @@ from idp.core.db import Db
 from idp.core.portions import portions
 
 # Tables of others, read by name: whoever stands in one of them was more than a line in a file.
-_RELEASES: Final = table("releases", column("person_id"))
-_PASSWORDS: Final = table("passwords", column("person_id"))
-_APPS: Final = table("totps", column("person_id"))
+_KNOWING: Final = tuple(table(one, column("person_id")) for one in ("releases", "passwords", "totps", "upstream_links"))
 _SEATS: Final = table("substitute_seats", column("id"), column("group_id"))
 _BINDINGS: Final = table("substitute_bindings", column("seat_id"))
 
@@ -200,13 +198,12 @@ async def _settled(db: Db, school_id: int, persons: Iterable[int]) -> set[int]:
 
 
 async def _known_to_somebody(db: Db, school_id: int, persons: set[int]) -> set[int]:
-    """Those whom a party, a password or another school knows: they are more than a line of this import."""
+    """Those whom a party, a password, a network provider, a board or another school knows: they are more than a line of this import."""
     found: set[int] = set()
     for portion in portions(persons):
         for query in (
-            select(_RELEASES.c.person_id).where(_RELEASES.c.person_id.in_(portion)),
-            select(_PASSWORDS.c.person_id).where(_PASSWORDS.c.person_id.in_(portion)),
-            select(_APPS.c.person_id).where(_APPS.c.person_id.in_(portion)),
+            *(select(one.c.person_id).where(one.c.person_id.in_(portion)) for one in _KNOWING),
+            select(BoardRole.person_id).where(BoardRole.person_id.in_(portion)),
             select(Enrolment.person_id).where(Enrolment.person_id.in_(portion), Enrolment.school_id != school_id),
             select(Employment.person_id).where(Employment.person_id.in_(portion), Employment.school_id != school_id),
         ):

@@ -13,18 +13,20 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 
-from directory import people, schools
+from directory import people, roles, schools
 from directory.imports import inverse
 from directory.imports.inverse import Image
 from directory.imports.models import AdministrationSystem, Coupling, ImportRun
 from directory.imports.records import Administration
 from directory.imports.words import RunRefused
 from directory.lifecycle import roles as giving
-from directory.models import Employment, Enrolment, Group, Person
+from directory.models import Board, BoardRole, Employment, Enrolment, Group, Person
 from idp.core.db import Database
 from idp.core.models import LedgerEntry
 from idp.core.settings import Settings
 from idp.credentials.models import Password
+from metadata import upstreams
+from metadata.models import Party, Upstream
 from tests.clock import Clock
 from tests.directory.desk import Desk, opened
 from tests.directory.files import read
@@ -111,6 +113,25 @@ async def test_who_made_a_password_is_not_deleted_but_cannot_sign_in(desk: Desk)
     assert await desk.rows(Person.id, Person.epoch) == [(known, epoch.epoch + 1)]
     (job,) = await desk.rows(Employment)
     assert (job.person_id, job.active, job.inactive_since) == (known, False, desk.now)
+
+
+async def test_who_got_a_role_on_a_board_or_came_by_its_provider_is_not_deleted(desk: Desk) -> None:
+    """Neither needs a password: an import that is undone takes nothing away that no file gave (D17, D20, D35)."""
+    run = await desk.receive(read(school_file(pupils=30, groups=3)))
+    manages, bound, *others = run.applied.new_staff
+    named = {"name": "Aan Zee", "sector": "aanzee.example", "kind": "network", "fields": [], "created_at": desk.now}
+    way_in: dict[str, Any] = {"protocol": "oidc", "name": "https://aanzee.example", "read": {}, "created_at": desk.now}
+    async with desk.floor.database.begin() as db:
+        board = (await db.execute(insert(Board).values(number="41234", name="Aan Zee").returning(Board.id))).scalar_one()
+        role: dict[str, Any] = {"board_id": board, "role": roles.BOARD_DIRECTOR, "given_at": desk.now}
+        await db.execute(insert(BoardRole).values(person_id=manages, **role))
+        party = (await db.execute(insert(Party).values(named).returning(Party.id))).scalar_one()
+        made = insert(Upstream).values(party_id=party, **way_in).returning(Upstream.id)
+        upstream = (await db.execute(made)).scalar_one()
+        await upstreams.link(db, desk.floor.keyring, upstream, bound, "s-1", now=desk.now)
+    undone = await desk.undo(run)
+    assert (undone.deleted, undone.made_inactive) == (30 + len(others), 2)
+    assert {row.id for row in await desk.rows(Person.id)} == {manages, bound}
 
 
 async def test_who_accepted_an_invitation_keeps_the_account_and_works_here_no_more(desk: Desk) -> None:
