@@ -29,7 +29,19 @@ _SNIFFED: Final = re.compile(
 )
 _MARKUP: Final = re.compile(rb"<(!doctype html|script[\s>]|iframe[\s>])", re.I)
 _ARCHIVES: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_DOES: Final = re.compile(rb"/(JavaScript|Launch|RichMedia|EmbeddedFiles?)\b")
+_ACTIVE: Final = (
+    "JavaScript",
+    "Launch",
+    "RichMedia",
+    "EmbeddedFile",
+    "EmbeddedFiles",
+    "XFA",
+    "SubmitForm",
+    "ImportData",
+)
+# 7.3.5: any character of a name may be written by its number.
+_WRITTEN: Final = ("".join(f"(?:{char}|(?i:#{ord(char):02x}))" for char in word) for word in _ACTIVE)
+_DOES: Final = re.compile(rf"/(?:{'|'.join(_WRITTEN)})\b".encode())
 
 REFUSALS: Final = {
     "empty": "there is no file, or hardly anything in it",

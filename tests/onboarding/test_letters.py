@@ -55,6 +55,12 @@ def test_a_pdf_is_taken(content: bytes) -> None:
         (pdf(b"<< /S /JavaScript /JS (app.alert(1)) >>"), "active"),
         (pdf(b"<< /S /Launch /F (cmd.exe) >>"), "active"),
         (pdf(b"<< /EmbeddedFiles 3 0 R >>"), "active"),
+        # ISO 32000-1, 7.3.5: any character of a name may be written by its number.
+        (pdf(b"<< /S /J#61va#53cript /JS (app.alert(1)) >>"), "active"),
+        (pdf(b"<< /#4caunch 3 0 R >>"), "active"),
+        (pdf(b"<< /AcroForm << /XFA 3 0 R >> >>"), "active"),
+        (pdf(b"<< /S /SubmitForm /F (https://elders.example) >>"), "active"),
+        (pdf(b"<< /S/ImportData >>"), "active"),
     ],
 )
 def test_what_is_no_letter_is_refused(content: bytes, code: str) -> None:
