@@ -40,11 +40,10 @@ async def exclude(
     Like a withdrawal it waits for releases that are under way, and holds from its commit (D9): sessions at the party are ended.
     """
     subject = await _ledger_id(db, school_id, person_id)
-    tick = Tick.school_id == school_id, Tick.party_id == party_id
-    held = await db.execute(update(Tick).where(*tick).values(exclusions=Tick.exclusions + 1))
-    if held.rowcount == 0:
-        # Nothing was ever said to this party: of two who exclude somebody at once one waits all the same.
+    if not await _count(db, school_id, party_id):
+        # Nothing was ever said to this party: of two who exclude somebody at once one waits all the same, and for who says the first yes.
         await schools.hold(db, school_id)
+        await _count(db, school_id, party_id)
     known = select(Exclusion.person_id).where(*_this(school_id, party_id, person_id))
     if (await db.execute(known)).scalar() is not None:
         return False
@@ -54,6 +53,12 @@ async def exclude(
     action = "consent.person_excluded"
     await ledger.record(db, action, now=now, by=by, school_id=school_id, subject=subject, detail=detail)
     return True
+
+
+async def _count(db: Db, school_id: int, party_id: int) -> bool:
+    """One exclusion more, for releases that looked before it (`release.LOOKED_AT`); False where there is no tick that they could hold."""
+    tick = Tick.school_id == school_id, Tick.party_id == party_id
+    return (await db.execute(update(Tick).where(*tick).values(exclusions=Tick.exclusions + 1))).rowcount > 0
 
 
 async def admit(

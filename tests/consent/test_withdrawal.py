@@ -6,11 +6,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from consent import exclusions, pupil_lists, ticks
 from consent.data import Caller
-from consent.models import Release
+from consent.models import Release, Tick
 from consent.release import _RELEASE, Recipient, Released, Subject, release
 from idp.core.db import Database
 from metadata.models import Party
@@ -208,6 +208,19 @@ async def test_of_many_who_go_together_none_gets_what_was_refused_after_they_loo
     finally:
         await keeper.close()
         await other.close()
+
+
+async def test_who_is_kept_away_while_the_first_yes_is_said_is_kept_away_from_it(house: House) -> None:
+    """There was no tick to hold yet: it is held once it is there, so that no release that looked before goes on (D9)."""
+    async with house.floor.database.begin() as db:
+        await db.execute(delete(Tick))
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, house.school.id, house.party_id, catalogue.NAMES, now=house.clock.now, by="test")
+        away: asyncio.Task[object] = asyncio.create_task(excludes(house))
+        assert await waits(away)
+    assert await asyncio.wait_for(away, AT_LAST) is True
+    async with house.floor.database.read() as db:
+        assert (await db.execute(select(Tick.exclusions))).scalar_one() == 1
 
 
 async def test_a_code_that_is_redeemed_by_many_at_once_is_redeemed_once(house: House) -> None:

@@ -122,7 +122,9 @@ async def test_who_got_a_role_on_a_board_or_came_by_its_provider_is_not_deleted(
     named = {"name": "Aan Zee", "sector": "aanzee.example", "kind": "network", "fields": [], "created_at": desk.now}
     way_in: dict[str, Any] = {"protocol": "oidc", "name": "https://aanzee.example", "read": {}, "created_at": desk.now}
     async with desk.floor.database.begin() as db:
-        board = (await db.execute(insert(Board).values(number="41234", name="Aan Zee").returning(Board.id))).scalar_one()
+        board = (
+            await db.execute(insert(Board).values(number="41234", name="Aan Zee").returning(Board.id))
+        ).scalar_one()
         role: dict[str, Any] = {"board_id": board, "role": roles.BOARD_DIRECTOR, "given_at": desk.now}
         await db.execute(insert(BoardRole).values(person_id=manages, **role))
         party = (await db.execute(insert(Party).values(named).returning(Party.id))).scalar_one()
