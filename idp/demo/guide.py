@@ -122,7 +122,7 @@ async def _pupil(floor: Floor, school: KnownSchool, note: PupilNote, called: Map
         secret=tuple(note.secret.split(",")) if "," in note.secret else note.secret,
         home_code=home_codes.written(codes[child.person_id]) if child.person_id in codes else "",
         card=card,
-        card_qr_svg=qr.svg(card) if card else None,
+        card_qr_svg=qr.svg(card, error="l") if card else None,
     )
 
 
@@ -139,5 +139,5 @@ async def _colleague(db: Db, note: StaffNote, password: str) -> GuideColleague |
         role=note.role,
         about=note.about,
         totp_secret=secret,
-        totp_qr_svg=qr.svg(totp.uri(secret, account=row.email)) if secret else None,
+        totp_qr_svg=qr.svg(totp.uri(secret, account=row.email), error="l") if secret else None,
     )

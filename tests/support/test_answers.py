@@ -48,6 +48,8 @@ def test_every_answer_is_whole_and_leads_to_pages_that_exist(lang: str) -> None:
         ("nl", "fusie", "fusie"),
         ("nl", "privacy", "welke-gegevens"),
         ("nl", "thuis inloggen", "hoe-thuis"),
+        ("nl", "zulu", "netwerkomgeving-thuis"),
+        ("nl", "captcha", "extra-controle"),
         ("nl", "storing", "is-er-storing"),
         ("nl", "spam", "geen-mail"),
         ("nl", "ICT-coördinator invaller", "invaller"),
