@@ -218,6 +218,10 @@ class StaticFiles:
         """The address of a file. Raises `KeyError` for an unknown one."""
         return self._urls[name]
 
+    def content(self, name: str) -> bytes:
+        """What is in a file. Raises `KeyError` for an unknown one."""
+        return self._files[self._urls[name].removeprefix("/static/")][0]
+
     def respond(self, place: str, *, accepts: str = "") -> Response | None:
         """The response for what follows `/static/`, or None; packed for who accepts gzip. They hold no secret, so packing tells nothing."""
         found = self._files.get(place)

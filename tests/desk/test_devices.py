@@ -1,6 +1,10 @@
 """Devices and links at the desk (D23): enrolled, shown, withdrawn, recorded; and never those of another school."""
 
+import io
+import json
+import plistlib
 import re
+from zipfile import ZipFile
 
 import pytest
 
@@ -83,6 +87,13 @@ async def test_a_link_is_made_shown_again_and_withdrawn_with_its_devices(house: 
     address = f"{place(house)}/links/{detail['link']}"
     assert token_on(await browser.get(address)) == token
     assert len(await recorded(house, "device_link.shown")) == 2, "each look is recorded"
+    assert f'href="{address}/zip"' in (await browser.get(address)).text
+    files = ZipFile(io.BytesIO((await browser.get(f"{address}/zip")).response.content))
+    (clip,) = plistlib.loads(files.read("iPad/De Regenboog.mobileconfig"))["PayloadContent"]
+    _, mark = json.loads(files.read("Chromebook/ManagedBookmarks.json"))
+    assert clip["URL"] == mark["url"] == f"https://inloggen.example/device#{token}"
+    assert "Kar bovenbouw" in files.read("LEES MIJ.txt").decode("utf-8-sig")
+    assert len(await recorded(house, "device_link.shown")) == 4, "who takes the files too"
     page = await browser.get(f"{address}/withdraw")
     assert "vervallen meteen: 1" in page.text
     await browser.post(f"{address}/withdraw", {"ticket": ticket_on(page)})

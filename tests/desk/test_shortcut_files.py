@@ -24,7 +24,9 @@ DAY = date(2026, 11, 22)
 
 
 def written(*shortcuts: Shortcut, school: str = "De Regenboog") -> dict[str, bytes]:
-    content = shortcut_files.zipped(school, shortcuts, read_me="Een\nTwee", read_me_name="LEES MIJ", on=DAY)
+    content = shortcut_files.zipped(
+        school, shortcuts, read_me="Een\nTwee", read_me_name="LEES MIJ", on=DAY, icon=b"png"
+    )
     archive = ZipFile(io.BytesIO(content))
     return {name: archive.read(name) for name in archive.namelist()}
 
@@ -42,6 +44,7 @@ async def test_the_zip_of_a_school_leads_to_that_school(house: House) -> None:
     here = f"https://inloggen.example{shortcut(house.school)}"
     assert archive.read("Windows/De Regenboog leerlingen.url").decode().splitlines()[1] == f"URL={here}"
     clips = plistlib.loads(archive.read("iPad/De Regenboog.mobileconfig"))["PayloadContent"]
+    assert {one["Icon"][1:4] for one in clips} == {b"PNG"}, "a child that does not read knows it by its picture"
     marks = json.loads(archive.read("Chromebook/ManagedBookmarks.json"))
     assert [one["URL"] for one in clips][:2] == [here, "https://inloggen.example/"]
     assert (marks[0], marks[1]["url"]) == ({"toplevel_name": "De Regenboog"}, here)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 from starlette.responses import Response
@@ -11,9 +12,10 @@ from directory import device_links
 from directory.device_links import MOST, PATH, KnownLink
 from idp.core.db import Db
 from idp.core.errors import Problem
-from idp.web.desk import devices, frame
+from idp.web.desk import devices, frame, shortcut_files
 from idp.web.desk.devices import PLACE, note
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
+from idp.web.desk.shortcut_files import ICON, Shortcut
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,25 @@ async def show(coordinator: Coordinator) -> Response:
     )
 
 
+async def as_zip(coordinator: Coordinator) -> Response:
+    """The same link as an iPad, a Chromebook and Windows take it, for every pupil's device at once. Who took it is recorded, as who looked."""
+    floor, school = coordinator.floor, coordinator.school
+    async with floor.database.begin() as db:
+        link = await _one(db, coordinator)
+        token = await device_links.token_of(db, floor.keyring, school.id, link.id)
+        await note(db, coordinator, "device_link.shown", link=link.id)
+    say, pages = partial(coordinator.resources.pages.text, coordinator.language), coordinator.resources.pages
+    content = shortcut_files.zipped(
+        school.name,
+        [Shortcut(say("desk.zip.pupils", school=school.name), f"{floor.settings.base_url}{PATH}#{token}")],
+        read_me=say("desk.zip.link_read_me", school=school.name, label=link.label),
+        read_me_name=say("desk.zip.read_me_name"),
+        on=coordinator.today,
+        icon=pages.static.content(ICON),
+    )
+    return shortcut_files.as_download(content, f"{say('desk.zip.link_file')}-{school.code}.zip")
+
+
 async def ask_withdraw(coordinator: Coordinator) -> Response:
     """Withdraw the link, with every device that came through it?"""
     async with coordinator.floor.database.read() as db:
@@ -116,6 +137,7 @@ ROUTES = [
     Route(f"{_HERE}/new", opens(new)),
     Route(f"{_HERE}/new", act(make), methods=["POST"]),
     Route(f"{_HERE}/{{link}}", opens(show)),
+    Route(f"{_HERE}/{{link}}/zip", opens(as_zip)),
     Route(f"{_HERE}/{{link}}/withdraw", opens(ask_withdraw)),
     Route(f"{_HERE}/{{link}}/withdraw", act(withdraw), methods=["POST"]),
 ]

@@ -1,6 +1,6 @@
 """The shortcuts of a school as files (R115, R116): one zip with what Windows, iPads and Chromebooks take, and a page that says what to do with it.
 
-Pure. An iPad takes a profile with web clips, a Chromebook the policy of managed bookmarks, Windows a file per shortcut.
+An iPad takes a profile with web clips, a Chromebook the policy of managed bookmarks, Windows a file per shortcut.
 """
 
 import io
@@ -13,7 +13,10 @@ from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import orjson
+from starlette.responses import Response
 
+ICON: Final = "mark-180.png"
+"""Of our static files the one for home screens."""
 LONGEST_NAME: Final = 60
 """Characters of a file's name, so that it can be unpacked deep in a folder of Windows."""
 ALSO_KEPT: Final = " -()."
@@ -34,18 +37,23 @@ def file_name(text: str) -> str:
     return " ".join(kept.split())[:LONGEST_NAME].strip(" .") or "school"
 
 
-def zipped(school: str, shortcuts: Sequence[Shortcut], *, read_me: str, read_me_name: str, on: date) -> bytes:
-    """The zip. `read_me` is the text beside the files; each file bears the day `on`."""
+def zipped(
+    school: str, shortcuts: Sequence[Shortcut], *, read_me: str, read_me_name: str, on: date, icon: bytes
+) -> bytes:
+    """The zip. `read_me` is the text beside the files; each file bears the day `on`; `icon` is a PNG for the home screen, by which a child
+    that cannot read finds its way."""
     written = io.BytesIO()
     with ZipFile(written, "w", ZIP_DEFLATED) as archive:
-        for name, content in _files(school, shortcuts, read_me=read_me, read_me_name=read_me_name):
+        for name, content in _files(school, shortcuts, read_me, read_me_name, icon):
             info = ZipInfo(name, (on.year, on.month, on.day, 0, 0, 0))
             info.compress_type = ZIP_DEFLATED
             archive.writestr(info, content)
     return written.getvalue()
 
 
-def _files(school: str, shortcuts: Sequence[Shortcut], *, read_me: str, read_me_name: str) -> list[tuple[str, bytes]]:
+def _files(
+    school: str, shortcuts: Sequence[Shortcut], read_me: str, read_me_name: str, icon: bytes
+) -> list[tuple[str, bytes]]:
     # Windows reads a text without line ends of its own as one line, and one without a mark as another alphabet.
     found = [(f"{read_me_name}.txt", read_me.replace("\n", "\r\n").encode("utf-8-sig"))]
     used: set[str] = set()
@@ -56,9 +64,15 @@ def _files(school: str, shortcuts: Sequence[Shortcut], *, read_me: str, read_me_
             name, number = f"{stem} ({number})", number + 1
         used.add(name.lower())
         found.append((f"{name}.url", f"[InternetShortcut]\r\nURL={_one_line(one.address)}\r\n".encode()))
-    found.append((f"iPad/{file_name(school)}.mobileconfig", _web_clips(school, shortcuts)))
+    found.append((f"iPad/{file_name(school)}.mobileconfig", _web_clips(school, shortcuts, icon)))
     found.append(("Chromebook/ManagedBookmarks.json", _bookmarks(school, shortcuts)))
     return found
+
+
+def as_download(content: bytes, name: str) -> Response:
+    """The zip as an answer, which no browser keeps for the next one."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type="application/zip", headers=headers)
 
 
 def _one_line(address: str) -> str:
@@ -68,7 +82,7 @@ def _one_line(address: str) -> str:
     return address
 
 
-def _web_clips(school: str, shortcuts: Sequence[Shortcut]) -> bytes:
+def _web_clips(school: str, shortcuts: Sequence[Shortcut], icon: bytes) -> bytes:
     """A configuration profile of which each payload puts one address on the home screen; the same shortcuts make the same profile."""
     clips: list[dict[str, Any]] = []
     for one in shortcuts:
@@ -82,6 +96,7 @@ def _web_clips(school: str, shortcuts: Sequence[Shortcut]) -> bytes:
                 "PayloadDisplayName": one.name,
                 "Label": one.name,
                 "URL": one.address,
+                "Icon": icon,
                 "IsRemovable": True,
                 "FullScreen": False,
             }

@@ -16,7 +16,7 @@ from idp.http import forms
 from idp.http.anew import SHORTCUT
 from idp.web.desk import frame, shortcut_files
 from idp.web.desk.guards import ADDRESS, Coordinator, number, view
-from idp.web.desk.shortcut_files import Shortcut
+from idp.web.desk.shortcut_files import ICON, Shortcut
 from idp.web.steps import before_the_secret
 from metadata import targets
 from metadata.targets import KnownTarget
@@ -66,10 +66,9 @@ async def as_zip(coordinator: Coordinator) -> Response:
         read_me=told,
         read_me_name=say("desk.zip.read_me_name"),
         on=day,
+        icon=coordinator.resources.pages.static.content(ICON),
     )
-    name = f"{say('desk.zip.file')}-{school.code}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, media_type="application/zip", headers=headers)
+    return shortcut_files.as_download(content, f"{say('desk.zip.file')}-{school.code}.zip")
 
 
 def _name(one: KnownTarget) -> str:
