@@ -1,12 +1,14 @@
 """The yearly look at all ticks of a school (R77): does it still use each of these parties, and must all of this go there?"""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, insert, select, update
 
 from consent.models import Tick, TickReview
+from consent.offers import Offer
 from directory import schools
 from idp.core import ledger
 from idp.core.db import Db
@@ -40,11 +42,22 @@ async def due_at(db: Db, school_ids: Sequence[int], *, now: datetime) -> frozens
     return frozenset(school for school, first in since.items() if looked.get(school, first) <= now - EVERY)
 
 
-async def done(db: Db, school_id: int, *, count: int, now: datetime, by: str) -> None:
-    """Records the look at `count` ticks."""
+def shown(given: Iterable[Offer]) -> str:
+    """Stands for what was looked at: each yes with what goes along, for what, and since when. Another one means that something changed since."""
+    seen = [
+        (one.party.id, one.fingerprint, one.party.enabled, sorted(one.tick.fields), one.tick.changed_at.isoformat())
+        for one in given
+        if one.tick is not None
+    ]
+    return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()[:32]
+
+
+async def done(db: Db, school_id: int, given: Sequence[Offer], *, now: datetime, by: str) -> None:
+    """Records the look at these ticks, and with it what stood there."""
     await schools.hold(db, school_id)
     values = {"reviewed_at": now, "reviewed_by": by}
     changed = await db.execute(update(TickReview).where(TickReview.school_id == school_id).values(**values))
     if changed.rowcount == 0:
         await db.execute(insert(TickReview).values(school_id=school_id, **values))
-    await ledger.record(db, "consent.reviewed", now=now, by=by, school_id=school_id, detail={"ticks": count})
+    detail = {"ticks": len(given), "seen": shown(given)}
+    await ledger.record(db, "consent.reviewed", now=now, by=by, school_id=school_id, detail=detail)

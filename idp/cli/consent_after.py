@@ -24,9 +24,9 @@ def reviewed(*, school: AtSchool, request: OnRequest = None, as_json: AsJson = F
         refuse_unasked(laid, request)
         async with laid.database.begin() as db:
             at = await schools.by_code(db, school)
-            count = len(await offers.given_by(db, at.id))
-            await reviews.done(db, at.id, count=count, now=laid.now, by=OPERATOR)
-        return {"school": at.code, "ticks": count}
+            given = await offers.given_by(db, at.id)
+            await reviews.done(db, at.id, given, now=laid.now, by=OPERATOR)
+        return {"school": at.code, "ticks": len(given)}
 
     shown = perform(work, as_json=as_json)
     output.answer(shown, [f"{shown['school']} looked at {shown['ticks']} ticks."], as_json=as_json)

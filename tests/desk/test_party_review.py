@@ -6,11 +6,16 @@ from sqlalchemy import update
 
 from consent import reviews
 from consent.models import DeletionRequest, Tick
+from tests.browser import Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
 from tests.desk.test_parties import LATER, NAME, publish, says_yes, taalschip
 from tests.house import House
 
 YEAR = timedelta(days=366)
+
+
+def seen_on(page: Page) -> str:
+    return page.text.partition('name="seen" value="')[2][:32]
 
 
 async def due(house: House) -> bool:
@@ -27,16 +32,41 @@ async def test_a_year_after_the_oldest_yes_the_ticks_are_looked_at(house: House)
     assert "Kijk de vinkjes na" in (await browser.get(base(house))).text
     page = await browser.get(f"{base(house)}/parties/review")
     assert "Rekenrijk" in page.text
-    form = {"ticket": ticket_on(page)}
+    form = {"ticket": ticket_on(page), "seen": seen_on(page)}
     assert (await browser.post(f"{base(house)}/parties/review", {"ticket": "0" * 32})).status == 403
     page = await browser.post(f"{base(house)}/parties/review", form)
     assert "Nagekeken. Over een jaar" in page.text
     assert "Laatst nagekeken op" in page.text
     assert not await due(house)
     await browser.post(f"{base(house)}/parties/review", form)
-    assert [detail for _, _, detail in await recorded(house, "consent.reviewed")] == [{"ticks": 1}, {"ticks": 1}]
+    shown = {"ticks": 1, "seen": form["seen"]}
+    assert [detail for _, _, detail in await recorded(house, "consent.reviewed")] == [shown, shown]
     async with house.floor.database.read() as db:
         assert await reviews.due(db, house.school.id, now=house.clock.now + YEAR)
+
+
+async def test_what_changed_while_the_page_stood_open_is_looked_at_first(house: House) -> None:
+    """What is recorded is what stood there, not what is ticked at the moment of the yes: a party added, taken away, or asking for another thing."""
+    party_id = await taalschip(house, NAME)
+    browser = await sits_down(house)
+    here = f"{base(house)}/parties/review"
+    page = await browser.get(here)
+    ticket = ticket_on(page)
+    for change in ("yes", "list", "withdrawn"):
+        before = seen_on(page)
+        house.clock.move(minutes=1)
+        if change == "yes":
+            await says_yes(house, browser, party_id)
+        elif change == "list":
+            await publish(house, party_id, NAME, LATER)
+        else:
+            await browser.post(f"{base(house)}/parties/{party_id}/untick", {"ticket": ticket})
+        for old in ("", before):
+            page = await browser.post(here, {"ticket": ticket, "seen": old})
+            assert (page.status, "Kijk de lijst nog eens na" in page.text) == (400, True), change
+    assert await recorded(house, "consent.reviewed") == []
+    assert (await browser.post(here, {"ticket": ticket_on(page), "seen": seen_on(page)})).status == 200
+    assert len(await recorded(house, "consent.reviewed")) == 1
 
 
 async def test_the_first_page_tells_of_more_that_is_asked_and_of_a_party_that_is_silent(house: House) -> None:

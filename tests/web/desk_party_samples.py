@@ -207,6 +207,13 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "some": at(
             "parties",
             rows=[{**_party("more", fields=NEW, surplus=["email"]), "url": HERE}, {**_party("given"), "url": HERE}],
+            seen="s0",
+        ),
+        "changed": at(
+            "parties",
+            rows=[{**_party("given"), "url": HERE}],
+            seen="s0",
+            error="desk.party.review_changed",
         ),
         "none": at("parties", rows=[]),
     },
