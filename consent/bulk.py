@@ -52,7 +52,7 @@ async def give(
     offered = await _offered(db, acting, school, party_id)
     if not isinstance(offered, Offer):
         return offered
-    if not offered.party.enabled or not offered.wanted:
+    if not offered.party.offered or not offered.wanted:
         return Outcome("away")
     asked = {one.name for one in offered.wanted}
     kept = offered.tick.fields & asked if offered.tick is not None and offered.given else frozenset[str]()

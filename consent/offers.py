@@ -212,6 +212,6 @@ async def one(db: Db, school_id: int, party_id: int) -> Offer:
     party = await parties.by_id(db, party_id)
     tick = await ticks.find(db, school_id, party_id)
     found = offer(party, await field_lists.of_party(db, party_id), tick)
-    if not (party.enabled or found.given):
+    if not (party.offered or found.given):
         raise LookupError("no such party for a school")
     return found

@@ -86,6 +86,14 @@ async def of_file(db: Db, document: bytes, *, loopback_http: bool, now: datetime
     return changes
 
 
+async def document_of(db: Db, entity_id: str) -> bytes:
+    """The metadata of a publisher's entity as they were handed over or read. Raises `LookupError`."""
+    found = (await db.execute(select(SamlEntity.document).where(SamlEntity.entity_id == entity_id))).scalar()
+    if found is None:
+        raise LookupError(f"no SAML entity {entity_id}")
+    return found
+
+
 async def _known(db: Db, names: Sequence[str], source_id: int | None) -> list[_Before]:
     parties = select(SamlEntity.entity_id.label("name"), SamlEntity.read, SamlEntity.source_id)
     providers = select(Upstream.name.label("name"), Upstream.read, Upstream.source_id)

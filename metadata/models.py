@@ -27,6 +27,8 @@ class Party(Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     # Its exchanges about reference people are kept for its contacts to look at (`idp.sandbox`).
     under_test: Mapped[bool] = mapped_column(default=False)
+    # Since then its own people changed where it is reached, and nobody of ours looked: no school says yes to it (`idp.sandbox.looking`).
+    unseen_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -40,6 +40,12 @@ class KnownParty:
     url: str | None
     enabled: bool
     under_test: bool = False
+    unseen_since: datetime | None = None
+
+    @property
+    def offered(self) -> bool:
+        """Whether a school may say yes to it: it is there, and somebody looked at where its data would go."""
+        return self.enabled and self.unseen_since is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +279,7 @@ _KNOWN = (
     Party.url,
     Party.enabled,
     Party.under_test,
+    Party.unseen_since,
 )
 
 
@@ -306,8 +313,9 @@ async def known(db: Db, ids: Iterable[int]) -> list[KnownParty]:
 
 
 async def in_short(db: Db) -> Sequence[Found[int, str, str, bool, list[str]]]:
-    """Number, name, kind, whether it is there at all, and what it may ask: of every party, by name."""
-    columns = Party.id, Party.name, Party.kind, Party.enabled, Party.fields
+    """Number, name, kind, whether it is offered to schools (`KnownParty.offered`), and what it may ask: of every party, by name."""
+    offered = (Party.enabled & Party.unseen_since.is_(None)).label("offered")
+    columns = Party.id, Party.name, Party.kind, offered, Party.fields
     return (await db.execute(select(*columns).order_by(func.lower(Party.name), Party.id))).all()
 
 

@@ -111,6 +111,11 @@ async def _decided(
 ) -> dict[str, Any]:
     doing: dict[str, Any] = {"now": laid.now, "by": OPERATOR, "request_ref": request}
     if given:
+        if not known.offered:
+            told = (
+                "nobody looked at where this party is reached since its own people changed that (`idp parties look-at`)"
+            )
+            raise Refused("not_offered", told if known.enabled else "this party is away")
         changed = await ticks.give(db, at.id, known.id, known.fields, **doing)
     else:
         changed = await ticks.withdraw(db, at.id, known.id, **doing)

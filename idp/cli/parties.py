@@ -15,6 +15,7 @@ from idp.cli import (
     party_contacts,
     party_fields,
     party_keys,
+    party_looks,
     party_metadata,
     party_pkce,
     party_targets,
@@ -45,6 +46,7 @@ app.command("sign-with")(party_keys.sign_with)
 app.command("update-saml")(party_metadata.update_saml)
 app.command("renew-secret")(party_changes.renew_secret)
 app.command("readdress")(party_changes.readdress)
+app.command("look-at")(party_looks.look_at)
 app.add_typer(party_changes.app, name="proposals")
 app.add_typer(party_contacts.app, name="contacts")
 app.add_typer(party_fields.app, name="fields")

@@ -51,6 +51,9 @@ def close(party: PartyName, *, as_json: AsJson = False) -> None:
     async def work(laid: Floor) -> dict[str, Any]:
         async with laid.database.begin() as db:
             known = await parties.find(db, party)
+            if known.under_test and known.unseen_since is not None:
+                told = f"its own people changed where {known.name} is reached: `idp parties look-at` first"
+                raise Refused("not_looked_at", told)
             if not await opening.close_for(db, known.id, now=laid.now, by=OPERATOR):
                 raise Refused("not_under_test", f"{known.name} is not under test")
         return _named(known)

@@ -190,6 +190,7 @@ def upgrade() -> None:
     sa.Column('sector', sa.String(length=255), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('under_test', sa.Boolean(), nullable=False),
+    sa.Column('unseen_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("kind IN ('publisher', 'network')", name=op.f('ck_parties_kind')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parties'))

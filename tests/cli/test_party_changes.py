@@ -74,3 +74,40 @@ def test_a_proposal_is_looked_at_and_decided(idp: Installation) -> None:
     acts = list(idp.ask(lambda db: db.execute(query)).scalars())
     wanted = ["party.change_proposed", "party.connection_changed", "party.change_proposed", "party.change_refused"]
     assert acts == ["party.connected", *wanted]
+
+
+def test_what_counted_at_once_under_test_is_looked_at_before_a_school_can_say_yes(school: Installation) -> None:
+    """A contact cannot lead pupils to an address that nobody of ours saw, by changing it while only reference people come."""
+    client = {**CLIENT, "redirect_uris": ["https://[::1]/callback"]}
+    party = str(school.json("parties", "add-oidc", school.file("client.json", client))["party"])
+    school.json("sandbox", "open", party)
+
+    async def changes(laid: Floor) -> None:
+        async with laid.database.begin() as db:
+            known = await client_changes.registered(db, "rekenrijk")
+            wanted = {"redirect_uris": [f"https://[::1]/{known.version}"]}
+            made = client_changes.readdressed(known, wanted, loopback_allowed=False)
+            desired, whom = Desired("rekenrijk", known, made), await parties.by_id(db, int(party))
+            said = {"by": "contact", "contact": "helpdesk@example.nl"}
+            assert await proposals.want(db, whom, desired, now=laid.now, loopback=False, **said)
+
+    give = ("consent", "give", "--school", "99XX", "--party", party, "--request", "brief")
+    assert not school.json("parties", "look-at", party)["unseen"]
+    school.on_floor(changes)
+    assert school(*give, "--json").error["error"] == "not_offered"
+    assert school("sandbox", "close", party, "--json").error["error"] == "not_looked_at"
+    shown = school.json("parties", "look-at", party)
+    [one] = shown["connections"]
+    assert (shown["unseen"], one["addresses"], one["trouble"]) == (True, ["https://[::1]/2"], None)
+    assert one["checks"], "its software was knocked at, as `sandbox check --visit` does"
+    school.on_floor(changes)
+    stale = school("parties", "look-at", party, "--seen", shown["fingerprint"], "--json")
+    assert stale.error["error"] == "changed", "what was not seen is not agreed to"
+    again = school("parties", "look-at", party).out
+    assert "waits for a look" in again
+    assert "https://[::1]/3" in again
+    assert not school.json("parties", "look-at", party, "--seen", again.split()[-1])["unseen"]
+    acts = school.ask(lambda db: db.execute(select(LedgerEntry.action).where(LedgerEntry.action == "party.looked_at")))
+    assert len(acts.scalars().all()) == 1
+    assert school.json(*give)["changed"]
+    school.json("sandbox", "close", party)

@@ -21,6 +21,7 @@ from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.conformance import saml_party
 from tests.conformance.relying_party import register
+from tests.desk.sitting import sits_down
 from tests.house import House, open_house
 from tests.protocols.saml import party as sp
 from tests.sandbox.trying import EMAIL, contact_comes, put_under_test
@@ -160,6 +161,10 @@ async def test_addresses_count_at_once_while_only_reference_people_use_them(hous
     now = await client(house)
     assert (OTHER in now.told["redirect_uris"], now.version) == (True, one.version + 1)
     assert {**now.told, "redirect_uris": 0} == {**one.told, "redirect_uris": 0}, "everything else stays"
+    desk = f"/desk/{house.school.code}/parties/{house.party_id}"
+    assert (await (await sits_down(house)).get(f"{desk}/tick")).status == 404, (
+        "nobody of ours looked yet: no school says yes"
+    )
     assert "party.connection_changed" in await actions(house)
     assert set(await mails(house)) >= {EMAIL, "tweede@rekenrijk.example"}
     for wrong in (

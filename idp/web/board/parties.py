@@ -103,7 +103,7 @@ async def found(db: Db, overseer: Overseer) -> tuple[Offer, list[dict[str, Any]]
         offer, at = await offers.at_schools(db, party_id, decided)
     except LookupError:
         raise Problem("not_found", status=404, detail="no such party") from None
-    if not offer.party.enabled and not any(one.given for one in at.values()):
+    if not offer.party.offered and not any(one.given for one in at.values()):
         raise Problem("not_found", status=404, detail="a party that is away")
     signed = await agreements.of_schools(db, overseer.schools, today=overseer.today)
     names = await people.called(db, {one.by for one in decided})

@@ -42,7 +42,7 @@ async def ask_tick(overseer: Overseer) -> Response:
 
 async def _tick_sheet(db: Db, overseer: Overseer, form: Form, *, error: str | None) -> Response:
     offer, rows = await found(db, overseer)
-    if not offer.party.enabled or not offer.wanted:
+    if not offer.party.offered or not offer.wanted:
         raise Problem("not_found", status=404, detail="a party that is away or asks nothing gets no yes")
     context = _context(overseer, offer.party.id)
     party = told(offer, overseer.language)

@@ -35,7 +35,7 @@ async def ask_tick(coordinator: Coordinator) -> Response:
 
 
 async def _sheet(db: Db, coordinator: Coordinator, one: Offer, *, error: str | None) -> Response:
-    if not one.party.enabled:
+    if not one.party.offered:
         raise Problem("not_found", status=404, detail="a party that is away gets no yes")
     counts = await schools.counts(db, coordinator.school.id)
     here = f"{coordinator.base}/parties/{one.party.id}"
@@ -56,7 +56,7 @@ async def tick(coordinator: Coordinator, form: Form) -> Response:
             fields = None
         if fields is None or not same(one.fingerprint, form.get("seen", "")):
             return await _sheet(db, coordinator, one, error="desk.party.changed")
-        if not one.party.enabled or not fields:
+        if not one.party.offered or not fields:
             raise Problem("not_found", status=404, detail="a party that is away or asks nothing gets no yes")
         if await ticks.give(db, school.id, one.party.id, fields, now=coordinator.now, by=coordinator.by):
             await _receipt(db, coordinator, "consent_given", one, fields)

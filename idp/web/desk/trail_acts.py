@@ -180,6 +180,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "helpdesk.refusal_explained",
         "helpdesk.mails_looked_at",
         "party.connected",
+        "party.looked_at",
         "party.answered_otherwise",
         "party.change_proposed",
         "party.change_refused",
