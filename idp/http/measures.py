@@ -6,7 +6,7 @@ party or a person, let alone two of them together (D37). Counting asks no databa
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 OTHER: Final = "other"
 """The operation of what is on no list, such as an address that somebody made up."""
@@ -66,7 +66,20 @@ class Measures:
             yield f"# HELP poortwachter_{name} {about}"
             for code, count in sorted(counted.items()):
                 yield f'poortwachter_{name}_total{{code="{code}"}} {count}'
-        yield "# TYPE process_start_time_seconds gauge"
-        yield "# UNIT process_start_time_seconds seconds"
-        yield "# HELP process_start_time_seconds When this process started."
-        yield f"process_start_time_seconds {self._started:.3f}"
+        yield from since(self._started)
+
+
+def since(started: float) -> Iterator[str]:
+    """The lines that tell when this process started, in epoch seconds: from then on everything was counted."""
+    yield "# TYPE process_start_time_seconds gauge"
+    yield "# UNIT process_start_time_seconds seconds"
+    yield "# HELP process_start_time_seconds When this process started."
+    yield f"process_start_time_seconds {started:.3f}"
+
+
+class Counted(Protocol):
+    """Counters that a process can show."""
+
+    def text(self) -> str:
+        """All of them as OpenMetrics 1.0 text."""
+        ...

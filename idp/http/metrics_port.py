@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from idp.core.errors import Misconfigured
-from idp.http.measures import TYPE, Measures
+from idp.http.measures import TYPE, Counted
 
 log = logging.getLogger("poortwachter.http")
 
@@ -25,7 +25,7 @@ PATIENCE: Final = 5
 
 
 @asynccontextmanager
-async def shown(measures: Measures, address: str) -> AsyncIterator[int]:
+async def shown(measures: Counted, address: str) -> AsyncIterator[int]:
     """Shows the counters for as long as this is open; the port. Raises `Misconfigured` where nobody can listen at the address."""
     host, _, first = address.rpartition(":")
 
@@ -58,7 +58,7 @@ async def _listening(answer: Answers, host: str, first: int) -> tuple[asyncio.Se
     raise Misconfigured("IDP_METRICS_ADDRESS: nobody can listen there")
 
 
-def _answer(head: bytes, measures: Measures) -> bytes:
+def _answer(head: bytes, measures: Counted) -> bytes:
     words = head.split(b"\r\n", 1)[0].split(b" ")
     found = words[:2] == [b"GET", PATH.encode()]
     body = measures.text().encode() if found else b""

@@ -6,6 +6,7 @@ Each has a loop of its own, so that a mail waits neither for a slow administrati
 
 import asyncio
 import logging
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
@@ -20,6 +21,7 @@ from idp.core.db import Db
 from idp.core.models import LedgerEntry, Seal
 from idp.credentials import parents
 from idp.jobs import timetable
+from idp.jobs.counted import NoTally, Tally
 from idp.jobs.shift import Shift
 from metadata.models import MetadataSource
 
@@ -109,17 +111,22 @@ async def jobs(shift: Shift) -> int:
 TURNS: Final[tuple[Turn, ...]] = (mails, logouts, imports, metadata, seals, jobs)
 
 
-async def run_forever(shift: Shift) -> None:
-    """Takes turns of every kind until it is cancelled."""
+_NOBODY: Final = NoTally()
+
+
+async def run_forever(shift: Shift, *, tally: Tally = _NOBODY) -> None:
+    """Takes turns of every kind until it is cancelled, and tells the tally of each."""
     async with asyncio.TaskGroup() as background:
         for turn in TURNS:
-            background.create_task(repeat(turn, shift), name=f"background: {turn.__name__}")
+            background.create_task(repeat(turn, shift, tally=tally), name=f"background: {turn.__name__}")
 
 
-async def repeat(turn: Turn, shift: Shift, *, pause: Pause = asyncio.sleep) -> None:
+async def repeat(turn: Turn, shift: Shift, *, pause: Pause = asyncio.sleep, tally: Tally = _NOBODY) -> None:
     """Takes turns of one kind until it is cancelled. A turn that fails is logged, and the next one comes after the longest pause."""
     seconds = BUSY
     while True:
+        begun = time.monotonic()
+        done: int | None = None
         try:
             done = await turn(shift)
         except Exception as error:  # The loop outlives every fault of a job: an hour without a database must not end the mails for good.
@@ -127,6 +134,7 @@ async def repeat(turn: Turn, shift: Shift, *, pause: Pause = asyncio.sleep) -> N
             seconds = IDLE
         else:
             seconds = BUSY if done else min(seconds * 2, IDLE)
+        tally.turned(turn.__name__, done, time.monotonic() - begun)
         if _cancelled():
             return
         await pause(seconds)

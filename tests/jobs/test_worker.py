@@ -1,6 +1,7 @@
 """The worker as its own process would run it, and the serving process that does its work."""
 
 import asyncio
+import json
 import os
 import signal
 from datetime import timedelta
@@ -14,7 +15,12 @@ from idp import worker
 from idp.core import clock, floor, mail
 from idp.core.errors import Misconfigured
 from idp.core.settings import Settings
+from idp.jobs import loop
+from idp.jobs.counted import Turns
+from idp.jobs.shift import Shift
 from idp.main import create_app
+from tests.helpdesk.test_blindness import listening
+from tests.http.test_measures import fetched
 
 QUEUED = "second_factor_on"
 
@@ -48,16 +54,61 @@ async def test_the_worker_sends_until_it_is_told_to_stop(settings: Settings) -> 
             update={
                 "smtp_url": f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}",
                 "mail_from": "poort@idp.example",
+                "metrics_address": "127.0.0.1:0",
             }
         )
         await _queue(chosen)
         before = signal.getsignal(signal.SIGTERM)
-        working = asyncio.create_task(worker.run(chosen))
-        sent = await asyncio.wait_for(postbox.first, 10)
+        with listening() as logged:
+            working = asyncio.create_task(worker.run(chosen))
+            sent = await asyncio.wait_for(postbox.first, 10)
+        [port] = [json.loads(line)["port"] for line in logged if "counters shown" in line]
+        told = await fetched(port, "GET /metrics HTTP/1.1")
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(working, 10)
     assert (sent["To"], sent["From"]) == ("ict@regenboog.example", "poort@idp.example")
     assert signal.getsignal(signal.SIGTERM) == before
+    assert 'poortwachter_turns_total{kind="seals",outcome="ended"}' in told
+    assert "process_start_time_seconds " in told
+    assert told.endswith("# EOF\n")
+    assert "regenboog" not in told
+
+
+def test_a_worker_counts_turns_by_kind_and_outcome_and_nothing_else() -> None:
+    turns = Turns()
+    turns.turned("mails", 3, 0.25)
+    turns.turned("mails", 0, 0.25)
+    turns.turned("imports", None, 1.5)
+    assert {
+        'poortwachter_turns_total{kind="mails",outcome="ended"} 2',
+        'poortwachter_turns_total{kind="imports",outcome="failed"} 1',
+        'poortwachter_work_total{kind="mails"} 3',
+        'poortwachter_work_total{kind="imports"} 0',
+        'poortwachter_turn_seconds_total{kind="mails"} 0.500000',
+    } <= set(turns.lines())
+
+
+async def test_a_turn_that_fails_is_counted_as_one(settings: Settings) -> None:
+    """And the next one comes: the loop outlives it."""
+    turns, laid = Turns(), await floor.lay(settings)
+    outcomes: list[int | Exception] = [2, OSError("away")]
+
+    async def mails(_: Shift) -> int:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def pause(_: float) -> None:
+        if not outcomes:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await loop.repeat(mails, Shift(laid, ()), pause=pause, tally=turns)
+    await laid.close()
+    told = set(turns.lines())
+    assert 'poortwachter_turns_total{kind="mails",outcome="ended"} 1' in told
+    assert 'poortwachter_turns_total{kind="mails",outcome="failed"} 1' in told
 
 
 async def test_the_worker_refuses_what_must_not_run(settings: Settings) -> None:
