@@ -86,7 +86,7 @@ def _known(steps: Sequence[Step[Told, Any]]) -> list[Any]:
 
 
 async def image(db: Db, what: Touched, *, but_for: Image | None = None) -> Image:
-    """What the database holds of it now. Rows that are as in `but_for` share its values: of a whole region one of the two is held."""
+    """What the database holds of it now. What is as in `but_for` shares its values: of a whole region one of the two is held."""
     ids = {
         "schools": (what.school,),
         "groups": what.groups,
@@ -96,14 +96,17 @@ async def image(db: Db, what: Touched, *, but_for: Image | None = None) -> Image
     }
     known = but_for.rows if but_for else {}
     rows = {name: await _rows(db, name, ids[name], known.get(name, {})) for name in ROWS}
-    links = {
-        "eck_ids": await _links(db, "eck_ids", EckId.person_id, what.persons),
-        "employment_roles": await _links(db, "employment_roles", EmploymentRole.employment_id, what.employments),
-        "subgroup_members": await _links(db, "subgroup_members", SubgroupMember.enrolment_id, what.enrolments)
-        | await _links(db, "subgroup_members", SubgroupMember.group_id, what.groups),
-        "group_teachers": await _links(db, "group_teachers", GroupTeacher.employment_id, what.employments)
-        | await _links(db, "group_teachers", GroupTeacher.group_id, what.groups),
-    }
+    by = (
+        ("eck_ids", EckId.person_id, what.persons),
+        ("employment_roles", EmploymentRole.employment_id, what.employments),
+        ("subgroup_members", SubgroupMember.enrolment_id, what.enrolments),
+        ("subgroup_members", SubgroupMember.group_id, what.groups),
+        ("group_teachers", GroupTeacher.employment_id, what.employments),
+        ("group_teachers", GroupTeacher.group_id, what.groups),
+    )
+    links = dict.fromkeys(LINKS, frozenset[tuple[Any, ...]]())
+    for name, column, of in by:
+        links[name] |= await _links(db, name, column, of, but_for.links[name] if but_for else frozenset())
     return Image(rows, links)
 
 
@@ -122,12 +125,15 @@ async def _rows(
     return found
 
 
-async def _links(db: Db, name: str, column: Any, ids: Iterable[int]) -> frozenset[tuple[Any, ...]]:
+async def _links(
+    db: Db, name: str, column: Any, ids: Iterable[int], known: frozenset[tuple[Any, ...]]
+) -> frozenset[tuple[Any, ...]]:
     table, columns = LINKS[name]
-    found: set[tuple[Any, ...]] = set()
+    found, same = set[tuple[Any, ...]](), {link: link for link in known}
     for portion in portions(ids):
         rows = await db.execute(select(*(getattr(table, name) for name in columns)).where(column.in_(portion)))
-        found |= {tuple(_plain(value) for value in row) for row in rows}
+        told = (tuple(_plain(value) for value in row) for row in rows)
+        found |= {same.get(link, link) for link in told}
     return frozenset(found)
 
 
