@@ -10,7 +10,7 @@ from consent.models import ReleaseCount
 from directory import schools
 from directory.imports import couplings, locations, systems
 from directory.lifecycle.inactivity import DELETED
-from directory.models import Enrolment, School
+from directory.models import Enrolment, Group, School
 from idp.core import ledger
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
@@ -130,6 +130,11 @@ async def test_the_checklist_tells_beforehand(house: House) -> None:
     assert "Hoog het LAS op" in page.text
     async with house.floor.database.begin() as db:
         await db.execute(update(School).where(School.id == house.school.id).values(school_year="2026-2027"))
+        await db.execute(update(Group).values(school_year="2025-2026"))
+    page = await browser.get(f"{base(house)}/school-year")
+    assert "Dit schooljaar begon zonder gegevens" in page.text
+    assert f'{base(house)}/imports">Importeren</a></span>' in page.text
+    assert "Hoog het LAS op" not in page.text, "that is about next summer, and this year lacks its data"
     await lapse(house, days=240)
     browser = await sits_down(house)
     page = await browser.get(base(house))

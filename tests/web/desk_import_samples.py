@@ -225,8 +225,8 @@ IMPORT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/school_year.html": {
         "awaited": YEAR,
         "waiting": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "state": "waiting", "run_id": 5}), "near": False},
-        "kept_back": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "kept_back": True})},
-        "without_data": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "without_data": True})},
+        "kept_back": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "kept_back": True}), "near": False},
+        "without_data": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "without_data": True}), "near": False},
         "unused": {**YEAR, "coming": Thing(**{**vars(OUTLOOK), "state": "unused"})},
     },
 }
