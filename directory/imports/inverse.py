@@ -3,15 +3,16 @@
 Undo restores a value only where it still is what the import made of it: whatever people changed since stays as they made it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import select
 
 from directory.imports.plan import Plan
-from directory.imports.records import Once
 from directory.imports.steps import Kind, Step, Told
 from directory.models import (
     EckId,
@@ -52,13 +53,27 @@ _TOUCHING: Final = frozenset({Kind.CHANGED, Kind.MOVED, Kind.GONE})
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """The ids of what a plan may change of what is there."""
+    """The ids of what a plan may change of what is there, by the tables of `ROWS`."""
 
-    school: int
-    groups: tuple[int, ...]
-    enrolments: tuple[int, ...]
-    employments: tuple[int, ...]
-    persons: tuple[int, ...]
+    schools: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    enrolments: tuple[int, ...] = ()
+    employments: tuple[int, ...] = ()
+    persons: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """The ids of what is new; people by person id. `places` are the new employments to which the owner of an address was invited: by the time of
+    undoing another person may have them."""
+
+    groups: Sequence[int] = ()
+    pupils: Sequence[int] = ()
+    staff: Sequence[int] = ()
+    places: Sequence[int] = ()
+
+
+NOBODY: Final = New()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +84,18 @@ class Image:
     links: dict[str, frozenset[tuple[Any, ...]]]
 
 
+NOTHING: Final = Image({name: {} for name in ROWS}, dict.fromkeys(LINKS, frozenset()))
+
+
 def touched(school_id: int, plan: Plan) -> Touched:
     """What applying this plan may change."""
     pupils, staff = _known(plan.pupils), _known(plan.staff)
     return Touched(
-        school=school_id,
+        schools=(school_id,),
         groups=tuple(group.id for group in _known(plan.groups)),
         enrolments=tuple(pupil.id for pupil in pupils),
         employments=tuple(known.id for known in staff),
-        persons=tuple(person.person_id for person in (*pupils, *staff)),
+        persons=tuple(dict.fromkeys(person.person_id for person in (*pupils, *staff))),
     )
 
 
@@ -85,17 +103,34 @@ def _known(steps: Sequence[Step[Told, Any]]) -> list[Any]:
     return [step.current for step in steps if step.kind in _TOUCHING and step.current is not None]
 
 
-async def image(db: Db, what: Touched, *, but_for: Image | None = None) -> Image:
-    """What the database holds of it now. What is as in `but_for` shares its values: of a whole region one of the two is held."""
-    ids = {
-        "schools": (what.school,),
-        "groups": what.groups,
-        "enrolments": what.enrolments,
-        "employments": what.employments,
-        "persons": what.persons,
+def _pieces(what: Touched) -> Iterator[Touched]:
+    """The same in parts, each of some rows of one table."""
+    for name in ROWS:
+        for some in portions(getattr(what, name)):
+            yield Touched(**{name: tuple(some)})
+
+
+async def image(db: Db, what: Touched) -> list[bytes]:
+    """What the database holds of it now, packed piece by piece: of a whole region nobody unpacks it all at once."""
+    return [_packed(await _image(db, piece)) for piece in _pieces(what)]
+
+
+async def way_back(db: Db, what: Touched, before: Sequence[bytes], new: New) -> dict[str, Any]:
+    """The way back from what the database holds now to what it held `before`, as `image` told it."""
+    back = inverse(NOTHING, NOTHING, new)
+    sides: dict[str, dict[str, set[tuple[Any, ...]]]] = {
+        side: {name: set() for name in LINKS} for side in ("lost", "won")
     }
-    known = but_for.rows if but_for else {}
-    rows = {name: await _rows(db, name, ids[name], known.get(name, {})) for name in ROWS}
+    for piece, packed in zip(_pieces(what), before, strict=True):
+        part = inverse(_unpacked(packed), await _image(db, piece), NOBODY)
+        back["rows"] += part["rows"]
+        for side, links in sides.items():
+            for name in LINKS:
+                links[name].update(part[side][name])
+    return back | {side: {name: sorted(links) for name, links in found.items()} for side, found in sides.items()}
+
+
+async def _image(db: Db, what: Touched) -> Image:
     by = (
         ("eck_ids", EckId.person_id, what.persons),
         ("employment_roles", EmploymentRole.employment_id, what.employments),
@@ -104,37 +139,41 @@ async def image(db: Db, what: Touched, *, but_for: Image | None = None) -> Image
         ("group_teachers", GroupTeacher.employment_id, what.employments),
         ("group_teachers", GroupTeacher.group_id, what.groups),
     )
+    rows = {name: await _rows(db, name, getattr(what, name)) for name in ROWS}
     links = dict.fromkeys(LINKS, frozenset[tuple[Any, ...]]())
     for name, column, of in by:
-        links[name] |= await _links(db, name, column, of, but_for.links[name] if but_for else frozenset())
+        links[name] |= await _links(db, name, column, of)
     return Image(rows, links)
 
 
-async def _rows(
-    db: Db, name: str, ids: Iterable[int], known: Mapping[int, tuple[Any, ...]]
-) -> dict[int, tuple[Any, ...]]:
+def _packed(pictured: Image) -> bytes:
+    rows = {name: list(found.items()) for name, found in pictured.rows.items()}
+    return zlib.compress(orjson.dumps((rows, {name: list(links) for name, links in pictured.links.items()})), 1)
+
+
+def _unpacked(packed: bytes) -> Image:
+    rows, links = orjson.loads(zlib.decompress(packed))
+    return Image(
+        {name: {id_: tuple(row) for id_, row in found} for name, found in rows.items()},
+        {name: frozenset(map(tuple, found)) for name, found in links.items()},
+    )
+
+
+async def _rows(db: Db, name: str, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    if not ids:
+        return {}
     table, columns = ROWS[name]
     chosen = [getattr(table, column) for column in ("id", *columns)]
-    found: dict[int, tuple[Any, ...]] = {}
-    once = Once()
-    for portion in portions(ids):
-        for id_, *values in await db.execute(select(*chosen).where(chosen[0].in_(portion))):
-            row = tuple(once(text) if isinstance(text := _plain(value), str) else text for value in values)
-            before = known.get(id_)
-            found[id_] = before if before is not None and row == before else row
-    return found
+    rows = await db.execute(select(*chosen).where(chosen[0].in_(ids)))
+    return {id_: tuple(map(_plain, values)) for id_, *values in rows}
 
 
-async def _links(
-    db: Db, name: str, column: Any, ids: Iterable[int], known: frozenset[tuple[Any, ...]]
-) -> frozenset[tuple[Any, ...]]:
+async def _links(db: Db, name: str, column: Any, ids: Sequence[int]) -> frozenset[tuple[Any, ...]]:
+    if not ids:
+        return frozenset()
     table, columns = LINKS[name]
-    found, same = set[tuple[Any, ...]](), {link: link for link in known}
-    for portion in portions(ids):
-        rows = await db.execute(select(*(getattr(table, name) for name in columns)).where(column.in_(portion)))
-        told = (tuple(_plain(value) for value in row) for row in rows)
-        found |= {same.get(link, link) for link in told}
-    return frozenset(found)
+    rows = await db.execute(select(*(getattr(table, name) for name in columns)).where(column.in_(ids)))
+    return frozenset(tuple(map(_plain, row)) for row in rows)
 
 
 def _plain(value: Any) -> Any:
@@ -144,26 +183,16 @@ def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
-def inverse(
-    before: Image,
-    after: Image,
-    *,
-    groups: Sequence[int],
-    pupils: Sequence[int],
-    staff: Sequence[int],
-    places: Sequence[int],
-) -> dict[str, Any]:
-    """The way back from `after` to `before`. `groups`, `pupils` and `staff` are the ids of what is new; people by person id. Pure.
-
-    `places` are the new employments to which the owner of an address was invited: by the time of undoing another person may have them.
-    """
+def inverse(before: Image, after: Image, new: New) -> dict[str, Any]:
+    """The way back from `after` to `before`. Pure."""
+    made = {name: list(getattr(new, name)) for name in ("groups", "pupils", "staff", "places")}
     return {
-        "made": {"groups": list(groups), "pupils": list(pupils), "staff": list(staff), "places": list(places)},
+        "made": made,
         "rows": [
             [name, id_, column, was, then]
             for name, rows in before.rows.items()
             for id_, row in rows.items()
-            if id_ in after.rows[name] and after.rows[name][id_] is not row
+            if id_ in after.rows[name]
             for column, was, then in zip(ROWS[name][1], row, after.rows[name][id_], strict=True)
             if then != was
         ],

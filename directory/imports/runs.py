@@ -239,14 +239,9 @@ async def _apply(
     may_change = inverse.touched(school.id, plan)
     before = await inverse.image(db, may_change)
     applied = await apply(db, school, plan, now=now, by=by, keyring=keyring, pictures=pictures)
-    back = inverse.inverse(
-        before,
-        await inverse.image(db, may_change, but_for=before),
-        groups=applied.new_groups,
-        pupils=applied.new_pupils,
-        staff=applied.new_staff,
-        places=[place for place, _ in applied.invited],
-    )
+    places = [place for place, _ in applied.invited]
+    new = inverse.New(applied.new_groups, applied.new_pupils, applied.new_staff, places)
+    back = await inverse.way_back(db, may_change, before, new)
     if after:
         back = inverse.composed(back, kept.open_inverse(keyring, run_id, after))
     sealed = kept.seal_inverse(keyring, run_id, back)

@@ -248,10 +248,7 @@ def test_two_ways_back_make_one(
         return inverse.inverse(
             Image({}, {**empty, "subgroup_members": before}),
             Image({}, {**empty, "subgroup_members": then}),
-            groups=(),
-            pupils=(),
-            staff=(),
-            places=(),
+            inverse.NOBODY,
         )
 
     whole = inverse.composed(way(second, third), way(first, second))
