@@ -47,6 +47,8 @@ async def test_with_one_provider_there_is_nothing_to_choose(house: House, moo: i
     assert "Uw school vinkt één netwerkleverancier aan: Moo" in page.text
     assert "<select" not in page.text
     assert AT not in (await browser.get(f"{base(house)}/parties")).text
+    staff = (await browser.get(f"{base(house)}/staff")).text
+    assert "Medewerkers loggen in via Moo; activeren is dan niet nodig." in staff, "R163"
 
 
 async def test_d35_each_group_goes_by_its_own_provider_and_does_so_at_home(house: House, moo: int, zulu: int) -> None:
