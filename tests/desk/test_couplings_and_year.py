@@ -1,6 +1,6 @@
 """The coupling, the school year and the evidence at the desk (R21-R26, R36-R42, D5, D6, D40)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from directory.imports import couplings, locations, systems
 from directory.lifecycle.inactivity import DELETED
 from directory.models import Enrolment, Group, School
 from idp.core import ledger
+from idp.jobs.models import JobRun
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
 from tests.house import House
@@ -175,3 +176,23 @@ async def test_of_old_releases_the_desk_shows_how_many_there_were(house: House) 
             await db.execute(insert(ReleaseCount).values(**row, **one))
     page = await browser.get(f"{base(house)}/evidence")
     assert ("09-2025" in page.text, page.text.count(">803<"), ">77<" in page.text) == (True, 1, False)
+
+
+async def test_the_evidence_says_when_the_night_was_last_done(house: House) -> None:
+    """D40: whatever was purged, and by which purge; one that failed or was killed is none."""
+    browser = await sits_down(house)
+    now, night = house.clock.now, {"job": "retention", "counts": {}}
+    page = await browser.get(f"{base(house)}/evidence")
+    assert "Dat is nog niet gebeurd" in page.text
+    for days, ended, error in ((3, True, None), (1, True, "Unavailable"), (0, False, None)):
+        at = now - timedelta(days=days)
+        async with house.floor.database.begin() as db:
+            await db.execute(insert(JobRun).values(started_at=at, ended_at=at if ended else None, error=error, **night))
+    page = await browser.get(f"{base(house)}/evidence")
+    assert "20 november 2026, 08:30" in page.text
+    assert "meld het dan bij de helpdesk" in page.text
+    async with house.floor.database.begin() as db:
+        await db.execute(insert(JobRun).values(started_at=now, ended_at=now, error=None, **night))
+    page = await browser.get(f"{base(house)}/evidence")
+    assert "23 november 2026, 08:30" in page.text
+    assert "helpdesk" not in page.text.partition("Voor het laatst")[2].partition("</p>")[0]

@@ -79,9 +79,11 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "evidence",
             rows=[Thing(at=AT, counts={"pupils": 12, "staff": 1, "enrolments": 13, "employments": 1})],
             counted=[Thing(month=date(2025, 9, 1), count=41870), Thing(month=date(2025, 8, 1), count=912)],
+            purged_at=AT,
+            late=False,
             terms=TERMS,
         ),
-        "none": at("evidence", rows=[], counted=[], terms=TERMS),
+        "none": at("evidence", rows=[], counted=[], terms=TERMS, purged_at=None, late=True),
     },
     "desk/privacy.html": {
         "board": at(
