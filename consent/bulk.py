@@ -76,6 +76,8 @@ async def withdraw(db: Db, acting: Acting, school: KnownSchool, party_id: int) -
 
 
 async def _offered(db: Db, acting: Acting, school: KnownSchool, party_id: int) -> Offer | Outcome:
+    # First alone with this school's word, then everything about it: what was waited for may have changed all of it.
+    await ticks.hold(db, school.id, party_id)
     if not await rights.acts_for(db, acting.person_id, acting.board_id, school.id):
         return Outcome("left")
     try:

@@ -38,7 +38,7 @@ async def give(
 ) -> bool:
     """The school says yes to a party for these fields; False if it had said exactly that already. Holds from the commit on."""
     wanted = frozenset(covered)
-    had = await _held(db, school_id, party_id)
+    had = await hold(db, school_id, party_id)
     if had is not None and had.given and had.fields == wanted:
         return False
     set_id = await field_sets.set_id(db, wanted)
@@ -52,7 +52,7 @@ async def withdraw(
     db: Db, school_id: int, party_id: int, *, now: datetime, by: str, request_ref: str | None = None
 ) -> bool:
     """The school takes its yes back; False if there was none. After the commit nothing leaves any more (D9)."""
-    had = await _held(db, school_id, party_id)
+    had = await hold(db, school_id, party_id)
     if had is None or not had.given:
         return False
     values = {"given": False, "changed_at": now, "changed_by": by, "request_ref": request_ref}
@@ -72,7 +72,7 @@ async def find(db: Db, school_id: int, party_id: int) -> KnownTick | None:
     return _known(row) if row is not None else None
 
 
-async def _held(db: Db, school_id: int, party_id: int) -> KnownTick | None:
+async def hold(db: Db, school_id: int, party_id: int) -> KnownTick | None:
     """Like `find`, held until the end of the transaction: of two who decide at once the second sees what the first decided."""
     query = _of_school(school_id).where(Tick.party_id == party_id).with_for_update(of=Tick)
     row = (await db.execute(query)).one_or_none()

@@ -113,6 +113,11 @@ class Facts:
     contact_of: int | None = None
     duty: str | None = None
 
+    @property
+    def of_no_school(self) -> bool:
+        """Whether the account is a party's contact's or that of who works for the platform: for that alone (D37)."""
+        return self.contact_of is not None or self.duty is not None
+
 
 async def load(
     hot: Hot,
@@ -140,9 +145,12 @@ async def load(
     place, contact_of, on_boards, duty = row[10:14]
     version, enabled, agreed, given, excluded, keys_version = row[14:] if asked else _NOBODY_ASKS
     roles = f"{held or ''} {on_boards or ''}".split()
+    always = contact_of is not None or duty is not None
+    if always:
+        # Whatever a school does to such an address, the account is nobody's at a school (D15, D37).
+        place, present = None, False
     at_work = bool(present) and not disabled
-    placeless, always = place is None and not disabled, contact_of is not None or duty is not None
-    active = at_work or (placeless and (always or bool(on_boards)))
+    active = at_work or (place is None and not disabled and (always or bool(on_boards)))
     return Facts(
         kind=kind,
         ledger_id=ledger_id,

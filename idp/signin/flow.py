@@ -196,7 +196,7 @@ async def _at_work(
         return await holding.facts_of(floor, *who, asked, visitor, now=now, at_home=sessions.HOME in proof.ways)
 
     known = await facts_at(attempt.school_id)
-    if proof.kind != "staff":
+    if proof.kind != "staff" or (known is not None and known.of_no_school):
         return (), known
     if known is not None and known.active and known.school_id is not None:
         return (known.school_id,), known

@@ -1,5 +1,6 @@
 """One yes for several schools, and taking it back: what each school gets of it, who may not, and what is forged (R59, R70-R73, C-318, C-324, D9)."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -14,6 +15,7 @@ from metadata import field_lists, parties
 from metadata.field_lists import ListedField
 from tests.board.seating import BASE, COORDINATOR, DIRECTOR, board_of, comes, moves, place_of, sheet, takes_office
 from tests.browser import Browser, Page
+from tests.consent.test_withdrawal import AT_LAST, waits
 from tests.desk.sitting import recorded
 from tests.house import House
 from tests.inside import lapse
@@ -87,6 +89,29 @@ async def test_one_yes_for_several_schools_is_the_yes_of_each_of_them(house: Hou
         assert set(ended.scalars()) == {second.id, third.id}, "D9: sessions there are ended"
     page = await decides(browser, party_id, "untick", second)
     assert "was niet aangevinkt" in page.text
+
+
+async def test_what_a_school_chooses_while_its_board_says_yes_stays_its_choice(house: House) -> None:
+    """The board's yes looks at what the school says once it is alone with it, not before."""
+    board_id = await board_of(house, house.school)
+    person_id = await takes_office(house, "boven", COORDINATOR, board_id)
+    party_id = await taalschip(house)
+    seen = sheet(await (await comes(house, "boven")).get(f"{BASE}/parties/{party_id}/tick"))["seen"]
+    acting = Acting(person_id, board_id, "0" * 36, house.clock.now)
+
+    async def says_yes() -> object:
+        async with house.floor.database.begin() as db:
+            return (await bulk.give(db, acting, house.school, party_id, ("eckid",), seen=seen)).said
+
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, house.school.id, party_id, ["first_name"], now=house.clock.now, by="test")
+    async with house.floor.database.begin() as db:
+        own = ["first_name", "groups"]
+        await ticks.give(db, house.school.id, party_id, own, now=house.clock.now, by="test")
+        both: asyncio.Task[object] = asyncio.create_task(says_yes())
+        assert await waits(both)
+    assert await asyncio.wait_for(both, AT_LAST) == "renewed"
+    assert await ticked(house, party_id, [house.school]) == [{"first_name", "groups", "eckid"}]
 
 
 async def test_a_school_that_cannot_go_along_says_why_and_the_others_go_on(house: House) -> None:

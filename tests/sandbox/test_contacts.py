@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from directory import contacts
+from directory.lifecycle import substitutes
+from directory.lifecycle.substitutes import Substitute
 from directory import people as people_of_all
 from directory.models import Person
 from idp.credentials import activation
@@ -112,6 +114,17 @@ async def test_who_asks_silently_gets_whom_the_contact_played_last(house: House)
     assert "code" in (await browser.request("GET", silently)).query
     await lapse(house, minutes=31)
     assert (await browser.request("GET", silently)).query["error"] == "login_required"
+
+
+async def test_no_school_keeps_a_contact_from_trying_by_binding_its_address_as_a_substitute(house: House) -> None:
+    """D15: whatever a school does to an address without its owner's yes gives nothing, and takes nothing."""
+    robin = (await put_under_test(house))["Robin"]
+    browser = await contact_comes(house)
+    who, said = Substitute(EMAIL, "Bo", None, "Uwer"), {"contact": "x", "by": "system", "now": house.clock.now}
+    async with house.floor.database.begin() as db:
+        await substitutes.bind(db, house.school.id, house.groups["Groep 6"], who, days=2, **said)  # type: ignore[arg-type]
+    page, _ = await plays(browser, robin)
+    assert "code" in page.query
 
 
 async def test_a_party_that_is_not_under_test_has_a_first_page_only(house: House) -> None:
