@@ -213,7 +213,8 @@ def _checked(raw: bytes | None, browser: bytes | None) -> Attempt:
 def _read(plain: dict[str, Any]) -> Attempt:
     question, proof = plain["question"], plain["proof"]
     if question is not None:
-        plain["question"] = Question(**{**question, "least": Level(question["least"])})
+        told = {"least": Level(question["least"]), "behind": tuple(question["behind"])}
+        plain["question"] = Question(**{**question, **told})
     if proof is not None:
         plain["proof"] = Proof(**{**proof, "ways": tuple(proof["ways"])})
     if plain["home"] is not None:

@@ -74,7 +74,7 @@ def wish(attempt: Attempt, visitor: Visitor) -> Wish:
     # C-235: the provider that we ask is one of those that the party allows.
     hops = None if question.hops is None else max(question.hops - 1, 0)
     fresh, two_factors = question.fresh or question.max_age is not None, question.least >= Level.TWO_FACTORS
-    return Wish(fresh, two_factors, hops, tuple(question.behind), passive=question.passive)
+    return Wish(fresh, two_factors, hops, question.behind, passive=question.passive)
 
 
 def sent(
