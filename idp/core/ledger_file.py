@@ -27,5 +27,10 @@ def last_row(head: str | None) -> tuple[str, ...]:
 def line(cells: tuple[str, ...]) -> str:
     """A line of CSV without its end; no cell begins to reckon."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
+    csv.writer(out, lineterminator="").writerow(map(text, cells))
     return out.getvalue()
+
+
+def text(cell: str) -> str:
+    """A cell as it stands in a file for people: one with which a spreadsheet would begin to reckon is text to it."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -213,7 +213,7 @@ def _checked(raw: bytes | None, browser: bytes | None) -> Attempt:
 def _read(plain: dict[str, Any]) -> Attempt:
     question, proof = plain["question"], plain["proof"]
     if question is not None:
-        told = {"least": Level(question["least"]), "behind": tuple(question["behind"])}
+        told = {"least": Level(question["least"]), "behind": tuple(question.get("behind", ()))}
         plain["question"] = Question(**{**question, **told})
     if proof is not None:
         plain["proof"] = Proof(**{**proof, "ways": tuple(proof["ways"])})

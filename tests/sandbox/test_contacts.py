@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from directory import contacts
+from directory import people as people_of_all
 from directory.lifecycle import substitutes
 from directory.lifecycle.substitutes import Substitute
-from directory import people as people_of_all
 from directory.models import Person
 from idp.credentials import activation
 from idp.web.party import rooms

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Any, Final
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,16 +11,13 @@ from consent import received
 from consent.received import About, Received
 from directory import names
 from directory.imports.refusals import Language
-from idp.core import ledger
+from idp.core import ledger, ledger_file
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, asks, opens, view
 from idp.web.desk.party_people import look, shown
-
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""With these a spreadsheet would begin to reckon."""
 
 
 async def ask(coordinator: Coordinator) -> Response:
@@ -94,8 +91,8 @@ def _written(coordinator: Coordinator, who: About, rows: list[dict[str, Any]]) -
     field = coordinator.resources.pages.text
     out = io.StringIO()
     lines = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    lines.writerow([t("about"), _plain(_name(who))])
-    lines.writerow([t("school"), _plain(coordinator.school.name)])
+    lines.writerow([t("about"), ledger_file.text(_name(who))])
+    lines.writerow([t("school"), ledger_file.text(coordinator.school.name)])
     lines.writerow([t("made"), f"{coordinator.now.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}"])
     lines.writerow([t("ground"), t("ground_text")])
     lines.writerow([])
@@ -105,12 +102,10 @@ def _written(coordinator: Coordinator, who: About, rows: list[dict[str, Any]]) -
             why = "; ".join(f"{use['service']}: {use['why']}" for use in one["uses"]) or t("no_why")
             meaning = field(coordinator.language, f"desk.party.field.{one['name']}")
             dates = [f"{row[key]:%d-%m-%Y %H:%M}" for key in ("first", "last")]
-            lines.writerow([_plain(row["party"] or t("gone")), meaning, _plain(why), *dates, row["times"]])
+            lines.writerow(
+                [ledger_file.text(row["party"] or t("gone")), meaning, ledger_file.text(why), *dates, row["times"]]
+            )
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 _HERE = f"{ADDRESS}/{{school}}/received"

@@ -46,10 +46,13 @@ async def look(attendant: Attendant, form: Form) -> Response:
     async with floor.database.begin() as db:
         caller = await _caller(db, values)
         if caller is None:
+            # Who tries one address or key after the other is seen by that, too (D37).
+            await attendant.note(db, "helpdesk.sessions_looked_at", found=0)
             return frame.respond(
                 attendant, "sessions.html", at="accounts", error="helpdesk.session.unknown", values=values
             )
-        await attendant.note(db, "helpdesk.sessions_looked_at", school_id=caller.school_id, subject=caller.ledger_id)
+        school_id, subject = caller.school_id, caller.ledger_id
+        await attendant.note(db, "helpdesk.sessions_looked_at", school_id=school_id, subject=subject, found=1)
         has_password = await passwords.known_hash(db, caller.person_id) is not None
         owned = await factors.of(db, caller.person_id)
     at = int(floor.now.timestamp())
