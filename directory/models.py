@@ -184,6 +184,8 @@ class Person(Base):
     surname: Mapped[str | None] = mapped_column(String(200))
     # Stored in lower case. A parent's account with the same address is another table's row (D15).
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    # When a mail to that address last came back (R169); nothing once the address is another one, or a link in a mail to it was used.
+    bounced_at: Mapped[datetime | None]
     disabled: Mapped[bool] = mapped_column(default=False)
     epoch: Mapped[int] = mapped_column(default=1)
     ledger_id: Mapped[str] = mapped_column(String(36), unique=True)

@@ -241,3 +241,15 @@ async def end_sessions(db: Db, *person_ids: int, but: bytes | None = None) -> No
     """
     await db.execute(update(Person).where(Person.id.in_(person_ids)).values(epoch=Person.epoch + 1))
     await endings.note(db, people=person_ids, but=but)
+
+
+async def bounced(db: Db, email: str, *, now: datetime) -> bool:
+    """A mail to this address of staff came back: their coordinators see it (R169). False when no account has the address."""
+    theirs = update(Person).where(Person.email == normal_email(email)).values(bounced_at=now)
+    return (await db.execute(theirs)).rowcount > 0
+
+
+async def forget_bounces(db: Db, person_ids: Sequence[int]) -> None:
+    """Another mail is on its way to these people, or one has arrived: whether the next comes back is to be seen."""
+    stained = Person.id.in_(person_ids), Person.bounced_at.is_not(None)
+    await db.execute(update(Person).where(*stained).values(bounced_at=None))

@@ -210,7 +210,7 @@ async def _change(db: Db, proposal_id: int, *, contact: str, now: datetime, lang
     if await people.address_in_use(db, row.email):
         return "taken"
     old = await people.email_of(db, row.person_id)
-    await db.execute(update(Person).where(Person.id == row.person_id).values(email=row.email))
+    await db.execute(update(Person).where(Person.id == row.person_id).values(email=row.email, bounced_at=None))
     await people.end_sessions(db, row.person_id)
     _, ledger_id = await people.identity(db, row.person_id)
     await ledger.record(db, "address.changed", now=now, by=ledger_id, school_id=row.school_id, subject=ledger_id)

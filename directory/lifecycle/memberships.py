@@ -56,6 +56,7 @@ class Invitation:
     employment_id: int | None
     asked_at: datetime
     expires_at: datetime
+    bounced_at: datetime | None
 
 
 class Letter(TypedDict):
@@ -162,7 +163,7 @@ async def renew_told(db: Db, keyring: Keyring, school_id: int, *, base_url: str,
 async def _renew(db: Db, keyring: Keyring, school_id: int, membership_id: int, **letter: Unpack[Letter]) -> None:
     now, by = letter["now"], letter["by"]
     token = ids.guid()
-    renewed = {"token": hashed(keyring, token), "expires_at": now + LIFETIME}
+    renewed = {"token": hashed(keyring, token), "expires_at": now + LIFETIME, "bounced_at": None}
     mine = update(PendingMembership).where(PendingMembership.id == membership_id).values(renewed)
     email = (await db.execute(mine.returning(PendingMembership.email))).scalar_one()
     about = {"invitation": membership_id}
@@ -213,11 +214,18 @@ async def of_school(db: Db, school_id: int) -> list[Invitation]:
             PendingMembership.employment_id,
             PendingMembership.asked_at,
             PendingMembership.expires_at,
+            PendingMembership.bounced_at,
         )
         .where(PendingMembership.school_id == school_id, PendingMembership.asked_by != ADMINISTRATION)
         .order_by(PendingMembership.surname, PendingMembership.email)
     )
     return [Invitation(**{**row._mapping, "roles": tuple(row.roles.split())}) for row in rows]
+
+
+async def bounced(db: Db, email: str, *, now: datetime) -> int:
+    """A mail to this address came back: every school that has an open invitation to it sees that (R169). Returns how many those are."""
+    asked = update(PendingMembership).where(PendingMembership.email == email).values(bounced_at=now)
+    return (await db.execute(asked)).rowcount
 
 
 async def purge(db: Db, *, now: datetime, most: int = PORTION) -> int:

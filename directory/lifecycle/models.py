@@ -99,6 +99,8 @@ class PendingMembership(Base):
     asked_by: Mapped[str] = mapped_column(String(64))
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    # When a mail to the address came back (R169).
+    bounced_at: Mapped[datetime | None]
 
 
 class BoardInvitation(Base):

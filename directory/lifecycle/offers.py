@@ -141,7 +141,7 @@ async def _new_person(db: Db, offer: Offer, place: Any, *, now: datetime) -> int
         # The person stands there already, and lacked an address only.
         held = select(Employment.person_id).where(Employment.id == place.employment_id)
         person_id: int = (await db.execute(held)).scalar_one()
-        await db.execute(update(Person).where(Person.id == person_id).values(email=offer.email))
+        await db.execute(update(Person).where(Person.id == person_id).values(email=offer.email, bounced_at=None))
         await db.execute(delete(AddressProposal).where(AddressProposal.person_id == person_id))
         return person_id
     name = {"first_name": place.first_name, "prefix": place.prefix, "surname": place.surname}

@@ -35,6 +35,7 @@ class Colleague:
     prefix: str | None = field(repr=False)
     surname: str | None = field(repr=False)
     email: str | None = field(repr=False)
+    bounced_at: datetime | None
     source: str
     working: bool
     activated: bool
@@ -139,6 +140,7 @@ def _rows(school_id: int, *, today: date) -> Select[*tuple[Any, ...]]:
             Person.prefix,
             Person.surname,
             taken.shown().label("email"),
+            Person.bounced_at,
             Employment.source,
             _working(today).label("working"),
             _exists(_PASSWORDS).label("activated"),

@@ -13,7 +13,7 @@ from idp.cli.acting import perform
 from idp.cli.options import AsJson
 from idp.core import mail
 from idp.core.floor import Floor
-from idp.credentials import parents
+from idp.credentials import returned_mail
 
 app = typer.Typer(help="Mails that came back.", no_args_is_help=True)
 
@@ -54,7 +54,8 @@ def message_ids(message: EmailMessage) -> Iterator[str]:
 
 @app.command()
 def bounced(*, as_json: AsJson = False) -> None:
-    """Reads a bounce from the standard input, as a mail server hands it to a program: teachers see which parent's address does not work.
+    """Reads a bounce from the standard input, as a mail server hands it to a program: teachers see which parent's address does not work,
+    coordinators which colleague's.
 
     Only what brings one of our own mails of the last ten days back is believed: anybody can write to the address that they come from.
     """
@@ -67,12 +68,17 @@ def bounced(*, as_json: AsJson = False) -> None:
 
         believed = [address for address in addresses if ours(address)]
         async with laid.database.begin() as db:
-            noted = [await parents.bounced(db, address, now=laid.now) for address in believed]
-        return {"failed": len(addresses), "believed": len(believed), "parents": sum(noted)}
+            noted = [await returned_mail.note(db, address, now=laid.now) for address in believed]
+        return {
+            "failed": len(addresses),
+            "believed": len(believed),
+            "parents": sum(parent for parent, _ in noted),
+            "staff": sum(staff for _, staff in noted),
+        }
 
     answer = perform(work, as_json=as_json)
     told = (
         f"{answer['failed']} addresses failed; {answer['believed']} of them we mailed lately, "
-        f"{answer['parents']} are parents'."
+        f"{answer['parents']} are parents', {answer['staff']} of staff."
     )
     output.answer(answer, [told], as_json=as_json)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select
 
+from directory import people
 from directory.models import Person
 from idp.core import mail
 from idp.core.crypto import Keyring
@@ -47,6 +48,7 @@ async def invite(
             token = await links.issue(db, keyring, row.id, row.email or "", purpose="activation", now=now)
             told = {"link": f"{base_url}{PATH}?{urlencode({'token': token})}", "contact": contact}
             hours = str(links.LIFETIME["activation"] // timedelta(hours=1))
+            await people.forget_bounces(db, [row.id])
             await mail.queue(db, kind, row.email or "", now=now, lang=lang, hours=hours, **told, **said)
             sent += 1
     return sent

@@ -21,6 +21,7 @@ from metadata import parties
 SHORTCUT: Final = "/login/leerlingen/snelkoppelaar"
 HOME: Final = "/thuis"
 OWN_PAGE: Final = "/account"
+SIGNIN: Final = "/signin/"
 CODES: Final = frozenset({"signin.expired", "signin.other_browser"})
 
 _ROOMS_OF_OTHERS: Final = frozenset(
@@ -78,7 +79,9 @@ async def place_of(request: Request, problem: Problem) -> Anew | None:
             return Anew(*await _address(request, where, number), pupil=child, inside=inside)
     except (Problem, LookupError):
         return None
-    return Anew(OWN_PAGE, pupil=child, inside=True) if inside else None
+    # A form that was kept for who proved himself again is over too: that is another thing than looking back.
+    looked_back = inside and request.scope["path"].startswith(SIGNIN)
+    return Anew(OWN_PAGE, pupil=child, inside=True) if looked_back else None
 
 
 async def _address(request: Request, where: Began, number: int) -> tuple[str, str | None]:

@@ -19,7 +19,7 @@ from directory.imports.models import Coupling
 from idp.core import endings, mail
 from idp.core.db import Db
 from idp.core.models import LedgerEntry, Seal
-from idp.credentials import parents
+from idp.credentials import returned_mail
 from idp.jobs import timetable
 from idp.jobs.counted import NoTally, Tally
 from idp.jobs.shift import Shift
@@ -47,7 +47,7 @@ async def mails(shift: Shift) -> int:
         return 0
 
     async def came_back(db: Db, address: str) -> None:
-        await parents.bounced(db, address, now=floor.now)
+        await returned_mail.note(db, address, now=floor.now)
 
     server, sender = floor.settings.smtp_url, floor.settings.mail_from
     return await mail.send_due(floor.database, floor.keyring, server, sender, now=floor.now, came_back=came_back)

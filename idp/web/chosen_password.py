@@ -162,6 +162,7 @@ async def _keep(
         if found is None or not found.live or not await links.use(db, floor.keyring, token, purpose=link.purpose):
             return False
         await passwords.set_password(db, link.person_id, phc, now=floor.now)
+        await people.forget_bounces(db, [link.person_id])
         if link.purpose == "reset":
             await people.end_sessions(db, link.person_id)
             await forgotten.tell(db, "password_reset", link.person_id, told, now=floor.now)

@@ -84,7 +84,7 @@ def test_what_failed_is_noted_at_the_parent_and_what_is_only_late_is_not(idp: In
     assert "1 addresses failed; 0" in late.out
     assert not _bounced(idp)
     told = idp.json("mails", "bounced", stdin=_report(head, returned=returned))
-    assert told == {"failed": 2, "believed": 1, "parents": 1}
+    assert told == {"failed": 2, "believed": 1, "parents": 1, "staff": 0}
     assert _bounced(idp)
 
 
@@ -101,7 +101,7 @@ def test_a_report_that_anybody_could_have_written_is_not_believed(idp: Installat
         ours.replace("@poortwachter.example>\n", "0@poortwachter.example>\n"),
     ):
         told = idp.json("mails", "bounced", stdin=_report(head))
-        assert told == {"failed": 2, "believed": 0, "parents": 0}
+        assert told == {"failed": 2, "believed": 0, "parents": 0, "staff": 0}
     assert not _bounced(idp)
 
 

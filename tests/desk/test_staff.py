@@ -14,6 +14,7 @@ from directory.lifecycle import addresses, memberships, staff_list
 from directory.lifecycle.rehearsal import OBSTACLES
 from directory.lifecycle.staff_list import Colleague
 from directory.models import Employment
+from idp.credentials import returned_mail
 from tests.browser import Browser, Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
 from tests.house import House
@@ -115,8 +116,13 @@ async def test_somebody_is_invited_by_hand(house: House) -> None:
     assert [to for to, _ in await mails(house)] == ["fleur@elders.example"]
     ((_, actor, _),) = await recorded(house, "staff.invited")
     assert len(actor) == 36
+    async with house.floor.database.begin() as db:
+        assert await returned_mail.note(db, "fleur@elders.example", now=house.clock.now) == (False, True)
+    page = await browser.get(f"{base(house)}/staff/pending")
+    assert "mail kwam terug" in page.text, "R169: whoever typed the address sees that it does not work"
     page = await browser.choose(page, "do", "resend-1")
     assert "opnieuw gemaild" in page.text
+    assert "mail kwam terug" not in page.text
     page = await browser.choose(page, "do", "withdraw-1")
     assert "Er wacht niets" in page.text
 
@@ -398,3 +404,24 @@ async def test_a_colleagues_address_is_proposed_for_nobody_else(house: House) ->
     assert page.status == 400
     assert "is hier al voor een andere medewerker ingevuld" in page.text
     assert {to for to, _ in await mails(house)} == {"anna@regenboog.example", "nieuw@regenboog.example"}
+
+
+async def test_mail_to_a_colleague_that_came_back_is_seen_until_another_one_leaves(house: House) -> None:
+    """R169: in the list and on the own page."""
+    browser = await sits_down(house)
+    where = (await page_of(browser, house, "juf")).url
+
+    async def seen() -> tuple[bool, bool]:
+        return "mail kwam terug" in (await browser.get(f"{base(house)}/staff")).text, (
+            "Een mail aan dit adres kwam terug op" in (await browser.get(where)).text
+        )
+
+    async def comes_back(address: str) -> None:
+        async with house.floor.database.begin() as db:
+            assert (await returned_mail.note(db, address, now=house.clock.now))[1]
+
+    await comes_back("Juf@Regenboog.example")
+    assert await seen() == (True, True)
+    async with house.floor.database.begin() as db:
+        await people.forget_bounces(db, [house.people["juf"]])
+    assert await seen() == (False, False)

@@ -18,6 +18,7 @@ def colleague(number: int, name: str, email: str | None, *roles: str, **more: An
         "id": number,
         "name": name,
         "email": email,
+        "bounced": None,
         "roles": roles,
         "groups": (),
         "activated": True,
@@ -60,13 +61,14 @@ STAFF: Final[Context] = at(
 )
 ONE: Final[Context] = at("staff", one=BAS, networks=(), proposed=None, myself=False)
 EVERYDAY: Final = ("teacher", "ib", "rt", "trainee", "support")
+ASKED: Final = {"bounced": None, "asked_at": AT, "ends_on": DAY}
 PENDING: Final[Context] = at(
     "staff",
     invitations=[
+        Thing(id=1, name="Fleur Bos", email="f.bos@elders.example", roles=("ib",), over=False, **ASKED),
         Thing(
-            id=1, name="Fleur Bos", email="f.bos@elders.example", roles=("ib",), over=False, asked_at=AT, ends_on=DAY
+            id=2, name="Gijs Kok", email="g.kok@elders.example", roles=("rt",), over=True, **{**ASKED, "bounced": AT}
         ),
-        Thing(id=2, name="Gijs Kok", email="g.kok@elders.example", roles=("rt",), over=True, asked_at=AT, ends_on=DAY),
     ],
     proposals=[
         Thing(id=3, name="Bas Visser", old="b.visser@a.example", new="bas@b.example", approve=True, confirmed=False),
@@ -113,6 +115,7 @@ STAFF_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "teacher": ONE,
         "proposed": {**ONE, "one": CORA, "proposed": Thing(email="c@b.example"), "networks": ("Schoolplein",)},
         "coordinator": {**ONE, "one": ANJA, "myself": True},
+        "bounced": {**ONE, "one": {**BAS, "bounced": AT}},
         "without_address": {**ONE, "one": DAVID},
         "left": {**ONE, "one": ELS},
     },

@@ -84,7 +84,7 @@ async def _pending_page(coordinator: Coordinator, *, error: str | None) -> Respo
         error=error,
         invitations=[
             {"id": one.id, "name": name_of(one), "email": one.email, "roles": one.roles, "over": one.expires_at <= now}
-            | {"asked_at": one.asked_at, "ends_on": one.ends_on}
+            | {"bounced": one.bounced_at, "asked_at": one.asked_at, "ends_on": one.ends_on}
             for one in invited
         ],
         proposals=[

@@ -87,6 +87,7 @@ def row_of(one: Colleague) -> dict[str, Any]:
         "id": one.employment_id,
         "name": name_of(one),
         "email": one.email,
+        "bounced": one.bounced_at,
         "roles": one.roles,
         "groups": one.groups,
         "activated": one.activated,
