@@ -123,7 +123,7 @@ async def test_all_others_are_ended_at_once(house: House) -> None:
     others = [await signed_in(house, ELSEWHERE) for _ in range(3)]
     here = await signed_in(house)
     page = await here.choose(await here.get(LIST), "others", "1")
-    assert "overal anders uitgelogd" in page.text
+    assert "in alle andere browsers uitgelogd" in page.text
     assert len(seen(page)) == 1
     for other in others:
         assert (await other.get("/account")).heading == "Wie staat er voor de poort?"

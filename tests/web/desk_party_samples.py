@@ -209,7 +209,7 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             rows=[{**_party("more", fields=NEW, surplus=["email"]), "url": HERE}, {**_party("given"), "url": HERE}],
             seen="s0",
         ),
-        "changed": at(
+        "refused": at(
             "parties",
             rows=[{**_party("given"), "url": HERE}],
             seen="s0",
