@@ -160,10 +160,16 @@ def counts(attempt: Attempt, known: Known, step: str) -> bool:
     return step == next_step(attempt, known) or (attempt.proof is None and step in BEFORE_PROOF)
 
 
+TO_THE_PARTY = "party"
+
+
 def step_back(attempt: Attempt, to: str) -> Attempt:
     """An earlier choice made open again, or the card in the place of all choices. Proofs stay: going back undoes no secret and skips none."""
     if attempt.proof is not None:
         return attempt
+    if to == TO_THE_PARTY:
+        # C-101: who did not mean to come here goes back, and the party hears that nobody signed in.
+        return replace(attempt, given_up=attempt.question is not None and attempt.question.asked)
     calm = replace(attempt, child_id=None, wrong=None, wait=0, card=to == Step.CARD)
     if to in {Step.CARD, Step.CHILD}:
         return calm

@@ -168,7 +168,7 @@ async def answer(request: Request) -> Response:
     form = await forms.form_of(request)
     visitor, attempt = await _found(request, floor)
     step = form.get("step", "")
-    if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE}:
+    if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE, Step.WAY}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     if step in {Step.PASSWORD, Step.PARENT} and "forget_name" in form:
@@ -332,7 +332,10 @@ async def _render(
     page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
     template, context = await PAGES[step](page)
     question = attempt.question
-    party = {"name": question.party_name, "papers": question.papers, "logo": question.logo} if question else None
+    party = None
+    if question is not None:
+        shown = {"name": question.party_name, "papers": question.papers, "logo": question.logo}
+        party = {**shown, "asks": question.asked}
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
     door = f"/{attempt.way}" if "way" in request.path_params and attempt.way else ""
     return resources.pages.respond(

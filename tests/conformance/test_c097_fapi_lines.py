@@ -2,6 +2,8 @@
 
 import hashlib
 
+import pytest
+
 from tests.browser import forms_of
 from tests.conformance.relying_party import (
     arrives,
@@ -17,7 +19,7 @@ from tests.conformance.relying_party import (
     verified,
     withdraw,
 )
-from tests.house import BASE, CALLBACK, House, authorize_url
+from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url
 
 WRONG_CHALLENGES: tuple[dict[str, str | None], ...] = (
     {"code_challenge": None, "code_challenge_method": None},  # C-088
@@ -145,6 +147,24 @@ async def test_c101_who_gives_up_is_access_denied_at_the_client(house: House) ->
     assert page.query["state"] == "toestand-1"
     assert page.query["iss"] == BASE
     assert "school" not in page.query["error_description"]
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+async def test_c101_who_presses_back_before_anything_is_proven_is_access_denied(house: House, mode: str) -> None:
+    """From the doors and from the password; nobody is signed in, and nobody comes back into it."""
+    for door in (None, "staff"):
+        browser = house.browser(ELSEWHERE)
+        page = await browser.get(authorize_url(response_mode=mode).url)
+        page = page if door is None else await browser.choose(page, "way", door)
+        page = await browser.choose(page, "back", "party")
+        told = page.query if mode == "query" else forms_of(page.text)[0].hidden
+        assert (told["error"], told["state"], told["iss"]) == ("access_denied", "toestand-1", BASE)
+        assert "__Host-session" not in browser.cookies
+        assert "code" not in told
+    # At our own door nobody asked, so that there is nobody to go back to.
+    browser = house.browser(ELSEWHERE)
+    page = await browser.choose(await browser.get("/"), "way", "staff")
+    assert 'value="party"' not in page.text
 
 
 async def test_c102_the_bearer_scheme_is_case_insensitive(house: House) -> None:

@@ -200,6 +200,10 @@ async def test_c225_every_refusal_is_a_status_at_a_proven_address(house: House) 
         assert found.root.get("InResponseTo") == "_a1"
         assert found.root.get("Destination") == sp.ACS
         sp.verify(found.root, Pair("idp", "", rsa_pair("sp").private, named_in(found.root)))
+    # C-101: who presses back at the doors.
+    away = house.browser("198.51.100.77")
+    found = answer(await away.choose(await ask(house, away), "back", "party"))
+    assert (found.statuses, found.assertion, found.relay_state) == (["Responder", "AuthnFailed"], None, "terug")
     elsewhere: dict[str, Any] = {"AssertionConsumerServiceURL": "https://boos.example/"}
     assert nothing_for_the_party(await ask(house, browser, Version="1.1", **elsewhere))
     query = sp.redirect(request(house, issuer="https://onbekend.example")).decode()

@@ -71,7 +71,7 @@ def _children(count: int) -> list[Thing]:
 
 FORM: Final[Context] = {"action": "/signin/a1b2", "ticket": "t0", "step": "s0", "lang_switch_url": "?lang=en"}
 PAPERS: Final = {"policy": "https://rekenrijk.example/privacy", "terms": "https://rekenrijk.example/voorwaarden"}
-TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk", papers=PAPERS), "error": None}
+TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk", papers=PAPERS, asks=True), "error": None}
 SHUFFLED: Final = [
     Thing(key=key, name=name)
     for key, name in zip(
@@ -183,7 +183,7 @@ SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "email": "",
             "remember": None,
             "passkey": None,
-            "party": Thing(name="Boekenkast", papers={}, logo="0" * 32),
+            "party": Thing(name="Boekenkast", papers={}, logo="0" * 32, asks=True),
         },
         "wrong": {
             **STAFF,

@@ -140,7 +140,7 @@ def test_no_template_holds_a_style_an_event_or_an_inline_script() -> None:
 def test_names_from_outside_are_only_ever_text(template: str) -> None:
     evil = """</title><script>x</script>"'><b onclick=x>"""
     hostile = {
-        "party": Thing(name=evil, papers={"policy": f"https://x.example/{evil}"}),
+        "party": Thing(name=evil, papers={"policy": f"https://x.example/{evil}"}, asks=True),
         "child": Thing(label=evil, picture="owl"),
         "email": evil,
         "children": [
