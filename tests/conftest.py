@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import functools
 import gc
 import os
 import shutil
@@ -17,7 +16,7 @@ from idp.core.db import Database
 from idp.core.settings import Settings
 from tests import storage as storages
 from tests.clock import Clock
-from tests.house import BASE, House, open_house
+from tests.house import House, open_house, settings_on
 from tests.storage import Storage
 from tests.together import touches_storage
 
@@ -72,22 +71,7 @@ async def shared(storage: Storage) -> AsyncIterator[None]:
 @pytest.fixture
 async def settings(storage: Storage) -> Settings:
     """Settings of an installation whose hashes cost next to nothing."""
-    return _settings(*storage.fresh()).model_copy()
-
-
-@functools.cache
-def _settings(database_url: str, redis_url: str | None) -> Settings:
-    return Settings(
-        _env_file=None,
-        base_url=BASE,
-        database_url=database_url,
-        redis_url=redis_url,
-        secret_key="a secret of thirty-two characters or more",
-        argon2_memory_kib=8,
-        argon2_passes=1,
-        # The made-up schools' ECK-iDs are those of a pilot.
-        eckid_environment="pilot",
-    )
+    return settings_on(*storage.fresh()).model_copy()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A house to test in: the real application, a seeded school, publishers, and browsers at its door."""
 
 import base64
+import functools
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
@@ -88,6 +89,22 @@ class House(Seeded):
     async def close(self) -> None:
         for client in self._clients:
             await client.aclose()
+
+
+@functools.cache
+def settings_on(database_url: str, redis_url: str | None) -> Settings:
+    """Settings of an installation whose hashes cost next to nothing."""
+    return Settings(
+        _env_file=None,
+        base_url=BASE,
+        database_url=database_url,
+        redis_url=redis_url,
+        secret_key="a secret of thirty-two characters or more",
+        argon2_memory_kib=8,
+        argon2_passes=1,
+        # The made-up schools' ECK-iDs are those of a pilot.
+        eckid_environment="pilot",
+    )
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from idp.main import every_route
 from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.conformance.relying_party import arrives, staff_arrives
-from tests.house import BASE, ELSEWHERE, House, authorize_url, open_house, pupil_signs_in, staff_signs_in
+from tests.house import BASE, ELSEWHERE, House, authorize_url, open_house, pupil_signs_in, settings_on, staff_signs_in
 
 MAY_BE_KEPT = ("/static/", "/.well-known/", "/oidc/jwks", "/saml/metadata", "/network/saml/metadata", "/logos/")
 
@@ -68,9 +69,16 @@ def check_cookies(page: Page, told: str) -> None:
             assert not any(attribute.startswith(("Max-Age", "Expires")) for attribute in attributes), told
 
 
-async def test_c301_c302_every_route_and_every_method_answers_with_every_header(house: House) -> None:
+@pytest.fixture
+async def on_sqlite(tmp_path: Path, clock: Clock) -> AsyncIterator[House]:
+    """A house whose storage is the same in each run: thousands of answers are looked at, and what they carry in their heads knows no storage."""
+    async with open_house(settings_on(f"sqlite+aiosqlite:///{tmp_path}/house.sqlite", None), clock) as opened:
+        yield opened
+
+
+async def test_c301_c302_every_route_and_every_method_answers_with_every_header(on_sqlite: House) -> None:
     """Errors included; and nothing crashes on an empty request."""
-    browser = house.browser()
+    browser = on_sqlite.browser()
     seen = 0
     for method, path in addresses():
         page = await browser.request(method, path, data={} if method == "POST" else None)
@@ -85,8 +93,8 @@ async def test_c301_c302_every_route_and_every_method_answers_with_every_header(
     assert seen > 100
 
 
-async def test_c301_pages_of_the_signed_in_too(house: House) -> None:
-    for browser in ((await arrives(house)).browser, (await staff_arrives(house)).browser):
+async def test_c301_pages_of_the_signed_in_too(on_sqlite: House) -> None:
+    for browser in ((await arrives(on_sqlite)).browser, (await staff_arrives(on_sqlite)).browser):
         for method, path in addresses():
             if path != "/signout" or method != "POST":
                 page = await browser.request(method, path, data={} if method == "POST" else None)

@@ -162,11 +162,18 @@ async def test_two_demonstrations_have_different_people(
     assert {person.email for person in shown.staff} != {person.email for person in made[1].staff}
 
 
-@pytest.mark.parametrize("broken", ["", "{}", '{"shape": 0}', "[1]", '{"shape": 1, "pupils": []}'])
-async def test_a_seeding_that_did_not_end_is_done_anew(
-    made: tuple[Notes, Guide], tmp_path: Path, clock: Clock, broken: str
-) -> None:
-    (tmp_path / notes.FILE).write_text(broken)
+BROKEN = ("", "{}", '{"shape": 0}', "[1]", '{"shape": 1, "pupils": []}')
+
+
+async def test_notes_that_are_not_whole_tell_of_no_seeding(made: tuple[Notes, Guide], tmp_path: Path) -> None:
+    assert notes.read(tmp_path, first_port=SITES.first_port) == made[0]
+    for broken in BROKEN:
+        (tmp_path / notes.FILE).write_text(broken)
+        assert notes.read(tmp_path, first_port=SITES.first_port) is None, broken
+
+
+async def test_a_seeding_that_did_not_end_is_done_anew(made: tuple[Notes, Guide], tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / notes.FILE).write_text(BROKEN[-1])
     again, _ = await start(tmp_path, clock)
     assert again.client_secrets != made[0].client_secrets
     async with standing_on(tmp_path, clock) as base, base.database.read() as db:
