@@ -28,7 +28,7 @@ def explain(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Tells why a sign-in ended. Without `IDP_REDIS_URL` only the serving process itself knows: see its pages."""
+    """Tells why a sign-in ended, or what failed. Of a refusal, without `IDP_REDIS_URL` only the serving process itself knows: see its pages."""
 
     async def work(laid: Floor) -> dict[str, Any]:
         read = refusals.read_reference(reference)
@@ -36,7 +36,7 @@ def explain(
             raise ValueError("a code has eight letters and digits")
         found = await refusals.find(laid, read)
         if found is None:
-            raise LookupError("this code is not known (any more)")
+            return await _failure(laid, read)
         told = found.blind
         async with laid.database.begin() as db:
             await note(db, laid, "helpdesk.refusal_explained", code=told.code)
@@ -50,4 +50,15 @@ def explain(
     told = [
         texts.text("en", f"problem.{shown['code']}.{part}", **names) for part in ("staff_title", "staff", "staff_who")
     ]
-    output.answer(shown, [f"{shown['at']:%Y-%m-%d %H:%M}  {shown['code']}", *told], as_json=as_json)
+    at = f"{shown['at']:%Y-%m-%d %H:%M}  " if shown["at"] else ""
+    output.answer(shown, [f"{at}{shown['code']}", *told], as_json=as_json)
+
+
+async def _failure(laid: Floor, read: str) -> dict[str, Any]:
+    """Of a page of failure nothing is kept: the code stands in the reference itself."""
+    code = refusals.code_of(read, pages.shared().problems())
+    if code is None:
+        raise LookupError("this code is not known (any more)")
+    async with laid.database.begin() as db:
+        await note(db, laid, "helpdesk.refusal_explained", code=code)
+    return {"reference": read, "code": code, "at": None, "school": None}

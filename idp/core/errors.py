@@ -10,14 +10,18 @@ class Problem(Exception):
     """Raised where a request cannot go on.
 
     `code` is stable and names the text that people read (`problem.<code>.<register>` in the translations); `status` is the HTTP
-    status; `detail` is for the log only and holds no secret, name or ECK-iD; `reference` ties the page to the log line.
+    status; `detail` is for the log only and holds no secret, name or ECK-iD; `reference` ties the page to the log line, and tells the code.
     """
 
     code: str
     status: int = 400
     detail: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    reference: str = field(default_factory=ids.reference)
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        # Whoever is told the reference finds the code in it (`ids.tells`): no store is filled by those who ask for what is not there.
+        self.reference = self.reference or ids.telling(self.code)
 
     def __str__(self) -> str:
         return f"{self.code} ({self.status}): {self.detail}"

@@ -105,6 +105,14 @@ class Pages:
         except KeyError:
             return False
 
+    def problems(self) -> list[str]:
+        """The codes of all problems that have a page."""
+        return sorted(
+            key.removeprefix("problem.").removesuffix(".staff")
+            for key in self._texts["nl"].whole()
+            if key.startswith("problem.") and key.endswith(".staff")
+        )
+
     def text(self, lang: str, key: str, **values: object) -> str:
         """One text. Raises `KeyError` for an unknown key: translations are complete, a test sees to it."""
         return self._texts[lang][key].format(**values)
@@ -168,9 +176,13 @@ class Texts(dict[str, str]):
     def __missing__(self, key: str) -> str:
         if not self._unread:
             raise KeyError(key)
+        return self.whole()[key]
+
+    def whole(self) -> "Texts":
+        """With those of every part of the product."""
         unread, self._unread = self._unread, []
         self._read(unread)
-        return self[key]
+        return self
 
     def _read(self, files: Iterable[Path]) -> None:
         for path in files:

@@ -5,6 +5,7 @@ The helpdesk opens one and sees no party; only who coordinates at that school se
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -64,6 +65,11 @@ async def find(floor: Floor, reference: str) -> Refusal | None:
         return Refusal(**orjson.loads(floor.keyring.open(sealed, bound_to=_bound(reference))))
     except CannotOpen:
         return None
+
+
+def code_of(reference: str, codes: Iterable[str]) -> str | None:
+    """Which of these codes the page of a failure with this reference had; None where it was none of them. Of such a page nothing is kept."""
+    return next((code for code in codes if ids.tells(reference, code)), None)
 
 
 def _key(keyring: Keyring, reference: str) -> bytes:

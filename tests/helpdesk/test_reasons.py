@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from consent import ticks
+from idp.core import ids
+from idp.core.errors import Problem
 from idp.signin import refusals
 from metadata.models import Party
 from tests.browser import Browser, Page
@@ -85,13 +87,31 @@ def test_a_reference_of_another_kind_is_none(reference: str) -> None:
 
 
 async def test_a_reference_of_something_else_tells_nothing(house: House) -> None:
-    """That of an error page is in the log only; one that nobody was given, or that is over, is nothing at all."""
+    """One that nobody was given, or that is over, is nothing at all."""
     helpdesk = await comes_to_work(house, "helpdesk")
-    error = await helpdesk.get("/nergens")
-    for reference in (reference_on(error), "WJYV-TQRS"):
-        assert "niet (meer) bekend" in (await asks(helpdesk, reference)).text
+    assert "niet (meer) bekend" in (await asks(helpdesk, "WJYV-TQRS")).text
     assert (await asks(helpdesk, "2026-114")).status == 400
     _, _, reference = await refused(house, "consent.not_given")
     assert await stored(house, "refusal") == 1
     await lapse(house, days=14, seconds=1)
     assert await refusals.find(house.floor, reference) is None
+
+
+async def test_the_code_on_every_page_of_failure_is_explained_though_nothing_of_it_is_kept(house: House) -> None:
+    """A code that nobody gave out explains nothing, and of a failure neither moment nor school is told."""
+    page = await house.browser().get("/er-is-hier-niets")
+    reference = reference_on(page)
+    helpdesk, operator = await comes_to_work(house, "helpdesk"), await comes_to_work(house, "operator")
+    told = await asks(helpdesk, reference.lower())
+    assert (told.status, "Dit was een foutmelding" in told.text) == (200, True)
+    assert house.resources.pages.text("nl", "problem.not_found.staff_title") in told.text
+    assert "Regenboog" not in told.text.split("<main", 1)[-1]
+    codes = house.resources.pages.problems()
+    assert len(codes) > 40
+    for code in codes:
+        told = await asks(operator, Problem(code).reference)
+        assert (told.status, "niet (meer) bekend" in told.text) == (200, False), code
+    drawn = [ids.reference() for _ in range(50)]
+    assert sum(refusals.code_of(one, codes) is not None for one in drawn) <= 1
+    desk = await sits_down(house)
+    assert "Dit was een foutmelding" in (await asks(desk, reference, f"/desk/{house.school.code}/why")).text

@@ -178,6 +178,11 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "helpdesk/reasons.html": {
         "told": {**REASONS, "values": {"reference": "WJYV-TQRS"}, "said": TOLD},
+        "failure": {
+            **REASONS,
+            "values": {"reference": "WJYV-TQRS"},
+            "said": {"code": "not_found", "school": None},
+        },
         "unknown": {**REASONS, "values": {"reference": "WJYV-TQRS"}, "unknown": True},
     },
     "helpdesk/sessions.html": {

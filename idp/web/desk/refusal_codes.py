@@ -27,6 +27,9 @@ async def explain(coordinator: Coordinator, form: Form) -> Response:
             "at": datetime.fromtimestamp(found.at, AMSTERDAM),
             "party": party.name if party is not None else None,
         }
+    elif found is None and reference:
+        failure = refusals.code_of(reference, coordinator.resources.pages.problems())
+        said = {"code": failure, "party": None} if failure else None
     return frame.respond(coordinator, "why_code.html", at="today", said=said, reference=reference)
 
 

@@ -27,10 +27,13 @@ async def explain(attendant: Attendant, form: Form) -> Response:
     if reference is None:
         return _page(attendant, error="helpdesk.reason.malformed", typed=typed)
     found = await refusals.find(attendant.floor, reference)
+    failure = refusals.code_of(reference, attendant.resources.pages.problems()) if found is None else None
     async with attendant.floor.database.begin() as db:
-        await attendant.note(db, "helpdesk.refusal_explained", code=found.code if found else "unknown")
-        said = await _said(db, found.blind) if found else None
-    return _page(attendant, typed=reference, said=said, unknown=found is None)
+        code = found.code if found else failure or "unknown"
+        await attendant.note(db, "helpdesk.refusal_explained", code=code)
+        # Of a page of failure there is nothing but what it said: neither when nor to whom.
+        said = await _said(db, found.blind) if found else {"code": failure, "school": None} if failure else None
+    return _page(attendant, typed=reference, said=said, unknown=said is None)
 
 
 async def _said(db: Db, refusal: Refusal) -> dict[str, Any]:
