@@ -22,7 +22,12 @@ SINGLE: Final = ("initiate_login_uri", "backchannel_logout_uri", "frontchannel_l
 
 
 class Unchangeable(ValueError):
-    """A change that cannot be made; the text says why."""
+    """A change that cannot be made; the text says why, and `why` in a stable word where a page has its own sentence for it."""
+
+    def __init__(self, message: str, *, why: str = "", about: str = "") -> None:
+        super().__init__(message)
+        self.why = why
+        self.about = about
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +127,4 @@ async def _change(db: Db, known: Registered, values: Mapping[str, Any]) -> None:
     """Every process notices at the next statement (D10)."""
     same = update(OidcClient).where(OidcClient.id == known.id, OidcClient.version == known.version)
     if (await db.execute(same.values(**values, version=OidcClient.version + 1))).rowcount != 1:
-        raise Unchangeable(f"{known.client_id} was changed meanwhile")
+        raise Unchangeable(f"{known.client_id} was changed meanwhile", why="meanwhile")

@@ -83,7 +83,7 @@ async def want(
     """
     differs = await _differs(db, desired, now=now, loopback=loopback)
     if not differs:
-        raise Unchangeable("nothing differs from what is registered")
+        raise Unchangeable("nothing differs from what is registered", why="same")
     await _forget(db, desired.connection)
     if not await in_use(db, party):
         await apply(db, party, desired, now=now, by=by, contact=contact, loopback=loopback)
@@ -115,12 +115,14 @@ async def _read(db: Db, desired: Desired, *, now: datetime, loopback: bool) -> e
     try:
         changes = await entity_changes.of_file(db, desired.document or b"", loopback_http=loopback, now=now)
     except (Malformed, LookupError, ValueError) as refused:
-        raise Unchangeable(refused.detail if isinstance(refused, Malformed) else str(refused)) from None
+        told = refused.detail if isinstance(refused, Malformed) else str(refused)
+        raise Unchangeable(told, why="document", about=told) from None
     change = changes[0]
     if len(changes) != 1 or change.role != "sp" or change.entity_id != desired.connection:
-        raise Unchangeable("the metadata are of another entity")
+        raise Unchangeable("the metadata are of another entity", why="other_entity")
     if change.kind == "refused":
-        raise Unchangeable(change.why or "the metadata cannot be used")
+        told = change.why or "the metadata cannot be used"
+        raise Unchangeable(told, why="document", about=told)
     return change
 
 

@@ -21,11 +21,16 @@ BY_SECRET: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post"
 
 
 class MetadataRefused(ValueError):
-    """Client metadata that cannot be used; `error` is RFC 7591's code (3.2.2), the text says which member and why."""
+    """Client metadata that cannot be used; `error` is RFC 7591's code (3.2.2), the text says which member and why.
 
-    def __init__(self, error: str, message: str) -> None:
+    `why` and `about` say the same for a page in another language: a stable word for what is wrong with an address, and that address.
+    """
+
+    def __init__(self, error: str, message: str, *, why: str = "", about: str = "") -> None:
         super().__init__(message)
         self.error = error
+        self.why = why
+        self.about = about
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ def _check_addresses(made: dict[str, Any], *, loopback_allowed: bool) -> None:
     uris, after = made.setdefault("redirect_uris", []), made.get("post_logout_redirect_uris", [])
     if not isinstance(uris, list) or bool(uris) is not _signs_in(made):
         told = "redirect_uris must be a list of at least one address; of none for a client by which nobody signs in"
-        raise MetadataRefused("invalid_redirect_uri", told)
+        raise MetadataRefused("invalid_redirect_uri", told, why="none")
     if not isinstance(after, list):
         raise MetadataRefused("invalid_client_metadata", "post_logout_redirect_uris must be a list of addresses")
     for uri in (*uris, *after):
@@ -190,7 +195,7 @@ def _check_logout(made: Mapping[str, Any], *, loopback_allowed: bool) -> None:
         # Front-Channel Logout 2: a page of ours opens it in a frame, so it lies where the person goes anyway.
         if _origin(uri) not in {_origin(known) for known in made["redirect_uris"]}:
             told = "frontchannel_logout_uri must have the scheme, host and port of one of the redirect_uris"
-            raise MetadataRefused("invalid_client_metadata", told)
+            raise MetadataRefused("invalid_client_metadata", told, why="elsewhere", about=uri)
 
 
 def _origin(uri: str) -> tuple[str, str | None, int | None]:
@@ -280,18 +285,21 @@ def check_uri(uri: object, *, loopback_allowed: bool, private_scheme_allowed: bo
     """Raises `MetadataRefused` unless the address may receive a person: https, absolute, no fragment, no user-info (C-047, C-110)."""
     if not isinstance(uri, str) or not uri.isascii() or _FORBIDDEN.search(uri) or len(uri) > 2000:
         raise MetadataRefused(
-            "invalid_redirect_uri", "an address must be a plain ASCII string of at most 2000 characters"
+            "invalid_redirect_uri",
+            "an address must be a plain ASCII string of at most 2000 characters",
+            why="not_plain",
         )
     parts = _parts(uri)
     if parts.fragment or "#" in uri:
-        raise MetadataRefused("invalid_redirect_uri", f"{uri} has a fragment")
+        raise MetadataRefused("invalid_redirect_uri", f"{uri} has a fragment", why="fragment", about=uri)
     if private_scheme_allowed and "." in parts.scheme:
         return
     if not parts.hostname or parts.username is not None or parts.password is not None:
-        raise MetadataRefused("invalid_redirect_uri", f"{uri} is no absolute address without user-info")
+        told = f"{uri} is no absolute address without user-info"
+        raise MetadataRefused("invalid_redirect_uri", told, why="not_absolute", about=uri)
     loopback = loopback_allowed and parts.scheme == "http" and is_loopback(parts.hostname)
     if parts.scheme != "https" and not loopback:
-        raise MetadataRefused("invalid_redirect_uri", f"{uri} must begin with https://")
+        raise MetadataRefused("invalid_redirect_uri", f"{uri} must begin with https://", why="not_https", about=uri)
 
 
 def _parts(uri: str) -> SplitResult:
@@ -299,7 +307,8 @@ def _parts(uri: str) -> SplitResult:
         parts = urlsplit(uri)
         _ = parts.port  # reading it is what checks it
     except ValueError:
-        raise MetadataRefused("invalid_redirect_uri", f"{uri} is no address: its host or port is malformed") from None
+        told = f"{uri} is no address: its host or port is malformed"
+        raise MetadataRefused("invalid_redirect_uri", told, why="malformed", about=uri) from None
     return parts
 
 

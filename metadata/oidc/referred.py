@@ -30,7 +30,7 @@ async def fetched(metadata: Mapping[str, Any], *, loopback_allowed: bool) -> dic
             made["jwks"] = await keys_at(made["jwks_uri"], loopback_allowed=loopback_allowed)
     except (FetchRefused, KeysRefused) as error:
         told = f"what the metadata refers to cannot be used: {error}"
-        raise MetadataRefused("invalid_client_metadata", told) from None
+        raise MetadataRefused("invalid_client_metadata", told, why="refers") from None
     return made
 
 
@@ -49,7 +49,7 @@ def _check_sector(listed: object, redirect_uris: list[str]) -> None:
     """OIDC Registration 5: every redirect URI stands in the list, else it is somebody else's sector (C-052, C-053)."""
     if not isinstance(listed, list) or not set(redirect_uris) <= {uri for uri in listed if isinstance(uri, str)}:
         told = "the list at sector_identifier_uri does not hold every one of redirect_uris"
-        raise MetadataRefused("invalid_client_metadata", told)
+        raise MetadataRefused("invalid_client_metadata", told, why="sector")
 
 
 async def keys_at(address: str, *, loopback_allowed: bool) -> dict[str, Any]:

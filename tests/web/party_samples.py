@@ -253,8 +253,8 @@ PARTY_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "wrong": {
             **ADDRESSES,
             "at_once": False,
-            "error": "party.addresses.wrong",
-            "told": "http://mijn.rekenrijk.example must begin with https://",
+            "error": "party.addresses.because.not_https",
+            "told": "http://mijn.rekenrijk.example/terug",
         },
         "metadata": {
             **ADDRESSES,

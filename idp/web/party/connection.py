@@ -134,7 +134,7 @@ async def _addresses_page(
         contact,
         "addresses.html",
         at="connections",
-        error=error or ("party.addresses.wrong" if told else None),
+        error=error,
         told=told,
         one={"id": one.id, "protocol": one.protocol, "name": one.name},
         here=contact.request.url.path,
@@ -167,7 +167,10 @@ async def change(contact: Contact, form: Form) -> Response:
                 db, contact.party, desired, now=contact.now, by=by, contact=asked, loopback=loopback
             )
     except (MetadataRefused, Unchangeable) as refused:
-        return await _addresses_page(contact, told=str(refused), form=form)
+        if refused.why:
+            because = f"party.addresses.because.{refused.why}"
+            return await _addresses_page(contact, error=because, told=refused.about, form=form)
+        return await _addresses_page(contact, error="party.addresses.wrong", told=str(refused), form=form)
     return frame.back(contact, "/connections", done="changed" if at_once else "proposed")
 
 
