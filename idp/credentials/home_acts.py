@@ -11,7 +11,7 @@ from directory import people
 from idp.core import mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
-from idp.credentials import home_codes, parent_links, parents
+from idp.credentials import home_codes, parent_links, parent_sessions, parents
 from idp.credentials.forgotten import Told
 from idp.credentials.parents import Entered
 from idp.credentials.pupil_acts import Act, Children
@@ -116,6 +116,17 @@ async def invite_parent(
     await parents.forget_bounce(db, parent_id)
     await parent_links.invite(db, keyring, parent_id, school=school, told=told, now=act.now)
     await act.note(db, "home.parent_link_sent", [child[1]])
+
+
+async def sign_parent_out(db: Db, child: tuple[int, str], parent_id: int, act: Act) -> bool:
+    """Ends what a parent of this child has open (`parent_sessions.end`); False where the address does not stand at it."""
+    child_id, ledger_id = child
+    known = (await parents.of_children(db, act.school_id, [child_id])).get(child_id, [])
+    if parent_id not in {one.parent_id for one in known}:
+        return False
+    await parent_sessions.end(db, parent_id, now=act.now)
+    await act.note(db, "home.parent_signed_out", [ledger_id])
+    return True
 
 
 async def remove_parent(db: Db, child: tuple[int, str], parent_id: int, act: Act) -> bool:

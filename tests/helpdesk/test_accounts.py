@@ -9,8 +9,9 @@ from tests.board.seating import COORDINATOR, DIRECTOR, board_of, takes_office
 from tests.browser import Browser, Page
 from tests.desk.sitting import recorded, sits_down, ticket_on
 from tests.helpdesk.working import comes_to_work
-from tests.house import House, pupil_signs_in, staff_signs_in
+from tests.house import ELSEWHERE, House, pupil_signs_in, staff_signs_in
 from tests.inside import lapse
+from tests.journeys.home import PARENT, activates, enters, lets_parents_in, parent_signs_in
 from tests.journeys.mailbox import mailed_to
 from tests.journeys.stories import add_staff, step_of
 
@@ -54,6 +55,36 @@ async def test_a_pupil_is_named_by_its_schools_key_and_by_nothing_else(house: Ho
     await sends(helpdesk, "/helpdesk/sessions/end", "/helpdesk/sessions", school="99ZZ", key="Noor")
     assert (await child.request("GET", "/account")).status == 303
     assert [school for school, _, _ in await recorded(house, "helpdesk.sessions_ended")] == [house.school.id]
+
+
+async def test_a_parents_tiles_and_the_children_behind_them_end_and_no_child_is_seen(house: House) -> None:
+    """R144, D15, D29: an account of a parent is another one than that of a member of staff with the same address; nobody learns whose parent."""
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    on_the_way, inside, at_school = house.browser(ELSEWHERE), house.browser(ELSEWHERE), house.browser()
+    tiles = await parent_signs_in(on_the_way)
+    page = await parent_signs_in(inside)
+    page = await inside.choose(page, "child", str(house.people["Noor"]))
+    assert "Hoi Noor" in (await inside.choose(page, "pin", "4711")).text
+    page = await at_school.choose(await at_school.get("/"), "way", "pupil")
+    await pupil_signs_in(at_school, page, house, "Finn", "Groep 6", "0042")
+    helpdesk = await comes_to_work(house, "helpdesk")
+    assert "kennen wij niet" in (await sends(helpdesk, "/helpdesk/sessions", email=PARENT)).text
+    assert "kennen wij niet" in (await sends(helpdesk, "/helpdesk/sessions", parent=ICT)).text
+    page = await sends(helpdesk, "/helpdesk/sessions", parent=f" {PARENT.upper()}")
+    assert "Account van een ouder" in page.text
+    assert f"{house.clock.now.day} {'november'}" in page.text
+    assert not any(word in page.text for word in ("Noor", "Beek", "Regenboog<", "99ZZ"))
+    page = await sends(helpdesk, "/helpdesk/sessions/end", "/helpdesk/sessions", parent=PARENT)
+    assert "Overal uitgelogd" in page.text
+    assert (await inside.request("GET", "/account")).status == 303
+    assert (await at_school.request("GET", "/account")).status == 200, "another child stays"
+    page = await on_the_way.choose(tiles, "child", str(house.people["Noor"]))
+    assert page.offers("child") == []
+    assert "U bent overal uitgelogd" in await mailed_to(house, PARENT)
+    assert [school for school, _, _ in await recorded(house, "helpdesk.sessions_ended")] == [None], "of no school"
+    assert (await parent_signs_in(house.browser(ELSEWHERE))).offers("child") == [str(house.people["Noor"])]
 
 
 async def test_who_agrees_to_a_lost_factor_agrees_to_none_that_came_in_its_place(house: House) -> None:

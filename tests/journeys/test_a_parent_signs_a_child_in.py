@@ -95,6 +95,28 @@ async def test_children_at_two_schools_choose_the_school_first(house: House) -> 
     assert "Hoi Noor" in (await browser.choose(page, "pin", "4711")).text
 
 
+async def test_a_teacher_ends_what_a_parent_has_open_and_the_password_stays(house: House) -> None:
+    """A tablet that was lost or lent; of a parent who stands at another child only nothing is ended."""
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    on_the_way, inside = house.browser(ELSEWHERE), house.browser(ELSEWHERE)
+    tiles = await parent_signs_in(on_the_way)
+    page = await inside.choose(await parent_signs_in(inside), "child", str(house.people["Noor"]))
+    await inside.choose(page, "pin", "4711")
+    teacher, at = await comes_in(house), f"{room(house)}/{house.people['Noor']}/home"
+    page = await teacher.get(at)
+    assert "Overal uitloggen" in page.text
+    parent = page.offers("parent")[0]
+    elsewhere = f"{room(house)}/{house.people['Finn']}/home"
+    assert (await press(teacher, elsewhere, f"{elsewhere}/parents/out", parent=parent)).status == 404
+    assert "Hoi" in (await inside.get("/account")).text
+    assert "Uitgelogd: de ouder" in (await press(teacher, at, f"{at}/parents/out", parent=parent)).text
+    assert "Hoi" not in (await inside.get("/account")).text
+    assert (await on_the_way.choose(tiles, "child", str(house.people["Noor"]))).offers("child") == []
+    assert (await parent_signs_in(house.browser(ELSEWHERE))).offers("child") == [str(house.people["Noor"])]
+
+
 async def test_an_address_that_is_taken_away_is_gone_at_once(house: House) -> None:
     await lets_parents_in(house)
     await enters(house, "Noor")

@@ -85,7 +85,7 @@ TOLD: Final = {
 REASONS: Final[Context] = {**HELPDESK, "at": "reasons", "said": None, "unknown": False}
 ACCOUNTS: Final[Context] = {**AT_WORK, "at": "accounts"}
 EMAIL: Final = "a.vandenberg-devries@stichtingdelagelanden.example"
-CALLER: Final = {"email": EMAIL, "school": "", "key": ""}
+CALLER: Final = {"email": EMAIL, "parent": "", "school": "", "key": ""}
 SEEN: Final = {
     "kind": "staff",
     "has_password": True,
@@ -189,10 +189,15 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "unknown": {**ACCOUNTS, "values": CALLER, "error": "helpdesk.session.unknown"},
     },
     "helpdesk/session.html": {
+        "parent": {
+            **ACCOUNTS,
+            "values": {"email": "", "parent": EMAIL, "school": "", "key": ""},
+            "seen": {"kind": "parent", "has_password": True, "last": AT},
+        },
         "staff": {**ACCOUNTS, "values": CALLER, "seen": SEEN},
         "pupil": {
             **ACCOUNTS,
-            "values": {"email": "", "school": "14GK01", "key": "100234"},
+            "values": {"email": "", "parent": "", "school": "14GK01", "key": "100234"},
             "seen": {**SEEN, "kind": "pupil", "sessions": []},
         },
     },

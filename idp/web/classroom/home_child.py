@@ -191,6 +191,15 @@ async def remove(teacher: Teacher, form: Form) -> Response:
     return frame.back(teacher, f"/{one.person_id}/home", done="parent_removed")
 
 
+async def sign_out(teacher: Teacher, form: Form) -> Response:
+    """Ends what a parent has open, on a device that was lost or lent: the password stays."""
+    async with teacher.floor.database.begin() as db:
+        one = await teacher.child(db)
+        if not await home_acts.sign_parent_out(db, (one.person_id, one.ledger_id), _parent(form), teacher.act):
+            raise Problem("not_found", status=404, detail="no such address at this child")
+    return frame.back(teacher, f"/{one.person_id}/home", done="parent_signed_out")
+
+
 async def again(teacher: Teacher, form: Form) -> Response:
     """Mails the parent once more."""
     try:
@@ -225,5 +234,6 @@ ROUTES = [
     Route(f"{_HERE}/forgive", HOME_DOOR.act(forgive), methods=["POST"]),
     Route(f"{_HERE}/parents", HOME_DOOR.act(enter), methods=["POST"]),
     Route(f"{_HERE}/parents/remove", HOME_DOOR.act(remove), methods=["POST"]),
+    Route(f"{_HERE}/parents/out", HOME_DOOR.act(sign_out), methods=["POST"]),
     Route(f"{_HERE}/parents/again", HOME_DOOR.act(again), methods=["POST"]),
 ]

@@ -85,6 +85,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "home.parent_entered",
         "home.parent_link_sent",
         "home.parent_removed",
+        "home.parent_signed_out",
         "home.parent_activated",
         "home.parent_password_reset",
         "home.way_chosen",
