@@ -152,8 +152,8 @@ class Ending:
     stage: int
 
 
-async def ending(db: Db, *, today: date) -> list[Ending]:
-    """The open schools that have an agreement now and none after a day within ninety, by board and name. A longer paper ends the wait."""
+async def ending(db: Db, *, today: date, school_id: int | None = None) -> list[Ending]:
+    """The open schools (or this one) that have an agreement now and none after a day within ninety, by board and name. A longer one ends it."""
     holds = Agreement.signed_on <= today, or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today)
     own = or_(Agreement.school_id == School.id, Agreement.board_id == School.board_id)
     last = func.max(Agreement.ends_on)
@@ -165,9 +165,11 @@ async def ending(db: Db, *, today: date) -> list[Ending]:
         .having(func.count() == func.count(Agreement.ends_on), last <= today + timedelta(days=max(NOTICES)))
         .order_by(School.board_id, School.name, School.id)
     )
+    if school_id is not None:
+        query = query.where(School.id == school_id)
     found = []
-    for school_id, name, board_id, on in await db.execute(query):
+    for at, name, board_id, on in await db.execute(query):
         assert on is not None  # noqa: S101 - every paper of the group has a last day
         left = (on - today).days
-        found.append(Ending(school_id, name, board_id, on, min(stage for stage in NOTICES if stage >= left)))
+        found.append(Ending(at, name, board_id, on, min(stage for stage in NOTICES if stage >= left)))
     return found

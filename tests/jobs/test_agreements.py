@@ -67,6 +67,10 @@ async def test_a_newer_paper_ends_the_wait(shift: Shift, clock: Clock) -> None:
     await country.coordinator(shift, school)
     await sign(shift, Whose(school_id=school.id), clock.now.date() + timedelta(days=20))
     assert await morning(shift) == {"mails": 1, "schools": 1}
+    async with shift.floor.database.read() as db:
+        for at, days in ((school.id, [20]), (school.id + 1, [])):
+            ends = await papers.ending(db, today=clock.now.date(), school_id=at)
+            assert [(one.on - clock.now.date()).days for one in ends] == days
     await sign(shift, Whose(school_id=school.id), None)
     clock.move(days=14)
     assert await morning(shift) == {}

@@ -3,13 +3,17 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from consent import came_by, ticks
 from directory.models import Person
+from idp.core import ledger
 from idp.core.models import Ending
+from idp.jobs import logouts
+from idp.jobs.shift import Shift
 from metadata import upstreams
 from tests.browser import Browser
 from tests.conformance.relying_party import arrives, staff_arrives, tokens_of, userinfo
@@ -60,6 +64,29 @@ async def test_the_sessions_of_a_provider_end_with_its_tick_and_others_stay(road
         rows = (await db.execute(select(Ending.person_id).order_by(Ending.id).offset(ended))).scalars().all()
     assert house.people["Noor"] in rows, "parties hear of it"
     assert house.people["juf"] not in rows
+
+
+async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(road: Road) -> None:
+    """The answer was read before the tick went, and written down after: the worker that tells the parties looks once more."""
+    house = road.house
+    async with house.floor.database.begin() as db:
+        party = (await upstreams.find(db, str(road.number))).party_id
+        await ticks.give(db, house.school.id, party, {"subject"}, now=house.clock.now, by="test")
+        house.clock.move(minutes=2)
+        await ticks.withdraw(db, house.school.id, party, now=house.clock.now, by="test")
+        who = select(Person.ledger_id).where(Person.id == house.people["Finn"])
+        finn = str((await db.execute(who)).scalar_one())
+        about: dict[str, Any] = {"school_id": house.school.id, "subject": finn, "detail": {"upstream": road.number}}
+        await ledger.record(db, "signin.passed", now=house.clock.now, by=finn, **about)
+    before = await epochs(house)
+    for _ in range(3):
+        await logouts.turn(Shift(house.floor, (), post=_nobody))
+    after = await epochs(house)
+    assert {name for name in after if after[name] != before[name]} == {"Finn"}
+
+
+async def _nobody(*_: object, **__: object) -> None:
+    """No party is there to be told."""
 
 
 async def test_of_who_came_long_ago_by_another_way_or_of_another_school_nobody_is_meant(road: Road) -> None:

@@ -40,6 +40,7 @@ NEEDS: Final = [
     Need("no_networks", 1, f"{BASE}/networks", "brick"),
     Need("import_held", 41, f"{BASE}/imports/8", "brick"),
     Need("no_agreement", 1, f"{BASE}/parties", "brick"),
+    Need("agreement_ends", 30, f"{BASE}/parties", "sun"),
     Need("at_a_loss", 2, f"{BASE}/why", "sun"),
     Need("ending", 3, f"{BASE}/staff", "sun"),
     Need("without_secret", 4, "/classroom/99ZZ", "sun"),

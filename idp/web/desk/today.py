@@ -8,7 +8,7 @@ from typing import Final, Literal
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import agreements, deletions, offers, reach, reviews
+from consent import agreement_papers, agreements, deletions, offers, reach, reviews
 from directory import addresses as known_addresses
 from directory import schools
 from directory.imports import couplings, runs
@@ -111,11 +111,13 @@ async def _coupling(db: Db, coordinator: Coordinator) -> list[Need]:
 
 
 async def _agreement(db: Db, coordinator: Coordinator) -> list[Need]:
-    """Without an agreement nothing leaves (R60)."""
-    school = coordinator.school
-    if await agreements.in_force(db, school.id, school.board_id, today=coordinator.today):
-        return []
-    return [Need("no_agreement", 1, f"{coordinator.base}/parties", "brick")]
+    """Without an agreement nothing leaves (R60); of its end one knows 90 days before (D8)."""
+    school, url = coordinator.school, f"{coordinator.base}/parties"
+    if not await agreements.in_force(db, school.id, school.board_id, today=coordinator.today):
+        return [Need("no_agreement", 1, url, "brick")]
+    ends = await agreement_papers.ending(db, today=coordinator.today, school_id=school.id)
+    # On the last day itself there is a day left in which something can be done.
+    return [Need("agreement_ends", (one.on - coordinator.today).days + 1, url, "sun") for one in ends]
 
 
 async def _pupils(db: Db, coordinator: Coordinator) -> list[Need]:
