@@ -272,13 +272,7 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts:
     proof, school_id = attempt.proof, sessions.NO_SCHOOL if facts.school_id is None else attempt.school_id
     if proof is None or school_id is None:
         raise Problem("internal", status=500, detail="a session needs a person and a school")
-    former = visitor.session
-    if former is not None:
-        # The id changes at every sign-in, and the one before is dead (C-135).
-        if former.person_id == proof.person_id:
-            await sessions.end(floor.store, former)
-        else:
-            await logout.set_aside(floor, former)
+    mark = await _succeeded(floor, visitor.session, proof) if visitor.session is not None else b""
     # A step up begins no new day: how long a session may last counts from the first secret (C-319).
     created_at, proven_at = proof.at, proof.at
     network = attempt.network
@@ -297,8 +291,7 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts:
         proven_at,
         proof.second_at,
         proof.ways if facts.duty is None else tuple(dict.fromkeys((*proof.ways, sessions.ON_DUTY))),
-        # Who proves himself once more is still at the parties where he was.
-        former.mark if former is not None and former.person_id == proof.person_id else b"",
+        mark,
     )
     cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
@@ -310,6 +303,16 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts:
         await network_sessions.enlist(floor.store, floor.keyring, made.mark, opened)
     await floor.store.put(*entries)
     return Opened(made, cookie), attempt
+
+
+async def _succeeded(floor: Floor, former: Session, proof: Proof) -> bytes:
+    """The mark that goes on in the session after this one. The id changes at every sign-in, and the one before is dead (C-135)."""
+    if former.person_id != proof.person_id:
+        await logout.set_aside(floor, former)
+        return b""
+    # Who proves himself once more is still at the parties where he was; but what he ended meanwhile in another tab does not begin again (C-320).
+    goes_on = await sessions.end(floor.store, former) or await sessions.marked(floor.store, former.mark, now=proof.at)
+    return former.mark if goes_on else b""
 
 
 async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Question, Ready | Refused | Attempt]:
