@@ -22,6 +22,13 @@ def _text(given: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
+def _subject(given: str) -> str:
+    try:
+        return announcements.read_subject(given) or ""
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def _moment(given: str | None) -> datetime | None:
     try:
         return announcements.read_moment(given or "")
@@ -41,6 +48,10 @@ def add(
     shown_until: Annotated[
         str | None, typer.Option("--until", metavar="MOMENT", help="Until it is ended, unless told.")
     ] = None,
+    subject: Annotated[
+        str,
+        typer.Option(callback=_subject, help="What it is about: a subject of the questions, such as invalkrachten."),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Tells everybody, in two languages; pages show it within half a minute. Name no person and no school."""
@@ -57,6 +68,7 @@ def add(
                 shown_until=ends,
                 by=OPERATOR,
                 now=laid.now,
+                subject=subject or None,
             )
         return {"notice": number}
 

@@ -9,6 +9,7 @@ from idp.core.clock import AMSTERDAM
 from idp.http import cookies
 from idp.http.language import language_of
 from idp.http.resources import resources_of
+from idp.support import answers
 from idp.support.announcements import Known
 
 SHORT = 90
@@ -37,7 +38,8 @@ def told(one: Known, lang: str) -> dict[str, Any]:
     """One announcement as the public page tells it, whole; moments are those of Amsterdam."""
     moments = {"since": _local(one.shown_from), "until": _local(one.shown_until) if one.shown_until else None}
     text = [line for line in one.texts[lang].splitlines() if line.strip()]
-    return {"kind": one.kind, "title": one.titles[lang], "paragraphs": text, **moments}
+    about = answers.subject(lang, one.subject) if one.subject else None
+    return {"kind": one.kind, "title": one.titles[lang], "paragraphs": text, "about": about, **moments}
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ from idp.core import ledger
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Database, Db
 from idp.core.errors import Unavailable
+from idp.support import answers
 from idp.support.models import Announcement
 
 Kind = Literal["outage", "news"]
@@ -32,7 +33,7 @@ MOST_AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An announcement. `titles` and `texts` are by language."""
+    """An announcement. `titles` and `texts` are by language; `subject` is the key of what it is about among the questions, if it is (R161)."""
 
     id: int
     kind: Kind
@@ -40,6 +41,7 @@ class Known:
     texts: Mapping[str, str]
     shown_from: datetime
     shown_until: datetime | None
+    subject: str | None = None
 
     def shown_at(self, now: datetime) -> bool:
         """Whether it is to be read now."""
@@ -55,6 +57,13 @@ def read_kind(given: str) -> Kind:
     if given not in ("outage", "news"):
         raise ValueError("must be outage or news")
     return cast(Kind, given)
+
+
+def read_subject(given: str) -> str | None:
+    """The key of a subject of the questions; None for nothing. Raises `ValueError`."""
+    if given and answers.subject("nl", given) is None:
+        raise ValueError("must be a subject of the questions: " + ", ".join(one.key for one in answers.subjects("nl")))
+    return given or None
 
 
 def read_title(given: str) -> str:
@@ -94,12 +103,13 @@ async def add(
     shown_until: datetime | None,
     by: str,
     now: datetime,
+    subject: str | None = None,
 ) -> int:
     """Announces it, in both languages, and records that; returns its number. Raises `ValueError`."""
     if shown_until is not None and shown_until <= max(shown_from, now):
         raise ValueError("it would be over before anybody read it")
     values = {f"title_{lang}": text for lang, text in titles.items()} | {f"text_{lang}": t for lang, t in texts.items()}
-    row = {**values, "kind": kind, "shown_from": shown_from, "shown_until": shown_until}
+    row = {**values, "kind": kind, "subject": subject, "shown_from": shown_from, "shown_until": shown_until}
     number: int = (await db.execute(insert(Announcement).values(row).returning(Announcement.id))).scalar_one()
     await ledger.record(db, "notice.added", now=now, by=by, detail={"notice": number, "kind": kind})
     return number
@@ -173,4 +183,5 @@ def _known(row: Mapping[str, Any]) -> Known:
         texts={"nl": row["text_nl"], "en": row["text_en"]},
         shown_from=row["shown_from"],
         shown_until=row["shown_until"],
+        subject=row["subject"],
     )

@@ -16,6 +16,8 @@ class Announcement(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(8))
+    # A subject of the questions (R161), or none.
+    subject: Mapped[str | None] = mapped_column(String(40))
     title_nl: Mapped[str] = mapped_column(String(100))
     title_en: Mapped[str] = mapped_column(String(100))
     text_nl: Mapped[str] = mapped_column(String(2000))

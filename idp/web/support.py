@@ -63,7 +63,11 @@ async def subject(request: Request) -> Response:
         raise Problem("not_found", status=404)
     shown = [_filled(request, one) for one in found.answers]
     video = resources_of(request).floor.settings.videos.get(found.key)
-    return _page(request, "support/subject.html", subject=found, answers=shown, video=video)
+    resources, lang = resources_of(request), _lang(request)
+    await resources.announcements.read(now=resources.floor.now)
+    about = [one for one in resources.announcements.shown(now=resources.floor.now) if one.subject == found.key]
+    news = [announced.told(one, lang) for one in about]
+    return _page(request, "support/subject.html", subject=found, answers=shown, video=video, news=news)
 
 
 async def outage(request: Request) -> Response:

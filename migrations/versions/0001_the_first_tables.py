@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.create_table('announcements',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('subject', sa.String(length=40), nullable=True),
     sa.Column('title_nl', sa.String(length=100), nullable=False),
     sa.Column('title_en', sa.String(length=100), nullable=False),
     sa.Column('text_nl', sa.String(length=2000), nullable=False),

@@ -24,6 +24,7 @@ async def announce(
     title: str = TITLE,
     begins: datetime | None = None,
     ends: datetime | None = None,
+    subject: str | None = None,
 ) -> int:
     async with house.floor.database.begin() as db:
         return await announcements.add(
@@ -35,6 +36,7 @@ async def announce(
             shown_until=ends,
             by="operator:cli",
             now=house.clock.now,
+            subject=subject,
         )
 
 
@@ -61,6 +63,18 @@ async def test_an_outage_stands_on_the_sign_in_pages_and_on_actueel_until_it_is_
         entries = select(LedgerEntry.action, LedgerEntry.actor).where(LedgerEntry.action.like("notice.%"))
         told = [tuple(row) for row in await db.execute(entries.order_by(LedgerEntry.id))]
     assert told == [("notice.added", "operator:cli"), ("notice.ended", "operator:cli")]
+
+
+async def test_news_about_a_subject_stands_above_its_questions_too(house: House) -> None:
+    """R161."""
+    browser = house.browser()
+    await announce(house, "news", title="Elke groep heeft een invalaccount", subject="invalkrachten")
+    house.clock.move(seconds=FRESH.seconds)
+    assert 'href="/help/invalkrachten"' in (await browser.get("/actueel")).text
+    assert "Elke groep heeft een invalaccount" in (await browser.get("/help/invalkrachten")).text
+    assert "Elke groep heeft een invalaccount" not in (await browser.get("/help/las")).text.partition("<main")[2]
+    with pytest.raises(ValueError, match="invalkrachten"):
+        announcements.read_subject("zeppelins")
 
 
 async def test_a_child_is_asked_one_thing_only(house: House) -> None:

@@ -242,6 +242,7 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "values": WRITTEN,
             "wrong": "title_en",
             "error": "helpdesk.notice.wrong.title",
+            "subjects": [("invalkrachten", "Invalkrachten en stagiairs"), ("las", "Gegevens uit het LAS")],
         },
     },
 }

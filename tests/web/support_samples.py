@@ -19,6 +19,7 @@ OUTAGE: Final = Thing(
     ],
     since=AT,
     until=None,
+    about=None,
 )
 NEWS: Final = Thing(
     kind="news",
@@ -26,6 +27,7 @@ NEWS: Final = Thing(
     paragraphs=["Komt er een invalkracht? De ICT-coördinator geeft hem de groep onder Invalkrachten."],
     since=AT - timedelta(days=3),
     until=AT + timedelta(days=11),
+    about=answers.subject("nl", "invalkrachten"),
 )
 OVER: Final = Thing(
     kind="outage",
@@ -33,6 +35,7 @@ OVER: Final = Thing(
     paragraphs=["Mails met een link kwamen tot een uur later aan."],
     since=AT - timedelta(days=9),
     until=AT - timedelta(days=8),
+    about=answers.subject("nl", "mail"),
 )
 HELPDESK: Final = Thing(email="helpdesk@poortwachter.example", phone="0100 123 456", hours="08:00-17:00", open_now=True)
 CLOSED: Final = Thing(email="helpdesk@poortwachter.example", phone="", hours="08:00-12:30", open_now=False)
@@ -82,6 +85,7 @@ SUPPORT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             subject=part,
             answers=part.answers,
             video="https://video.example/1" if part.key == "mfa" else None,
+            news=[NEWS] if part.key == "storing" else [],
         )
         for part in answers.subjects("nl")
         if part.key in {"mfa", "browser", "storing"}

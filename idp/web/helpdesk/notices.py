@@ -8,13 +8,14 @@ from starlette.routing import Route
 
 from idp.core.clock import AMSTERDAM
 from idp.core.errors import Problem
-from idp.support import announcements
+from idp.support import announcements, answers
 from idp.support.announcements import Known
 from idp.web.helpdesk import frame
 from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, decides, operators_open
 
 READS: Final[Mapping[str, Callable[[str], object]]] = {
     "kind": announcements.read_kind,
+    "subject": announcements.read_subject,
     "title_nl": announcements.read_title,
     "text_nl": announcements.read_text,
     "title_en": announcements.read_title,
@@ -48,7 +49,11 @@ def _row(one: Known, attendant: Attendant) -> dict[str, Any]:
 
 async def new(attendant: Attendant) -> Response:
     """The form."""
-    return frame.respond(attendant, "notice_new.html", at="notices", wrong=None)
+    return frame.respond(attendant, "notice_new.html", at="notices", wrong=None, subjects=_subjects(attendant))
+
+
+def _subjects(attendant: Attendant) -> list[tuple[str, str]]:
+    return [(one.key, one.name) for one in answers.subjects(attendant.language)]
 
 
 async def add(attendant: Attendant, form: Form) -> Response:
@@ -69,6 +74,7 @@ async def add(attendant: Attendant, form: Form) -> Response:
                 shown_until=ends,
                 by=attendant.by,
                 now=attendant.now,
+                subject=announcements.read_subject(values["subject"]),
             )
     except ValueError:
         return _wrong(attendant, "until", values)
@@ -85,7 +91,15 @@ def _is_read(read: Callable[[str], object], given: str) -> bool:
 
 def _wrong(attendant: Attendant, field: str, values: Form) -> Response:
     error = f"helpdesk.notice.wrong.{field.partition('_')[0]}"
-    return frame.respond(attendant, "notice_new.html", at="notices", error=error, wrong=field, values=values)
+    return frame.respond(
+        attendant,
+        "notice_new.html",
+        at="notices",
+        error=error,
+        wrong=field,
+        values=values,
+        subjects=_subjects(attendant),
+    )
 
 
 async def end(attendant: Attendant, _: Form) -> Response:
