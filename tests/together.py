@@ -20,6 +20,8 @@ from typing import IO, Any, Final
 
 import pytest
 
+OF_OTHERS: Final = any(name in os.environ for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL"))
+"""Whether the servers run already: those hold the tests of one process at a time."""
 IN_A_BROWSER: Final = ("tests/e2e/", "tests/web/test_in_a_browser.py")
 
 
@@ -45,7 +47,12 @@ class Run:
 
 RUNS: Final = (
     Run("in a browser", "embedded", 1, in_a_browser),
-    Run("PostgreSQL and Valkey", "servers", 2, lambda item: touches_storage(item) and not in_a_browser(item)),
+    Run(
+        "PostgreSQL and Valkey",
+        "servers",
+        1 if OF_OTHERS else 2,
+        lambda item: touches_storage(item) and not in_a_browser(item),
+    ),
     Run("SQLite, and what stores nothing", "embedded", 2, lambda item: not in_a_browser(item)),
 )
 
@@ -66,7 +73,7 @@ class Together:
         with _taken_along(started):
             for run in RUNS:
                 modules = [list(each) for _, each in groupby(filter(run.takes, session.items), lambda item: item.path)]
-                queue = _queue(len(modules))
+                queue = queue_of(len(modules))
                 for _ in range(run.processes):
                     said = tempfile.TemporaryFile()  # noqa: SIM115 - its run closes it, and whoever reads it in the end
                     sys.stdout.flush()
@@ -82,7 +89,7 @@ class Together:
             return _told(session, started)
 
 
-def _queue(length: int) -> int:
+def queue_of(length: int) -> int:
     """A pipe that gives each number below `length` to one of those who read it, and then ends."""
     gives, takes = os.pipe()
     os.write(takes, b"".join(map(NUMBER.pack, range(length))))
@@ -110,7 +117,7 @@ def _become(session: pytest.Session, run: Run, said: IO[bytes]) -> None:
 
 def _run(session: pytest.Session, modules: Modules, queue: int) -> None:
     """Runs one module after the other, as long as there are some left, as pytest would run them all."""
-    for item, following in pairwise(chain(_taken(modules, queue), (None,))):
+    for item, following in pairwise(chain(taken(modules, queue), (None,))):
         assert item is not None
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.shouldfail:
@@ -119,7 +126,8 @@ def _run(session: pytest.Session, modules: Modules, queue: int) -> None:
             raise session.Interrupted(session.shouldstop)
 
 
-def _taken(modules: Modules, queue: int) -> Iterator[pytest.Item]:
+def taken(modules: Modules, queue: int) -> Iterator[pytest.Item]:
+    """The tests of each module that nobody took from the queue yet; it is taken when its first test is asked for."""
     while number := os.read(queue, NUMBER.size):
         yield from modules[NUMBER.unpack(number)[0]]
 
