@@ -1,14 +1,18 @@
 """Programs that die or stop half-way in a process of their own, and a PostgreSQL that stops without ceremony meanwhile."""
 
 import asyncio
+import atexit
 import multiprocessing
 import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any, Final
+
+from sqlalchemy import text
 
 from idp.core import migrate
 from idp.core.db import Database
@@ -80,12 +84,26 @@ def _run(act: Act, pipe: Connection, words: tuple[str, ...]) -> None:
 
 @asynccontextmanager
 async def own_database() -> AsyncIterator[Server]:
-    """Empty and migrated, with fsync."""
-    with servers.postgres_server(fsync=True) as server:
-        database = Database(server.url)
-        await migrate.upgrade(database)
-        await database.close()
-        yield server
+    """Empty and migrated, with fsync; one server for all tests that kill it, one after the other."""
+    server = _killable()
+    if server.command and not server.pids:
+        server.start()
+    database = Database(server.url)
+    if server.command:
+        async with database.engine.begin() as db:
+            await db.execute(text("DROP SCHEMA public CASCADE"))
+            await db.execute(text("CREATE SCHEMA public"))
+    await migrate.upgrade(database)
+    await database.close()
+    yield server
+
+
+@cache
+def _killable() -> Server:
+    until_the_end = ExitStack()
+    server = until_the_end.enter_context(servers.postgres_server(fsync=True))
+    atexit.register(until_the_end.close)
+    return server
 
 
 async def stop_half_way(server: Server, waiting: Program) -> int | None:
