@@ -26,21 +26,25 @@ Found = tuple[Endpoint, str]
 
 
 class Doors(FastAPI):
-    """The framework's application with doors before it: routes of the forms `/a/b` and `/a/{name}`, found by method and path."""
+    """The framework's application with doors before it: routes of the forms `/a/b`, `/a/{name}` and `/a/{name}/{other}`, found by method and path."""
 
     def __init__(self, *, doors: Iterable[Route], measures: Measures, **framework: Any) -> None:
         super().__init__(**framework)
         self.measures = measures
         self._whole: dict[tuple[str, str], Found] = {}
         self._with_one: dict[tuple[str, str], tuple[Found, str]] = {}
+        self._with_two: dict[tuple[str, str], tuple[Found, str, str]] = {}
         for route in doors:
             self.router.routes.append(route)
             folder, _, last = route.path.rpartition("/")
+            above, _, middle = folder.rpartition("/")
             for method in route.methods or ():
                 if "{" not in route.path:
                     self._whole[method, route.path] = (route.endpoint, route.path)
                 elif "{" not in folder and ":" not in last:
                     self._with_one[method, folder] = ((route.endpoint, route.path), last.strip("{}"))
+                elif "{" not in above and "{" in last and ":" not in route.path:
+                    self._with_two[method, above] = ((route.endpoint, route.path), middle.strip("{}"), last.strip("{}"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,8 +81,13 @@ class Doors(FastAPI):
         if found is not None:
             return found
         folder, _, last = path.rpartition("/")
-        with_one = self._with_one.get((method, folder))
-        if with_one is None or not last:
+        if not last:
             return None
-        scope["path_params"] = {with_one[1]: last}
-        return with_one[0]
+        if (with_one := self._with_one.get((method, folder))) is not None:
+            scope["path_params"] = {with_one[1]: last}
+            return with_one[0]
+        above, _, middle = folder.rpartition("/")
+        if middle and (with_two := self._with_two.get((method, above))) is not None:
+            scope["path_params"] = {with_two[1]: middle, with_two[2]: last}
+            return with_two[0]
+        return None
