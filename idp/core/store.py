@@ -40,6 +40,8 @@ Kind = Literal[
     "refusal",
 ]
 Entry = tuple[Kind, bytes, bytes, int]
+Member = tuple[Kind, bytes, bytes, bytes, int]
+"""A value under a name in the list of a key: kind, key, name, value, and how many seconds the whole list lives from now."""
 Place = tuple[Kind, bytes]
 Counter = tuple[Kind, bytes, int]
 """A counter, and how many seconds it lives from its first use."""
@@ -54,8 +56,8 @@ class Store(Protocol):
     async def refresh(self, kind: Kind, key: bytes, ttl: int) -> bytes | None:
         """The value, or None; its lifetime starts anew."""
 
-    async def put(self, *entries: Entry) -> None:
-        """Stores every (kind, key, value, ttl), in one round trip."""
+    async def put(self, *entries: Entry | Member) -> None:
+        """Stores every (kind, key, value, ttl), and every member of a list in the place of one with the same name, in one round trip."""
 
     async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
         """Stores only if the key still exists; tells whether it did."""
@@ -80,9 +82,6 @@ class Store(Protocol):
 
     async def put_counted(self, entry: Entry, counter: Counter) -> int:
         """Stores an entry, adds 1 to a counter and returns that, in one round trip."""
-
-    async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
-        """Puts a value into the list of a key, in the place of one with the same name; the list's lifetime starts anew."""
 
     async def listed(self, kind: Kind, key: bytes) -> dict[bytes, bytes]:
         """The whole list of a key, by name."""
@@ -137,8 +136,13 @@ class MemoryStore:
         self._data[kind, key] = (found[0], self._clock() + ttl)
         return found[0]
 
-    async def put(self, *entries: Entry) -> None:
-        for kind, key, value, ttl in entries:
+    async def put(self, *entries: Entry | Member) -> None:
+        for entry in entries:
+            if len(entry) == 4:
+                kind, key, value, ttl = entry
+            else:
+                kind, key, member, own, ttl = entry
+                value = _list({**await self.listed(kind, key), member: own})
             self._set(kind, key, value, self._clock() + ttl)
 
     async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
@@ -181,10 +185,6 @@ class MemoryStore:
         await self.put(entry)
         kind, key, ttl = counter
         return await self.add(kind, key, 1, ttl)
-
-    async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
-        known = {**await self.listed(kind, key), member: value}
-        self._set(kind, key, _list(known), self._clock() + ttl)
 
     async def listed(self, kind: Kind, key: bytes) -> dict[bytes, bytes]:
         found = self._live(kind, key)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from idp.core.errors import Misconfigured, Unavailable
 from idp.core.line import Broken, Command, Line, Refusal, dial
-from idp.core.store import Counter, Entry, Kind, Place
+from idp.core.store import Counter, Entry, Kind, Member, Place
 
 # In one step: whether a barrier is there (0 for the first, -1 for the second, ...), else the counters. ARGV: how many barriers, then a lifetime each.
 _ADD_UNLESS = """
@@ -61,8 +61,8 @@ class RedisStore:
     async def refresh(self, kind: Kind, key: bytes, ttl: int) -> bytes | None:
         return cast(bytes | None, await self._run(("GETEX", _name(kind, key), "EX", ttl)))
 
-    async def put(self, *entries: Entry) -> None:
-        await self._run(*(("SET", _name(kind, key), value, "EX", ttl) for kind, key, value, ttl in entries))
+    async def put(self, *entries: Entry | Member) -> None:
+        await self._run(*(command for entry in entries for command in _putting(entry)))
 
     async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
         return bool(await self._run(("SET", _name(kind, key), value, "XX", "EX", ttl)))
@@ -97,10 +97,6 @@ class RedisStore:
         _, total, _ = await self._run(stored, ("INCR", name), ("EXPIRE", name, counter[2], "NX"))
         return int(total)
 
-    async def enlist(self, kind: Kind, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
-        name = _name(kind, key)
-        await self._run(("HSET", name, member, value), ("EXPIRE", name, ttl))
-
     async def listed(self, kind: Kind, key: bytes) -> dict[bytes, bytes]:
         flat = cast(list[bytes], await self._run(("HGETALL", _name(kind, key))))
         return dict(zip(flat[::2], flat[1::2], strict=True))
@@ -123,6 +119,15 @@ class RedisStore:
         if self._line is not None:
             self._line.hang_up()
             self._line = None
+
+
+def _putting(entry: Entry | Member) -> tuple[Command, ...]:
+    if len(entry) == 4:
+        kind, key, value, ttl = entry
+        return (("SET", _name(kind, key), value, "EX", ttl),)
+    kind, key, member, value, ttl = entry
+    name = _name(kind, key)
+    return ("HSET", name, member, value), ("EXPIRE", name, ttl)
 
 
 def _name(kind: Kind, key: bytes) -> bytes:

@@ -35,6 +35,7 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
         by_card=cookies.BY_CARD in jar,
         group_id=_number(jar.get(cookies.GROUP, "")),
         upstream_id=_number(jar.get(cookies.NETWORK, "")),
+        agent=request.headers.get("user-agent", ""),
     )
 
 

@@ -8,9 +8,10 @@ from directory import people, picking, standing
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.store import Entry, Member
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, holding, logout, network_sessions, reference, sessions, silent
+from idp.signin import attempts, browsers, holding, logout, network_sessions, reference, sessions, silent, visits
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
@@ -18,6 +19,7 @@ from idp.signin.network_sessions import NetworkSession
 from idp.signin.question import Question, Ready, Refused, Visitor
 from idp.signin.sessions import Session
 from idp.signin.steps import Known, Step, next_step, plays, proven, verdict
+from idp.signin.visits import Visit
 
 
 async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | Refused | None:
@@ -295,12 +297,14 @@ async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts:
     )
     cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
-    entries = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
+    entries: list[Entry | Member] = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
+    if proof.kind == "staff":
+        visit = Visit(*browsers.kind_of(visitor.agent), str(visitor.address), int(floor.now.timestamp()))
+        entries.append(visits.entry(floor.keyring, proof.person_id, made.key, visit))
     if network is not None and network.proven_at is not None:
         at = network.upstream_id, network.called, network.index
         opened = NetworkSession(*at, hint=network.hint, sure=network.sure)
-        entries.append(network_sessions.entry(made.mark, opened))
-        await network_sessions.enlist(floor.store, floor.keyring, made.mark, opened)
+        entries += network_sessions.entries(floor.keyring, made.mark, opened)
     await floor.store.put(*entries)
     return Opened(made, cookie), attempt
 

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 
 from idp.core.crypto import Keyring
-from idp.core.store import Entry, Store
+from idp.core.store import Entry, Member, Store
 
 LIFETIME: Final = 12 * 3600
 """Seconds: as long as the longest session."""
@@ -30,20 +30,19 @@ class NetworkSession:
     sure: bool = False
 
 
-def entry(session: bytes, at: NetworkSession) -> Entry:
-    """How the store keeps what the session with this mark is called at its provider; `enlist` makes it found by that."""
+def entries(keyring: Keyring, session: bytes, at: NetworkSession) -> list[Entry | Member]:
+    """How the store keeps what the session with this mark is called at its provider, and how it is found by that."""
     told: tuple[object, ...] = (at.upstream_id, at.called, at.index)
     told += (at.hint, at.sure) if at.hint or at.sure else ()
-    return "network", session, orjson.dumps(told), LIFETIME
-
-
-async def enlist(store: Store, keyring: Keyring, session: bytes, at: NetworkSession) -> None:
-    """The session is found from now on by what its provider calls it."""
     key = _list_of(keyring, at.upstream_id, at.called)
-    await store.enlist("network", key, session, (at.index or "").encode(), LIFETIME)
+    kept: list[Entry | Member] = [
+        ("network", session, orjson.dumps(told), LIFETIME),
+        ("network", key, session, (at.index or "").encode(), LIFETIME),
+    ]
     if at.index is not None and not at.called.startswith("<"):
         # A SAML provider always names the person; one of OpenID Connect may tell the session alone (Back-Channel Logout 2.4).
-        await store.enlist("network", _index_of(keyring, at.upstream_id, at.index), session, b"", LIFETIME)
+        kept.append(("network", _index_of(keyring, at.upstream_id, at.index), session, b"", LIFETIME))
+    return kept
 
 
 async def of(store: Store, session: bytes) -> NetworkSession | None:

@@ -70,7 +70,7 @@ class Visitor:
     """The browser that asks. `browser` is the keyed hash of its binding cookie, `device` that of its enrolment; None before it has one.
 
     `by_card`: the last child here signed in by its card. `group_id`: the group of the last one that picked itself, as the browser says;
-    `upstream_id` the network provider of the last one who came by one.
+    `upstream_id` the network provider of the last one who came by one. `agent` is what the browser calls itself.
     """
 
     session: Session | None
@@ -81,6 +81,7 @@ class Visitor:
     by_card: bool = False
     group_id: int | None = None
     upstream_id: int | None = None
+    agent: str = field(default="", repr=False)
 
     @property
     def network(self) -> str:

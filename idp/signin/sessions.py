@@ -99,9 +99,10 @@ async def move_on(
     # Of two who move it on, or of one who does and one who ends it, exactly one finds it.
     if await store.take("session", session.key) is None:
         return None
-    await store.put(entry, *trace(made))
-    if visit is not None:
-        await visits.note(store, keyring, session.person_id, made.key, visit)
+    if visit is None:
+        await store.put(entry, *trace(made))
+    else:
+        await store.put(entry, *trace(made), visits.entry(keyring, session.person_id, made.key, visit))
         await visits.forget(store, keyring, session.person_id, session.key)
     return made, cookie
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from idp.core.crypto import Keyring
-from idp.core.store import Store
+from idp.core.store import Member, Store
 
 LIFETIME = 12 * 3600
 """Seconds: as long as the longest session of staff."""
@@ -25,10 +25,10 @@ class Visit:
     since: int
 
 
-async def note(store: Store, keyring: Keyring, person_id: int, session: bytes, visit: Visit) -> None:
-    """Puts a new session, by its key, on the person's list."""
+def entry(keyring: Keyring, person_id: int, session: bytes, visit: Visit) -> Member:
+    """How the store keeps a session, by its key, on the person's list."""
     raw = orjson.dumps((visit.browser, visit.system, visit.address, visit.since))
-    await store.enlist("visits", _list_of(keyring, person_id), session, raw, LIFETIME)
+    return "visits", _list_of(keyring, person_id), session, raw, LIFETIME
 
 
 async def noted(store: Store, keyring: Keyring, person_id: int) -> dict[bytes, Visit]:

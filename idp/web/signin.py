@@ -13,18 +13,17 @@ from idp.core.crypto import CannotOpen, Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
-from idp.http import arriving, browsers, cookies, forms, headers, problems, visitors
+from idp.http import arriving, cookies, forms, headers, problems, visitors
 from idp.http.announced import notice_of
 from idp.http.kept import own
 from idp.http.language import language_of, wish_for
 from idp.http.resources import Resources, resources_of
-from idp.signin import answers, attempts, flow, visits
+from idp.signin import answers, attempts, flow
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.flow import Opened
 from idp.signin.question import Visitor
 from idp.signin.steps import WAYS, Known, Step, next_step
-from idp.signin.visits import Visit
 from idp.web import home_steps, network_steps
 from idp.web import steps as pages_of_steps
 from idp.web.steps import NothingToShow, Page
@@ -263,7 +262,7 @@ async def _after(
         and attempt.wrong is None
     ):
         visitors.remember_email(response, attempt.email if form.get("remember") and not attempt.shared else None)
-    return await _signed_in(request, response, visitor, attempt, opened)
+    return _signed_in(request, response, visitor, attempt, opened)
 
 
 def _parent_remembered(response: Response, keyring: Keyring, attempt: Attempt, form: Mapping[str, str]) -> Response:
@@ -287,10 +286,10 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
         response = await arriving.once_more(resources, visitor, attempt)
     else:
         response = await _render(request, resources, visitor, attempt, known, step)
-    return await _signed_in(request, response, visitor, attempt, opened)
+    return _signed_in(request, response, visitor, attempt, opened)
 
 
-async def _signed_in(
+def _signed_in(
     request: Request, response: Response, visitor: Visitor, attempt: Attempt, opened: Opened | None
 ) -> Response:
     """With the new session's cookie, if there is one; only then has the browser become a device that the account knows (D2)."""
@@ -303,12 +302,7 @@ async def _signed_in(
     if cookie is not None and attempt.proof is not None and attempt.network is not None:
         visitors.remember_network(response, visitor, attempt.network.upstream_id)
     if cookie is not None and attempt.proof is not None and attempt.proof.kind == "staff":
-        floor = resources_of(request).floor
-        visitors.remember_device(response, floor.keyring, attempt.email)
-        browser, system = browsers.kind_of(request.headers.get("user-agent", ""))
-        visit = Visit(browser, system, str(visitor.address), int(floor.now.timestamp()))
-        key = bytes.fromhex(attempt.session or "")
-        await visits.note(floor.store, floor.keyring, attempt.proof.person_id, key, visit)
+        visitors.remember_device(response, resources_of(request).floor.keyring, attempt.email)
     elif cookie is not None:
         visitors.keep_enrolled(response, request, visitor)
     return visitors.attach_session(response, cookie)

@@ -11,10 +11,11 @@ from directory import addresses
 from idp.core import throttle
 from idp.core.crypto import same
 from idp.core.errors import Problem
-from idp.http import announced, browsers, cookies, forms, headers, visitors
+from idp.http import announced, cookies, forms, headers, visitors
 from idp.http.announced import notice_of
 from idp.http.language import language_of
 from idp.http.resources import Resources, resources_of
+from idp.signin import browsers
 from idp.signin.question import Visitor
 from idp.support import answers, outages
 from idp.support.answers import Answer

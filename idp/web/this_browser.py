@@ -2,9 +2,10 @@
 
 from starlette.requests import Request
 
-from idp.http import browsers, cookies
+from idp.http import cookies
 from idp.http.language import language_of
 from idp.http.resources import resources_of
+from idp.signin import browsers
 
 
 def name_of(request: Request) -> str:

@@ -125,7 +125,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(key=KEYS, member=KEYS, value=VALUES, ttl=LIVES)
     def enlist(self, key: bytes, member: bytes, value: bytes, ttl: int) -> None:
-        self.loop.run(self.store.enlist("visits", key, member, value, ttl))
+        self.loop.run(self.store.put(("visits", key, member, value, ttl)))
         self.lists[key] = {**self.known_list(key), member: value}, self.now + ttl
 
     @rule(key=KEYS)
@@ -173,7 +173,7 @@ async def test_a_hundred_parallel_additions_are_a_hundred_numbers(store: Store) 
 
 async def test_of_fifty_that_enlist_at_once_none_is_lost(store: Store) -> None:
     names = [b"%d" % number for number in range(50)]
-    await asyncio.gather(*(store.enlist("visits", b"k", name, b"v", 60) for name in names))
+    await asyncio.gather(*(store.put(("visits", b"k", name, b"v", 60)) for name in names))
     assert sorted(await store.listed("visits", b"k")) == sorted(names)
 
 
@@ -215,7 +215,7 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("put one", lambda s: s.put(("session", b"k", b"v", 9))),
     ("put two", lambda s: s.put(("session", b"k", b"v", 9), ("session", b"l", b"v", 9))),
     ("replace", lambda s: s.replace("session", b"k", b"v", 9)),
-    ("enlist", lambda s: s.enlist("visits", b"k", b"m", b"v", 9)),
+    ("put in a list", lambda s: s.put(("visits", b"k", b"m", b"v", 9), ("session", b"k", b"v", 9))),
     ("listed", lambda s: s.listed("visits", b"k")),
     ("delist", lambda s: s.delist("visits", b"k", b"m")),
     ("take", lambda s: s.take("attempt", b"k")),
