@@ -49,12 +49,17 @@ class KnownUpstream:
     for_staff: bool = False
 
 
-_SELECT = """SELECT u.id, u.party_id, pa.name, u.protocol, u.name, u.enabled AND pa.enabled, u.trusted_for_mfa, u.read, u.sealed,
-u.signing_kid, u.for_staff
-FROM upstreams u JOIN parties pa ON pa.id = u.party_id WHERE """
+_COLUMNS = """SELECT u.id, u.party_id, pa.name, u.protocol, u.name, u.enabled AND pa.enabled, u.trusted_for_mfa, u.read, u.sealed,
+u.signing_kid, u.for_staff"""
+_TABLES = " FROM upstreams u JOIN parties pa ON pa.id = u.party_id"
+_SELECT = f"{_COLUMNS}{_TABLES} WHERE "
 _BY_ID = Statement(_SELECT + "u.id = $1")
 _TICKED = " AND EXISTS (SELECT 1 FROM ticks t WHERE t.party_id = pa.id AND t.school_id = $2 AND t.given)"
 _AT_SCHOOL = Statement(f"{_SELECT}u.id = $1{_TICKED}")
+_BY_SHORTCUT = Statement(
+    f"""{_COLUMNS}, s.id{_TABLES} JOIN ticks t ON t.party_id = pa.id AND t.given
+JOIN schools s ON s.id = t.school_id AND s.closed_at IS NULL AND s.instelling_ref = $2 WHERE u.id = $1"""
+)
 _BY_NAME = Statement(_SELECT + "u.name = $1")
 
 
@@ -72,6 +77,12 @@ class KnownUpstreams:
     async def at_school(self, upstream_id: int, school_id: int) -> KnownUpstream | None:
         """The upstream, if people of this school may come by it now: the school ticked it (D35). Raises `Unavailable`."""
         return self._of(await self._hot.row(_AT_SCHOOL, upstream_id, school_id))
+
+    async def by_shortcut(self, upstream_id: int, instelling_ref: str) -> tuple[KnownUpstream, int] | None:
+        """The upstream, if it is on and the open school with this INSTELLING_REF ticked it, and that school. Raises `Unavailable`."""
+        row = await self._hot.row(_BY_SHORTCUT, upstream_id, instelling_ref.lower())
+        known = self._of(row[:-1]) if row is not None else None
+        return (known, row[-1]) if row is not None and known is not None and known.enabled else None
 
     async def by_name(self, name: str) -> KnownUpstream | None:
         """The upstream with this entityID or issuer as it is now. Raises `Unavailable`."""

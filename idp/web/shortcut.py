@@ -28,9 +28,9 @@ async def shortcut(request: Request) -> Response:
     problems.speak_to(request, "pupil")
     query = forms.query_of(request)
     floor = resources_of(request).floor
-    school = await _school(floor, query.get("INSTELLING_REF", ""))
     if "NETWERKBEHEERDER" in query:
-        return await _by_provider(request, query, school)
+        return await by_network(request)
+    school = await _school(floor, query.get("INSTELLING_REF", ""))
     question = await arriving.question_of(floor, query["TARGET"]) if query.get("TARGET") else None
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
@@ -51,22 +51,22 @@ async def shortcut(request: Request) -> Response:
 async def by_network(request: Request) -> Response:
     """The shortcut by way of a network provider: on to it where the school ticked it, else a page that says so and offers the school's own."""
     problems.speak_to(request, "pupil")
-    query = forms.query_of(request)
-    school = await _school(resources_of(request).floor, query.get("INSTELLING_REF", ""))
-    return await _by_provider(request, query, school)
-
-
-async def _by_provider(request: Request, query: dict[str, str], school: ShortcutSchool) -> Response:
-    resources = resources_of(request)
-    floor, number = resources.floor, _number(query.get("NETWERKBEHEERDER", ""))
-    upstream = await resources.upstreams.at_school(number, school.id) if number is not None else None
-    if upstream is None or not upstream.enabled:
+    query, resources = forms.query_of(request), resources_of(request)
+    floor, number, reference = (
+        resources.floor,
+        _number(query.get("NETWERKBEHEERDER", "")),
+        query.get("INSTELLING_REF", ""),
+    )
+    found = await resources.upstreams.by_shortcut(number, reference) if number is not None else None
+    if found is None:
+        await _school(floor, reference)
         return _no_provider(request, query)
+    upstream, school_id = found
     visitor = await visitors.visitor_of(request, floor)
     # Who is set aside here did not send anybody there.
     child = visitor.session is not None and visitor.session.kind == "pupil"
     here = replace(visitor, session=None) if child else visitor
-    response = await arriving.go_by(resources, here, upstream, target=query.get("TARGET"), school_id=school.id)
+    response = await arriving.go_by(resources, here, upstream, target=query.get("TARGET"), school_id=school_id)
     return await _without_pupil(response, floor, visitor)
 
 
