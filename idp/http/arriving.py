@@ -16,7 +16,7 @@ from idp.http import problems, visitors
 from idp.http.resources import Resources
 from idp.signin import attempts, flow, networks
 from idp.signin.attempts import Attempt
-from idp.signin.flow import Opened
+from idp.signin.opening import Opened
 from idp.signin.question import Question, Visitor, to_target
 from idp.signin.steps import Known, Step
 from metadata import targets

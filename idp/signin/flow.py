@@ -1,6 +1,6 @@
 """From a question to an answer: at once for who is signed in, else by way of an attempt."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeGuard
 
@@ -8,18 +8,16 @@ from directory import people, picking, standing
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.errors import Problem
 from idp.core.floor import Floor
-from idp.core.store import Entry, Member
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, browsers, holding, logout, network_sessions, reference, sessions, silent, visits
+from idp.signin import attempts, holding, network_sessions, opening, reference, sessions, silent
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
-from idp.signin.network_sessions import NetworkSession
+from idp.signin.opening import Opened
 from idp.signin.question import Question, Ready, Refused, Visitor
 from idp.signin.sessions import Session
 from idp.signin.steps import Known, Step, next_step, plays, proven, verdict
-from idp.signin.visits import Visit
 
 
 async def arrive(floor: Floor, question: Question, visitor: Visitor) -> Ready | Refused | None:
@@ -236,14 +234,6 @@ def school_of(attempt: Attempt, here: tuple[int, ...]) -> int | None:
     return here[0] if len(here) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A session that began by this request, and the value of its cookie."""
-
-    session: Session
-    cookie: str = field(repr=False)
-
-
 async def settle(
     floor: Floor, attempt: Attempt, visitor: Visitor, *, known: Known | None = None
 ) -> tuple[Attempt, Known, Step, Opened | None]:
@@ -256,7 +246,7 @@ async def settle(
     step = next_step(attempt, known)
     opened = None
     if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
-        opened, attempt = await _open_session(floor, attempt, visitor, known.facts)
+        opened, attempt = await opening.open_session(floor, attempt, visitor, known.facts)
     return attempt, known, step, opened
 
 
@@ -267,56 +257,6 @@ async def _look_at_terms(floor: Floor, attempt: Attempt) -> Attempt:
         return attempt
     read = await terms.has_read(floor.database.hot, proof.person_id)
     return replace(attempt, terms_read=proof.person_id if read else None)
-
-
-async def _open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts: Facts) -> tuple[Opened, Attempt]:
-    # Only a party's contact, who has a role on a board, and the platform's own people are active without a school (`Facts.active`).
-    proof, school_id = attempt.proof, sessions.NO_SCHOOL if facts.school_id is None else attempt.school_id
-    if proof is None or school_id is None:
-        raise Problem("internal", status=500, detail="a session needs a person and a school")
-    mark = await _succeeded(floor, visitor.session, proof) if visitor.session is not None else b""
-    # A step up begins no new day: how long a session may last counts from the first secret (C-319).
-    created_at, proven_at = proof.at, proof.at
-    network = attempt.network
-    if network is not None and network.proven_at is not None:
-        # The provider may have proved the person a while ago, and says when that ends (C-273): ours is over by then.
-        proven_at = min(proof.at, network.proven_at)
-        latest = network.until - sessions.LONGEST[proof.kind] if network.until is not None else created_at
-        created_at = min(created_at, latest)
-    session = Session(
-        b"",
-        proof.person_id,
-        proof.kind,
-        school_id,
-        proof.epoch,
-        created_at,
-        proven_at,
-        proof.second_at,
-        proof.ways if facts.duty is None else tuple(dict.fromkeys((*proof.ways, sessions.ON_DUTY))),
-        mark,
-    )
-    cookie, made, stored = sessions.create(floor.keyring, session)
-    attempt = replace(attempt, session=made.key.hex())
-    entries: list[Entry | Member] = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
-    if proof.kind == "staff":
-        visit = Visit(*browsers.kind_of(visitor.agent), str(visitor.address), int(floor.now.timestamp()))
-        entries.append(visits.entry(floor.keyring, proof.person_id, made.key, visit))
-    if network is not None and network.proven_at is not None:
-        at = network.upstream_id, network.called, network.index
-        opened = NetworkSession(*at, hint=network.hint, sure=network.sure)
-        entries += network_sessions.entries(floor.keyring, made.mark, opened)
-    await floor.store.put(*entries)
-    return Opened(made, cookie), attempt
-
-
-async def _succeeded(floor: Floor, former: Session, proof: Proof) -> bytes:
-    """The mark that goes on in the session after this one. The id changes at every sign-in, and the one before is dead (C-135)."""
-    if former.person_id != proof.person_id:
-        await logout.set_aside(floor, former)
-        return b""
-    # Who proves himself once more is still at the parties where he was; but what he ended meanwhile in another tab does not begin again (C-320).
-    goes_on = await sessions.end(floor.store, former) or await sessions.marked(floor.store, former.mark, now=proof.at)
-    return former.mark if goes_on else b""
 
 
 async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Question, Ready | Refused | Attempt]:

@@ -21,7 +21,7 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
-from idp.signin.flow import Opened
+from idp.signin.opening import Opened
 from idp.signin.question import Visitor
 from idp.signin.steps import WAYS, Known, Step, next_step
 from idp.web import home_steps, network_steps
