@@ -3,6 +3,7 @@ claims."""
 
 import base64
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,9 +45,20 @@ def one_input(data: bytes) -> bool:
         return False
     assert token.count(".") == 2
     assert signing.compact_holds(token, KEY)
-    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    claims = _read_again(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     _about_us(kind, claims)
     return True
+
+
+def _read_again(payload: bytes) -> Claims:
+    """By the standard library, which counts brackets within brackets as calls within calls, and gives up before our own reader does."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(usual + 2_000)
+    try:
+        claims: Claims = json.loads(payload)
+    finally:
+        sys.setrecursionlimit(usual)
+    return claims
 
 
 def _token(given: Input) -> str:
