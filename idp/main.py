@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -36,7 +37,7 @@ from idp.jobs.shift import Shift
 from idp.signin.attempts import Attempt
 from idp.signin.logout import Exit, Wires, guarded
 from idp.signin.network_sessions import NetworkSession
-from idp.signin.question import Visitor
+from idp.signin.question import ON_TO_A_TARGET, Visitor
 from idp.support.announcements import KnownAnnouncements
 from idp.web import (
     account,
@@ -65,9 +66,30 @@ from metadata.parties import KnownParties
 from metadata.upstreams import KnownUpstream, KnownUpstreams
 from protocols.oidc.op import addresses, authorize, data, discovery, logout, lookups, pushing, token, userinfo
 from protocols.oidc.op import target as oidc_target
-from protocols.saml.idp import document, sso
-from protocols.saml.idp import target as saml_target
-from protocols.saml.idp.addresses import SLO
+from protocols.saml.idp import document
+from protocols.saml.idp.addresses import SLO, SSO
+
+
+async def _saml_sso(request: Request) -> Response:
+    """Sign-ins over SAML, with the reader of XML that a process loads at the first one."""
+    from protocols.saml.idp import sso
+
+    return await sso.sso(request)
+
+
+async def _saml_back(request: Request) -> Response:
+    """Back from the pages to the party that asked over SAML."""
+    from protocols.saml.idp import sso
+
+    return await sso.resume(request)
+
+
+async def _saml_target(request: Request) -> Response:
+    """On to the learning material of a party over SAML."""
+    from protocols.saml.idp import target
+
+    return await target.resume(request)
+
 
 # Plain routes: what every sign-in passes, without a framework's dependency machinery (ADR 0004).
 ROUTES: list[Route] = [
@@ -80,8 +102,9 @@ ROUTES: list[Route] = [
     *discovery.ROUTES,
     *logout.ROUTES,
     *oidc_target.ROUTES,
-    *sso.ROUTES,
-    *saml_target.ROUTES,
+    Route(SSO, _saml_sso, methods=["GET", "POST"]),
+    Route(SSO + "/{attempt}", _saml_back),
+    Route(ON_TO_A_TARGET["saml"] + "/{attempt}", _saml_target),
     *document.ROUTES,
     *forgotten.ROUTES,
     *signin.ROUTES,

@@ -34,6 +34,7 @@ NOT_FOR_SERVING = (
     "idp.sandbox.explaining",
     "fpdf",
     "PIL",
+    "lxml",
     "directory.imports.apply",
     "directory.lifecycle.reorganisations",
 )

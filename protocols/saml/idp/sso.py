@@ -8,7 +8,6 @@ from typing import Any
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from consent.release import Recipient, Released, Subject, release
 from idp.core.errors import Problem
@@ -254,6 +253,3 @@ def _posted(ask: Ask, to: ReplyTo, xml: bytes) -> Response:
     encoded = Markup(base64.b64encode(xml).decode())  # noqa: S704
     filled = page.fill(acs=to.location, saml_response=encoded, relay_state=to.relay_state or "")
     return HTMLResponse(filled, headers=headers.LEAVING)
-
-
-ROUTES = [Route(SSO, sso, methods=["GET", "POST"]), Route(SSO + "/{attempt}", resume)]

@@ -5,7 +5,6 @@ Bindings 3.5, Profiles 4.1.5. Only a shortcut whose TARGET is registered leads h
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from idp.core.errors import Problem
 from idp.http import visitors
@@ -13,13 +12,11 @@ from idp.http.asking import Ask
 from idp.http.resources import resources_of
 from idp.signin import flow
 from idp.signin.attempts import Attempt
-from idp.signin.question import ON_TO_A_TARGET, Refused
+from idp.signin.question import Refused
 from metadata import targets
 from metadata.parties import Entity
 from protocols.saml.idp import contexts, sso
 from protocols.saml.idp.asked import AuthnRequest, ReplyTo
-
-PLACE = ON_TO_A_TARGET["saml"]
 
 
 async def resume(request: Request) -> Response:
@@ -59,6 +56,3 @@ def _unasked(entity: Entity, target: str) -> AuthnRequest:
     """What we answer as if it had been asked; without an id of a request there is no InResponseTo (Profiles 4.1.5)."""
     to = ReplyTo(entity.sp.entity_id, entity.sp.default_consumer.location, "", target)
     return AuthnRequest(to, signed=False, context=contexts.no_demand(sso.LADDER))
-
-
-ROUTES = [Route(PLACE + "/{attempt}", resume)]
