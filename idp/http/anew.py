@@ -1,6 +1,7 @@
 """Where somebody begins anew whose attempt is over: a tablet that lay there for a night, the back button, a page that was done already.
 
-The attempt's own id says where it began (`attempts.began_at`), and only that: the address itself is ours, or the one that the party registered.
+The attempt's own id says where it began (`attempts.began_at`), under our seal, and only that: the address itself is ours, or the one that the party
+registered.
 """
 
 import contextlib
@@ -63,8 +64,8 @@ async def place_of(request: Request, problem: Problem) -> Anew | None:
 
     A child at a shortcut or at home is there again by itself, or on its own page where it is signed in already: a shortcut would end that (D23).
     """
-    where, number = attempts.began_at(request.path_params.get("attempt", ""))
     floor = resources_of(request).floor
+    where, number = attempts.began_at(floor.keyring, request.path_params.get("attempt", ""))
     try:
         visitor = await visitors.visitor_of(request, floor)
         kind = visitor.session.kind if visitor.session is not None else None

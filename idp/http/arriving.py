@@ -43,7 +43,7 @@ async def go_by(
     question = await question_of(floor, target) if target else None
     binding = visitors.bind(visitor, floor.keyring)
     now = int(floor.now.timestamp())
-    attempt = networks.begun(binding.key, upstream, now=now, question=question, school_id=school_id)
+    attempt = networks.begun(floor.keyring, binding.key, upstream, now=now, question=question, school_id=school_id)
     attempt = replace(attempt, shared=school_id is not None)
     way = to_pages(attempt)
     if not cross_site:
@@ -59,7 +59,9 @@ async def go_to_bind(
     floor = resources.floor
     browser = visitors.bind(visitor, floor.keyring)
     now = int(floor.now.timestamp())
-    attempt = networks.begun(browser.key, upstream, now=now, question=None, binding=binding, not_here=not_here)
+    attempt = networks.begun(
+        floor.keyring, browser.key, upstream, now=now, question=None, binding=binding, not_here=not_here
+    )
     attempt, way = await resources.roads(resources, visitor, attempt, upstream)
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     return browser.attach(way)

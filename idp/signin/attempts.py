@@ -1,10 +1,11 @@
 """One pending sign-in: what was asked and what the person has answered so far.
 
 Its id is in the URL and proves nothing: the attempt is bound to the browser that began it by a cookie (C-134). Behind its random part stands where it
-began, so that who comes back to one that is over finds the way: a hint, and no more. Answers of pages carry a ticket bound to attempt and step, so
-that no other page, tab or site can give them.
+began, under a seal over both: who comes back to one that is over finds the way, and nobody learns ways by counting. Answers of pages carry a ticket
+bound to attempt and step, so that no other page, tab or site can give them.
 """
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -145,19 +146,38 @@ def at_school(school_id: int) -> str:
 
 
 def begin(
-    browser: bytes, *, now: int, question: Question | None, card_device: bool = False, began: str = ""
+    keyring: Keyring,
+    browser: bytes,
+    *,
+    now: int,
+    question: Question | None,
+    card_device: bool = False,
+    began: str = "",
 ) -> Attempt:
     """A fresh attempt of this browser, not stored yet. `began` is the mark of where, for one that no party asked for."""
     mark = began if question is None else f"p{question.party_id}"
-    name = ids.short_id() + mark
+    drawn = ids.short_id()
+    name = f"{drawn}{mark}{_seal(keyring, drawn, mark)}" if mark else drawn
     return Attempt(id=name, browser=browser.hex(), began_at=now, question=question, card_device=card_device)
 
 
-def began_at(attempt_id: str) -> tuple[Began, int]:
-    """Where an attempt says that it began, and the number of the party or the school. Anybody can write such an id: nothing is proven by it."""
-    mark, number = attempt_id[ids.SHORT : ids.SHORT + 1], attempt_id[ids.SHORT + 1 :]
-    plain = number.isascii() and number.isdigit() and len(number) < 19
-    return _MARKS.get(mark, "door"), int(number) if plain else 0
+def began_at(keyring: Keyring, attempt_id: str) -> tuple[Began, int]:
+    """Where an attempt of ours began, and the number of the party or the school; of an id that we did not write so: our own door, and 0.
+
+    It tells nothing about who asks: whoever has the id may have found it.
+    """
+    drawn, mark, seal = attempt_id[: ids.SHORT], attempt_id[ids.SHORT : -_SEAL], attempt_id[-_SEAL:]
+    if not mark or not same(_seal(keyring, drawn, mark), seal):
+        return "door", 0
+    return _MARKS[mark[0]], int(mark[1:] or "0")
+
+
+_SEAL: Final = 12
+"""Characters of 9 bytes: nobody hits 72 bits by trying over the network."""
+
+
+def _seal(keyring: Keyring, drawn: str, mark: str) -> str:
+    return base64.urlsafe_b64encode(keyring.mac("ticket", "began", drawn, mark)[: _SEAL * 3 // 4]).decode()
 
 
 async def keep(store: Store, keyring: Keyring, attempt: Attempt) -> None:

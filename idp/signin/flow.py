@@ -88,7 +88,9 @@ def today(now: datetime) -> date:
 async def begin(floor: Floor, visitor: Visitor, browser: bytes, question: Question | None) -> Attempt:
     """A new attempt, stored. Who is signed in brings that proof along, unless the question wants a fresh one."""
     now = floor.now
-    attempt = attempts.begin(browser, now=int(now.timestamp()), question=question, card_device=visitor.by_card)
+    attempt = attempts.begin(
+        floor.keyring, browser, now=int(now.timestamp()), question=question, card_device=visitor.by_card
+    )
     session = visitor.session
     if session is not None:
         attempt = await _bring_session(floor, attempt, session, visitor, now=now)

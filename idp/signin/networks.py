@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from idp.core import ids, ledger
+from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.signin import attempts, bindings, flow, recognition, sessions
@@ -36,6 +37,7 @@ async def provider_of(known: KnownUpstreams, attempt: Attempt) -> KnownUpstream 
 
 
 def begun(
+    keyring: Keyring,
     visitor_browser: bytes,
     upstream: KnownUpstream,
     *,
@@ -46,7 +48,7 @@ def begun(
     not_here: Collection[int] = (),
 ) -> Attempt:
     """A fresh attempt that goes by a provider, not stored yet. `binding` is the mark of the activation link by which somebody binds his account."""
-    attempt = attempts.begin(visitor_browser, now=now, question=question)
+    attempt = attempts.begin(keyring, visitor_browser, now=now, question=question)
     network = Network(upstream.id, binding=binding.hex(), not_here=tuple(sorted(not_here)))
     return replace(attempt, way="network", school_id=school_id, network=network)
 

@@ -21,7 +21,9 @@ async def home(request: Request) -> Response:
     floor = resources_of(request).floor
     visitor = await visitors.visitor_of(request, floor)
     binding = visitors.bind(visitor, floor.keyring)
-    attempt = attempts.begin(binding.key, now=int(floor.now.timestamp()), question=None, began=attempts.AT_HOME)
+    attempt = attempts.begin(
+        floor.keyring, binding.key, now=int(floor.now.timestamp()), question=None, began=attempts.AT_HOME
+    )
     attempt = replace(attempt, way="home")
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
     response = binding.attach(RedirectResponse(f"{signin.ADDRESS}/{attempt.id}", status_code=303))

@@ -38,7 +38,9 @@ async def shortcut(request: Request) -> Response:
     # A member of staff who is signed in here is set aside: the child neither gets nor ends that session.
     now = int(floor.now.timestamp())
     began = attempts.at_school(school.id)
-    attempt = attempts.begin(binding.key, now=now, question=question, card_device=visitor.by_card, began=began)
+    attempt = attempts.begin(
+        floor.keyring, binding.key, now=now, question=question, card_device=visitor.by_card, began=began
+    )
     attempt = replace(attempt, way="pupil", school_id=school.id, shared=True)
     if session is not None and session.kind == "pupil" and session.school_id == school.id:
         attempt = await flow.remember_child(floor, attempt, session.person_id)

@@ -87,7 +87,9 @@ async def _begin(
     binding = visitors.bind(visitor, floor.keyring)
     now = int(floor.now.timestamp())
     began = attempts.AT_HOME if way == "home" else ""
-    attempt = attempts.begin(binding.key, now=now, question=None, card_device=visitor.by_card, began=began)
+    attempt = attempts.begin(
+        floor.keyring, binding.key, now=now, question=None, card_device=visitor.by_card, began=began
+    )
     attempt = answers.choose_way(attempt, way, upstream_id=visitor.upstream_id)
     attempt = await flow.recall_group(floor, attempt, visitor)
     if back is not None:

@@ -13,7 +13,7 @@ from idp.credentials.models import Password
 from idp.credentials.passwords import Hasher
 from tests.browser import Browser, Page
 from tests.house import ELSEWHERE, PASSWORD, House
-from tests.journeys.stories import add_staff, at_our_door
+from tests.journeys.stories import add_staff, at_our_door, attempt_of, shortcut
 from tests.puzzles import asked_of
 
 KNOWN, UNKNOWN, DISABLED, WITHOUT = (
@@ -122,3 +122,20 @@ async def test_work_is_asked_at_the_same_try(house: House, hasher: CountingHashe
     assert bare(known) == bare(unknown)
     assert known.status == unknown.status == 200
     assert hasher.verified == 20, "before work that was asked is done nothing is computed, known or not"
+
+
+async def test_nobody_lists_schools_and_parties_by_ids_that_he_wrote(house: House) -> None:
+    """Where an attempt began is believed of what we wrote alone: not of a number put behind an id, nor of a seal taken from another id."""
+    real = attempt_of(await house.browser().get(shortcut(house.school)))
+    seal = real[22 + len(f"s{house.school.id}") :]
+    assert seal
+    marks = {
+        f"{mark}{number}" for mark in "sp" for number in (house.school.id, house.party_id, house.school.id + 1, "")
+    }
+    sealed = {f"{mark}{seal}" for mark in (*marks, "h", "x", "s²")} - {real[22:]}
+    made_up = ["A" * 22 + real[22:], real[:-1], f"{real}A"]
+    made_up += [real[:22] + tail for tail in ("h", "h" * 13, *sorted(marks | sealed))]
+    for name in made_up:
+        page = await house.browser(ELSEWHERE).request("GET", f"/signin/{name}")
+        assert (page.status, page.location) == (410, None), name[22:]
+        assert house.school.instelling_ref not in page.text

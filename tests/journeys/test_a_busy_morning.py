@@ -22,7 +22,7 @@ async def test_four_hundred_pupils_in_a_minute_are_four_hundred_that_are_in(hous
     key = visitors.browser_key(floor.keyring, COOKIE)
 
     async def stands_before_the_secret(name: str) -> Attempt:
-        begun = attempts.begin(key, now=int(house.clock.now.timestamp()), question=None)
+        begun = attempts.begin(floor.keyring, key, now=int(house.clock.now.timestamp()), question=None)
         school, group = house.school.id, house.groups["Groep 6"]
         begun = replace(begun, way="pupil", school_id=school, group_id=group, child_id=house.people[name])
         await attempts.keep_new(floor.store, floor.keyring, begun, network=AT_SCHOOL)

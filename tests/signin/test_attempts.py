@@ -29,7 +29,7 @@ async def test_what_is_kept_is_found_as_it_was(house: House, attempt: Attempt) -
 @pytest.mark.parametrize("browser", [None, b"", b"\x02" * 32, BROWSER[:-1]])
 async def test_another_browser_gets_nothing(house: House, browser: bytes | None) -> None:
     store, keyring = house.floor.store, house.floor.keyring
-    mine = attempts.begin(BROWSER, now=1000, question=None)
+    mine = attempts.begin(keyring, BROWSER, now=1000, question=None)
     await attempts.keep(store, keyring, mine)
     with pytest.raises(Problem) as refused:
         await attempts.find(store, keyring, mine.id, browser)
@@ -38,14 +38,14 @@ async def test_another_browser_gets_nothing(house: House, browser: bytes | None)
 
 async def test_the_id_is_not_what_the_store_knows_it_by(house: House) -> None:
     store, keyring = house.floor.store, house.floor.keyring
-    mine = attempts.begin(BROWSER, now=1000, question=None)
+    mine = attempts.begin(keyring, BROWSER, now=1000, question=None)
     await attempts.keep(store, keyring, mine)
     assert await store.get("attempt", mine.id.encode()) is None
 
 
 async def test_it_ends_for_exactly_one_of_many(house: House) -> None:
     store, keyring = house.floor.store, house.floor.keyring
-    mine = attempts.begin(BROWSER, now=1000, question=None)
+    mine = attempts.begin(keyring, BROWSER, now=1000, question=None)
     await attempts.keep(store, keyring, mine)
     assert sum(await asyncio.gather(*(attempts.take(store, keyring, mine) for _ in range(20)))) == 1
     with pytest.raises(Problem) as over:
@@ -55,7 +55,7 @@ async def test_it_ends_for_exactly_one_of_many(house: House) -> None:
 
 async def test_half_an_hour_without_an_answer_ends_it(house: House) -> None:
     store, keyring = house.floor.store, house.floor.keyring
-    mine = attempts.begin(BROWSER, now=1000, question=None)
+    mine = attempts.begin(keyring, BROWSER, now=1000, question=None)
     await attempts.keep(store, keyring, mine)
     await lapse(house, seconds=attempts.LIFETIME - 5)
     assert await attempts.find(store, keyring, mine.id, BROWSER) == mine
@@ -66,7 +66,7 @@ async def test_half_an_hour_without_an_answer_ends_it(house: House) -> None:
 
 async def test_a_ticket_belongs_to_attempt_browser_and_step(house: House) -> None:
     keyring = house.floor.keyring
-    mine = attempts.begin(BROWSER, now=1000, question=None)
+    mine = attempts.begin(keyring, BROWSER, now=1000, question=None)
     others = [replace(mine, id="another"), replace(mine, browser="02" * 32)]
     tickets = {attempts.ticket(keyring, one, step) for one in (mine, *others) for step in Step}
     assert len(tickets) == 3 * len(Step)

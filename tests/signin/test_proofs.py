@@ -25,7 +25,7 @@ def desk(house: House) -> Desk:
 
 
 def begun(house: House) -> Attempt:
-    return attempts.begin(b"b", now=int(house.clock.now.timestamp()), question=None)
+    return attempts.begin(house.floor.keyring, b"b", now=int(house.clock.now.timestamp()), question=None)
 
 
 async def password(house: House, attempt: Attempt, name: str) -> Attempt:

@@ -21,7 +21,7 @@ async def test_who_proves_himself_again_goes_on_unless_another_tab_signed_out_me
     assert former is not None
     visitor = Visitor(former, BROWSER, ipaddress.ip_address(AT_SCHOOL))
     proof = Proof(former.person_id, "staff", former.epoch, now, ("pwd",))
-    attempt = replace(attempts.begin(BROWSER, now=now, question=None), way="staff", proof=proof)
+    attempt = replace(attempts.begin(house.floor.keyring, BROWSER, now=now, question=None), way="staff", proof=proof)
 
     async def opened() -> Session:
         _, _, _, made = await flow.settle(floor, attempt, visitor)
