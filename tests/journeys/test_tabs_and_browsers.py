@@ -7,14 +7,10 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import update
 
 from consent import ticks
-from directory import people
-from directory.models import Person
 from idp.http import cookies
 from metadata import parties
-from metadata.models import Party
 from metadata.oidc import clients
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
@@ -23,7 +19,6 @@ from tests.inside import lapse, stored
 from tests.journeys.stories import (
     at_our_door,
     attempt_of,
-    shortcut,
     step_of,
     teacher_signs_in,
     to_the_password,
@@ -164,109 +159,6 @@ async def test_a_ticket_fits_one_step_of_one_attempt(house: House) -> None:
     assert (await browser.post(first.form("email").action, crossed)).heading == "Dag Juf"
 
 
-async def test_every_sign_in_has_a_new_session_and_the_old_one_is_dead(house: House) -> None:
-    browser = house.browser()
-    seen = []
-    for _ in range(3):
-        await teacher_signs_in(browser)
-        seen.append(browser.cookies[cookies.SESSION])
-    assert len(set(seen)) == 3
-    for cookie in seen[:-1]:
-        browser.cookies[cookies.SESSION] = cookie
-        assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
-    assert await stored(house, "session") == 1
-
-
-async def test_a_cookie_that_somebody_planted_becomes_nobodys_session(house: House) -> None:
-    """Session fixation: the value that was there before the sign-in is not the value after it."""
-    browser = house.browser()
-    browser.cookies[cookies.SESSION] = ("planted-by-an-attacker", "Lax")
-    await teacher_signs_in(browser)
-    assert browser.cookies[cookies.SESSION][0] != "planted-by-an-attacker"
-    other = house.browser()
-    other.cookies[cookies.SESSION] = ("planted-by-an-attacker", "Lax")
-    assert (await other.get("/account")).heading == "Wie staat er voor de poort?"
-
-
-async def test_stepping_up_and_proving_again_change_the_session_too(house: House) -> None:
-    browser = house.browser()
-    page = await staff_signs_in(browser, await browser.get(authorize_url().url), "juf")
-    before = browser.cookies[cookies.SESSION]
-    page = await to_the_password(browser, await browser.get(authorize_url(prompt="login").url))
-    page = await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
-    assert "code" in page.query
-    assert browser.cookies[cookies.SESSION] != before
-    browser.cookies[cookies.SESSION] = before
-    assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
-
-
-async def test_after_signing_out_the_cookie_opens_nothing_and_back_shows_nothing(house: House) -> None:
-    browser = house.browser()
-    await teacher_signs_in(browser)
-    kept = browser.cookies[cookies.SESSION]
-    form = (await browser.get("/signout")).form("answer")
-    assert (await browser.post("/signout", {**form.hidden, "answer": "yes"})).heading == "U bent uitgelogd"
-    browser.cookies[cookies.SESSION] = kept
-    assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
-    assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
-    assert await stored(house, "session") == 0
-
-
-async def test_the_last_page_of_a_finished_sign_in_does_not_open_it_again(house: House) -> None:
-    browser = house.browser()
-    page = await at_our_door(browser)
-    where = page.url
-    await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
-    form = (await browser.get("/signout")).form("answer")
-    await browser.post("/signout", {**form.hidden, "answer": "yes"})
-    page = await browser.get(where)
-    assert page.heading == "Wie staat er voor de poort?"
-    assert cookies.SESSION not in browser.cookies
-
-
-@pytest.mark.parametrize("how", ["ended", "disabled"])
-@pytest.mark.parametrize("kind", ["pupil", "staff"])
-async def test_a_session_ends_everywhere_at_once_with_the_epoch_or_the_account(
-    house: House, how: str, kind: str
-) -> None:
-    """C-319, D26: what a school or the person ends holds on the very next request, in every browser and half way through a sign-in."""
-    browsers = [house.browser(), house.browser()]
-    for browser in browsers:
-        if kind == "pupil":
-            await pupil_signs_in(browser, await browser.get(authorize_url().url), house, *NOOR)
-        else:
-            await teacher_signs_in(browser)
-    who = house.people["Noor" if kind == "pupil" else "juf"]
-    half_way = await browsers[0].get(authorize_url(prompt="login").url)
-    async with house.floor.database.begin() as db:
-        if how == "ended":
-            await people.end_sessions(db, who)
-        else:
-            await db.execute(update(Person).where(Person.id == who).values(disabled=True))
-    for browser in browsers:
-        assert (await browser.get("/account")).heading == "Wie staat er voor de poort?"
-        assert (await browser.get(authorize_url(prompt="none").url)).query["error"] == "login_required"
-        assert "code" not in (await browser.get(authorize_url().url)).query
-    assert (await browsers[0].get(half_way.url)).status == 200
-
-
-@pytest.mark.parametrize("ticket", ["", "0" * 32], ids=["missing", "made up"])
-async def test_nobody_is_signed_out_by_a_strangers_form(house: House, ticket: str) -> None:
-    browser = house.browser()
-    await teacher_signs_in(browser)
-    answer = await browser.post("/signout", {"ticket": ticket, "answer": "yes"})
-    assert answer.status == 403
-    assert (await browser.get("/account")).heading == "Dag Juf"
-
-
-async def test_a_sign_out_ticket_is_of_one_session(house: House) -> None:
-    one, other = house.browser(), house.browser()
-    await teacher_signs_in(one)
-    await teacher_signs_in(other)
-    form = (await one.get("/signout")).form("answer")
-    assert (await other.post("/signout", {**form.hidden, "answer": "yes"})).status == 403
-
-
 async def test_prompt_login_wants_a_fresh_proof_and_tells_when(house: House) -> None:
     browser, asked = house.browser(), authorize_url()
     page = await staff_signs_in(browser, await browser.get(asked.url), "juf")
@@ -382,85 +274,3 @@ async def test_of_five_that_resume_at_once_one_gets_a_code(house: House) -> None
     resume = answer.location or ""
     pages = await asyncio.gather(*(browser.request("GET", resume) for _ in range(5)))
     assert sorted(page.status for page in pages) == [302, 410, 410, 410, 410]
-
-
-async def test_half_an_hour_later_an_untouched_attempt_is_over(house: House) -> None:
-    browser = house.browser()
-    page = await browser.get(authorize_url().url)
-    await lapse(house, minutes=31)
-    page = await browser.get(page.url)
-    assert (page.status, page.heading) == (410, "Uw inlogpoging is verlopen")
-
-
-def way_on(page: Page) -> tuple[str, str]:
-    """What the one button of a page says, and where it leads."""
-    found = re.findall(r'<a class="button[^>]*href="([^"]*)">(.*?)</a>', page.text, re.S)
-    assert len(found) == 1, "one useful button"
-    return re.sub(r"<[^>]+>", "", found[0][1]).strip(), found[0][0].replace("&amp;", "&")
-
-
-async def test_a_tablet_that_lay_there_for_a_night_begins_anew_by_itself(house: House) -> None:
-    """Issue of every morning: the tiles of yesterday. Nobody reads a word about it, and no session is ended by looking back."""
-    tablet = house.browser()
-    page = await tablet.get(shortcut(house.school))
-    await lapse(house, hours=15)
-    again = await tablet.choose(page, "group", str(house.groups["Groep 6"]))
-    assert (step_of(again), again.heading) == ("group", "In welke groep zit je?")
-    assert again.url != page.url
-    await pupil_signs_in(tablet, again, house, *NOOR)
-    await lapse(house, minutes=40)
-    assert (await tablet.get(again.url)).heading == "Hoi Noor!"
-    parent = house.browser(ELSEWHERE)
-    page = await parent.get("/thuis")
-    await lapse(house, minutes=31)
-    assert step_of(await parent.get(page.url)) == "home"
-
-
-async def test_whoever_came_from_a_publisher_finds_the_way_back_to_it(house: House) -> None:
-    """In the words of a child where children use the browser; a publisher without an address of its own, and a number of nobody, leave the front
-    door."""
-    tablet = house.browser()
-    await pupil_signs_in(tablet, await tablet.get(shortcut(house.school)), house, *NOOR)
-    page = await tablet.get(authorize_url(prompt="login").url)
-    where = urlsplit(page.url).path
-    await lapse(house, minutes=31)
-    assert (await tablet.get(where)).heading == "Je bent al binnen"
-    await lapse(house, minutes=61)
-    assert way_on(await tablet.get(where)) == ("Naar de voordeur", "/")
-    teacher = house.browser()
-    await teacher_signs_in(teacher)
-    back = await teacher.get(where)
-    assert (back.heading, way_on(back)) == ("U bent al ingelogd", ("Naar mijn account", "/account"))
-    async with house.floor.database.begin() as db:
-        await db.execute(update(Party).where(Party.id == house.party_id).values(url="https://rekenrijk.example/"))
-    for path in (where, where.replace("/signin/", "/oidc/authorize/")):
-        over = await tablet.get(path)
-        assert (over.status, over.heading) == (410, "Je was te lang weg")
-        assert way_on(over) == ("Verder naar Rekenrijk", "https://rekenrijk.example/")
-    of_staff = await house.browser(ELSEWHERE).get(where)
-    assert of_staff.heading == "Uw inlogpoging is verlopen"
-    assert way_on(of_staff) == ("Verder naar Rekenrijk", "https://rekenrijk.example/")
-    for nobody in ("p0", "p99999", "s99999", "s", "px", "x1", ""):
-        over = await tablet.get(where[: len("/signin/") + 22] + nobody)
-        assert (over.status, way_on(over)) == (410, ("Naar de voordeur", "/")), nobody
-
-
-async def test_a_browser_that_keeps_no_cookies_is_told_once_and_not_sent_in_circles(house: House) -> None:
-    begun = await house.browser().get(shortcut(house.school))
-    page = await house.browser().get(begun.url)
-    assert (page.status, page.heading) == (403, "Begin hier opnieuw")
-    assert way_on(page) == ("Opnieuw beginnen", shortcut(house.school))
-
-
-async def test_a_tap_on_a_picture_of_a_page_that_is_over_shows_the_present_one(house: House) -> None:
-    """Without a script every tap is a form: back to the tiles and then a picture, or a tablet that left the school half-way."""
-    tablet = house.browser()
-    page = await to_the_secret(tablet, await tablet.get(shortcut(house.school)), house, "Sam", "Groep 2")
-    form = page.form("pick")
-    tap = {**form.hidden, "pick": "tree"}
-    away = house.browser(ELSEWHERE)
-    away.cookies = dict(tablet.cookies)
-    assert step_of(await away.post(form.action, tap)) == "not_here"
-    assert step_of(await tablet.post(form.action, tap)) == "secret"
-    await tablet.choose(page, "back", "child")
-    assert step_of(await tablet.post(form.action, tap)) == "child"
