@@ -1,4 +1,5 @@
-"""Who came by a network provider: their sessions end with the provider's tick, or with the provider, and parties hear of it (C-078, C-279, D35).
+"""Who came by a network provider: their sessions end with the provider's tick, with the provider, or with being kept away from it, and parties
+hear of it (C-078, C-279, D35).
 
 The ledger tells who signed in by which provider. Whoever also signed in here by himself is signed out as well: nobody stays by the word of somebody
 who is not asked any more.
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from consent.models import Tick
 from directory import people
@@ -22,33 +23,59 @@ LONGEST: Final = timedelta(hours=13)
 """No session is older."""
 JUST_NOW: Final = timedelta(minutes=1)
 """An answer of a provider that was being read while its tick went stands in the ledger by then."""
+_BY: Final = LedgerEntry.detail["upstream"].as_integer()
 
 
 async def end_at_school(
-    db: Db, school_id: int, upstream_ids: Sequence[int], *, now: datetime, within: timedelta = LONGEST
+    db: Db,
+    school_id: int,
+    upstream_ids: Sequence[int],
+    *,
+    now: datetime,
+    within: timedelta = LONGEST,
+    person_id: int | None = None,
 ) -> int:
     """Ends the sessions of everybody of this school who came by one of these providers, with the commit and on every node; how many people.
 
-    `within`: who came that lately.
+    `within`: who came that lately. `person_id`: that one alone, if it is among them.
     """
     if not upstream_ids:
         return 0
-    by = LedgerEntry.detail["upstream"].as_integer().in_(upstream_ids)
-    at = LedgerEntry.at >= now - within, or_(LedgerEntry.school_id == school_id, LedgerEntry.school_id.is_(None))
-    came = select(LedgerEntry.subject).where(*at, LedgerEntry.action == "signin.passed", by)
-    found = await db.execute(
-        select(Person.id).where(Person.ledger_id.in_(came), belongs(school_id)).order_by(Person.id)
-    )
-    ids = list(found.scalars())
+    came = select(LedgerEntry.subject).where(*_passed(school_id, since=now - within), _BY.in_(upstream_ids))
+    query = select(Person.id).where(Person.ledger_id.in_(came), belongs(school_id)).order_by(Person.id)
+    if person_id is not None:
+        query = query.where(Person.id == person_id)
+    ids = list((await db.execute(query)).scalars())
     if ids:
         await people.end_sessions(db, *ids)
     return len(ids)
 
 
-async def end_with_tick(db: Db, school_id: int, party_id: int, *, now: datetime, within: timedelta = LONGEST) -> int:
-    """As `end_at_school`, by all ways in that a party is, when a school takes its yes to that party back; a publisher is none."""
+async def end_with_tick(db: Db, school_id: int, party_id: int, *, now: datetime, person_id: int | None = None) -> int:
+    """As `end_at_school`, by all ways in that a party is, when a school takes its yes to that party back, or keeps a person away from it; a publisher
+    is no way in.
+    """
     found = await db.execute(select(Upstream.id).where(Upstream.party_id == party_id))
-    return await end_at_school(db, school_id, list(found.scalars()), now=now, within=within)
+    return await end_at_school(db, school_id, list(found.scalars()), now=now, person_id=person_id)
+
+
+async def look_again(db: Db, school_id: int, party_id: int, *, person_id: int | None, now: datetime) -> int:
+    """A moment after: who came by a way that was being closed then, at a school or for one person of it; taken away counts as closed, and a way
+    that is open again is not meant.
+    """
+    ways = select(Upstream.id).where(Upstream.party_id == party_id)
+    if person_id is None:
+        given = exists().where(Tick.school_id == school_id, Tick.party_id == party_id, Tick.given)
+        ways = ways.where(or_(~Upstream.enabled, ~given))
+    here = _passed(school_id, since=now - JUST_NOW)
+    gone = select(_BY).where(*here, _BY.not_in(select(Upstream.id)))
+    ids = [*(await db.execute(ways)).scalars(), *(await db.execute(gone.distinct())).scalars()]
+    return await end_at_school(db, school_id, ids, now=now, within=JUST_NOW, person_id=person_id)
+
+
+def _passed(school_id: int, *, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    at = or_(LedgerEntry.school_id == school_id, LedgerEntry.school_id.is_(None))
+    return LedgerEntry.at >= since, at, LedgerEntry.action == "signin.passed"
 
 
 async def schools_of(db: Db, party_id: int) -> list[int]:

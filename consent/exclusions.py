@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
+from consent import came_by
 from consent.models import Exclusion, Tick
 from directory import schools
 from directory.called import belongs
@@ -37,7 +38,8 @@ async def exclude(
 ) -> bool:
     """Keeps somebody of this school away from a party; False if that was so already. Raises `LookupError` for nobody of this school.
 
-    Like a withdrawal it waits for releases that are under way, and holds from its commit (D9): sessions at the party are ended.
+    Like a withdrawal it waits for releases that are under way, and holds from its commit (D9): sessions at the party are ended, and
+    those here by which the person came through it.
     """
     subject = await _ledger_id(db, school_id, person_id)
     if not await _count(db, school_id, party_id):
@@ -49,6 +51,7 @@ async def exclude(
         return False
     await db.execute(insert(Exclusion).values(school_id=school_id, party_id=party_id, person_id=person_id))
     await endings.note(db, people=[person_id], school_id=school_id, party_id=party_id)
+    await came_by.end_with_tick(db, school_id, party_id, now=now, person_id=person_id)
     detail = {"party": party_id, "request": request_ref}
     action = "consent.person_excluded"
     await ledger.record(db, action, now=now, by=by, school_id=school_id, subject=subject, detail=detail)

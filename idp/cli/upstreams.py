@@ -9,6 +9,7 @@ from directory import people, schools
 from idp.cli import output, upstream_adding
 from idp.cli.acting import note, perform, refuse_unasked
 from idp.cli.options import AsJson, OnRequest
+from idp.core import endings
 from idp.core.db import Db
 from idp.core.floor import Floor
 from metadata import decryption_keys, upstreams
@@ -159,12 +160,16 @@ def _switch(upstream: str, *, enabled: bool, as_json: bool) -> None:
 
 
 async def _end_sessions(laid: Floor, known: ListedUpstream) -> None:
-    """Of everybody who came by it, a school at a time: nobody comes by it any more once this begins."""
+    """Of everybody who came by it, a school at a time: nobody sets out by it any more once this begins.
+
+    Who was on the way is found by the worker, by what is noted here.
+    """
     async with laid.database.read() as db:
         found = await came_by.schools_of(db, known.party_id)
     for school_id in found:
         async with laid.database.begin() as db:
             await came_by.end_at_school(db, school_id, [known.id], now=laid.now)
+            await endings.note(db, school_id=school_id, party_id=known.party_id)
 
 
 async def _person(db: Db, person: str, school: str | None) -> tuple[int, str]:

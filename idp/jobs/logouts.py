@@ -49,10 +49,10 @@ async def _take_up(shift: Shift) -> int:
         found = await endings.taken(db, most=ENDINGS_AT_ONCE)
         for ended in found:
             await participants.enter_ended(db, ended, now=shift.now)
-            if ended.school_id is not None and ended.party_id is not None and ended.person_id is None:
-                # Of a network provider: somebody may have been coming by it at the very moment when its tick was taken back.
+            if ended.school_id is not None and ended.party_id is not None:
+                # Of a network provider: somebody may have been coming by it at the very moment when that way was closed.
                 at = ended.school_id, ended.party_id
-                await came_by.end_with_tick(db, *at, now=shift.now, within=came_by.JUST_NOW)
+                await came_by.look_again(db, *at, person_id=ended.person_id, now=shift.now)
     return len(found)
 
 

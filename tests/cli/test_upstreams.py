@@ -193,6 +193,9 @@ def test_who_came_by_a_provider_is_signed_out_when_it_is_switched_off(school: In
     ended = school.ask(lambda db: db.execute(select(func.count(Ending.person_id.distinct()))))
     assert [epoch - 1 for epoch in epochs.scalars()][:3] == [2 if act == "disable" else 1, 0, 0]
     assert ended.scalar_one() == 1
+    there = select(func.count(Ending.id)).where(Ending.school_id.is_not(None), Ending.party_id.is_not(None))
+    looks = school.ask(lambda db: db.execute(there)).scalar_one()
+    assert looks == (2 if act == "disable" else 1), "who was on the way is found by the worker"
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from consent import came_by, ticks
+from consent import came_by, exclusions, ticks
 from directory.models import Person
-from idp.core import ledger
+from idp.core import endings, ledger
 from idp.core.models import Ending
 from idp.jobs import logouts
 from idp.jobs.shift import Shift
@@ -47,6 +47,52 @@ async def epochs(house: House) -> dict[str, int]:
         return {str(row.first_name): row.epoch for row in rows}
 
 
+async def test_who_is_kept_away_from_a_provider_is_out_at_that_moment_and_the_others_stay(road: Road) -> None:
+    """C-279: nobody stays in by a provider that may not bring him any more; nor who was on the way then."""
+    house = road.house
+    juf, noor = await staff_arrives(house), await comes(road, "leerling-1")
+    await came_just_now(road, "Finn")
+    assert await signed_in(road, noor)
+    before = await epochs(house)
+    async with house.floor.database.begin() as db:
+        party = (await upstreams.find(db, str(road.number))).party_id
+        at = house.school.id, party
+        assert await exclusions.exclude(db, *at, house.people["Noor"], now=house.clock.now, by="test")
+        assert await exclusions.exclude(db, *at, house.people["juf"], now=house.clock.now, by="test")
+    assert not await signed_in(road, noor)
+    assert await signed_in(road, juf.browser), "who proved himself here is not meant"
+    assert await changed(house, before) == {"Noor"}
+    before = await epochs(house)
+    await came_just_now(road, "Noor")
+    await works(house)
+    assert await changed(house, before) == {"Noor"}, "of whoever came by it that one alone"
+    async with house.floor.database.begin() as db:
+        for name in ("Noor", "juf"):
+            await exclusions.admit(db, *at, house.people[name], now=house.clock.now, by="test")
+
+
+async def test_who_was_on_the_way_when_a_provider_was_switched_off_is_ended_a_moment_later(road: Road) -> None:
+    house = road.house
+    async with house.floor.database.begin() as db:
+        house.clock.move(minutes=2)
+        party = (await upstreams.find(db, str(road.number))).party_id
+        await endings.note(db, school_id=house.school.id, party_id=party)
+    await came_just_now(road, "Finn")
+    await came_just_now(road, "Noor", by=road.number + 2)
+    before = await epochs(house)
+    await works(house)
+    assert await changed(house, before) == {"Noor"}, (
+        "who came by one that is there no more; another way of that party was closed; this one is open"
+    )
+    async with house.floor.database.begin() as db:
+        await upstreams.switch(db, road.number, enabled=False)
+        await endings.note(db, school_id=house.school.id, party_id=party)
+    await works(house)
+    assert await changed(house, before) == {"Finn", "Noor"}
+    async with house.floor.database.begin() as db:
+        await upstreams.switch(db, road.number, enabled=True)
+
+
 async def test_the_sessions_of_a_provider_end_with_its_tick_and_others_stay(road: Road) -> None:
     house = road.house
     noor = await comes(road, "leerling-1")
@@ -66,6 +112,28 @@ async def test_the_sessions_of_a_provider_end_with_its_tick_and_others_stay(road
     assert house.people["juf"] not in rows
 
 
+async def came_just_now(road: Road, name: str, *, by: int | None = None) -> None:
+    """His answer was read before a way was closed, and written down after."""
+    house = road.house
+    async with house.floor.database.begin() as db:
+        who = select(Person.ledger_id).where(Person.id == house.people[name])
+        subject = str((await db.execute(who)).scalar_one())
+        about: dict[str, Any] = {"school_id": house.school.id, "detail": {"upstream": by or road.number}}
+        await ledger.record(db, "signin.passed", now=house.clock.now, by=subject, subject=subject, **about)
+
+
+async def works(house: House) -> None:
+    """The worker, until nothing is left."""
+    for _ in range(3):
+        await logouts.turn(Shift(house.floor, (), post=_nobody))
+
+
+async def changed(house: House, before: dict[str, int]) -> set[str]:
+    """Whose sessions ended since."""
+    after = await epochs(house)
+    return {name for name in after if after[name] != before[name]}
+
+
 async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(road: Road) -> None:
     """The answer was read before the tick went, and written down after: the worker that tells the parties looks once more."""
     house = road.house
@@ -74,15 +142,10 @@ async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(
         await ticks.give(db, house.school.id, party, {"subject"}, now=house.clock.now, by="test")
         house.clock.move(minutes=2)
         await ticks.withdraw(db, house.school.id, party, now=house.clock.now, by="test")
-        who = select(Person.ledger_id).where(Person.id == house.people["Finn"])
-        finn = str((await db.execute(who)).scalar_one())
-        about: dict[str, Any] = {"school_id": house.school.id, "subject": finn, "detail": {"upstream": road.number}}
-        await ledger.record(db, "signin.passed", now=house.clock.now, by=finn, **about)
+    await came_just_now(road, "Finn")
     before = await epochs(house)
-    for _ in range(3):
-        await logouts.turn(Shift(house.floor, (), post=_nobody))
-    after = await epochs(house)
-    assert {name for name in after if after[name] != before[name]} == {"Finn"}
+    await works(house)
+    assert await changed(house, before) == {"Finn"}
 
 
 async def _nobody(*_: object, **__: object) -> None:

@@ -88,7 +88,8 @@ FOUND: Final = [
     Thing(id=4, name="Noor van den Berg", kind="pupil", group="Groep 6", active=True),
     Thing(id=9, name="Noor Jansen", kind="staff", group=None, active=False),
 ]
-NAMED: Final = {"party": Thing(name="Rekenrijk"), "here": HERE}
+NAMED: Final = {"party": Thing(name="Rekenrijk", kind="publisher"), "here": HERE}
+BY_NETWORK: Final = {"party": Thing(name="Schoolweb", kind="network"), "here": HERE}
 
 PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/parties.html": {
@@ -178,7 +179,7 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             looked=None,
             more=False,
         ),
-        "found": at("parties", **{**NAMED, "away": [], "looked": FOUND, "more": True, "values": {"q": "noor"}}),
+        "found": at("parties", **{**BY_NETWORK, "away": [], "looked": FOUND, "more": True, "values": {"q": "noor"}}),
         "nobody": at("parties", **{**NAMED, "away": [], "looked": [], "more": False, "values": {"q": "xyz"}}),
     },
     "desk/party_deletion.html": {

@@ -89,7 +89,12 @@ async def _page(coordinator: Coordinator, form: Form, *, looked: list[Found] | N
         for each in away
     ]
     here = f"{coordinator.base}/parties/{one.party.id}"
-    context: dict[str, Any] = {"party": {"name": one.party.name}, "here": here, "away": rows, **shown(looked)}
+    context: dict[str, Any] = {
+        "party": {"name": one.party.name, "kind": one.party.kind},
+        "here": here,
+        "away": rows,
+        **shown(looked),
+    }
     return frame.respond(coordinator, "party_people.html", at="parties", error=error, values=form, **context)
 
 
