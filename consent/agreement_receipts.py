@@ -1,6 +1,6 @@
 """Who answers for a school or a board is told that its agreement was recorded (R66); the signer is named in no mail."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from consent.agreement_papers import Signing
 from directory import boards, people
@@ -18,10 +18,6 @@ async def send(db: Db, whose: KnownBoard | KnownSchool, signing: Signing, *, con
     else:
         addresses = await people.coordinator_addresses(db, whose.id, today=now.astimezone(AMSTERDAM).date())
     values = {"whose": whose.name, "version": signing.version, "contact": contact}
-    values |= {"signed": _day(signing.signed_on), "until": _day(signing.ends_on) if signing.ends_on else "-"}
     for address in addresses:
-        await mail.queue(db, "agreement_recorded", address, now=now, **values)
-
-
-def _day(on: date) -> str:
-    return f"{on:%d-%m-%Y}"
+        until = signing.ends_on or "-"
+        await mail.queue(db, "agreement_recorded", address, now=now, signed=signing.signed_on, until=until, **values)

@@ -71,7 +71,7 @@ async def send(db: Db, school: KnownSchool, party: KnownParty, *, today: date, n
             party=party.name,
             school=school.name,
             code=school.code,
-            when=f"{now.astimezone(AMSTERDAM):%d-%m-%Y}",
+            when=now.astimezone(AMSTERDAM).date(),
             coordinators=", ".join(coordinators),
         )
     return True

@@ -62,17 +62,15 @@ def words(meaning: str, one: Wanted) -> str:
 async def _mail(
     db: Db, kind: str, school: KnownSchool, party: str, *, who: str, contact: str, now: datetime, **more: str
 ) -> None:
-    local = now.astimezone(AMSTERDAM)
     values = {
         "school": school.name,
         "party": party,
-        "when": f"{local:%d-%m-%Y %H:%M:%S}",
         "who": who,
         "contact": contact,
         **more,
         # Whoever keeps this mail can prove later that nothing before it was rewritten (D41).
         "head": str(await heads.newest(db) or "-"),
     }
-    own = await people.coordinator_addresses(db, school.id, today=local.date())
+    own = await people.coordinator_addresses(db, school.id, today=now.astimezone(AMSTERDAM).date())
     for address in sorted({*own, *await people.board_coordinator_addresses(db, school.id)}):
-        await mail.queue(db, kind, address, now=now, **values)
+        await mail.queue(db, kind, address, now=now, when=now, **values)

@@ -105,7 +105,7 @@ async def warn(db: Db, school_id: int, *, contact: str, now: datetime) -> int:
         about = place.since.isoformat()
         if await notices.first(db, WARNING, school_id=school_id, person_id=place.person_id, about=about, now=now):
             on = max(place.since + timedelta(days=92), _day(now) + WARNED_BEFORE)
-            await mail.queue(db, "inactivity", place.email, now=now, school=name, on=f"{on:%d-%m-%Y}", contact=contact)
+            await mail.queue(db, "inactivity", place.email, now=now, school=name, on=on, contact=contact)
             sent += 1
     return sent
 

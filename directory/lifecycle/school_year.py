@@ -270,9 +270,9 @@ async def tell_unheard_of(
     to = await people.coordinator_addresses(db, school_id, today=today)
     if not to or not await notices.first(db, kind, school_id=school_id, about=about or year, now=now):
         return 0
-    values = {"school": name, "year": year, "on": f"{begins_on(year):%d-%m-%Y}", "contact": contact}
+    values = {"school": name, "year": year, "contact": contact}
     for address in to:
-        await mail.queue(db, kind, address, now=now, **values)
+        await mail.queue(db, kind, address, now=now, on=begins_on(year), **values)
     return len(to)
 
 

@@ -230,6 +230,5 @@ async def _mail(
 ) -> None:
     school = (await db.execute(select(School.name).where(School.id == school_id))).scalar_one()
     group = (await db.execute(select(Group.name).where(Group.id == group_id))).scalar_one()
-    until = f"{ends_on:%d-%m-%Y}"
-    told = {"school": school, "group": group, "until": until, "contact": contact}
-    await mail.queue(db, "substitute_bound", email, now=now, **told)
+    told = {"school": school, "group": group, "contact": contact}
+    await mail.queue(db, "substitute_bound", email, now=now, until=ends_on, **told)

@@ -7,7 +7,7 @@ has to show it.
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache, partial
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, insert, select, update
 
-from idp.core import ids
+from idp.core import dates, ids
 from idp.core.crypto import Keyring, same
 from idp.core.db import Database, Db
 from idp.core.models import Mail
@@ -35,10 +35,14 @@ def _texts(lang: str) -> dict[str, dict[str, str]]:
     return found
 
 
-async def queue(db: Db, kind: str, recipient: str, *, now: datetime, lang: str = "nl", **values: str) -> None:
-    """Queues the mail `kind` of `mails/<lang>.toml` or `mails/<part>.<lang>.toml`. It leaves if, and only if, the transaction commits."""
+async def queue(db: Db, kind: str, recipient: str, *, now: datetime, lang: str = "nl", **values: str | date) -> None:
+    """Queues the mail `kind` of `mails/<lang>.toml` or `mails/<part>.<lang>.toml`. It leaves if, and only if, the transaction commits.
+
+    A day or moment among the values is written out in that language.
+    """
     text = _texts(lang)[kind]
-    row = {"recipient": recipient, "subject": text["subject"].format(**values), "body": text["body"].format(**values)}
+    said = {name: value if isinstance(value, str) else dates.written(value, lang) for name, value in values.items()}
+    row = {"recipient": recipient, "subject": text["subject"].format(**said), "body": text["body"].format(**said)}
     await db.execute(insert(Mail).values(**row, created_at=now, next_attempt_at=now))
 
 

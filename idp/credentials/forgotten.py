@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from directory import addresses, people
 from directory.addresses import Address
-from idp.core import ledger, mail
-from idp.core.clock import AMSTERDAM
+from idp.core import dates, ledger, mail
 from idp.core.crypto import Keyring
 from idp.core.db import Db
 from idp.core.throttle import Policy
@@ -69,5 +68,4 @@ def network_name(address: Address) -> str:
 
 def about(told: Told, now: datetime) -> dict[str, str]:
     """What such a mail says beside its subject: when it was, from which network, and who can be asked."""
-    when = f"{now.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}"
-    return {"when": when, "network": told.network, "contact": told.contact}
+    return {"when": dates.written(now, told.lang), "network": told.network, "contact": told.contact}

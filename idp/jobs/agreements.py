@@ -42,17 +42,15 @@ async def _tell(db: Db, shift: Shift, ends: Sequence[Ending]) -> int:
         written = [address for address in own if address not in of_board]
         if written and await notices.first(db, KIND, school_id=one.school_id, about=_about(one), now=now):
             for address in written:
-                await mail.queue(
-                    db, "agreement_ends", address, now=now, school=one.school, on=f"{one.on:%d-%m-%Y}", contact=contact
-                )
+                await mail.queue(db, "agreement_ends", address, now=now, school=one.school, on=one.on, contact=contact)
             told += len(written)
     for on in sorted({one.on for one in ends}):
         same = [one for one in ends if one.on == on]
-        values = {"schools": "\n".join(f"- {one.school}" for one in same), "on": f"{on:%d-%m-%Y}", "contact": contact}
+        schools = "\n".join(f"- {one.school}" for one in same)
         first = min(same, key=lambda one: one.school_id)
         if of_board and await notices.first(db, OF_BOARD, school_id=first.school_id, about=_about(first), now=now):
             for address in of_board:
-                await mail.queue(db, "agreement_ends_board", address, now=now, **values)
+                await mail.queue(db, "agreement_ends_board", address, now=now, schools=schools, on=on, contact=contact)
             told += len(of_board)
     return told
 

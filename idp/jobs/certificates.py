@@ -37,6 +37,14 @@ async def _tell(shift: Shift, ends: Ending, school_id: int, name: str) -> int:
         if not told or not await notices.first(db, KIND, school_id=school_id, about=about, now=now):
             return 0
         for address in told:
-            values = {"school": name, "system": ends.name, "on": f"{ends.until:%d-%m-%Y}", "contact": contact}
-            await mail.queue(db, "certificate_ends", address, now=now, **values)
+            await mail.queue(
+                db,
+                "certificate_ends",
+                address,
+                now=now,
+                school=name,
+                system=ends.name,
+                on=ends.until,
+                contact=contact,
+            )
     return len(told)

@@ -7,7 +7,7 @@ address is where its pupils' data go, so that an operator looks at it first, out
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, select, update
@@ -16,7 +16,6 @@ from consent.models import Tick
 from directory import contacts
 from directory.models import School
 from idp.core import ledger, mail
-from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from metadata import client_changes, entity_changes, parties
 from metadata.client_changes import Registered, Unchangeable
@@ -63,15 +62,11 @@ async def in_use(db: Db, party: KnownParty) -> bool:
 async def secret_renewed(db: Db, party: KnownParty, known: Registered, *, now: datetime, by: str, contact: str) -> None:
     """Records that a client's secret was renewed, and tells every contact of the party. `contact` is whom to ask."""
     fresh = await client_changes.registered(db, known.client_id)
-    until = _when(fresh.former_until)
+    until = datetime.fromtimestamp(fresh.former_until, UTC) if fresh.former_until else None
     detail = {"party": party.id, "connection": known.client_id, "former_until": fresh.former_until}
     await ledger.record(db, "party.secret_renewed", now=now, by=by, detail=detail)
     kind = "party_secret_renewed" if until else "party_secret_replaced"
-    await _tell(db, party, kind, now=now, connection=known.client_id, contact=contact, until=until or "")
-
-
-def _when(second: int | None) -> str | None:
-    return f"{datetime.fromtimestamp(second, AMSTERDAM):%d-%m-%Y %H:%M}" if second else None
+    await _tell(db, party, kind, now=now, connection=known.client_id, contact=contact, until=until)
 
 
 async def want(
@@ -213,10 +208,12 @@ async def refuse(db: Db, one: Waiting, *, now: datetime, by: str, contact: str) 
     await _tell(db, party, "party_change_refused", now=now, connection=one.connection, contact=contact)
 
 
-async def _tell(db: Db, party: KnownParty, kind: str, *, now: datetime, **values: str) -> None:
+async def _tell(
+    db: Db, party: KnownParty, kind: str, *, now: datetime, until: datetime | None = None, **values: str
+) -> None:
     """Everybody who acts for the party, and the address that it gave."""
     addresses = [one.email for one in await contacts.of_party(db, party.id)]
     if party.contact_email:
         addresses.append(party.contact_email.lower())
     for address in dict.fromkeys(addresses):
-        await mail.queue(db, kind, address, now=now, party=party.name, **values)
+        await mail.queue(db, kind, address, now=now, party=party.name, until=until or "", **values)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from idp.core import mail
-from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.throttle import Policy
 
@@ -74,7 +73,7 @@ async def send(db: Db, report: Report, *, to: str, browser: str, now: datetime) 
         "outage_reported",
         to,
         now=now,
-        when=f"{now.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}",
+        when=now,
         what="\n".join(f"> {line}" for line in report.what.splitlines()),
         browser=browser,
         **{name: f"> {getattr(report, name)}" if getattr(report, name) else "-" for name in LONGEST},

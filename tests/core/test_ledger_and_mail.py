@@ -1,5 +1,7 @@
 """What happened and its entry stand or fall together; a mail leaves only if the transaction did (D40, C-323)."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
@@ -20,6 +22,27 @@ async def entries(database: Database) -> list[tuple[object, ...]]:
     )
     async with database.read() as db:
         return [tuple(row) for row in await db.execute(select(*columns).order_by(LedgerEntry.id))]
+
+
+@pytest.mark.parametrize(
+    ("lang", "day", "moment"),
+    [
+        ("nl", "22 november 2026", "23 november 2026, 00:05"),
+        ("en", "22 November 2026", "23 November 2026, 00:05"),
+    ],
+)
+async def test_a_mail_writes_days_out_in_its_language(
+    database: Database, clock: Clock, lang: str, day: str, moment: str
+) -> None:
+    late = datetime(2026, 11, 22, 23, 5, tzinfo=UTC)
+    values = {"school": "De Regenboog", "contact": "helpdesk@poort.example"}
+    ends = {"system": "LAS", **values}
+    async with database.begin() as db:
+        await mail.queue(db, "certificate_ends", "a@b.example", now=clock.now, lang=lang, on=late.date(), **ends)
+        await mail.queue(db, "certificate_ends", "a@b.example", now=clock.now, lang=lang, on=late, **ends)
+    async with database.read() as db:
+        subjects = (await db.execute(select(Mail.subject).order_by(Mail.id))).scalars().all()
+    assert [day in subjects[0], moment in subjects[1]] == [True, True], subjects
 
 
 async def test_recorded_and_noted_entries_are_alike(database: Database, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from consent.agreement_papers import Signing, Whose
 from directory.lifecycle import board_people
 from directory.models import Board, School
 from directory.roles import BOARD_DIRECTOR
+from idp.core import dates
 from idp.core.models import Mail
 from idp.jobs import agreements as job
 from idp.jobs.evidence import Report
@@ -56,7 +57,7 @@ async def test_everybody_hears_three_times_and_once_each(shift: Shift, clock: Cl
         assert await morning(shift) == (counts := await morning(shift)) or counts == {}
         heard += [((last - clock.now.date()).days, *one) for one in await told(shift)]
         clock.move(days=1)
-    on = f"{last:%d-%m-%Y}"
+    on = dates.written(last, "nl")
     mine = ("een@school.example", f"De verwerkersovereenkomst van School 99XX loopt af op {on}")
     boards = ("bestuur@school.example", f"Een verwerkersovereenkomst loopt af op {on}")
     assert heard == [(days, *one) for days in papers.NOTICES for one in (mine, boards)]

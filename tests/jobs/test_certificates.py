@@ -60,7 +60,7 @@ async def test_a_renewed_certificate_is_told_of_anew(shift: Shift, clock: Clock)
     await ends_at(shift, clock.now + timedelta(days=20))
     assert await morning(shift) == {"mails": 1, "schools": 1}
     ((subject, body),) = await country.ask(shift, select(Mail.subject, Mail.body))
-    assert subject == "Certificaat van de koppeling met ParnasSys verloopt op 13-12-2026"
+    assert subject == "Certificaat van de koppeling met ParnasSys verloopt op 13 december 2026"
     assert "School 99XX" in body
     await ends_at(shift, clock.now + timedelta(days=400))
     assert await morning(shift) == {}

@@ -53,7 +53,7 @@ async def test_from_the_page_of_the_password_to_a_new_one(house: House) -> None:
     async with house.floor.database.read() as db:
         bodies = list((await db.execute(select(Mail.body).where(Mail.recipient == EMAIL))).scalars())
         done = list((await db.execute(select(LedgerEntry.action).order_by(LedgerEntry.id))).scalars())
-    assert all("23-11-2026" in body and "198.51.100.x" in body and "helpdesk@" in body for body in bodies), bodies
+    assert all("23 november 2026" in body and "198.51.100.x" in body and "helpdesk@" in body for body in bodies), bodies
     assert {"password.link_sent", "password.reset"} <= set(done)
 
 
