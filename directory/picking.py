@@ -145,6 +145,11 @@ class OneChild:
     others: tuple[tuple[str, str, str], ...] = field(repr=False)
 
     @property
+    def first_name(self) -> str:
+        """How the child itself is greeted; its label only where it has no roepnaam."""
+        return self.child.first_name or self.label
+
+    @property
     def label(self) -> str:
         """What stands on its tile where the school shows names (D22)."""
         child = self.child

@@ -65,7 +65,9 @@ async def _pupil(resources: Resources, session: Session) -> tuple[str, dict[str,
     known = await picking.one(hot, session.school_id, session.person_id, today=today)
     if known is None:
         raise Problem("person.inactive", status=403)
-    return "pupil.html", {"child": {"label": own(known.label), "picture": own(known.child.picture)}}
+    return "pupil.html", {
+        "child": {"first_name": own(known.first_name), "label": own(known.label), "picture": own(known.child.picture)}
+    }
 
 
 async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:

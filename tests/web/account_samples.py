@@ -145,7 +145,7 @@ ACCOUNT_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         },
     },
     "pupil.html": {
-        "tiles": {**FORM, "child": Thing(label="Noor B.", picture="owl"), "tiles": SOFTWARE},
-        "none": {**FORM, "child": Thing(label="Noor B.", picture="owl"), "tiles": []},
+        "tiles": {**FORM, "child": Thing(first_name="Noor", label="Noor B.", picture="owl"), "tiles": SOFTWARE},
+        "none": {**FORM, "child": Thing(first_name="Noor", label="Noor B.", picture="owl"), "tiles": []},
     },
 }

@@ -141,7 +141,7 @@ def test_names_from_outside_are_only_ever_text(template: str) -> None:
     evil = """</title><script>x</script>"'><b onclick=x>"""
     hostile = {
         "party": Thing(name=evil, papers={"policy": f"https://x.example/{evil}"}, asks=True),
-        "child": Thing(label=evil, picture="owl"),
+        "child": Thing(first_name=evil, label=evil, picture="owl"),
         "email": evil,
         "children": [
             Thing(id=evil, label=evil, picture="owl", why=None),
