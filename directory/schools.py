@@ -131,9 +131,11 @@ async def listed(db: Db, *, search: str = "", after: KnownSchool | None = None, 
 
 
 async def counts(db: Db, school_id: int) -> dict[str, int]:
-    """How many active groups, pupils, staff, networks and enrolled devices a school has."""
+    """How many active stamgroepen, pupils, staff, networks and enrolled devices a school has."""
     queries = {
-        "groups": select(func.count()).select_from(Group).where(Group.school_id == school_id, Group.active),
+        "groups": select(func.count())
+        .select_from(Group)
+        .where(Group.school_id == school_id, Group.active, Group.kind == "stamgroep"),
         "pupils": select(func.count()).select_from(Enrolment).where(Enrolment.school_id == school_id, Enrolment.active),
         "staff": select(func.count())
         .select_from(Employment)

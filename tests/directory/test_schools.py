@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from sqlalchemy import insert
 
 from directory import schools
+from directory.models import Group
 from directory.schools import KnownSchool
 from idp.core.db import Database, Db
 from tests.clock import Clock
@@ -82,8 +84,10 @@ async def test_every_school_stands_on_one_page(database: Database, clock: Clock)
         assert [school.brin for school in await schools.listed(db, search="92z")] == ["92ZZ"]
 
 
-async def test_counts_are_of_what_is_active(house: House) -> None:
-    async with house.floor.database.read() as db:
+async def test_counts_are_of_what_is_active_and_subgroups_are_no_groups(house: House) -> None:
+    plus = {"school_year": "2026-2027", "kind": "subgroep", "las_key": "plus", "name": "Plusklas"}
+    async with house.floor.database.begin() as db:
+        await db.execute(insert(Group).values(school_id=house.school.id, **plus))
         counts = await schools.counts(db, house.school.id)
     assert counts == {"groups": 2, "pupils": 3, "staff": 2, "addresses": 2, "devices": 0}
 
