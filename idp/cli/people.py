@@ -8,7 +8,7 @@ from directory import people, roles, schools
 from directory.identifiers import parse_email_address
 from directory.lifecycle import placed
 from directory.people import Account
-from idp.cli import accounts, output, people_again
+from idp.cli import accounts, output, people_again, people_sessions
 from idp.cli.acting import OPERATOR, note, perform, today
 from idp.cli.options import (
     AsJson,
@@ -37,6 +37,7 @@ from mfa import recovery_codes, resets, totp
 
 app = typer.Typer(no_args_is_help=True)
 app.command("try-again")(people_again.try_again)
+app.command("end-sessions")(people_sessions.end_sessions)
 
 
 @app.command("add-staff")

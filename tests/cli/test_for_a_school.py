@@ -1,13 +1,17 @@
 """What a school decides at its desk, by a command: home, two steps, groups and looks at colleagues, the looks at ticks, erasing."""
 
-from sqlalchemy import select
+from sqlalchemy import func, insert, select
 
-from directory.models import Enrolment
+from directory.models import Employment, Enrolment, Person
+from idp.core.db import Db
+from idp.core.floor import Floor
 from idp.core.models import LedgerEntry, Mail
+from idp.credentials.models import Parent
 from tests.cli.conftest import CLIENT, Installation
 
 REQUEST = ("--request", "brief-2026-18")
 JUF = "juf@99xx.example"
+PARENT = "ouder@gezin.example"
 
 
 def recorded(idp: Installation) -> list[str]:
@@ -80,6 +84,42 @@ def test_ticks_are_looked_at_and_a_party_is_asked_to_erase(school: Installation)
     assert school("consent", "note-answer", *about, "--json", stdin="Nog eens.").error["error"] == "not_asked"
     told = ["consent.reviewed", "consent.withdrawn", "consent.deletion_asked", "consent.deletion_answered"]
     assert [one for one in recorded(school) if one in told] == told
+
+
+def test_sessions_end_of_whoever_is_named_in_one_way(school: Installation) -> None:
+    school.json("schools", "import", school.school_file(), "--apply")
+    key = school.ask(lambda db: db.execute(select(Enrolment.las_key).limit(1))).scalar_one()
+    school.json("people", "add-staff", "--school", "99XX", "--email", JUF, "--role", "teacher")
+
+    async def enter(laid: Floor) -> None:
+        async with laid.database.begin() as db:
+            await db.execute(insert(Parent).values(email=PARENT, ledger_id="0" * 36, created_at=laid.now))
+
+    school.on_floor(enter)
+    pupil = ("--school", "99XX", "--pupil-key", key)
+    for words, kind in (("--email", JUF), "staff"), (("--parent", PARENT.upper()), "parent"), (pupil, "pupil"):
+        assert school.json("people", "end-sessions", *words)["kind"] == kind
+    ended = school.ask(_epochs)
+    assert ended == (1, 1, 1)
+    assert mailed(school)[-2:] == ["U bent overal uitgelogd"] * 2, "a pupil has no address"
+    assert recorded(school)[-3:] == ["helpdesk.sessions_ended"] * 3
+    refused: dict[str, list[tuple[str, ...]]] = {
+        "refused": [(), ("--email", JUF, "--parent", PARENT), ("--school", "99XX"), ("--email", JUF, *pupil)],
+        "not_found": [("--email", PARENT), ("--parent", JUF), ("--school", "99XX", "--pupil-key", "niemand")],
+    }
+    for error, tries in refused.items():
+        for named in tries:
+            assert school("people", "end-sessions", *named, "--json").error["error"] == error, named
+
+
+async def _epochs(db: Db) -> tuple[int, int, int]:
+    """How many members of staff, pupils and parents lost their sessions once."""
+    once = select(func.count()).select_from(Person).where(Person.epoch == 2)
+    staff = once.where(Person.id.in_(select(Employment.person_id)))
+    pupils = once.where(Person.id.in_(select(Enrolment.person_id)))
+    parents = select(func.count()).select_from(Parent).where(Parent.epoch == 2)
+    found = [(await db.execute(query)).scalar_one() for query in (staff, pupils, parents)]
+    return found[0], found[1], found[2]
 
 
 def test_a_child_that_waits_may_try_again(school: Installation) -> None:

@@ -3,19 +3,16 @@
 Neither a name nor a place stands here: only that there are sessions. What was typed goes by POST and stands in no address.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory import people, schools
-from idp.core import mail
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
-from idp.credentials import parent_sessions, passwords
-from idp.credentials.parent_sessions import Open
+from idp.credentials import callers, passwords
+from idp.credentials.callers import Caller
 from idp.signin import own_sessions
 from idp.web.helpdesk import frame
 from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, asks, at_once, view
@@ -24,18 +21,6 @@ from mfa import factors
 LONGEST = 254
 NAMED = ("email", "parent", "school", "key")
 """By what a caller is named: one address as a member of staff, or as a parent, which are two accounts (D15); or school and key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whose sessions: a member of staff with an address, a pupil, of whom nothing but that is said, or a parent, who is nobody at a school."""
-
-    person_id: int
-    epoch: int
-    ledger_id: str
-    email: str | None = None
-    school_id: int | None = None
-    parent: Open | None = None
 
 
 async def ask(attendant: Attendant) -> Response:
@@ -85,14 +70,8 @@ async def end(attendant: Attendant, form: Form) -> Response:
             return frame.respond(
                 attendant, "sessions.html", at="accounts", error="helpdesk.session.unknown", values=values
             )
-        if caller.parent is not None:
-            await parent_sessions.end(db, caller.parent.parent_id, now=attendant.now)
-        else:
-            await people.end_sessions(db, caller.person_id)
+        await callers.end(db, caller, contact=attendant.floor.settings.support_contact, now=attendant.now)
         await attendant.note(db, "helpdesk.sessions_ended", school_id=caller.school_id, subject=caller.ledger_id)
-        if caller.email:
-            contact = attendant.floor.settings.support_contact
-            await mail.queue(db, "sessions_ended", caller.email, now=attendant.now, contact=contact)
     return frame.back(attendant, "/sessions", done="sessions_ended")
 
 
@@ -101,20 +80,15 @@ def _values(form: Form) -> dict[str, str]:
 
 
 async def _caller(db: Db, values: Form, *, now: datetime) -> Caller | None:
-    """Who that is; None where there is nobody. A pupil is named by the school and the key of its administration, never by a name."""
+    """Who that is; None where there is nobody."""
     if values["parent"]:
-        found = await parent_sessions.find(db, values["parent"].lower(), now=now)
-        return Caller(0, 0, found.ledger_id, found.email, parent=found) if found else None
+        return await callers.of_parent(db, values["parent"], now=now)
     if values["email"]:
-        account = await people.account(db, values["email"])
-        return Caller(account.person_id, account.epoch, account.ledger_id, account.email) if account else None
+        return await callers.of_staff(db, values["email"])
     try:
-        school = await schools.by_code(db, values["school"])
-        person_id = await people.pupil_by_key(db, school.id, values["key"])
+        return await callers.of_pupil(db, values["school"], values["key"])
     except LookupError:
         return None
-    epoch, ledger_id = await people.identity(db, person_id)
-    return Caller(person_id, epoch, ledger_id, school_id=school.id)
 
 
 def _local(at: int) -> datetime:
