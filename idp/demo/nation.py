@@ -18,6 +18,7 @@ from idp.core import clock, ledger
 from idp.core.db import Base, Db
 from idp.core.errors import Misconfigured
 from idp.core.floor import Floor
+from idp.core.settings import Settings
 from idp.credentials.passwords import Hasher
 from idp.demo import nation_people, nation_rows
 from idp.demo.nation_people import MadeSchool, Place
@@ -52,8 +53,7 @@ async def seed(floor: Floor, places: Sequence[Place], *, number: int, progress: 
     Refused with `ValueError` where there are schools already that are not the demonstration's, and with `Misconfigured` in an installation for
     real ECK-iDs. When it is broken off, nothing was stored.
     """
-    if floor.settings.eckid_environment != "pilot":
-        raise Misconfigured("made-up pupils have the ECK-iDs of a pilot: it takes IDP_ECKID_ENVIRONMENT=pilot")
+    refuse_real_eckids(floor.settings)
     password = await _hash(floor)
     async with floor.database.begin() as db:
         await _refuse_beside_others(db, floor, places)
@@ -72,6 +72,12 @@ async def seed(floor: Floor, places: Sequence[Place], *, number: int, progress: 
         await ledger.record(db, "demo.nation_seeded", now=floor.now, by=BY, detail=told)
     await _count(floor)
     return Seeded(**told, boards=len(common.boards))
+
+
+def refuse_real_eckids(settings: Settings) -> None:
+    """Raises `Misconfigured` in an installation for real ECK-iDs."""
+    if settings.eckid_environment != "pilot":
+        raise Misconfigured("made-up pupils have the ECK-iDs of a pilot: it takes IDP_ECKID_ENVIRONMENT=pilot")
 
 
 def _counted(portion: Sequence[MadeSchool], pupils: int, staff: int, stored: int) -> tuple[int, int, int]:

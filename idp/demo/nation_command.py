@@ -25,6 +25,7 @@ def run(read_settings: Callable[[], Settings], words: Sequence[str]) -> None:
     """Makes the country up and tells what is there now. Raises what the seeding raises, and `ValueError` for an unusable list."""
     asked = _options().parse_args(words)
     settings = read_settings()
+    nation.refuse_real_eckids(settings)
     places = _places(asked.register, asked.schools)
     bar = (
         TextColumn("schools"),

@@ -219,6 +219,15 @@ def test_a_country_has_at_least_one_school_and_not_more_than_numbers(schools_wan
         list(nation_people.invented(schools_wanted))
 
 
+def test_the_command_refuses_real_eckids_before_it_shows_a_bar(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = settings.model_copy(update={"eckid_environment": "production"})
+    with pytest.raises(Misconfigured, match="IDP_ECKID_ENVIRONMENT=pilot"):
+        nation_command.run(lambda: real, ["--schools", "2"])
+    assert capsys.readouterr().err == ""
+
+
 def test_the_command_fills_the_database_and_tells_how_many(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
