@@ -1,9 +1,6 @@
 """The pages of the staff (R78-R83, R163, D15, D16): who is shown, what is done, and what is refused with its reason."""
 
-import ast
 import re
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +8,6 @@ from sqlalchemy import update
 
 from directory import people
 from directory.lifecycle import addresses, memberships, staff_list
-from directory.lifecycle.rehearsal import OBSTACLES
 from directory.lifecycle.staff_list import Colleague
 from directory.models import Employment
 from idp.credentials import returned_mail
@@ -21,7 +17,6 @@ from tests.house import House
 from tests.journeys.stories import add_school, add_staff, give_role, mails, teacher_signs_in
 
 UNTIL = "2027-07-31"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 async def row(house: House, name: str) -> Colleague:
@@ -326,51 +321,6 @@ async def test_of_who_left_the_page_tells_when_and_no_last_day_that_never_was(ho
     assert "hier toegevoegd" not in shown
     assert "Actief in het LAS" not in shown
     assert "Laatste dag" not in shown
-
-
-OF_THE_STAFF = (
-    "accounts",
-    "addresses",
-    "days",
-    "employments",
-    "memberships",
-    "offers",
-    "review",
-    "roles",
-    "seats",
-    "staff",
-    "substitutes",
-)
-
-
-def refusals(module: Path) -> set[str]:
-    """The codes that a module refuses with."""
-    calls = (node for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call))
-    refused = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Refused")
-    return {
-        first.value
-        for call in refused
-        if isinstance(first := call.args[0], ast.Constant) and isinstance(first.value, str)
-    }
-
-
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_refusal_has_its_sentence(language: str) -> None:
-    texts = tomllib.loads((ROOT / f"idp/web/locale/desk.{language}.toml").read_text())["desk"]["staff"]["refused"]
-    modules = [ROOT / f"directory/lifecycle/{name}.py" for name in OF_THE_STAFF]
-    raised = set[str]().union(*map(refusals, [*modules, ROOT / "idp/web/desk/mailing.py"]))
-    assert "no_role" in raised
-    assert raised <= set(texts)
-
-
-@pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("room", ["reorganisation", "transfer"])
-def test_every_refusal_of_a_change_of_schools_has_its_sentence(room: str, language: str) -> None:
-    texts = tomllib.loads((ROOT / f"idp/web/locale/desk.{language}.toml").read_text())["desk"][room]
-    modules = [*(ROOT / "directory/lifecycle").glob("reorganisation*.py"), ROOT / "directory/lifecycle/joining.py"]
-    raised = set[str]().union(*map(refusals, [*modules, ROOT / "directory/lifecycle/transfers.py"])) - OBSTACLES.keys()
-    assert "not_checked" in raised
-    assert raised <= set(texts["refused"])
 
 
 async def test_two_colleagues_do_not_share_an_address(house: House) -> None:
