@@ -10,11 +10,10 @@ import asyncpg
 import httpx2 as httpx
 import pytest
 
-from idp.core.settings import Settings
 from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.conformance.relying_party import Arrival, arrives, keys_of, redeems, tokens_of, userinfo
-from tests.house import BASE, House, authorize_url, open_house, staff_signs_in
+from tests.house import House, authorize_url, open_house, settings_on, staff_signs_in
 from tests.servers import Server, postgres_server, valkey_server
 from tests.storage import Storage
 
@@ -45,17 +44,7 @@ def servers(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 async def shaky(servers: Servers, clock: Clock) -> AsyncIterator[House]:
     """A house on those servers."""
-    database_url, redis_url = servers.storage.fresh()
-    settings = Settings(
-        _env_file=None,
-        base_url=BASE,
-        database_url=database_url,
-        redis_url=redis_url,
-        secret_key="a secret of thirty-two characters or more",
-        argon2_memory_kib=8,
-        argon2_passes=1,
-    )
-    async with open_house(settings, clock) as house:
+    async with open_house(settings_on(*servers.storage.fresh()), clock) as house:
         yield house
 
 

@@ -13,7 +13,7 @@ from metadata import decryption_keys, parties, upstreams
 from metadata.saml import provider_reader
 from tests.browser import Browser, Page
 from tests.clock import Clock
-from tests.house import BASE, House, open_house
+from tests.house import House, open_house, settings_on
 from tests.storage import Storage
 from tests.upstreams import provider
 from tests.upstreams.provider import Told
@@ -21,17 +21,7 @@ from tests.upstreams.provider import Told
 
 def settings_for(storage: Storage) -> Settings:
     """As the usual settings of a test, for houses that a whole module shares."""
-    database_url, redis_url = storage.fresh()
-    return Settings(
-        _env_file=None,
-        base_url=BASE,
-        database_url=database_url,
-        redis_url=redis_url,
-        secret_key="a secret of thirty-two characters or more",
-        argon2_memory_kib=8,
-        argon2_passes=1,
-        eckid_environment="pilot",
-    )
+    return settings_on(*storage.fresh())
 
 
 async def attach(
