@@ -31,7 +31,9 @@ JUDGE = """() => {
     e.focus({ focusVisible: true });
     const style = getComputedStyle(e), box = e.getBoundingClientRect();
     if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) found.push("no ring: " + name(e));
-    const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    // Of a large field a browser brings the line into view that is written in: what is seen of it counts (2.4.11).
+    const seen = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+    const hit = document.elementFromPoint(box.left + box.width / 2, (seen[0] + seen[1]) / 2);
     if (!hit || !(e.contains(hit) || hit.contains(e) || (e.labels && [...e.labels].some(l => l.contains(hit))))) found.push("covered: " + name(e));
     const inText = style.display === "inline" && e.closest("p, li, dd, td, span, div") !== null;
     const target = (e.closest("label") || e).getBoundingClientRect();
