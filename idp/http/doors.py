@@ -58,9 +58,10 @@ class Doors(FastAPI):
         scope["app"] = self
         request = Request(scope, receive)
         try:
-            response = await endpoint(request)
-        except Problem as problem:
-            response = await problems.on_problem(request, problem)
+            try:
+                response = await endpoint(request)
+            except Problem as problem:
+                response = await problems.on_problem(request, problem)
         except Exception as crash:  # the outermost place: what nobody foresaw becomes a page with a reference
             response = await problems.on_crash(request, crash)
         response.raw_headers = with_base(response.status_code, response.raw_headers)

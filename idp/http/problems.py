@@ -1,11 +1,11 @@
 """What a person or a program sees when a request cannot go on: a page or JSON with a reference, never a trace (C-302)."""
 
 import logging
-from typing import Literal
+from typing import Final, Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from idp.core.errors import Problem
 from idp.http import anew, headers
@@ -14,6 +14,14 @@ from idp.http.announced import known_notice
 from idp.http.resources import resources_of
 
 log = logging.getLogger("poortwachter.http")
+
+_BARE: Final = """<!doctype html>
+<html lang="nl"><meta charset="utf-8"><title>Poortwachter</title>
+<h1>Er ging bij ons iets mis</h1><p>Probeer het zo nog eens.</p>
+<p lang="en">Something went wrong on our side. Please try again in a moment.</p>
+<p>{reference}</p></html>
+"""
+"""Where no page can be made any more, of what file or text whatever: it needs none."""
 
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 
@@ -49,10 +57,14 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
-    """The response for what nobody foresaw; the log has the trace, the page has the reference."""
+    """The response for what nobody foresaw; the log has the trace, the page has the reference. It never fails itself."""
     problem = Problem("internal", status=500)
     log.error("crash", exc_info=error, extra={"reference": problem.reference})
-    response = respond(request, problem)
+    try:
+        response = respond(request, problem)
+    except Exception as worse:
+        log.error("crash of the page of a crash", exc_info=worse, extra={"reference": problem.reference})
+        response = HTMLResponse(_BARE.format(reference=problem.reference), status_code=500)
     # This handler stands outside every middleware.
     for name, value in headers.BASE:
         response.headers.setdefault(name.decode(), value.decode())

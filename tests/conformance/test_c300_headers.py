@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from starlette.requests import Request
@@ -10,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.core.settings import Settings
+from idp.http.pages import Pages
 from idp.main import every_route
 from tests.browser import Browser, Page
 from tests.clock import Clock
@@ -133,6 +136,23 @@ async def test_c301_c302_a_crash_has_them_and_shows_nothing_of_itself(crashing: 
         assert "secret in a message" not in text
         assert "Traceback" not in text
         assert "RuntimeError" not in text
+
+
+async def test_c301_where_no_page_can_be_made_a_bare_one_has_them_too(crashing: House) -> None:
+    """A door, a broken rule at one, a page that is not there, a room, and a program: the templates are gone for all of them."""
+    crashing.app.state.resources = replace(crashing.resources, pages=cast(Pages, "nothing of a secret"))
+    browser = crashing.browser()
+    for path in ("/", f"/signin/{'A' * 22}", "/nergens", "/oidc/crash"):
+        page = await browser.request("GET", path)
+        assert page.status == 500, path
+        check_headers(page, path)
+        assert page.heading == "Er ging bij ons iets mis"
+        assert re.search(r"<p>[2-9A-Z]{4}-[2-9A-Z]{4}</p>", page.text)
+        for text in ("secret", "Traceback", "Error", "str"):
+            assert text not in page.text
+    assert (await browser.client.get("/oidc/crash", headers={"Accept": "application/json"})).json()[
+        "error"
+    ] == "internal"
 
 
 async def test_c300_the_cookies_of_every_journey(house: House) -> None:
