@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Final
 
 import orjson
@@ -11,6 +12,8 @@ from idp.core.ledger_reading import Entry
 COLUMNS: Final = ("id", "at", "action", "by", "subject", "detail")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """With these a spreadsheet would begin to reckon."""
+_BEGINS: Final = re.compile(r"""(?:^|[;,|\t\r\n])[ "]*(?=[=+@-])""")
+"""Where a cell begins for one that separates by another sign than ours: a Dutch one by `;`."""
 
 
 def row(entry: Entry) -> tuple[str, ...]:
@@ -32,5 +35,6 @@ def line(cells: tuple[str, ...]) -> str:
 
 
 def text(cell: str) -> str:
-    """A cell as it stands in a file for people: one with which a spreadsheet would begin to reckon is text to it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """A cell as it stands in a file for people: one with which a spreadsheet would begin to reckon is text to it, wherever it splits a line."""
+    guarded = _BEGINS.sub(r"\g<0>'", cell)
+    return f"'{guarded}" if guarded.startswith(FORMULA) else guarded
