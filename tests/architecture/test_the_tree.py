@@ -80,9 +80,16 @@ def test_nothing_is_left_to_be_done() -> None:
     assert [name for name, (text, _) in trees(*PRODUCT).items() if half_made.search(text)] == []
 
 
-TELLS_AND_GOES_ON = {"idp/jobs/loop.py", "idp/http/afterwards.py", "idp/http/doors.py", "idp/core/together.py"}
+TELLS_AND_GOES_ON = {
+    "idp/jobs/loop.py",
+    "idp/http/afterwards.py",
+    "idp/http/doors.py",
+    "idp/http/problems.py",
+    "idp/core/together.py",
+}
 """A background turn that failed is logged, and the next one comes; so is what is done after an answer, and nobody waits for it. A request that
-failed is logged too, and whoever sent it gets a page with the reference: there is nobody above who would do more. Of many who asked
+failed is logged too, and whoever sent it gets a page with the reference: there is nobody above who would do more; where no
+page can be made it is a bare one. Of many who asked
 together, each is given his own answer or his own error.
 """
 
