@@ -10,6 +10,10 @@ from directory.models import Person
 from idp.core.db import Db
 
 
+class Appeared(Exception):
+    """Between a question and its answer the address got an account, or the account more than it had: what was asked is asked anew."""
+
+
 async def find_or_make(
     db: Db, email: str, *, first_name: str | None, prefix: str | None, surname: str | None, now: datetime
 ) -> int:
@@ -21,10 +25,20 @@ async def find_or_make(
     known = (await db.execute(with_address)).scalar()
     if known is not None:
         return known
+    try:
+        return await make(db, email, first_name=first_name, prefix=prefix, surname=surname, now=now)
+    except Appeared:
+        # Another school was first by a moment.
+        return (await db.execute(with_address)).scalar_one()
+
+
+async def make(
+    db: Db, email: str, *, first_name: str | None, prefix: str | None, surname: str | None, now: datetime
+) -> int:
+    """A new person with this address (in its canonical form). Raises `Appeared` where somebody has it, were it since this moment."""
     name = {"first_name": first_name, "prefix": prefix, "surname": surname}
     try:
         async with db.begin_nested():
             return await people.new_person(db, kind="staff", **name, email=email, now=now)
     except IntegrityError:
-        # Another school was first by a moment.
-        return (await db.execute(with_address)).scalar_one()
+        raise Appeared from None

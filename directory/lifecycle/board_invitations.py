@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Unpack
 
-from sqlalchemy import column, delete, exists, insert, select, table
+from sqlalchemy import ColumnElement, column, delete, exists, insert, select, table
 
 from directory import people
 from directory.identifiers import parse_email_address
@@ -118,6 +118,10 @@ async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> BoardO
     """The open invitation of a mail's link; None when it was answered, withdrawn, replaced or is over, or when the address is that of an account
     that is switched off, of a party's contact or of who works for the platform.
     """
+    return await _found(db, BoardInvitation.token == _hashed(keyring, token), now=now)
+
+
+async def _found(db: Db, mine: ColumnElement[bool], *, now: datetime) -> BoardOffer | None:
     can_sign_in = exists(select(_PASSWORDS.c.person_id).where(_PASSWORDS.c.person_id == Person.id)).correlate(Person)
     query = (
         select(
@@ -134,7 +138,7 @@ async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> BoardO
         )
         .join(Board, Board.id == BoardInvitation.board_id)
         .outerjoin(Person, Person.email == BoardInvitation.email)
-        .where(BoardInvitation.token == _hashed(keyring, token), BoardInvitation.expires_at > now)
+        .where(mine, BoardInvitation.expires_at > now)
     )
     row = (await db.execute(query)).one_or_none()
     if row is None or row.disabled or row.contact_of is not None or row.duty is not None:
@@ -143,7 +147,17 @@ async def find(db: Db, keyring: Keyring, token: str, *, now: datetime) -> BoardO
 
 
 async def accept(db: Db, offer: BoardOffer, *, contact: str, now: datetime) -> int | None:
-    """The role is this person's from now on; the person's id, new where the address had no account. None when the invitation is gone."""
+    """The role is this person's from now on; the person's id, new where the address had no account. None when the invitation is gone.
+
+    Raises `Appeared` where the address is not what it was when the person was asked.
+    """
+    if offer.person_id is not None:
+        await people.hold(db, offer.person_id)
+    found = await _found(db, BoardInvitation.id == offer.id, now=now)
+    if found is not None and found != offer:
+        raise accounts.Appeared
+    if found is None:
+        return None
     names = BoardInvitation.first_name, BoardInvitation.prefix, BoardInvitation.surname, BoardInvitation.asked_by
     taken = delete(BoardInvitation).where(BoardInvitation.id == offer.id).returning(*names)
     row = (await db.execute(taken)).one_or_none()
@@ -152,7 +166,7 @@ async def accept(db: Db, offer: BoardOffer, *, contact: str, now: datetime) -> i
     person_id = offer.person_id
     if person_id is None:
         name = {"first_name": row.first_name, "prefix": row.prefix, "surname": row.surname}
-        person_id = await accounts.find_or_make(db, offer.email, **name, now=now)
+        person_id = await accounts.make(db, offer.email, **name, now=now)
     await board_people.give(db, offer.board_id, person_id, offer.role, contact=contact, by=row.asked_by, now=now)
     _, subject = await people.identity(db, person_id)
     about = {"board": offer.board_id, "invitation": offer.id, "new": offer.person_id is None}

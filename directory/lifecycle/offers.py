@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from directory import people
 from directory import roles as known
@@ -54,9 +55,17 @@ async def open_for(db: Db, person_id: int, *, now: datetime) -> list[Offer]:
 async def accept(db: Db, offer: Offer, *, now: datetime) -> int | None:
     """The person works there from now on; the person's id, new where the address had no account. None when the invitation is gone.
 
-    Roles are exactly those of the invitation, but for what somebody who works there already has.
+    Roles are exactly those of the invitation, but for what somebody who works there already has. Raises `Appeared` where the address is not what it
+    was when the person was asked: a link is enough for an account that cannot sign in, and no proof of one that can since (D15).
     """
     await employments.hold(db, offer.school_id)
+    if offer.person_id is not None:
+        await people.hold(db, offer.person_id)
+    row = (await db.execute(_offers(PendingMembership.id == offer.id, now=now))).one_or_none()
+    if row is not None and _offer(row) != offer:
+        raise accounts.Appeared
+    if row is None:
+        return None
     place = await _take(db, offer)
     if place is None:
         return None
@@ -141,11 +150,16 @@ async def _new_person(db: Db, offer: Offer, place: Any, *, now: datetime) -> int
         # The person stands there already, and lacked an address only.
         held = select(Employment.person_id).where(Employment.id == place.employment_id)
         person_id: int = (await db.execute(held)).scalar_one()
-        await db.execute(update(Person).where(Person.id == person_id).values(email=offer.email, bounced_at=None))
+        try:
+            async with db.begin_nested():
+                mine = update(Person).where(Person.id == person_id)
+                await db.execute(mine.values(email=offer.email, bounced_at=None))
+        except IntegrityError:
+            raise accounts.Appeared from None
         await db.execute(delete(AddressProposal).where(AddressProposal.person_id == person_id))
         return person_id
     name = {"first_name": place.first_name, "prefix": place.prefix, "surname": place.surname}
-    return await accounts.find_or_make(db, offer.email, **name, now=now)
+    return await accounts.make(db, offer.email, **name, now=now)
 
 
 async def _employ(db: Db, offer: Offer, place: Any, person_id: int, *, now: datetime) -> None:

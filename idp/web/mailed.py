@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory.lifecycle import addresses, memberships, offers
+from directory.lifecycle.accounts import Appeared
 from directory.lifecycle.offers import Offer
 from idp.core.crypto import same
 from idp.core.errors import Problem
@@ -61,7 +62,10 @@ async def answer_invitation(request: Request) -> Response:
         # The link proves the address; the account it leads to has more than that to prove itself.
         visitor = await visitors.visitor_of(request, resources.floor)
         return await signin.ask_staff(resources, visitor, back=INVITATIONS)
-    return await _answered(request, resources, offer, yes=form.get("answer") == "yes")
+    try:
+        return await _answered(request, resources, offer, yes=form.get("answer") == "yes")
+    except Appeared:
+        return carrying(memberships.PATH, token_in(form))
 
 
 async def _answer_signed_in(request: Request, resources: Resources, wanted: str, form: dict[str, str]) -> Response:
@@ -73,7 +77,10 @@ async def _answer_signed_in(request: Request, resources: Resources, wanted: str,
     offer = next((offer for offer in found if str(offer.id) == wanted), None)
     if offer is None:
         return done(request, "gone")
-    response = await _answered(request, resources, offer, yes=form.get("answer") == "yes")
+    try:
+        response = await _answered(request, resources, offer, yes=form.get("answer") == "yes")
+    except Appeared:
+        return RedirectResponse(INVITATIONS, status_code=303)
     return RedirectResponse("/account", status_code=303) if response.status_code < 400 else response
 
 

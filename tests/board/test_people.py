@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from directory import contacts, operators, roles
 from directory.lifecycle import addresses, board_invitations, board_people
+from directory.lifecycle.accounts import Appeared
 from directory.lifecycle.refusals import Refused
 from directory.models import BoardRole, Person
 from idp.core.models import Mail
@@ -266,3 +267,27 @@ async def test_the_only_coordinator_of_a_school_is_helped_by_the_boards(house: H
         assert await factors.enrolled(db, house.people["juf"])
         await resets.by_coordinator(db, house.school.id, int(found[1]), coordinator=boven, **doing)
         assert not await factors.enrolled(db, house.people["juf"])
+
+
+async def test_a_link_is_no_proof_of_an_account_that_its_address_got_after_the_page(house: House) -> None:
+    """D15, D37: a password since, and the link is not enough; a party's contact since, and there is nothing, and no fault of ours."""
+    await takes_office(house, "boven", COORDINATOR, await board_of(house, house.school))
+    browser = await comes(house, "boven")
+    for email, becomes in (("kees@aanzee.example", "staff"), ("bouwer@rekenrijk.example", "contact")):
+        await invites(browser, email=email)
+        token = (await link(house, email, board_invitations.PATH)).partition("token=")[2]
+        async with house.floor.database.read() as db:
+            offer = await board_invitations.find(db, house.floor.keyring, token, now=house.clock.now)
+        assert offer is not None
+        if becomes == "staff":
+            await add_staff(house, "kees", "teacher")
+            async with house.floor.database.begin() as db:
+                await db.execute(update(Person).where(Person.email == "kees@regenboog.example").values(email=email))
+            with pytest.raises(Appeared):
+                async with house.floor.database.begin() as db:
+                    await board_invitations.accept(db, offer, contact="c", now=house.clock.now)
+        else:
+            async with house.floor.database.begin() as db:
+                await contacts.add(db, house.party_id, email, now=house.clock.now)
+                assert await board_invitations.accept(db, offer, contact="c", now=house.clock.now) is None
+    assert await on_the_board(house) == 1

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory.lifecycle import board_invitations
+from directory.lifecycle.accounts import Appeared
 from directory.lifecycle.board_invitations import BoardOffer
 from idp.core.crypto import same
 from idp.core.errors import Problem
@@ -65,7 +66,10 @@ async def answer(request: Request) -> Response:
             raise Problem("csrf", status=403, detail="wrong ticket at an invitation of a board")
     if form.get("answer") not in {"yes", "no"}:
         raise Problem("request.invalid", detail="neither yes nor no")
-    return await _answered(request, resources, offer, yes=form["answer"] == "yes")
+    try:
+        return await _answered(request, resources, offer, yes=form["answer"] == "yes")
+    except Appeared:
+        return carrying(HERE, token_in(form))
 
 
 async def _answered(request: Request, resources: Resources, offer: BoardOffer, *, yes: bool) -> Response:

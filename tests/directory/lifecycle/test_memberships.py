@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from directory.lifecycle import memberships, offers, review
+from directory.lifecycle.accounts import Appeared
 from directory.lifecycle.days import latest_end
 from directory.lifecycle.memberships import LIFETIME, Newcomer
 from directory.lifecycle.models import PendingMembership
@@ -176,6 +177,24 @@ async def test_two_clicks_at_once_make_one_account(room: Staffroom) -> None:
     outcomes = await asyncio.gather(click(), click())
     assert outcomes.count(None) == 1
     assert len(await room.rows(Person.id, where=[Person.email == NEW])) == 1
+
+
+async def test_a_link_is_no_proof_of_an_account_that_its_address_got_after_the_page(room: Staffroom) -> None:
+    """D15: decided where it is accepted. Nothing happens; who looks again signs in first, or finds nothing where nobody may come by it."""
+    await invite(room)
+    found = await offer(room)
+    assert found is not None
+    other = await elsewhere(room, "nieuw")
+    with pytest.raises(Appeared):
+        async with room.database.begin() as db:
+            await offers.accept(db, found, now=room.now)
+    seen = await offer(room)
+    assert seen is not None
+    assert seen.must_sign_in
+    assert await room.works_at(NEW) == [(other, ("teacher",))]
+    async with room.database.begin() as db:
+        await db.execute(update(Person).where(Person.email == NEW).values(disabled=True))
+        assert await offers.accept(db, seen, now=room.now) is None
 
 
 async def test_saying_no_and_taking_back(room: Staffroom) -> None:
