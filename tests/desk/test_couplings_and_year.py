@@ -175,7 +175,7 @@ async def test_of_old_releases_the_desk_shows_how_many_there_were(house: House) 
         for one in (*here, {"school_id": house.school.id + 1000, "party_id": 1, "count": 77}):
             await db.execute(insert(ReleaseCount).values(**row, **one))
     page = await browser.get(f"{base(house)}/evidence")
-    assert ("09-2025" in page.text, page.text.count(">803<"), ">77<" in page.text) == (True, 1, False)
+    assert ("september 2025" in page.text, page.text.count(">803<"), ">77<" in page.text) == (True, 1, False)
 
 
 async def test_the_evidence_says_when_the_night_was_last_done(house: House) -> None:

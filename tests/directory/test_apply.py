@@ -113,7 +113,7 @@ async def test_a_whole_school_comes_in(office: Office) -> None:
     assert made.counts()["groups"]["new"] == 13
     async with office.floor.database.read() as db:
         assert await schools.counts(db, office.school.id) == {
-            "groups": 13,
+            "groups": 10,
             "pupils": 225,
             "staff": 16,
             "addresses": 0,
