@@ -47,8 +47,8 @@ def _filled(page: Answer, answers: Answers) -> tuple[str, Mapping[str, str]] | N
 
 def _door(page: Answer, answers: Answers) -> str | None:
     """The link by which the page asks which `way` somebody goes, or None where it does not."""
-    way = answers.get("way")
-    return next((link for link in links(page) if link.startswith(page.url) and link.endswith(f"/{way}")), None)
+    door = f"{page.url}/{answers.get('way')}"
+    return door if door in links(page) else None
 
 
 def _pressed(shown: Sequence[Button], answer: str | Callable[[Sequence[Button]], Button]) -> Button:
