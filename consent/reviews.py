@@ -52,12 +52,16 @@ def shown(given: Iterable[Offer]) -> str:
     return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()[:32]
 
 
-async def done(db: Db, school_id: int, given: Sequence[Offer], *, now: datetime, by: str) -> None:
-    """Records the look at these ticks, and with it what stood there."""
+async def done(
+    db: Db, school_id: int, given: Sequence[Offer], *, now: datetime, by: str, request_ref: str | None = None
+) -> None:
+    """Records the look at these ticks, and with it what stood there; at the school's written request where an operator does it."""
     await schools.hold(db, school_id)
     values = {"reviewed_at": now, "reviewed_by": by}
     changed = await db.execute(update(TickReview).where(TickReview.school_id == school_id).values(**values))
     if changed.rowcount == 0:
         await db.execute(insert(TickReview).values(school_id=school_id, **values))
-    detail = {"ticks": len(given), "seen": shown(given)}
+    detail: dict[str, object] = {"ticks": len(given), "seen": shown(given)}
+    if request_ref is not None:
+        detail["request"] = request_ref
     await ledger.record(db, "consent.reviewed", now=now, by=by, school_id=school_id, detail=detail)

@@ -73,7 +73,20 @@ def test_ticks_are_looked_at_and_a_party_is_asked_to_erase(school: Installation)
     about = ("--school", "99XX", "--party", party, *REQUEST)
     assert school("consent", "ask-to-erase", *about, "--json").error["error"] == "not_found", "it never had a yes"
     school.json("consent", "give", *about)
-    assert school.json("consent", "reviewed", "--school", "99XX", *REQUEST)["ticks"] == 1
+    looked = ("consent", "reviewed", "--school", "99XX", *REQUEST)
+    shown = school.json(*looked)
+    [given] = shown["given"]
+    assert (shown["recorded"], given["name"], "first_name" in str(given["fields"])) == (False, "Rekenrijk", True)
+    assert school(*looked, "--seen", "0" * 32, "--json").error["error"] == "changed_since"
+    words = school(*looked).out
+    for word in ("First name", f"--seen {shown['seen']}", "Does the school still use"):
+        assert word in words
+    assert "consent.reviewed" not in recorded(school)
+    done = school.json(*looked, "--seen", shown["seen"])
+    assert (done["recorded"], done["ticks"]) == (True, 1)
+    query = select(LedgerEntry.detail).where(LedgerEntry.action == "consent.reviewed")
+    [kept] = school.ask(lambda db: db.execute(query)).scalars()
+    assert kept == {"ticks": 1, "seen": shown["seen"], "request": REQUEST[1]}, "with the mark, as the page records it"
     assert school("consent", "ask-to-erase", *about, "--json").error["error"] == "not_found", "it has one still"
     school.json("consent", "withdraw", *about)
     asked = school.json("consent", "ask-to-erase", *about)
