@@ -16,6 +16,7 @@ from directory import rights
 from directory.schools import KnownSchool
 from idp.core.crypto import same
 from idp.core.db import Db
+from metadata import parties
 
 Said = Literal["given", "renewed", "had", "withdrawn", "had_none", "left", "away", "changed"]
 
@@ -52,7 +53,7 @@ async def give(
     offered = await _offered(db, acting, school, party_id)
     if not isinstance(offered, Offer):
         return offered
-    if not offered.party.offered or not offered.wanted:
+    if not await parties.hold_offered(db, party_id) or not offered.wanted:
         return Outcome("away")
     asked = {one.name for one in offered.wanted}
     kept = offered.tick.fields & asked if offered.tick is not None and offered.given else frozenset[str]()

@@ -304,6 +304,18 @@ async def by_id(db: Db, party_id: int) -> KnownParty:
     return _party(cast(Mapping[str, Any], row))
 
 
+async def hold(db: Db, party_id: int) -> None:
+    """Of those who change where a party is reached, or say that it is right, one waits for the other until the end of the transaction."""
+    await db.execute(select(Party.id).where(Party.id == party_id).with_for_update(key_share=True))
+
+
+async def hold_offered(db: Db, party_id: int) -> bool:
+    """Whether a school may say yes to the party (`KnownParty.offered`), until the end of the transaction: who changes where it is reached waits."""
+    columns = Party.enabled, Party.unseen_since.is_(None)
+    row = (await db.execute(select(*columns).where(Party.id == party_id).with_for_update(read=True))).one_or_none()
+    return row is not None and all(row)
+
+
 async def known(db: Db, ids: Iterable[int]) -> list[KnownParty]:
     """The parties with these ids, by name."""
     rows = (

@@ -111,11 +111,7 @@ async def _decided(
 ) -> dict[str, Any]:
     doing: dict[str, Any] = {"now": laid.now, "by": OPERATOR, "request_ref": request}
     if given:
-        if not known.offered:
-            told = (
-                "nobody looked at where this party is reached since its own people changed that (`idp parties look-at`)"
-            )
-            raise Refused("not_offered", told if known.enabled else "this party is away")
+        await refuse_unoffered(db, known)
         changed = await ticks.give(db, at.id, known.id, known.fields, **doing)
     else:
         changed = await ticks.withdraw(db, at.id, known.id, **doing)
@@ -124,6 +120,13 @@ async def _decided(
     fields = sorted(known.fields) if given else []
     about = {"school": at.code, "party": known.id, "name": known.name}
     return {**about, "given": given, "fields": fields, "changed": changed}
+
+
+async def refuse_unoffered(db: Db, known: KnownParty) -> None:
+    """Raises `Refused` for a party to which no school can say yes in this transaction."""
+    if not await parties.hold_offered(db, known.id):
+        told = "nobody looked at where this party is reached since its own people changed that (`idp parties look-at`)"
+        raise Refused("not_offered", told if known.enabled else "this party is away")
 
 
 def _line(shown: Mapping[str, Any]) -> str:

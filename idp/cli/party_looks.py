@@ -1,6 +1,6 @@
 """`idp parties look-at`: what a party's own people changed under test, looked at before schools can say yes to it (`idp.sandbox.looking`)."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -11,8 +11,10 @@ from idp.cli.output import Refused
 from idp.core.crypto import same
 from idp.core.floor import Floor
 from idp.sandbox import looking, probing
-from idp.sandbox.looking import Looked
+from idp.sandbox.looking import Changed, Looked
 from metadata import parties
+
+STALE: Final = "it stands otherwise by now: look once more"
 
 PartyName = Annotated[str, typer.Argument(metavar="PARTY", help="A party's id, client_id or entityID.")]
 Seen = Annotated[
@@ -31,11 +33,14 @@ def look_at(party: PartyName, *, seen: Seen = None, as_json: AsJson = False) -> 
         stands = looking.fingerprint(looked)
         if seen is not None:
             if not same(stands, seen):
-                raise Refused("changed", "it stands otherwise by now: look once more")
+                raise Refused("changed", STALE)
             if trouble := [one for one in looked if one.trouble]:
                 raise Refused("unusable", f"{trouble[0].connection.name}: {trouble[0].trouble}")
-            async with laid.database.begin() as db:
-                await looking.seen(db, known, now=laid.now, by=OPERATOR)
+            try:
+                async with laid.database.begin() as db:
+                    await looking.seen(db, known, seen, now=laid.now, by=OPERATOR)
+            except Changed:
+                raise Refused("changed", STALE) from None
         shown = {"party": known.id, "name": known.name, "fingerprint": stands}
         unseen = known.unseen_since is not None and seen is None
         return {**shown, "unseen": unseen, "connections": [_plain(one) for one in looked]}

@@ -10,7 +10,7 @@ from consent import ticks
 from directory import schools
 from idp.cli import output
 from idp.cli.acting import OPERATOR, note, perform, refuse_unasked
-from idp.cli.consent import mail_receipts
+from idp.cli.consent import mail_receipts, refuse_unoffered
 from idp.cli.options import AsJson, GivenFile, OnRequest, line
 from idp.cli.output import Refused
 from idp.core.db import Db
@@ -166,6 +166,8 @@ async def _party(db: Db, laid: Floor, name: str | None, under: str | None, *, ad
 async def _attach(db: Db, laid: Floor, party: KnownParty, codes: list[str], request: str | None) -> list[str]:
     """The school's yes, which attaches the provider (D35); recorded and mailed like every yes that an operator records (D37)."""
     attached = []
+    if codes:
+        await refuse_unoffered(db, party)
     for code in dict.fromkeys(codes):
         refuse_unasked(laid, request)
         school = await schools.by_code(db, code)

@@ -76,6 +76,8 @@ async def want(
 
     Raises `Unchangeable` for what differs in nothing or cannot be used, `LookupError`.
     """
+    # Who looks at the party, or says the first yes to it, at this moment is before this change or after it (`parties.hold_offered`).
+    await parties.hold(db, party.id)
     differs = await _differs(db, desired, now=now, loopback=loopback)
     if not differs:
         raise Unchangeable("nothing differs from what is registered", why="same")

@@ -21,6 +21,7 @@ from idp.web import tick_receipts
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens
 from idp.web.desk.parties import found, told
+from metadata import parties
 
 CHOSEN: Final = "field_"
 """Before the name of a field in a form."""
@@ -56,7 +57,7 @@ async def tick(coordinator: Coordinator, form: Form) -> Response:
             fields = None
         if fields is None or not same(one.fingerprint, form.get("seen", "")):
             return await _sheet(db, coordinator, one, error="desk.party.changed")
-        if not one.party.offered or not fields:
+        if not await parties.hold_offered(db, one.party.id) or not fields:
             raise Problem("not_found", status=404, detail="a party that is away or asks nothing gets no yes")
         if await ticks.give(db, school.id, one.party.id, fields, now=coordinator.now, by=coordinator.by):
             await _receipt(db, coordinator, "consent_given", one, fields)
