@@ -49,9 +49,10 @@ async def test_a_pupil_is_named_by_its_schools_key_and_by_nothing_else(house: Ho
     page = await sends(helpdesk, "/helpdesk/sessions", school="99ZZ", key="Noor")
     assert "van Beek" not in page.text
     for wrong in ({"school": "99ZZ", "key": "weg"}, {"school": "98XX", "key": "Noor"}, {"email": "x@y.example"}, {}):
-        assert "kennen wij niet" in (await sends(helpdesk, "/helpdesk/sessions", **wrong)).text
+        for form in ("/helpdesk/sessions", "/helpdesk/sessions/end"):
+            assert "kennen wij niet" in (await sends(helpdesk, form, "/helpdesk/sessions", **wrong)).text
     looked = await recorded(house, "helpdesk.sessions_looked_at")
-    assert [detail["found"] for _, _, detail in looked].count(0) == 4, "guessing is on record"
+    assert [detail["found"] for _, _, detail in looked].count(0) == 8, "guessing is on record, by either form"
     await sends(helpdesk, "/helpdesk/sessions/end", "/helpdesk/sessions", school="99ZZ", key="Noor")
     assert (await child.request("GET", "/account")).status == 303
     assert [school for school, _, _ in await recorded(house, "helpdesk.sessions_ended")] == [house.school.id]

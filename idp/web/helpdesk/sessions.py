@@ -34,15 +34,17 @@ async def look(attendant: Attendant, form: Form) -> Response:
     async with attendant.floor.database.begin() as db:
         caller = await _caller(db, values, now=attendant.now)
         if caller is None:
-            # Who tries one address or key after the other is seen by that, too (D37).
-            await attendant.note(db, "helpdesk.sessions_looked_at", found=0)
-            return frame.respond(
-                attendant, "sessions.html", at="accounts", error="helpdesk.session.unknown", values=values
-            )
+            return await _nobody(db, attendant, values)
         school_id, subject = caller.school_id, caller.ledger_id
         await attendant.note(db, "helpdesk.sessions_looked_at", school_id=school_id, subject=subject, found=1)
         seen = await _seen(db, attendant, caller)
     return frame.respond(attendant, "session.html", at="accounts", values=values, seen=seen)
+
+
+async def _nobody(db: Db, attendant: Attendant, values: Form) -> Response:
+    """Who tries one address or key after the other is seen by that, too, whichever form he sends (D37)."""
+    await attendant.note(db, "helpdesk.sessions_looked_at", found=0)
+    return frame.respond(attendant, "sessions.html", at="accounts", error="helpdesk.session.unknown", values=values)
 
 
 async def _seen(db: Db, attendant: Attendant, caller: Caller) -> dict[str, Any]:
@@ -67,9 +69,7 @@ async def end(attendant: Attendant, form: Form) -> Response:
     async with attendant.floor.database.begin() as db:
         caller = await _caller(db, values, now=attendant.now)
         if caller is None:
-            return frame.respond(
-                attendant, "sessions.html", at="accounts", error="helpdesk.session.unknown", values=values
-            )
+            return await _nobody(db, attendant, values)
         await callers.end(db, caller, contact=attendant.floor.settings.support_contact, now=attendant.now)
         await attendant.note(db, "helpdesk.sessions_ended", school_id=caller.school_id, subject=caller.ledger_id)
     return frame.back(attendant, "/sessions", done="sessions_ended")
