@@ -151,12 +151,7 @@ async def accept(db: Db, offer: BoardOffer, *, contact: str, now: datetime) -> i
 
     Raises `Appeared` where the address is not what it was when the person was asked.
     """
-    if offer.person_id is not None:
-        await people.hold(db, offer.person_id)
-    found = await _found(db, BoardInvitation.id == offer.id, now=now)
-    if found is not None and found != offer:
-        raise accounts.Appeared
-    if found is None:
+    if not await _stands(db, offer, now=now):
         return None
     names = BoardInvitation.first_name, BoardInvitation.prefix, BoardInvitation.surname, BoardInvitation.asked_by
     taken = delete(BoardInvitation).where(BoardInvitation.id == offer.id).returning(*names)
@@ -174,8 +169,19 @@ async def accept(db: Db, offer: BoardOffer, *, contact: str, now: datetime) -> i
     return person_id
 
 
+async def _stands(db: Db, offer: BoardOffer, *, now: datetime) -> bool:
+    if offer.person_id is not None:
+        await people.hold(db, offer.person_id)
+    found = await _found(db, BoardInvitation.id == offer.id, now=now)
+    if found is not None and found != offer:
+        raise accounts.Appeared
+    return found is not None
+
+
 async def decline(db: Db, offer: BoardOffer, *, now: datetime) -> bool:
-    """Whoever has the address wants no such role; False when the invitation is gone."""
+    """Whoever has the address wants no such role; False when the invitation is gone. Raises `Appeared`, as `accept`."""
+    if not await _stands(db, offer, now=now):
+        return False
     if (await db.execute(delete(BoardInvitation).where(BoardInvitation.id == offer.id))).rowcount == 0:
         return False
     about = {"board": offer.board_id, "invitation": offer.id}

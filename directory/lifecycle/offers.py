@@ -58,13 +58,7 @@ async def accept(db: Db, offer: Offer, *, now: datetime) -> int | None:
     Roles are exactly those of the invitation, but for what somebody who works there already has. Raises `Appeared` where the address is not what it
     was when the person was asked: a link is enough for an account that cannot sign in, and no proof of one that can since (D15).
     """
-    await employments.hold(db, offer.school_id)
-    if offer.person_id is not None:
-        await people.hold(db, offer.person_id)
-    row = (await db.execute(_offers(PendingMembership.id == offer.id, now=now))).one_or_none()
-    if row is not None and _offer(row) != offer:
-        raise accounts.Appeared
-    if row is None:
+    if not await _stands(db, offer, now=now):
         return None
     place = await _take(db, offer)
     if place is None:
@@ -85,8 +79,10 @@ async def accept(db: Db, offer: Offer, *, now: datetime) -> int | None:
 async def decline(db: Db, offer: Offer, *, now: datetime) -> bool:
     """The person does not work there; False when the invitation is gone. The school sees that it is no longer open, and asks by itself.
 
-    A place that a file gave ends with it, and no file brings it back: just as where the file made the account.
+    A place that a file gave ends with it, and no file brings it back: just as where the file made the account. Raises `Appeared`, as `accept`.
     """
+    if not await _stands(db, offer, now=now):
+        return False
     gone = delete(PendingMembership).where(PendingMembership.id == offer.id)
     told = await db.execute(gone.returning(PendingMembership.employment_id, PendingMembership.asked_by))
     row = told.one_or_none()
@@ -100,6 +96,17 @@ async def decline(db: Db, offer: Offer, *, now: datetime) -> bool:
         db, "staff.declined", now=now, by="system", school_id=offer.school_id, subject=None, detail=about
     )
     return True
+
+
+async def _stands(db: Db, offer: Offer, *, now: datetime) -> bool:
+    """Whether the invitation is still open, until the end of the transaction. Raises `Appeared` where it is not what the person was asked."""
+    await employments.hold(db, offer.school_id)
+    if offer.person_id is not None:
+        await people.hold(db, offer.person_id)
+    row = (await db.execute(_offers(PendingMembership.id == offer.id, now=now))).one_or_none()
+    if row is not None and _offer(row) != offer:
+        raise accounts.Appeared
+    return row is not None
 
 
 def _offers(mine: ColumnElement[bool], *, now: datetime) -> Select[*tuple[Any, ...]]:

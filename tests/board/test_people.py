@@ -286,8 +286,12 @@ async def test_a_link_is_no_proof_of_an_account_that_its_address_got_after_the_p
             with pytest.raises(Appeared):
                 async with house.floor.database.begin() as db:
                     await board_invitations.accept(db, offer, contact="c", now=house.clock.now)
+            with pytest.raises(Appeared):
+                async with house.floor.database.begin() as db:
+                    await board_invitations.decline(db, offer, now=house.clock.now)
         else:
             async with house.floor.database.begin() as db:
                 await contacts.add(db, house.party_id, email, now=house.clock.now)
                 assert await board_invitations.accept(db, offer, contact="c", now=house.clock.now) is None
+                assert not await board_invitations.decline(db, offer, now=house.clock.now)
     assert await on_the_board(house) == 1

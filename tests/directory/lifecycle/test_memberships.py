@@ -185,9 +185,10 @@ async def test_a_link_is_no_proof_of_an_account_that_its_address_got_after_the_p
     found = await offer(room)
     assert found is not None
     other = await elsewhere(room, "nieuw")
-    with pytest.raises(Appeared):
-        async with room.database.begin() as db:
-            await offers.accept(db, found, now=room.now)
+    for answered in (offers.accept, offers.decline):
+        with pytest.raises(Appeared):
+            async with room.database.begin() as db:
+                await answered(db, found, now=room.now)
     seen = await offer(room)
     assert seen is not None
     assert seen.must_sign_in
@@ -195,6 +196,7 @@ async def test_a_link_is_no_proof_of_an_account_that_its_address_got_after_the_p
     async with room.database.begin() as db:
         await db.execute(update(Person).where(Person.email == NEW).values(disabled=True))
         assert await offers.accept(db, seen, now=room.now) is None
+        assert not await offers.decline(db, seen, now=room.now)
 
 
 async def test_saying_no_and_taking_back(room: Staffroom) -> None:
