@@ -107,3 +107,9 @@ def parse_email_address(text: str) -> str:
     if not (at and fits and _MAIL_LOCAL.fullmatch(local) and _MAIL_DOMAIN.fullmatch(domain)):
         raise ValueError("an e-mail address looks like name@school.nl")
     return address
+
+
+def mailbox_of(address: str) -> str:
+    """Where mail to an address in its one form arrives, as far as it says: most servers deliver `name+anything@` to `name@`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"

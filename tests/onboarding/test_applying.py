@@ -143,6 +143,8 @@ async def test_a_flood_has_to_work_and_then_to_wait(house: House) -> None:
     assert (await apply(others)).status == 200, "the last one before the pause"
     page = await apply(others)
     assert (page.status, "data-wait" in page.text, "De Duinroos" in page.text) == (429, True, True)
+    name, _, domain = REPLY.partition("@")
+    assert (await apply(others, reply=f"{name}+1@{domain}")).status == 429, "the same mailbox by another name"
     await lapse(house, minutes=20)
     assert (await apply(others)).heading == "Kijk in uw postvak"
 

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory import addresses
+from directory.identifiers import mailbox_of
 from directory.onboarding import answers, asking
 from directory.onboarding.answers import Kind
 from directory.onboarding.asking import Told
@@ -70,7 +71,7 @@ async def _held_back(resources: Resources, visitor: Visitor, form: Mapping[str, 
     """The work to be done first, or the seconds to wait; 0 lets this application through, and counts it."""
     floor, place = resources.floor, str(addresses.subscriber(visitor.address))
     network, crowd = _counter(resources, "network", place), _counter(resources, "crowd", place)
-    everybody, address = _counter(resources, "everybody"), _counter(resources, "address", reply)
+    everybody, address = _counter(resources, "everybody"), _counter(resources, "address", mailbox_of(reply))
     asks = f"application {network.hex()}"
     worked = await puzzles.earned(floor, asks, form, whom=crowd)
     suspect = Suspect(crowd, easy=asking.EASY, window=asking.OF_A_NETWORK.window)
