@@ -17,6 +17,8 @@ from idp.core.db import Db
 
 NOTICES: Final = (90, 30, 7)
 """So many days before the end everybody who answers for it is told (D8)."""
+ENDINGS: Final = ("board", "replaced", "platform", "closing")
+"""Why an agreement ends: the board stops, another paper comes, the platform stops, or the school does. No words of one's own: nobody is named."""
 LONGEST_VERSION: Final = 16
 LONGEST_SIGNER: Final = 200
 
@@ -103,17 +105,40 @@ async def of(db: Db, whose: Whose) -> list[Recorded]:
     ]
 
 
-async def end(db: Db, number: int, on: date, *, now: datetime, today: date, by: str) -> None:
-    """From the day after this nothing leaves by it. Raises `NotAPaper("too_soon")` where three notices do not fit before it (D8); `LookupError`."""
-    if on < today + timedelta(days=max(NOTICES)):
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last day of an agreement, why it ends, and where that was asked for in writing."""
+
+    on: date
+    reason: str | None = None
+    request_ref: str | None = None
+
+
+async def end(
+    db: Db, number: int, ends: End, *, now: datetime, today: date, by: str, whose: Whose | None = None
+) -> None:
+    """From the day after its last nothing leaves by it. `whose`: only of this board or school.
+
+    Raises `NotAPaper` with `too_soon` where three notices do not fit before it (D8) or `reason` for none of `ENDINGS`; `LookupError`.
+    """
+    if ends.on < earliest_end(today):
         raise NotAPaper("too_soon")
-    goes_on = Agreement.id == number, or_(Agreement.ends_on.is_(None), Agreement.ends_on > on)
-    ends = update(Agreement).where(*goes_on).values(ends_on=on).returning(Agreement.board_id, Agreement.school_id)
-    row = (await db.execute(ends)).one_or_none()
+    if ends.reason is not None and ends.reason not in ENDINGS:
+        raise NotAPaper("reason")
+    goes_on = Agreement.id == number, or_(Agreement.ends_on.is_(None), Agreement.ends_on > ends.on)
+    theirs = () if whose is None else (_of(whose),)
+    change = update(Agreement).where(*goes_on, *theirs).values(ends_on=ends.on)
+    row = (await db.execute(change.returning(Agreement.board_id, Agreement.school_id))).one_or_none()
     if row is None:
         raise LookupError("no such agreement, or it ends sooner")
-    detail = {"agreement": number, "board": row.board_id, "ends": on.isoformat()}
+    detail = {"agreement": number, "board": row.board_id, "ends": ends.on.isoformat()}
+    detail |= {"reason": ends.reason, "request": ends.request_ref}
     await _note(db, "agreement.ended", Whose(row.board_id, row.school_id), detail, now=now, by=by)
+
+
+def earliest_end(today: date) -> date:
+    """The first day that can be announced as the last one: all notices go before it (D8)."""
+    return today + timedelta(days=max(NOTICES))
 
 
 async def remove(db: Db, number: int, *, now: datetime, by: str) -> None:

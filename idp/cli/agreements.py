@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from consent import agreement_papers, agreement_receipts, agreements
-from consent.agreement_papers import NotAPaper, Signing, Whose
+from consent.agreement_papers import End, NotAPaper, Signing, Whose
 from directory import boards, schools
 from directory.boards import KnownBoard
 from directory.schools import KnownSchool
@@ -29,12 +29,16 @@ OfSchool = Annotated[
     typer.Option("--school", metavar="CODE", help="Or one school: BRIN, with location code, or INSTELLING_REF."),
 ]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `idp agreements list` shows it.")]
+Reference = Annotated[
+    str | None, typer.Option(metavar="REF", help="Where the signed paper or letter is found.", callback=line(100))
+]
 
 WRONG: Final = {
     "version": "a version is 1 to 16 characters",
     "signer": "the signer is 1 to 200 characters",
     "signed_on": "nothing is signed in the future",
     "ends_on": "the last day lies before today or before the day of signing",
+    "reason": f"why it ends is one of {', '.join(agreement_papers.ENDINGS)}",
     "too_soon": "an end is announced 90, 30 and 7 days before: the last day is 90 days from now or later",
 }
 
@@ -56,9 +60,7 @@ def record(
     signer: Annotated[str | None, typer.Option(help="Who signed, as the paper says.", callback=line(200))] = None,
     signed_on: Annotated[str | None, typer.Option(metavar="DAY", help="2026-08-01; today where left out.")] = None,
     ends_on: Annotated[str | None, typer.Option(metavar="DAY", help="The last day on which it holds.")] = None,
-    reference: Annotated[
-        str | None, typer.Option(metavar="REF", help="Where the signed paper is found.", callback=line(100))
-    ] = None,
+    reference: Reference = None,
     as_json: AsJson = False,
 ) -> None:
     """Records a signed agreement. It holds at once, for a board also at schools that join it later; who answers for it is mailed."""
@@ -116,6 +118,10 @@ def end(
     number: Number,
     *,
     on: Annotated[str, typer.Option(metavar="DAY", help="The last day, 90 days from now or later.")],
+    reason: Annotated[
+        str | None, typer.Option(help=f"Why: {', '.join(agreement_papers.ENDINGS)}.", show_default=False)
+    ] = None,
+    reference: Reference = None,
     as_json: AsJson = False,
 ) -> None:
     """Announces the end of an agreement: mails go 90, 30 and 7 days before, and after that day nothing leaves by it."""
@@ -124,7 +130,8 @@ def end(
         last = day(on) or today(laid)
         async with laid.database.begin() as db:
             with _refusals():
-                await agreement_papers.end(db, number, last, now=laid.now, today=today(laid), by=OPERATOR)
+                ends = End(last, reason, reference)
+                await agreement_papers.end(db, number, ends, now=laid.now, today=today(laid), by=OPERATOR)
         return {"agreement": number, "ends_on": last}
 
     shown = perform(work, as_json=as_json)

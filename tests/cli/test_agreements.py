@@ -35,7 +35,10 @@ def test_one_paper_holds_for_every_school_of_the_board_and_for_those_that_join(i
     assert "Zee" not in body.replace("Aan Zee", ""), "who signed is in no mail"
     number = str(made["agreement"])
     assert idp("agreements", "end", number, "--on", "2026-01-01", "--json").error["error"] == "too_soon"
-    assert idp.json("agreements", "end", number, "--on", "2100-01-01")["ends_on"] == "2100-01-01"
+    on = ("--on", "2100-01-01")
+    assert idp("agreements", "end", number, *on, "--reason", "A. Zee", "--json").error["error"] == "reason"
+    ended = idp.json("agreements", "end", number, *on, "--reason", "platform", "--reference", "DVO 13")
+    assert ended["ends_on"] == "2100-01-01"
     assert idp("agreements", "end", number, "--on", "2101-01-01", "--json").error["error"] == "not_found"
     assert idp.json("agreements", "remove", number)["removed"]
     assert not idp.json("schools", "show", "99XX")["agreement"]
@@ -51,6 +54,7 @@ def test_one_paper_holds_for_every_school_of_the_board_and_for_those_that_join(i
         *["agreement.removed"] * 3,
     ], "once at each school that it concerns then"
     assert "DVO 12" in str(found[0][1])
+    assert ("'platform'" in str(found[2][1]), "DVO 13" in str(found[2][1])) == (True, True)
     assert "A. Zee" not in str(found), "the ledger names nobody"
 
 

@@ -1,5 +1,9 @@
 """An operator records a board's agreement once, and it holds for all its schools; the helpdesk looks on (R60-R67, D8)."""
 
+import re
+from datetime import timedelta
+
+from consent import agreement_papers
 from tests.board.seating import board_of, takes_office
 from tests.desk.sitting import recorded, ticket_on
 from tests.helpdesk.working import comes_to_work
@@ -55,3 +59,51 @@ async def test_an_operator_records_the_agreement_of_a_board(house: House) -> Non
     alone = await operator.post(f"/helpdesk/schools/{second.code}/agreement", {"ticket": ticket, **PAPER})
     assert "geldt meteen" in alone.text
     assert (await recorded(house, "agreement.recorded"))[2][0] == second.id
+
+
+async def test_an_operator_announces_the_end_on_the_same_page(house: House) -> None:
+    """As `idp agreements end` does: 90 days from now or later, so that three notices go before it (D8); why is a choice, and names nobody."""
+    board_id = await board_of(house, house.school)
+    operator, helpdesk = await comes_to_work(house, "operator"), await comes_to_work(house, "helpdesk")
+    ticket = ticket_on(await operator.get(PATH))
+    page = await operator.post(PATH, {"ticket": ticket, **PAPER})
+    found = re.search(f'href="({PATH}/[0-9]+/end)"', page.text)
+    assert found is not None
+    here = found[1]
+    today = house.clock.now.date()
+    soon, on = (today + timedelta(days=days) for days in (89, 90))
+    told = {"on": on.isoformat(), "reason": "board", "reference": "Z 118"}
+    assert "90, 30 en 7 dagen" in (await operator.get(here)).text
+    assert ((await helpdesk.get(here)).status, (await operator.post(here, {"ticket": "0" * 32, **told})).status) == (
+        403,
+        403,
+    )
+    other = here.replace("boards/41234", f"schools/{house.school.code}")
+    for elsewhere in (other, f"{PATH}/999999/end"):
+        assert (await operator.get(elsewhere)).status == 404
+        assert (await operator.post(elsewhere, {"ticket": ticket, **told})).status == 404
+    for wrong in (
+        {"on": ""},
+        {"on": "ooit"},
+        {"on": soon.isoformat()},
+        {"reason": ""},
+        {"reason": "A. Zee"},
+        {"reference": "x" * 101},
+    ):
+        page = await operator.post(here, {"ticket": ticket, **told, **wrong})
+        assert (page.status, "Niet aangekondigd" in page.text) == (400, True), wrong
+    assert await recorded(house, "agreement.ended") == []
+    page = await operator.post(here, {"ticket": ticket, **told})
+    assert ("Het einde is aangekondigd" in page.text, here in page.text) == (True, False), "no sooner end fits any more"
+    [(school_id, actor, detail)] = await recorded(house, "agreement.ended")
+    assert (school_id, len(actor), detail["board"]) == (house.school.id, 36, board_id)
+    assert (detail["ends"], detail["reason"], detail["request"]) == (on.isoformat(), "board", "Z 118")
+    async with house.floor.database.read() as db:
+        [paper, *_] = await agreement_papers.of(db, agreement_papers.Whose(board_id=board_id))
+    assert paper.signing.ends_on == on
+    assert (await operator.post(here, {"ticket": ticket, **told})).status == 404
+    longer = await operator.post(PATH, {"ticket": ticket, **PAPER, "ends_on": (on + timedelta(days=9)).isoformat()})
+    later = re.search(f'href="({PATH}/[0-9]+/end)"', longer.text)
+    assert later is not None
+    page = await operator.post(later[1], {"ticket": ticket, **told, "on": (on + timedelta(days=10)).isoformat()})
+    assert "eindigt al eerder" in page.text

@@ -112,7 +112,7 @@ WORDED: Final = {
 }
 """Fields that hold words, codes that everybody may know, choices, or what only our own page can have written."""
 
-AT_THE_HELPDESK: Final = {"application", "board", "school", "request", "reorganisation", "notice"}
+AT_THE_HELPDESK: Final = {"agreement", "application", "board", "school", "request", "reorganisation", "notice"}
 """What an address of the helpdesk's pages names."""
 
 DOINGS: Final = ("find", "ask", "end", "agree")

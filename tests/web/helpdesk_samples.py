@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace as Thing
 from typing import Any, Final
 
+from consent.agreement_papers import ENDINGS, Signing
 from idp.web.helpdesk.frame import NOUNS
 
 Context = Mapping[str, Any]
@@ -51,6 +52,7 @@ ONE: Final[Context] = {
     "signed": True,
     "coordinators": 2,
 }
+PAPER: Final = {"signer": None, "signed_on": AT.date(), "ends_on": None, "over": False, "end": None}
 AGREEMENT: Final[Context] = {
     **AT_WORK,
     "at": "schools",
@@ -61,9 +63,29 @@ AGREEMENT: Final[Context] = {
     "wrong": None,
     "values": {"version": "3.0", "signed_on": "2026-08-01"},
     "rows": [
-        {"version": "3.0", "signer": "A. de Vries", "signed_on": AT.date(), "ends_on": None, "over": False},
-        {"version": "2.1", "signer": None, "signed_on": AT.date(), "ends_on": AT.date(), "over": True},
+        {
+            "version": "3.0",
+            "signer": "A. de Vries",
+            "signed_on": AT.date(),
+            "ends_on": None,
+            "over": False,
+            "end": f"{BASE}/boards/41234/agreement/4/end",
+        },
+        {"version": "2.1", "signer": None, "signed_on": AT.date(), "ends_on": AT.date(), "over": True, "end": None},
     ],
+}
+AGREEMENT_END: Final[Context] = {
+    **AT_WORK,
+    "at": "schools",
+    "back": f"{BASE}/boards/41234/agreement",
+    "here": f"{BASE}/boards/41234/agreement/4/end",
+    "name": BOARD[1],
+    "wrong": None,
+    "values": {},
+    "signing": Signing("3.0", "A. de Vries", AT.date()),
+    "schools": 14,
+    "earliest": AT.date(),
+    "reasons": ENDINGS,
 }
 
 HELPDESK: Final[Context] = {
@@ -174,6 +196,18 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "rows": [],
             "error": "helpdesk.agreement.wrong.signer",
             "wrong": "signer",
+        },
+    },
+    "helpdesk/agreement_end.html": {
+        "first": AGREEMENT_END,
+        **{
+            "refused" if wrong == "reason" else wrong: {
+                **AGREEMENT_END,
+                "values": {"on": "2026-12-01", "reason": "board", "reference": "Z-2026-118"},
+                "error": f"helpdesk.agreement.wrong_end.{wrong}",
+                "wrong": wrong,
+            }
+            for wrong in ("too_soon", "sooner", "reason", "reference")
         },
     },
     "helpdesk/reasons.html": {

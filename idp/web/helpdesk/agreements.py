@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from consent import agreement_papers, agreement_receipts, agreements
-from consent.agreement_papers import NotAPaper, Signing, Whose
+from consent.agreement_papers import ENDINGS, End, NotAPaper, Recorded, Signing, Whose
 from directory import boards, schools
 from directory.boards import KnownBoard
 from directory.schools import KnownSchool
@@ -22,6 +22,7 @@ from idp.web.helpdesk import frame
 from idp.web.helpdesk.guards import ADDRESS, Attendant, Form, decides, operators_open
 
 FIELDS: Final = ("version", "signer", "signed_on", "ends_on", "reference")
+OF_END: Final = ("on", "reason", "reference")
 LONGEST_REFERENCE: Final = 100
 
 
@@ -61,6 +62,65 @@ async def record(attendant: Attendant, form: Form) -> Response:
     return frame.back(attendant, about.path, done="agreement_recorded" if made is not None else "agreement_known")
 
 
+async def ask_end(attendant: Attendant) -> Response:
+    """Until when it holds, why it ends, and what comes of that."""
+    async with attendant.floor.database.read() as db:
+        about = await _about(db, attendant)
+        return _end_page(attendant, about, await _going_on(db, attendant, about), {})
+
+
+async def end(attendant: Attendant, form: Form) -> Response:
+    """Announces the last day: who answers for it is mailed 90, 30 and 7 days before, and after it nothing leaves by it."""
+    values = {name: " ".join(form.get(name, "").split()) for name in OF_END}
+    async with attendant.floor.database.begin() as db:
+        about = await _about(db, attendant)
+        one = await _going_on(db, attendant, about)
+        try:
+            on = _day(values["on"], "too_soon")
+            if on is None:
+                raise NotAPaper("too_soon")
+            ends = End(on, values["reason"], _reference(values))
+            doing: dict[str, Any] = {"now": attendant.now, "today": attendant.today, "by": attendant.by}
+            await agreement_papers.end(db, one.number, ends, whose=about.whose, **doing)
+        except LookupError:
+            return _end_page(attendant, about, one, values, wrong="sooner")
+        except NotAPaper as error:
+            return _end_page(attendant, about, one, values, wrong=error.code)
+    return frame.back(attendant, about.path, done="agreement_ended")
+
+
+async def _going_on(db: Db, attendant: Attendant, about: About) -> Recorded:
+    """The agreement of the address. Raises `Problem("not_found")` where it is another's, or over."""
+    number = attendant.request.path_params["agreement"]
+    for one in await agreement_papers.of(db, about.whose):
+        if one.number == number and _can_end(one.signing, attendant.today):
+            return one
+    raise Problem("not_found", status=404, detail="no such agreement, or none that goes on")
+
+
+def _can_end(signing: Signing, today: date) -> bool:
+    """Whether a sooner last day can be announced still."""
+    return signing.ends_on is None or signing.ends_on > agreement_papers.earliest_end(today)
+
+
+def _end_page(attendant: Attendant, about: About, one: Recorded, values: Form, *, wrong: str | None = None) -> Response:
+    return frame.respond(
+        attendant,
+        "agreement_end.html",
+        at="schools",
+        error=f"helpdesk.agreement.wrong_end.{wrong}" if wrong else None,
+        wrong=wrong,
+        values=values,
+        back=f"{ADDRESS}{about.path}",
+        here=f"{ADDRESS}{about.path}/{one.number}/end",
+        name=about.found.name,
+        signing=one.signing,
+        schools=len(about.covered),
+        earliest=agreement_papers.earliest_end(attendant.today),
+        reasons=ENDINGS if about.whose.board_id is None else [why for why in ENDINGS if why != "closing"],
+    )
+
+
 async def _page(db: Db, attendant: Attendant, about: About, values: Form, *, wrong: str | None = None) -> Response:
     recorded = await agreement_papers.of(db, about.whose)
     return frame.respond(
@@ -74,12 +134,14 @@ async def _page(db: Db, attendant: Attendant, about: About, values: Form, *, wro
         name=about.found.name,
         of_board=about.whose.board_id is not None,
         covered=[{"name": one.name, "code": one.code, "url": f"{ADDRESS}/schools/{one.code}"} for one in about.covered],
-        rows=[_row(one.signing, attendant.today) for one in recorded],
+        rows=[_row(one, about.path, attendant.today) for one in recorded],
     )
 
 
-def _row(signing: Signing, today: date) -> dict[str, Any]:
+def _row(one: Recorded, path: str, today: date) -> dict[str, Any]:
+    signing = one.signing
     return {
+        "end": f"{ADDRESS}{path}/{one.number}/end" if _can_end(signing, today) else None,
         "version": signing.version,
         "signer": signing.signer,
         "signed_on": signing.signed_on,
@@ -125,8 +187,12 @@ def _reference(values: Form) -> str | None:
 
 
 ROUTES = [
-    Route(ADDRESS + "/boards/{board}/agreement", operators_open(show), methods=["GET"]),
-    Route(ADDRESS + "/boards/{board}/agreement", decides(record), methods=["POST"]),
-    Route(ADDRESS + "/schools/{school}/agreement", operators_open(show), methods=["GET"]),
-    Route(ADDRESS + "/schools/{school}/agreement", decides(record), methods=["POST"]),
+    route
+    for whose in ("/boards/{board}", "/schools/{school}")
+    for route in (
+        Route(f"{ADDRESS}{whose}/agreement", operators_open(show), methods=["GET"]),
+        Route(f"{ADDRESS}{whose}/agreement", decides(record), methods=["POST"]),
+        Route(f"{ADDRESS}{whose}/agreement/{{agreement:int}}/end", operators_open(ask_end), methods=["GET"]),
+        Route(f"{ADDRESS}{whose}/agreement/{{agreement:int}}/end", decides(end), methods=["POST"]),
+    )
 ]
