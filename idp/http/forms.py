@@ -62,11 +62,11 @@ def query_of(request: Request) -> dict[str, str]:
 FORM = "application/x-www-form-urlencoded"
 
 
-async def body_of(request: Request, *, largest: int = LARGEST_FORM, wanted: str = FORM) -> bytes:
-    """The body of a form post, or of another media type that is `wanted`. Raises `Unreadable` for any other or too much of it."""
+async def body_of(request: Request, *, largest: int = LARGEST_FORM, wanted: tuple[str, ...] = (FORM,)) -> bytes:
+    """The body of a form post, or of one of the media types that are `wanted`. Raises `Unreadable` for any other or too much of it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != wanted:
-        raise Unreadable(f"the body must be {wanted}")
+    if kind not in wanted:
+        raise Unreadable(f"the body must be {wanted[0]}")
     body = bytearray()
     try:
         async with asyncio.timeout(LONGEST_SECONDS):

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from idp.core.errors import Problem
-from idp.http import anew, headers
+from idp.http import anew, headers, soap
 from idp.http.anew import Anew
 from idp.http.announced import known_notice
 from idp.http.resources import resources_of
@@ -30,12 +30,7 @@ async def on_problem(request: Request, error: Exception) -> Response:
     """The response for a broken rule."""
     if not isinstance(error, Problem):
         raise error
-    level = logging.ERROR if error.status >= 500 else logging.INFO
-    log.log(
-        level,
-        "problem",
-        extra={"code": error.code, "status": error.status, "reference": error.reference, "why": error.detail},
-    )
+    _log(error)
     if error.code not in anew.CODES or not _for_people(request):
         return respond(request, error)
     place = await anew.place_of(request, error)
@@ -47,6 +42,18 @@ async def on_problem(request: Request, error: Exception) -> Response:
         return respond(request, error, place=place)
     request.app.measures.problem(error.code)
     return RedirectResponse(place.url, status_code=303)
+
+
+def note(request: Request, error: Problem) -> None:
+    """Logs and counts a broken rule that is told in a protocol's own words."""
+    _log(error)
+    request.app.measures.problem(error.code)
+
+
+def _log(error: Problem) -> None:
+    level = logging.ERROR if error.status >= 500 else logging.INFO
+    told = {"code": error.code, "status": error.status, "reference": error.reference, "why": error.detail}
+    log.log(level, "problem", extra=told)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -81,8 +88,10 @@ def _for_people(request: Request) -> bool:
 
 
 def respond(request: Request, problem: Problem, *, place: Anew | None = None) -> Response:
-    """A page for browsers, JSON for programs. `place`: where the page leads on to, in the place of the front door."""
+    """A page for browsers, JSON or a SOAP fault for programs. `place`: where the page leads on to, in the place of the front door."""
     request.app.measures.problem(problem.code)
+    if soap.spoken(request):
+        return soap.fault(problem)
     if not _for_people(request):
         body = {"error": problem.code, "reference": problem.reference}
         return JSONResponse(body, status_code=problem.status, headers=problem.headers)

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consent import participants
-from idp.core.errors import Problem
-from idp.http import forms, leaving, visitors
+from idp.core.errors import Problem, Unavailable
+from idp.http import forms, leaving, problems, visitors
 from idp.http.leaving import Run
 from idp.http.resources import Resources, resources_of
 from idp.signin import logout
@@ -20,12 +20,14 @@ from idp.signin.logout import Farewell
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from metadata.keys import Signer
+from metadata.saml.document import Malformed
+from metadata.saml.names import SAMLP
 from metadata.saml.party import LogoutService
 from protocols.saml import delivering, logout_messages, sending, status, wire
 from protocols.saml.delivering import About
 from protocols.saml.incoming import Sender
 from protocols.saml.logout_messages import LogoutRequest, Ours
-from protocols.saml.status import Status
+from protocols.saml.status import Refused, Status
 from protocols.saml.wire import UnverifiedMessage
 
 _TOLD: Final = frozenset({"told"})
@@ -51,11 +53,14 @@ async def message_of(request: Request) -> UnverifiedMessage:
 
 
 async def request_in_soap(request: Request) -> UnverifiedMessage:
-    """The request in a SOAP envelope. Raises `Problem`."""
-    return sending.opened(await _body(request, wanted="text/xml"), kind="SAMLRequest")
+    """The request in a SOAP envelope. Raises `Problem`: a fault, as nothing of SAML is there yet that could be answered (Bindings 3.2.3.3)."""
+    message = sending.opened(await _body(request, wanted=sending.SOAP_KINDS), kind="SAMLRequest")
+    if message.root.tag != f"{{{SAMLP}}}{logout_messages.REQUEST}":
+        raise Malformed("a message in SOAP that is no LogoutRequest")
+    return message
 
 
-async def _body(request: Request, **wanted: str) -> bytes:
+async def _body(request: Request, **wanted: tuple[str, ...]) -> bytes:
     try:
         return await forms.body_of(request, largest=forms.LARGEST_SAML_FORM, **wanted)
     except forms.Unreadable as error:
@@ -68,6 +73,25 @@ async def read(resources: Resources, message: UnverifiedMessage, party: Sender, 
     openers = await resources.openers.all() if logout_messages.hides_its_name(message) else ()
     endpoint = floor.settings.base_url + path
     return logout_messages.read_request(message, party=party, endpoint=endpoint, now=floor.now, openers=openers)
+
+
+async def read_in_soap(
+    request: Request, message: UnverifiedMessage, party: Sender, path: str
+) -> LogoutRequest | Refused:
+    """As `read`; where the request cannot be obeyed, the status that its party gets (Bindings 3.2.3.3). Raises `Unavailable`."""
+    if message.root.get("Version") != "2.0":
+        return Refused(status.VERSION_MISMATCH)
+    try:
+        return await read(resources_of(request), message, party, path)
+    except Unavailable:
+        raise
+    except Problem as error:
+        problems.note(request, error)
+        return Refused(_told(error))
+
+
+def _told(error: Problem) -> Status:
+    return status.unreadable(error.detail) if error.code == "saml.malformed" else status.not_obeyed(error.detail)
 
 
 def is_here(session: Session, visitor: Visitor) -> bool:
@@ -143,8 +167,14 @@ async def after_the_frames(
 
 def answered_in_soap(resources: Resources, ours: Ours, asked: LogoutRequest, why: Status) -> Response:
     """The answer in an envelope, or that there is none to come."""
-    if asked.asynchronous:
-        return Response(status_code=202)
-    now = resources.floor.now
-    xml = logout_messages.response(ours, why, in_response_to=asked.id, to="", now=now, sign="inside")
+    return Response(status_code=202) if asked.asynchronous else _in_soap(resources, ours, asked.id, why)
+
+
+def refused_in_soap(resources: Resources, ours: Ours, message: UnverifiedMessage, refused: Refused) -> Response:
+    """The answer to a request that was not obeyed; anybody may have sent it, and hears nothing that is about a person."""
+    return _in_soap(resources, ours, logout_messages.unverified_id(message), refused.status)
+
+
+def _in_soap(resources: Resources, ours: Ours, about: str, why: Status) -> Response:
+    xml = logout_messages.response(ours, why, in_response_to=about, to="", now=resources.floor.now, sign="inside")
     return Response(sending.enveloped(xml), media_type="text/xml")

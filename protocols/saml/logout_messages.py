@@ -33,6 +33,7 @@ from protocols.saml.wire import UnverifiedMessage
 
 LIFE: Final = timedelta(minutes=4)
 MOST_INDEXES: Final = 20
+REQUEST: Final = "LogoutRequest"
 ENCRYPTED_ID: Final = f"{{{SAML}}}EncryptedID"
 
 
@@ -79,7 +80,7 @@ def read_request(
         # SDP-IDP22: without a signature everybody could end everybody's session.
         raise NotSigned("an unsigned logout request")
     incoming: Incoming[Sender] = Incoming(root, True, party, endpoint, now)
-    _shape(incoming, "LogoutRequest")
+    _shape(incoming, REQUEST)
     for check in (from_the_party, metadata_still_valid, addressed_to_us, fresh, _not_over):
         check(incoming)
     indexes = root.findall(f"{{{SAMLP}}}SessionIndex")
@@ -186,12 +187,13 @@ def request(
 
 
 def response(issuer: Ours, why: Status, *, in_response_to: str, to: str, now: datetime, sign: str) -> bytes:
-    """Our answer to a party's logout request, in UTF-8."""
+    """Our answer to a party's logout request, in UTF-8; `in_response_to` is empty where the request has no ID that could be one (Core 3.2.2)."""
     reference = canonical.new_id()
     destination = f' Destination="{attribute(to)}"' if to else ""
+    about = f' InResponseTo="{attribute(short(in_response_to))}"' if in_response_to else ""
     head = (
-        f'<samlp:LogoutResponse xmlns:samlp="{SAMLP}"{destination} ID="{reference}"'
-        f' InResponseTo="{attribute(short(in_response_to))}" IssueInstant="{instant(now)}" Version="2.0">{issuer.element}'
+        f'<samlp:LogoutResponse xmlns:samlp="{SAMLP}"{destination} ID="{reference}"{about}'
+        f' IssueInstant="{instant(now)}" Version="2.0">{issuer.element}'
     )
     detail = f'<samlp:StatusCode Value="{why.detail}"></samlp:StatusCode>' if why.detail else ""
     message = f"<samlp:StatusMessage>{text(short(why.message))}</samlp:StatusMessage>" if why.message else ""
@@ -232,6 +234,12 @@ def writer(entity_id: str, signer: Signer) -> Writer:
     """We as this entity, made once for a key."""
     element = f'<saml:Issuer xmlns:saml="{SAML}">{text(short(entity_id))}</saml:Issuer>'
     return Writer(entity_id, canonical.prepare(signer), element)
+
+
+def unverified_id(message: UnverifiedMessage) -> str:
+    """The ID that an answer may name, empty where the request has none of that shape; anybody may have written it."""
+    found = message.root.get("ID", "")
+    return found if NCNAME.fullmatch(found) else ""
 
 
 def unverified_issuer(message: UnverifiedMessage) -> str:

@@ -16,6 +16,8 @@ from metadata.saml.party import LogoutService
 from protocols.saml.wire import LARGEST_RELAY_STATE, Kind, UnverifiedMessage
 
 SOAP_KIND: Final = "text/xml; charset=utf-8"
+SOAP_KINDS: Final = ("text/xml", "application/soap+xml")
+"""SOAP 1.1 has the first, SOAP 1.2 the second, and pysaml2 sends an envelope of the one by the name of the other."""
 SOAP_ACTION: Final = {"SOAPAction": '"http://www.oasis-open.org/committees/security"'}
 _ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
 
@@ -45,9 +47,16 @@ def enveloped(message: bytes) -> bytes:
 def opened(raw: bytes, *, kind: Kind) -> UnverifiedMessage:
     """The one message in an envelope, a document of its own. Raises `Malformed`."""
     envelope = document.parse(raw)
+    if envelope.tag.endswith("}Envelope") and envelope.tag != f"{{{names.SOAP}}}Envelope":
+        # SOAP 1.1, 4.1.2: another namespace is another version.
+        raise Malformed("an envelope of another version of SOAP", code="soap.version")
     body = document.one(envelope, f"{{{names.SOAP}}}Body")
     if envelope.tag != f"{{{names.SOAP}}}Envelope" or body is None or len(body) != 1:
         raise Malformed("no SOAP envelope with one message in its body")
+    header = document.one(envelope, f"{{{names.SOAP}}}Header")
+    if header is not None and any(entry.get(f"{{{names.SOAP}}}mustUnderstand") == "1" for entry in header):
+        # SOAP 1.1, 4.2.3: Bindings 3.2.2 knows no header that would have to be understood.
+        raise Malformed("a header that must be understood", code="soap.header")
     inside: Element = body[0]
     inside.tail = None
     xml = etree.tostring(inside)

@@ -58,6 +58,11 @@ def unreadable(why: str) -> Status:
     return Status(REQUESTER, None, f"The request cannot be read: {why}")
 
 
+def not_obeyed(why: str) -> Status:
+    """The request may be anybody's, of another time or for somebody else, so that nothing was done (Core 3.2.2.2)."""
+    return Status(REQUESTER, f"{_STATUS}RequestDenied", f"The request is not obeyed: {why}")
+
+
 class Refused(Exception):
     """Raised by a check whose answer may go back to the party; who runs the checks turns it into a value before it gets any further."""
 

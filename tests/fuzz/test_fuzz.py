@@ -1,7 +1,5 @@
 """Every target holds for its corpus and for so many random changes of it, the same ones on every machine; `python -m tests.fuzz` goes on longer."""
 
-import gc
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -12,6 +10,7 @@ import pytest
 from tests.fuzz import changes, inputs, response
 from tests.fuzz.__main__ import blindly
 from tests.fuzz.inputs import BrokenContract
+from tests.protocols.saml import service_provider
 
 CHANGES: Final = dict.fromkeys(inputs.TARGETS, 300) | {"response": 60}
 """How many changed inputs a target is given here: less than a second each, together with its judges."""
@@ -25,9 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def _collected() -> Iterator[None]:
     yield
     response.judge.cache_clear()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    service_provider.collect()
 
 
 @pytest.mark.parametrize("name", inputs.TARGETS)

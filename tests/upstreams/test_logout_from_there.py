@@ -100,8 +100,18 @@ async def test_c230_a_signed_request_of_the_provider_ends_what_it_began(road: Ro
 async def test_c230_by_soap_and_without_an_index_every_session_of_the_person_ends(road: Road) -> None:
     browser, name = await comes_in(road)
     xml = sp.enveloped(request(road, name, index=None, to=f"{SLO}/soap"), provider.KEY)
-    content, kind = lo.envelope(xml), {"Content-Type": "text/xml"}
-    response = await road.house.browser().client.post("/network/saml/slo/soap", content=content, headers=kind)
+    client, kind = road.house.browser().client, {"Content-Type": "text/xml"}
+    forged = sp.enveloped(request(road, name, index=None, to=f"{SLO}/soap"), rsa_pair("stranger"))
+    foreign = forged.replace(provider.ENTITY.encode(), b"https://niemand.example")
+    for content, status, told in (
+        (lo.envelope(forged), 200, b"status:RequestDenied"),
+        (lo.envelope(foreign), 403, b"<faultstring>party.unknown,"),
+        (b"<a/>", 500, b"<faultcode>S:Client<"),
+    ):
+        refused = await client.post("/network/saml/slo/soap", content=content, headers=kind)
+        assert (refused.status_code, told in refused.content) == (status, True), told
+        assert await road.session_of(browser) == "Noor"
+    response = await client.post("/network/saml/slo/soap", content=lo.envelope(xml), headers=kind)
     assert lo.codes(lo.from_envelope(response.content)) == ["Success"]
     assert await road.session_of(browser) is None
 

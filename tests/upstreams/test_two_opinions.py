@@ -4,8 +4,6 @@ libxmlsec judges each signature by the rules of XML Signature alone. pysaml2 jud
 """
 
 import contextlib
-import gc
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +17,7 @@ from metadata.saml import provider_reader
 from protocols.saml import wire
 from protocols.saml.sp import assertion, response
 from protocols.saml.sp.response import Declined, Expected
-from tests.protocols.saml import party
+from tests.protocols.saml import party, service_provider
 from tests.protocols.saml.keys import rsa_pair
 from tests.protocols.saml.libxmlsec import xmlsec
 from tests.upstreams import forging, judges, provider
@@ -77,9 +75,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def pysaml2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opinion]:
     # A little less patient than we are: the seconds that its clock goes on while ours stands still decide nothing.
     yield judges.pysaml2(tmp_path_factory.mktemp("pysaml2"), skew=170)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    service_provider.collect()
 
 
 def ours(xml: bytes, told: Told) -> bool:

@@ -26,6 +26,7 @@ from protocols.saml.idp import named, telling
 from protocols.saml.idp.addresses import ANSWER, FRAME, METADATA, SLO, SLO_SOAP
 from protocols.saml.logging_out import Asker
 from protocols.saml.logout_messages import LogoutRequest
+from protocols.saml.status import Refused
 from protocols.saml.wire import UnverifiedMessage
 
 
@@ -56,7 +57,10 @@ async def slo_soap(request: Request) -> Response:
     resources = resources_of(request)
     message = await logging_out.request_in_soap(request)
     entity = await _sender(resources, message)
-    asked = await logging_out.read(resources, message, entity.sp, SLO_SOAP)
+    us, _ = await telling.issuer_for(resources.floor, resources.keys, entity)
+    asked = await logging_out.read_in_soap(request, message, entity.sp, SLO_SOAP)
+    if isinstance(asked, Refused):
+        return logging_out.refused_in_soap(resources, us, message, asked)
     meant = await _meant(resources, entity, asked, None)
     why = status.UNKNOWN_PRINCIPAL if meant is None else status.ENDED
     for session in meant or ():
@@ -64,7 +68,6 @@ async def slo_soap(request: Request) -> Response:
         farewell = await logout.leave(resources.means, lambda: _without_frames(resources), session, but=connection)
         in_part = status.ENDED_IN_PART in {why, logging_out.status_of(farewell)}
         why = status.ENDED_IN_PART if in_part else status.ENDED
-    us, _ = await telling.issuer_for(resources.floor, resources.keys, entity)
     return logging_out.answered_in_soap(resources, us, asked, why)
 
 

@@ -21,6 +21,7 @@ from protocols.saml.logging_out import Asker
 from protocols.saml.logout_messages import LogoutRequest
 from protocols.saml.sp import leaving as leaving_there
 from protocols.saml.sp.addresses import ANSWER, SLO, SLO_SOAP
+from protocols.saml.status import Refused
 from protocols.saml.wire import UnverifiedMessage
 
 
@@ -53,10 +54,12 @@ async def slo_soap(request: Request) -> Response:
     resources = resources_of(request)
     message = await logging_out.request_in_soap(request)
     upstream, provider = await _sender(resources, message)
-    asked = await logging_out.read(resources, message, provider, SLO_SOAP)
+    us, _ = await leaving_there.ours(resources, upstream)
+    asked = await logging_out.read_in_soap(request, message, provider, SLO_SOAP)
+    if isinstance(asked, Refused):
+        return logging_out.refused_in_soap(resources, us, message, asked)
     found = await _meant(resources, upstream, asked)
     await _end_others(resources, found)
-    us, _ = await leaving_there.ours(resources, upstream)
     return logging_out.answered_in_soap(resources, us, asked, status.ENDED if found else status.UNKNOWN_PRINCIPAL)
 
 
