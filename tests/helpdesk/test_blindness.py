@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import select
 from starlette.routing import Route
 
-from consent import ticks
+from consent import agreement_papers, ticks
+from consent.agreement_papers import Signing, Whose
 from directory.lifecycle import reorganisation_asking as asking
 from directory.lifecycle.models import Reorganisation
 from directory.lifecycle.reorganisation_records import Asker
@@ -117,10 +118,15 @@ async def live(house: House) -> tuple[dict[str, str], dict[str, str]]:
             db, "outage", titles=words, texts=words, shown_from=now, shown_until=None, by="x", now=now
         )
         number = (await db.execute(select(Reorganisation.id).order_by(Reorganisation.id))).scalars().first()
-    await board_of(house, house.school, number="41234")
+    board_id = await board_of(house, house.school, number="41234")
+    async with house.floor.database.begin() as db:
+        today = house.clock.now.date()
+        whose, signing = Whose(board_id=board_id), Signing("3.0", None, today)
+        paper = await agreement_papers.record(db, whose, signing, now=house.clock.now, today=today, by="operator:cli")
     named = {
         "school": "99ZZ",
         "board": "41234",
+        "agreement": str(paper),
         "application": str(await waiting(house)),
         "reorganisation": str(number),
         "request": str(request),
