@@ -57,10 +57,11 @@ class Visits:
 
 
 def end(kept: dict[str, Visit], **known: str) -> None:
-    """Forgets the visits that know all of this: the identity provider said that they are over."""
+    """Forgets the visits that know all of this: the identity provider said that they are over. The browser that brings this word may be on one."""
     for key, visit in list(kept.items()):
         if all(visit.get(name) == value for name, value in known.items()):
             del kept[key]
+            visit.clear()
 
 
 def _cookies(scope: Scope) -> dict[str, str]:

@@ -81,6 +81,23 @@ async def test_what_is_forgotten_is_gone(one: httpx.AsyncClient) -> None:
     assert (await one.get("/tell")).text == "nobody"
 
 
+async def test_a_visit_that_is_ended_by_its_own_browser_is_gone_too() -> None:
+    """A frame of a sign-out brings the visit's cookie along, in browsers that let it."""
+    kept: dict[str, visits.Visit] = {}
+
+    async def end(_: Request) -> Response:
+        visits.end(kept, name="Sem")
+        return PlainTextResponse("ended")
+
+    ended = Starlette(routes=[Route("/keep", _keep), Route("/tell", _tell), Route("/end", end)])
+    ended.add_middleware(Visits, cookie="bezoek", kept=kept)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=ended), base_url=BASE) as client:
+        await client.get("/keep?name=Sem")
+        await client.get("/end")
+        assert (await client.get("/tell")).text == "nobody"
+    assert kept == {}
+
+
 async def test_the_cookie_says_whether_it_crosses_sites(app: Starlette, one: httpx.AsyncClient) -> None:
     cookie = (await one.get("/keep?name=Sem")).headers["set-cookie"]
     assert "HttpOnly; SameSite=None; Secure" in cookie

@@ -4,7 +4,8 @@ import os
 import shutil
 from typing import Final
 
-PATH: Final = os.environ.get("E2E_CHROMIUM") or shutil.which("chromium")
+PATH: Final = os.environ.get("E2E_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""The one without a window where it is installed: a third less work, and the same engine."""
 REQUIRED: Final = os.environ.get("CI") == "true"
 
 FLAGS: Final = (

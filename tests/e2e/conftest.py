@@ -17,7 +17,7 @@ Begin = Callable[..., Awaitable[Walk]]
 async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium of the system."""
     if chromium.PATH is None:
-        told = "no chromium on this machine (apt install chromium, or set E2E_CHROMIUM)"
+        told = "no chromium on this machine (apt install chromium-headless-shell, or set E2E_CHROMIUM)"
         if chromium.REQUIRED:
             pytest.fail(told)
         pytest.skip(told)

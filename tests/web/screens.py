@@ -12,7 +12,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import async_playwright
 
-from tests.web.test_in_a_browser import CHROMIUM, STATES, Shown, Site, shown
+from tests.e2e import chromium
+from tests.web.test_in_a_browser import STATES, Shown, Site, shown
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
 WIDTHS = (390, 820, 1440)
@@ -43,7 +44,7 @@ async def take(seen: Shown, template: str, state: str) -> int:
 async def take_all(wanted: str) -> None:
     """Every page whose name holds the wanted text."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM)
+        browser = await playwright.chromium.launch(executable_path=chromium.PATH)
         async with shown(browser, site=Site(leaving=False)) as seen:
             chosen = [(template, state) for template, state in STATES if wanted in f"{template} {state}"]
             sizes = [await take(seen, template, state) for template, state in chosen]
@@ -52,6 +53,6 @@ async def take_all(wanted: str) -> None:
 
 
 if __name__ == "__main__":
-    if CHROMIUM is None:
-        sys.exit("no chromium on this machine (Debian: apt install chromium)")
+    if chromium.PATH is None:
+        sys.exit("no chromium on this machine (Debian: apt install chromium-headless-shell)")
     asyncio.run(take_all(" ".join(sys.argv[1:])))

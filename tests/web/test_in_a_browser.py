@@ -5,7 +5,6 @@ Skipped in one line where Debian's chromium is missing.
 
 import functools
 import re
-import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -31,8 +30,7 @@ from tests.web import by_keyboard
 from tests.web.by_axe import BY_COLOUR, BY_CONTENT, BY_LIGHT, SERIOUS
 from tests.web.samples import LANGUAGES, SAMPLES
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+pytestmark = pytest.mark.skipif(chromium.PATH is None, reason="no chromium on this machine")
 
 PAGES = shared()
 HEADERS = {name.decode(): value.decode() for name, value in BASE}
@@ -167,7 +165,7 @@ async def shown(
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(chromium.FLAGS))
+        opened = await playwright.chromium.launch(executable_path=chromium.PATH, args=list(chromium.FLAGS))
         yield opened
         await opened.close()
 
