@@ -92,7 +92,7 @@ async def record(
     ends = signing.ends_on.isoformat() if signing.ends_on else None
     detail = {"agreement": made, "board": whose.board_id, "version": signing.version, "ends": ends}
     detail |= {"signed": signing.signed_on.isoformat(), "request": request_ref}
-    await _note(db, "agreement.recorded", whose, detail, now=now, by=by)
+    await note(db, "agreement.recorded", whose, detail, now=now, by=by)
     return made
 
 
@@ -133,7 +133,21 @@ async def end(
         raise LookupError("no such agreement, or it ends sooner")
     detail = {"agreement": number, "board": row.board_id, "ends": ends.on.isoformat()}
     detail |= {"reason": ends.reason, "request": ends.request_ref}
-    await _note(db, "agreement.ended", Whose(row.board_id, row.school_id), detail, now=now, by=by)
+    await note(db, "agreement.ended", Whose(row.board_id, row.school_id), detail, now=now, by=by)
+
+
+async def change(db: Db, one: Recorded, signing: Signing, *, now: datetime, today: date, by: str) -> None:
+    """What the paper says otherwise than stood here: the signer, or the last day. A sooner one is an announced end, and raises as `end` does."""
+    before = one.signing
+    if signing.ends_on is not None and (before.ends_on is None or signing.ends_on < before.ends_on):
+        await end(db, one.number, End(signing.ends_on), now=now, today=today, by=by, whose=one.whose)
+        if signing.signer == before.signer:
+            return
+    values = {"signed_by": signing.signer, "ends_on": signing.ends_on}
+    await db.execute(update(Agreement).where(Agreement.id == one.number).values(**values))
+    ends = signing.ends_on.isoformat() if signing.ends_on else None
+    detail = {"agreement": one.number, "board": one.whose.board_id, "ends": ends}
+    await note(db, "agreement.changed", one.whose, detail, now=now, by=by)
 
 
 def earliest_end(today: date) -> date:
@@ -148,11 +162,11 @@ async def remove(db: Db, number: int, *, now: datetime, by: str) -> None:
     if row is None:
         raise LookupError("no such agreement")
     detail = {"agreement": number, "board": row.board_id}
-    await _note(db, "agreement.removed", Whose(row.board_id, row.school_id), detail, now=now, by=by)
+    await note(db, "agreement.removed", Whose(row.board_id, row.school_id), detail, now=now, by=by)
 
 
-async def _note(db: Db, action: str, whose: Whose, detail: Mapping[str, Any], *, now: datetime, by: str) -> None:
-    """One entry at each school that it concerns now, so that each finds it in its own log; of a board without schools one at none."""
+async def note(db: Db, action: str, whose: Whose, detail: Mapping[str, Any], *, now: datetime, by: str) -> None:
+    """In the ledger: one entry at each school that it concerns now, so that each finds it in its own log; of a board without schools one at none."""
     here = School.board_id == whose.board_id, School.closed_at.is_(None), School.reference_of.is_(None)
     found = (await db.execute(select(School.id).where(*here).order_by(School.id))).scalars().all()
     schools: Sequence[int | None] = [whose.school_id] if whose.board_id is None else found or [None]

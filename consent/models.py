@@ -24,6 +24,23 @@ class Agreement(Base):
     recorded_by: Mapped[str] = mapped_column(String(64))
 
 
+class PartyAgreement(Base):
+    """A processing agreement of a board or a school with a party, as the register of a supplier tells it (R68, D8). Shown; it blocks nothing."""
+
+    __tablename__ = "party_agreements"
+    __table_args__ = (CheckConstraint("(board_id IS NULL) <> (school_id IS NULL)", name="board_or_school"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_id: Mapped[int | None] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), index=True)
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id", ondelete="CASCADE"), index=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
+    document_version: Mapped[str] = mapped_column(String(16))
+    signed_by: Mapped[str | None] = mapped_column(String(200))
+    signed_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    recorded_by: Mapped[str] = mapped_column(String(64))
+
+
 class Tick(Base):
     """The school's yes to a party, with the fields it covers. No row, or `given` false: nothing leaves (R71).
 

@@ -95,7 +95,7 @@ def read(sheet: Sheet) -> Administration:
     for number, row in enumerate(sheet.below(columns.keys())):
         if number >= MOST_ROWS:
             raise ImportRefused("too_many", line=row.line)
-        said = {columns[place]: text for place, cell in row.cells.items() if (text := _plain(cell, row.line))}
+        said = {columns[place]: text for place, cell in row.cells.items() if (text := plain(cell, row.line))}
         if said:
             _add(assembly, _person(said, row.line, groups))
     groups.check()
@@ -153,8 +153,11 @@ def _columns(row: Row) -> tuple[dict[int, str], int]:
     return found, sum(1 for place, head in heads.items() if head and place not in found)
 
 
-def _plain(cell: str, line: int) -> str:
-    """The text of a cell. An apostrophe before a sign is how spreadsheet programs write "this is no formula"."""
+def plain(cell: str, line: int) -> str:
+    """The text of a cell, empty where there is only a dash. Raises `ImportRefused` for a formula, or more than a cell holds.
+
+    An apostrophe before a sign is how spreadsheet programs write "this is no formula".
+    """
     if len(cell) > MOST_CELL:
         raise ImportRefused("too_long", line=line)
     text = "\n".join(filter(None, map(cleaned, cell.splitlines())))

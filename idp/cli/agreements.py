@@ -1,19 +1,20 @@
 """`idp agreements`: the processing agreement with the platform, signed elsewhere: for a board with all its schools at once, or for one (D8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 import typer
 
-from consent import agreement_papers, agreement_receipts, agreements
+from consent import agreement_extract, agreement_import, agreement_papers, agreement_receipts, agreements
+from consent.agreement_extract import ExtractRefused
 from consent.agreement_papers import End, NotAPaper, Signing, Whose
 from directory import boards, schools
 from directory.boards import KnownBoard
 from directory.schools import KnownSchool
 from idp.cli import output
 from idp.cli.acting import OPERATOR, perform, today
-from idp.cli.options import AsJson, line
+from idp.cli.options import AsJson, GivenFile, line
 from idp.cli.output import Refused
 from idp.cli.staffing import day
 from idp.core.db import Db
@@ -32,6 +33,8 @@ Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `idp agreement
 Reference = Annotated[
     str | None, typer.Option(metavar="REF", help="Where the signed paper or letter is found.", callback=line(100))
 ]
+
+MOST_SHOWN: Final = 20
 
 WRONG: Final = {
     "version": "a version is 1 to 16 characters",
@@ -82,6 +85,59 @@ def record(
     shown = perform(work, as_json=as_json)
     told = "Recorded" if shown["recorded"] else "Stood here already"
     output.answer(shown, [f"{told}: {shown['whose']}, {shown['schools']} school(s)."], as_json=as_json)
+
+
+@app.command("import")
+def import_(
+    file: GivenFile,
+    *,
+    carry_out: Annotated[
+        bool, typer.Option("--apply", help="Do it, all or nothing; else only the plan is shown.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reads an extract of a supplier's register as CSV, and shows by line what is new, changed, unchanged or about nobody here.
+
+    Of a party or of the platform, for a board or one school. What the extract leaves out stays; an end of the platform's agreement that is
+    too near for its three notices is left alone. No name of a party is shown: which a school has is its own to know.
+    """
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        on = today(laid)
+        with file.open("rb") as source:
+            content = source.read(agreement_extract.MOST_BYTES + 1)
+        try:
+            lines = list(agreement_extract.read(content, today=on))
+            if carry_out:
+                async with laid.database.begin() as db:
+                    steps = await agreement_import.plan(db, lines, today=on)
+                    contact = laid.settings.support_contact
+                    await agreement_import.apply(db, steps, contact=contact, now=laid.now, today=on, by=OPERATOR)
+            else:
+                async with laid.database.read() as db:
+                    steps = await agreement_import.plan(db, lines, today=on)
+        except ExtractRefused as error:
+            message = f"the extract is refused: {error}"
+            raise Refused("extract_refused", message, reason=error.code, line=error.line, column=error.column) from None
+        shown = [
+            {"line": one.line.line, "kind": one.kind, "fields": list(one.fields), "lacks": one.lacks} for one in steps
+        ]
+        return {"lines": len(steps), **agreement_import.counts(steps), "applied": carry_out, "steps": shown}
+
+    shown = perform(work, as_json=as_json)
+    output.answer(shown, _import_lines(shown), as_json=as_json)
+
+
+def _import_lines(shown: Mapping[str, Any]) -> Iterator[str]:
+    numbers = ", ".join(f"{shown[kind]} {kind.replace('_', ' ')}" for kind in agreement_import.KINDS)
+    yield f"{shown['lines']} agreements: {numbers}."
+    told = [one for one in shown["steps"] if one["kind"] != "unchanged"]
+    for one in told[:MOST_SHOWN]:
+        more = f"no such {one['lacks']}" if one["lacks"] else " and ".join(one["fields"])
+        yield f"line {one['line']:<7}{one['kind'].replace('_', ' ')}{': ' + more if more else ''}"
+    if len(told) > MOST_SHOWN:
+        yield f"and {len(told) - MOST_SHOWN} more; --json shows all"
+    yield "Applied." if shown["applied"] else "Nothing was changed. Add --apply to carry it out."
 
 
 @app.command("list")

@@ -839,6 +839,27 @@ def upgrade() -> None:
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notices_school_id'), ['school_id'], unique=False)
 
+    op.create_table('party_agreements',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('board_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('school_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('party_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('document_version', sa.String(length=16), nullable=False),
+    sa.Column('signed_by', sa.String(length=200), nullable=True),
+    sa.Column('signed_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('recorded_by', sa.String(length=64), nullable=False),
+    sa.CheckConstraint('(board_id IS NULL) <> (school_id IS NULL)', name=op.f('ck_party_agreements_board_or_school')),
+    sa.ForeignKeyConstraint(['board_id'], ['boards.id'], name=op.f('fk_party_agreements_board_id_boards'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['party_id'], ['parties.id'], name=op.f('fk_party_agreements_party_id_parties'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_party_agreements_school_id_schools'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_party_agreements'))
+    )
+    with op.batch_alter_table('party_agreements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_party_agreements_board_id'), ['board_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_party_agreements_party_id'), ['party_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_party_agreements_school_id'), ['school_id'], unique=False)
+
     op.create_table('passkeys',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1379,6 +1400,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_passkeys_person_id'))
 
     op.drop_table('passkeys')
+    with op.batch_alter_table('party_agreements', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_party_agreements_school_id'))
+        batch_op.drop_index(batch_op.f('ix_party_agreements_party_id'))
+        batch_op.drop_index(batch_op.f('ix_party_agreements_board_id'))
+
+    op.drop_table('party_agreements')
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notices_school_id'))
 

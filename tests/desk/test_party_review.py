@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from consent import reviews
+from consent import party_agreements, reviews
+from consent.agreement_papers import Signing, Whose
 from consent.models import DeletionRequest, Tick
+from tests.board.seating import board_of
 from tests.browser import Page
 from tests.desk.sitting import base, recorded, sits_down, ticket_on
 from tests.desk.test_parties import LATER, NAME, publish, says_yes, taalschip
@@ -87,3 +89,29 @@ async def test_the_first_page_tells_of_more_that_is_asked_and_of_a_party_that_is
     text = (await browser.get(base(house))).text
     assert "Geen antwoord op een verzoek om te wissen: 1" in text
     assert "Partijen die meer vragen" not in text, "who has no yes asks nothing more"
+
+
+async def test_a_partys_page_tells_what_a_register_knows_of_the_agreement_and_a_missing_one_blocks_nothing(
+    house: House,
+) -> None:
+    """R68, D8: the school's own or its board's, while it holds; whether there is one decides nothing."""
+    party_id = await taalschip(house, NAME)
+    browser = await sits_down(house)
+    here = f"{base(house)}/parties/{party_id}"
+    assert "Verwerkersovereenkomst" not in (await browser.get(here)).text, "nothing was ticked yet"
+    await says_yes(house, browser, party_id)
+    assert "Wij weten niet van een overeenkomst" in (await browser.get(here)).text
+    board_id = await board_of(house, house.school)
+    today = house.clock.now.date()
+    over = Signing("1.0", None, today - timedelta(days=400), today - timedelta(days=1))
+    for whose, signing, told in (
+        (Whose(school_id=house.school.id), over, "Wij weten niet van een overeenkomst"),
+        (Whose(board_id=board_id), Signing("2.0", "A. Zee", today - timedelta(days=20)), "versie 2.0 van uw bestuur"),
+        (Whose(school_id=house.school.id), Signing("2.1", None, today, today), "versie 2.1 van uw school"),
+    ):
+        async with house.floor.database.begin() as db:
+            await party_agreements.record(db, whose, party_id, signing, now=house.clock.now, by="operator:cli")
+        page = await browser.get(here)
+        assert (told in page.text, "A. Zee" in page.text) == (True, False)
+    log = await browser.get(f"{base(house)}/trail")
+    assert "verwerkersovereenkomst met Taalschip overgenomen" in log.text

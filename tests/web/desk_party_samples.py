@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace as Thing
 from typing import Any, Final
 
+from consent.agreement_papers import Signing
 from idp.web.desk.party_ticks import CHOSEN
 from tests.web.desk_samples import AT, BASE, COUNTS, Context, at
 
@@ -91,6 +92,8 @@ FOUND: Final = [
 NAMED: Final = {"party": Thing(name="Rekenrijk", kind="publisher"), "here": HERE}
 BY_NETWORK: Final = {"party": Thing(name="Schoolweb", kind="network"), "here": HERE}
 
+OF_BOARD: Final = {"paper": Signing("4.0", "A. de Vries", AT.date(), AT.date()), "of_board": True}
+
 PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "desk/parties.html": {
         "some": at(
@@ -117,10 +120,18 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             history=HISTORY,
             away=2,
             requests=[],
+            signed=None,
             fetched=None,
         ),
         "more": at(
-            "parties", party=_party("more", fields=NEW), here=HERE, history=HISTORY, away=2, requests=[], fetched=None
+            "parties",
+            party=_party("more", fields=NEW),
+            here=HERE,
+            history=HISTORY,
+            away=2,
+            requests=[],
+            signed=OF_BOARD,
+            fetched=None,
         ),
         "unsaid": at(
             "parties",
@@ -129,6 +140,7 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             history=[],
             away=0,
             requests=[],
+            signed=None,
             fetched=None,
         ),
         "network": at(
@@ -138,6 +150,7 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             history=HISTORY,
             away=0,
             requests=[],
+            signed={"paper": Signing("2.0", None, AT.date()), "of_board": False},
             fetched={"at": AT, "pupils": 214},
         ),
         "away": at(
@@ -147,6 +160,7 @@ PARTIES_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             history=HISTORY,
             away=0,
             requests=[OPEN, ANSWERED],
+            signed=None,
             fetched=None,
         ),
     },

@@ -6,7 +6,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consent import agreements, deletions, exclusions, offers, pupil_lists, reviews, ticks
+from consent import agreements, deletions, exclusions, offers, party_agreements, pupil_lists, reviews, ticks
 from consent.deletions import KnownRequest
 from consent.offers import Offer, Standing
 from consent.ticks import Change
@@ -89,6 +89,9 @@ async def page(coordinator: Coordinator, *, error: str | None, values: Form) -> 
         fetched = await pupil_lists.fetched(db, school_id, one.party.id)
         away = len(await exclusions.of_party(db, school_id, one.party.id))
         asked = await deletions.of_party(db, school_id, one.party.id)
+        signed = await party_agreements.in_force(
+            db, one.party.id, school_id=school_id, board_id=coordinator.school.board_id, today=coordinator.today
+        )
         names = await people.called(db, {by for each in asked for by in (each.asked_by, each.answered_by) if by})
     return frame.respond(
         coordinator,
@@ -99,6 +102,7 @@ async def page(coordinator: Coordinator, *, error: str | None, values: Form) -> 
         away=away,
         fetched={"at": fetched.at.astimezone(AMSTERDAM), "pupils": fetched.pupils} if fetched else None,
         requests=[_request(each, names) for each in asked],
+        signed={"paper": signed[0], "of_board": signed[1]} if signed else None,
         party=told(one, coordinator.language),
         here=f"{coordinator.base}/parties/{one.party.id}",
         history=history,

@@ -38,6 +38,8 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "consent.person_admitted",
         "consent.deletion_asked",
         "consent.deletion_answered",
+        "agreement.party_recorded",
+        "agreement.party_changed",
     ),
     "staff": (
         "staff.added",
@@ -133,6 +135,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "school.renamed",
         "agreement.recorded",
         "agreement.ended",
+        "agreement.changed",
         "agreement.removed",
         "school.addresses_added",
         "school.addresses_removed",
