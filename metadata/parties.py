@@ -18,6 +18,7 @@ from idp.core.hot import Hot, Row, Statement
 from metadata.models import OidcClient, Party, SamlEntity
 from metadata.oidc import clients
 from metadata.oidc.clients import Client
+from metadata.oidc.origins import KnownOrigins
 from metadata.saml.party import SamlParty
 from metadata.saml.policy import USUAL, Policy
 
@@ -71,10 +72,14 @@ class Entity:
 
 
 class KnownParties:
-    """The connections that this process has read. A statement of the hot path tells their version; who sees another one reloads."""
+    """The connections that this process has read. A statement of the hot path tells their version; who sees another one reloads.
+
+    `origins` are those of all public clients, for questions that name no client.
+    """
 
     def __init__(self, hot: Hot) -> None:
         self._hot = hot
+        self.origins = KnownOrigins(hot)
         self._clients: dict[str, tuple[Row, Client]] = {}
         self._entities: dict[str, tuple[Row, Entity]] = {}
 

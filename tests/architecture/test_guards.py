@@ -71,6 +71,9 @@ OPEN = {
 }
 
 
+WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+
+
 def posted() -> set[str]:
     return {route.path for route in ROUTES if "POST" in (route.methods or ())}
 
@@ -84,7 +87,8 @@ def test_every_post_is_guarded_or_open_for_a_reason() -> None:
 def test_nothing_else_changes_anything() -> None:
     methods = {(method, route.path) for route in ROUTES for method in route.methods or ()}
     others = {(method, path) for method, path in methods if method not in {"GET", "HEAD", "POST"}}
-    assert others == {("OPTIONS", "/oidc/userinfo")}, "a preflight, which only tells"
+    told = ("/oidc/userinfo", "/oidc/token", "/oidc/par", "/oidc/revoke", "/oidc/jwks", *WELL_KNOWN)
+    assert others == {("OPTIONS", path) for path in told}, "a preflight, which only tells"
 
 
 def test_no_path_leads_to_two_places() -> None:

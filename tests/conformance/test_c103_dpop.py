@@ -257,10 +257,3 @@ async def test_c103_a_client_may_bind_itself_to_keys(house: House) -> None:
     arrival = await arrives(house)
     assert (await redeems_with(house, arrival)).json()["error"] == "invalid_request"
     assert (await redeems_with(house, arrival, proof(house))).status_code == 200
-
-
-async def test_c122_a_script_may_send_a_proof(house: House) -> None:
-    response = await house.browser().client.request(
-        "OPTIONS", "/oidc/userinfo", headers={"Origin": "https://x.example"}
-    )
-    assert response.headers["access-control-allow-headers"] == "authorization, dpop"

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from idp.http import forms
 from idp.http.resources import Resources, resources_of
+from protocols.oidc.op import scripts
 from protocols.oidc.op.clients import ClientRefused, Presented, presented
 
 HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -25,17 +26,29 @@ class TokenError(Exception):
 
 
 async def answered(request: Request, work: Work, *, status: int = 200) -> Response:
-    """The response with what `work` makes of the form; `work` proves the client itself. Every refusal becomes its error response."""
+    """The response with what `work` makes of the form; `work` proves the client itself. Every refusal becomes its error response.
+
+    A script of a public client may read what is answered to that client.
+    """
+    response, who = await _answered(request, work, status)
+    if "origin" in request.headers:
+        client = resources_of(request).parties.remembered_client(who.client_id) if who is not None else None
+        response.headers.update(await scripts.readers(request, client))
+    return response
+
+
+async def _answered(request: Request, work: Work, status: int) -> tuple[Response, Presented | None]:
+    who: Presented | None = None
     try:
         form = await _form(request)
         who = presented(request.headers.get("authorization"), form, request.headers.getlist("dpop"))
         body = await work(resources_of(request), who, form)
-        return Response(body, status_code=status, media_type="application/json", headers=HEADERS)
+        return Response(body, status_code=status, media_type="application/json", headers=HEADERS), who
     except ClientRefused as refused:
         challenge = {"WWW-Authenticate": 'Basic realm="token"'} if refused.challenge else {}
-        return _error(TokenError("invalid_client", "client authentication failed", status=401), challenge)
+        return _error(TokenError("invalid_client", "client authentication failed", status=401), challenge), who
     except TokenError as error:
-        return _error(error, {})
+        return _error(error, {}), who
 
 
 async def _form(request: Request) -> Form:

@@ -14,9 +14,9 @@ from metadata.oidc.client_keys import ASSERTION_ALGS
 from metadata.oidc.clients import AUTH_METHODS, GRANT_TYPES
 from protocols.attributes import catalogue
 from protocols.oidc import proofs
-from protocols.oidc.op import addresses
+from protocols.oidc.op import addresses, scripts
 
-HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+HEADERS = {"Cache-Control": "public, max-age=300", **scripts.ANYBODY}
 
 OWN_CLAIMS = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "jti", "sid")
 
@@ -101,4 +101,8 @@ ROUTES = [
     Route(addresses.DISCOVERY, discovery),
     Route(addresses.DISCOVERY_OAUTH, discovery),
     Route(addresses.JWKS, jwks),
+    *(
+        Route(address, scripts.open_preflight, methods=["OPTIONS"])
+        for address in (addresses.DISCOVERY, addresses.DISCOVERY_OAUTH, addresses.JWKS)
+    ),
 ]

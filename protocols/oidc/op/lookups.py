@@ -11,7 +11,7 @@ from consent.release import Released, spent, void, voided
 from idp.http.resources import Resources
 from metadata.oidc.clients import Client
 from protocols import subjects
-from protocols.oidc.op import addresses, codes, data_access, grants
+from protocols.oidc.op import addresses, codes, data_access, grants, scripts
 from protocols.oidc.op.answers import Form, TokenError, answered
 from protocols.oidc.op.clients import ClientRefused, Presented, authenticated, authenticated_now
 from protocols.oidc.op.codes import DataToken, Refresh, Token
@@ -119,5 +119,6 @@ async def _standing(resources: Resources, who: Presented, client: Client, found:
 
 ROUTES = [
     Route(addresses.REVOKE, revoke, methods=["POST"]),
+    Route(addresses.REVOKE, scripts.preflight, methods=["OPTIONS"]),
     Route(addresses.INTROSPECT, introspect, methods=["POST"]),
 ]

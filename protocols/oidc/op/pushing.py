@@ -18,7 +18,7 @@ from idp.core.store import Counter, Entry
 from idp.http import client
 from idp.http.resources import Resources, resources_of
 from idp.signin import attempts
-from protocols.oidc.op import addresses, possession, watching
+from protocols.oidc.op import addresses, possession, scripts, watching
 from protocols.oidc.op.answers import Form, TokenError, answered
 from protocols.oidc.op.asked import AuthorizeError, Unverified, addressed, client_id_of, narrowed
 from protocols.oidc.op.clients import Presented, authenticated
@@ -157,4 +157,7 @@ def _key(keyring: Keyring, name: str) -> bytes:
     return keyring.mac("token", "pushed", name)
 
 
-ROUTES = [Route(addresses.PAR, push, methods=["POST"])]
+ROUTES = [
+    Route(addresses.PAR, push, methods=["POST"]),
+    Route(addresses.PAR, scripts.preflight, methods=["OPTIONS"]),
+]

@@ -12,7 +12,7 @@ from consent.release import void
 from idp.core.crypto import same
 from idp.http.resources import Resources
 from metadata.oidc.clients import Client
-from protocols.oidc.op import addresses, codes, data_access, grants, issuing, possession, refreshing, watching
+from protocols.oidc.op import addresses, codes, data_access, grants, issuing, possession, refreshing, scripts, watching
 from protocols.oidc.op.answers import Form, TokenError, Work, answered
 from protocols.oidc.op.clients import Presented, authenticated
 from protocols.oidc.op.codes import Code, Grant, Refresh
@@ -103,4 +103,7 @@ GRANTS: dict[str, Work] = {
     data_access.GRANT_TYPE: data_access.granted,
 }
 
-ROUTES = [Route(addresses.TOKEN, token, methods=["POST"])]
+ROUTES = [
+    Route(addresses.TOKEN, token, methods=["POST"]),
+    Route(addresses.TOKEN, scripts.preflight, methods=["OPTIONS"]),
+]

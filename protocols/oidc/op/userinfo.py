@@ -10,12 +10,12 @@ from idp.http.resources import Resources, resources_of
 from metadata.oidc.clients import Client
 from protocols import release, subjects
 from protocols.attributes.outgoing import to_claims
-from protocols.oidc.op import addresses, bearers, codes, grants, watching
+from protocols.oidc.op import addresses, bearers, codes, grants, scripts, watching
 from protocols.oidc.op.bearers import NotAllowed
 from protocols.oidc.op.codes import Token
 from protocols.oidc.tokens import signed
 
-HEADERS = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
+HEADERS = {"Cache-Control": "no-store"}
 
 
 async def userinfo(request: Request) -> Response:
@@ -32,8 +32,11 @@ async def userinfo(request: Request) -> Response:
         if found is None:
             raise NotAllowed("invalid_token", scheme=came.scheme)
     except NotAllowed as refused:
-        return bearers.refusal(refused, realm="userinfo", headers=HEADERS)
-    return await _told(resources, token, *found)
+        readable = await scripts.readers(request, None)
+        return bearers.refusal(refused, realm="userinfo", headers={**HEADERS, **readable})
+    response = await _told(resources, token, *found)
+    response.headers.update(await scripts.readers(request, found[0]))
+    return response
 
 
 async def _told(resources: Resources, token: Token, client: Client, released: Released) -> Response:
@@ -51,12 +54,6 @@ async def _told(resources: Resources, token: Token, client: Client, released: Re
     return Response(answer, media_type="application/jwt", headers=HEADERS)
 
 
-async def preflight(_: Request) -> Response:
-    """OPTIONS: a script of any origin may send a token that it holds; cookies count for nothing here (Fetch, 3.3; C-122)."""
-    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "authorization, dpop"}
-    return Response(status_code=204, headers={**HEADERS, **allowed, "Access-Control-Max-Age": "600"})
-
-
 async def _about(resources: Resources, token: Token) -> tuple[Client, Released] | None:
     client = await resources.parties.client(token.grant.client_id)
     released = await grants.consulted(resources, client, token) if client is not None else None
@@ -69,5 +66,5 @@ async def _about(resources: Resources, token: Token) -> tuple[Client, Released] 
 
 ROUTES = [
     Route(addresses.USERINFO, userinfo, methods=["GET", "POST"]),
-    Route(addresses.USERINFO, preflight, methods=["OPTIONS"]),
+    Route(addresses.USERINFO, scripts.preflight, methods=["OPTIONS"]),
 ]

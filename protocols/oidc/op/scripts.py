@@ -1,0 +1,57 @@
+"""Which scripts in a browser may read an answer: those of the public client that it is for (Fetch 3.2; C-122).
+
+No cookie counts at these endpoints, and no answer lets one be sent along: a script gets what it could get from anywhere by what it holds. So the
+headers keep nobody out; they let nobody else's page read on behalf of who happens to have it open.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.http.resources import resources_of
+from metadata.oidc import origins
+from metadata.oidc.clients import Client
+
+ANYBODY: Final = {"Access-Control-Allow-Origin": "*"}
+"""For what is public: discovery and keys."""
+_WHAT_MAY_BE_SENT: Final = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "authorization, content-type, dpop",
+    "Access-Control-Max-Age": "600",
+}
+
+
+async def readers(request: Request, client: Client | None) -> Mapping[str, str]:
+    """The headers that say who may read an answer; none for a request that no script of another origin sent.
+
+    An answer about a client is read at that client's own origins. A refusal from before any client is known (`None`) is about nobody, and may be read
+    at those of every public client. `null`, and whatever else is no registered origin to the letter, reads nothing.
+    """
+    origin = request.headers.get("origin")
+    if origin is None:
+        return {}
+    told = {"Vary": "Origin"}
+    if await _reads(request, client, origin):
+        told |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "WWW-Authenticate"}
+    return told
+
+
+async def _reads(request: Request, client: Client | None, origin: str) -> bool:
+    if client is not None:
+        return origins.runs_at(client, origin)
+    resources = resources_of(request)
+    return await resources.parties.origins.hold(origin, now=resources.floor.now)
+
+
+async def preflight(request: Request) -> Response:
+    """OPTIONS before a script's own request, which names no client yet (Fetch 4.8): what it may send, if it is one of a public client."""
+    told = await readers(request, None)
+    allowed = _WHAT_MAY_BE_SENT if "Access-Control-Allow-Origin" in told else {}
+    return Response(status_code=204, headers={**told, **allowed})
+
+
+async def open_preflight(_: Request) -> Response:
+    """OPTIONS where anybody may read."""
+    return Response(status_code=204, headers={**ANYBODY, **_WHAT_MAY_BE_SENT})
