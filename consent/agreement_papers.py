@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
 from consent.models import Agreement
+from directory import boards, schools
 from directory.models import School
 from idp.core import ledger
 from idp.core.db import Db
@@ -75,6 +76,8 @@ async def record(
 ) -> int | None:
     """Records a signed paper; its number, or None where exactly this one stands here already. Raises `NotAPaper`. Holds from the commit on."""
     check(signing, today=today)
+    # Of two who record the same paper at once the second finds what the first did: taken back later, it must be gone.
+    await _hold(db, whose)
     same = Agreement.document_version == signing.version, Agreement.signed_on == signing.signed_on
     query = select(Agreement.id).where(_of(whose), *same, Agreement.ends_on.is_not_distinct_from(signing.ends_on))
     if (await db.execute(query.limit(1))).scalar() is not None:
@@ -94,6 +97,13 @@ async def record(
     detail |= {"signed": signing.signed_on.isoformat(), "request": request_ref}
     await note(db, "agreement.recorded", whose, detail, now=now, by=by)
     return made
+
+
+async def _hold(db: Db, whose: Whose) -> None:
+    if whose.board_id is not None:
+        await boards.hold(db, whose.board_id)
+    if whose.school_id is not None:
+        await schools.hold(db, whose.school_id)
 
 
 async def of(db: Db, whose: Whose) -> list[Recorded]:
@@ -169,8 +179,8 @@ async def note(db: Db, action: str, whose: Whose, detail: Mapping[str, Any], *, 
     """In the ledger: one entry at each school that it concerns now, so that each finds it in its own log; of a board without schools one at none."""
     here = School.board_id == whose.board_id, School.closed_at.is_(None), School.reference_of.is_(None)
     found = (await db.execute(select(School.id).where(*here).order_by(School.id))).scalars().all()
-    schools: Sequence[int | None] = [whose.school_id] if whose.board_id is None else found or [None]
-    for school_id in schools:
+    concerned: Sequence[int | None] = [whose.school_id] if whose.board_id is None else found or [None]
+    for school_id in concerned:
         await ledger.record(db, action, now=now, by=by, school_id=school_id, detail=detail)
 
 

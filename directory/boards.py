@@ -30,6 +30,11 @@ async def by_number(db: Db, number: str) -> KnownBoard:
     return KnownBoard(*row)
 
 
+async def hold(db: Db, board_id: int) -> None:
+    """Makes others who hold the same board wait until this transaction ends. A weak lock, as `schools.hold`."""
+    await db.execute(select(Board.id).where(Board.id == board_id).with_for_update(key_share=True))
+
+
 async def listed(db: Db) -> list[tuple[KnownBoard, int]]:
     """Every board by name, with how many open schools it runs."""
     counted = func.count(School.id)

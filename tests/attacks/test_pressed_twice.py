@@ -4,11 +4,14 @@ import asyncio
 
 from idp.core.db import Db
 from idp.credentials import parents
+from tests.board.seating import board_of
 from tests.browser import Browser
 from tests.classroom.teaching import comes_in, room
 from tests.desk.sitting import ticket_on
 from tests.desk.test_held_mails import held, mailed
 from tests.desk.test_parties import sheet, taalschip
+from tests.helpdesk.test_agreements import PAPER, PATH
+from tests.helpdesk.working import comes_to_work
 from tests.house import House, signed_in
 from tests.journeys.home import PARENT, lets_parents_in
 from tests.journeys.stories import ledger_actions
@@ -80,6 +83,16 @@ async def test_a_coordinator_who_says_a_first_yes_twice(house: House) -> None:
     once = ("consent.person_excluded", "consent.withdrawn", "consent.deletion_asked")
     assert [told.count(action) for action in once] == [1, 1, 1]
     assert told.count("consent.given") == 2, "one of them is the seeded one"
+
+
+async def test_an_operator_who_records_an_agreement_twice_takes_it_back_once(house: House) -> None:
+    """One that was recorded twice would go on to hold after it was taken back."""
+    await board_of(house, house.school)
+    operator, shown = await comes_to_work(house, "operator"), f"/helpdesk/schools/{house.school.code}/agreement"
+    for path in (PATH, shown):
+        ticket = {"ticket": ticket_on(await operator.get(path))}
+        assert await pressed(operator, path, ticket | PAPER) == {303}
+    assert (await ledger_actions(house)).count("agreement.recorded") == 2, "once for the board, once for the school"
 
 
 async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(house: House) -> None:
