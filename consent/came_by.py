@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from consent.models import Tick
 from directory import people
@@ -22,26 +22,29 @@ from metadata.models import Upstream
 LONGEST: Final = timedelta(hours=13)
 """No session is older."""
 JUST_NOW: Final = timedelta(minutes=1)
-"""An answer of a provider that was being read while its tick went stands in the ledger by then."""
+"""Of two entries of the ledger the one with the higher number may stand there first; by then both do."""
+AT_ONCE: Final = 10_000
+"""More entries are never being written at one moment."""
 _BY: Final = LedgerEntry.detail["upstream"].as_integer()
 
 
 async def end_at_school(
-    db: Db,
-    school_id: int,
-    upstream_ids: Sequence[int],
-    *,
-    now: datetime,
-    within: timedelta = LONGEST,
-    person_id: int | None = None,
+    db: Db, school_id: int, upstream_ids: Sequence[int], *, now: datetime, person_id: int | None = None
 ) -> int:
     """Ends the sessions of everybody of this school who came by one of these providers, with the commit and on every node; how many people.
 
-    `within`: who came that lately. `person_id`: that one alone, if it is among them.
+    `person_id`: that one alone, if it is among them.
     """
+    since = LedgerEntry.at >= now - LONGEST
+    return await _end(db, school_id, upstream_ids, since, person_id=person_id)
+
+
+async def _end(
+    db: Db, school_id: int, upstream_ids: Sequence[int], since: ColumnElement[bool], *, person_id: int | None
+) -> int:
     if not upstream_ids:
         return 0
-    came = select(LedgerEntry.subject).where(*_passed(school_id, since=now - within), _BY.in_(upstream_ids))
+    came = select(LedgerEntry.subject).where(since, *_passed(school_id), _BY.in_(upstream_ids))
     query = select(Person.id).where(Person.ledger_id.in_(came), belongs(school_id)).order_by(Person.id)
     if person_id is not None:
         query = query.where(Person.id == person_id)
@@ -59,23 +62,29 @@ async def end_with_tick(db: Db, school_id: int, party_id: int, *, now: datetime,
     return await end_at_school(db, school_id, list(found.scalars()), now=now, person_id=person_id)
 
 
-async def look_again(db: Db, school_id: int, party_id: int, *, person_id: int | None, now: datetime) -> int:
+async def look_again(
+    db: Db, school_id: int, party_id: int, *, person_id: int | None, acts_upto: int, now: datetime
+) -> int:
     """A moment after: who came by a way that was being closed then, at a school or for one person of it; taken away counts as closed, and a way
     that is open again is not meant.
+
+    `acts_upto` is the last entry of the ledger that whoever closed it saw. What was being read then stands after it, however late this is.
     """
     ways = select(Upstream.id).where(Upstream.party_id == party_id)
     if person_id is None:
         given = exists().where(Tick.school_id == school_id, Tick.party_id == party_id, Tick.given)
         ways = ways.where(or_(~Upstream.enabled, ~given))
-    here = _passed(school_id, since=now - JUST_NOW)
-    gone = select(_BY).where(*here, _BY.not_in(select(Upstream.id)))
+    since = and_(
+        LedgerEntry.id > acts_upto - AT_ONCE, or_(LedgerEntry.id > acts_upto, LedgerEntry.at >= now - JUST_NOW)
+    )
+    gone = select(_BY).where(since, *_passed(school_id), _BY.not_in(select(Upstream.id)))
     ids = [*(await db.execute(ways)).scalars(), *(await db.execute(gone.distinct())).scalars()]
-    return await end_at_school(db, school_id, ids, now=now, within=JUST_NOW, person_id=person_id)
+    return await _end(db, school_id, ids, since, person_id=person_id)
 
 
-def _passed(school_id: int, *, since: datetime) -> tuple[ColumnElement[bool], ...]:
+def _passed(school_id: int) -> tuple[ColumnElement[bool], ...]:
     at = or_(LedgerEntry.school_id == school_id, LedgerEntry.school_id.is_(None))
-    return LedgerEntry.at >= since, at, LedgerEntry.action == "signin.passed"
+    return at, LedgerEntry.action == "signin.passed"
 
 
 async def schools_of(db: Db, party_id: int) -> list[int]:

@@ -168,8 +168,8 @@ async def _end_sessions(laid: Floor, known: ListedUpstream) -> None:
         found = await came_by.schools_of(db, known.party_id)
     for school_id in found:
         async with laid.database.begin() as db:
-            await came_by.end_at_school(db, school_id, [known.id], now=laid.now)
             await endings.note(db, school_id=school_id, party_id=known.party_id)
+            await came_by.end_at_school(db, school_id, [known.id], now=laid.now)
 
 
 async def _person(db: Db, person: str, school: str | None) -> tuple[int, str]:

@@ -15,8 +15,9 @@ from idp.core.models import Ending
 # Up to which release record: who signs in again a moment later is not meant. The records are another room's table (`consent.models`), read by
 # its name alone.
 _NOTE = text(
-    "INSERT INTO endings (person_id, school_id, party_id, but, upto)"
-    " SELECT :person_id, :school_id, :party_id, :but, coalesce(max(id), 0) FROM releases"
+    "INSERT INTO endings (person_id, school_id, party_id, but, upto, acts_upto)"
+    " SELECT :person_id, :school_id, :party_id, :but, coalesce(max(id), 0),"
+    " (SELECT coalesce(max(id), 0) FROM ledger) FROM releases"
 ).bindparams(
     bindparam("person_id", type_=BigId),
     bindparam("school_id", type_=BigId),
@@ -29,7 +30,7 @@ _NOTE = text(
 class Ended:
     """Of whom: one person, everybody of a school, a school's people at one party, or one person of a school there.
 
-    `upto` is the last release record of before; `but` the mark of the one session that goes on.
+    `upto` is the last release record of before, `acts_upto` the last entry of the ledger; `but` the mark of the one session that goes on.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Ended:
     party_id: int | None
     but: bytes | None
     upto: int
+    acts_upto: int
 
 
 async def note(
@@ -61,8 +63,13 @@ async def any_noted(db: Db) -> bool:
 
 async def taken(db: Db, *, most: int) -> list[Ended]:
     """The oldest endings, which this transaction takes away from every other worker."""
-    columns = Ending.id, Ending.person_id, Ending.school_id, Ending.party_id, Ending.but, Ending.upto
-    found = select(*columns).order_by(Ending.id).limit(most).with_for_update(skip_locked=True)
+    whose = Ending.person_id, Ending.school_id, Ending.party_id
+    found = (
+        select(Ending.id, *whose, Ending.but, Ending.upto, Ending.acts_upto)
+        .order_by(Ending.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
     rows = [Ended(*row) for row in await db.execute(found)]
     await db.execute(delete(Ending).where(Ending.id.in_([row.id for row in rows])))
     return rows

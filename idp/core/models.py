@@ -96,6 +96,7 @@ class Ending(Base):
     party_id: Mapped[int | None]
     but: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     upto: Mapped[int]
+    acts_upto: Mapped[int]
 
 
 class Version(Base):

@@ -51,8 +51,8 @@ async def _take_up(shift: Shift) -> int:
             await participants.enter_ended(db, ended, now=shift.now)
             if ended.school_id is not None and ended.party_id is not None:
                 # Of a network provider: somebody may have been coming by it at the very moment when that way was closed.
-                at = ended.school_id, ended.party_id
-                await came_by.look_again(db, *at, person_id=ended.person_id, now=shift.now)
+                at, whom, upto = (ended.school_id, ended.party_id), ended.person_id, ended.acts_upto
+                await came_by.look_again(db, *at, person_id=whom, acts_upto=upto, now=shift.now)
     return len(found)
 
 

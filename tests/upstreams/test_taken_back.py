@@ -134,8 +134,9 @@ async def changed(house: House, before: dict[str, int]) -> set[str]:
     return {name for name in after if after[name] != before[name]}
 
 
-async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(road: Road) -> None:
-    """The answer was read before the tick went, and written down after: the worker that tells the parties looks once more."""
+@pytest.mark.parametrize("late", [timedelta(), timedelta(hours=1)])
+async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(road: Road, late: timedelta) -> None:
+    """The answer was read before the tick went, and written down after: the worker that tells the parties looks once more, were it an hour later."""
     house = road.house
     async with house.floor.database.begin() as db:
         party = (await upstreams.find(db, str(road.number))).party_id
@@ -144,6 +145,7 @@ async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(
         await ticks.withdraw(db, house.school.id, party, now=house.clock.now, by="test")
     await came_just_now(road, "Finn")
     before = await epochs(house)
+    house.clock.move(seconds=late.total_seconds())
     await works(house)
     assert await changed(house, before) == {"Finn"}
 
