@@ -13,12 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.http import problems, visitors
+from idp.http.anew import OWN_PAGE
 from idp.http.resources import Resources
 from idp.signin import attempts, flow, networks
 from idp.signin.attempts import Attempt
-from idp.signin.opening import Opened
-from idp.signin.question import Question, Visitor, to_target
-from idp.signin.steps import Known, Step
+from idp.signin.question import Question, Ready, Visitor, to_target
+from idp.signin.steps import Step
 from metadata import targets
 from metadata.upstreams import KnownUpstream
 
@@ -93,29 +93,27 @@ async def go_on(request: Request, resources: Resources, visitor: Visitor, attemp
         await attempts.keep(floor.store, floor.keyring, attempt)
         return pages
     here = await networks.as_sent(floor, visitor, network)
-    attempt, known, step, opened = await flow.settle(floor, attempt, here)
+    attempt, _, step, opened = await flow.settle(floor, attempt, here)
     if opened is None:
         await attempts.keep(floor.store, floor.keyring, attempt)
         return pages
-    response = pages
-    if step is Step.DONE:
-        there = RedirectResponse(f"{question.resume}/{attempt.id}", status_code=303)
-        response = await _answer(request, resources, here, attempt, known, opened) or there
+    response = await done(request, resources, here, attempt, opened.answer) if step is Step.DONE else pages
     visitors.remember_network(response, visitor, network.upstream_id)
     return visitors.attach_session(response, opened.cookie)
 
 
-async def _answer(
-    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, known: Known, opened: Opened
-) -> Response | None:
-    """The party's answer, or why it gets none; None where the browser must fetch it. Nobody presses a button twice here: after a form of ours the
-    answer is always fetched, so that whoever does finds it."""
-    finish = resources.finishes.get(attempt.question.resume) if attempt.question is not None else None
-    ready = flow.answer_to(attempt, known, opened)
-    if finish is None or ready is None:
-        return None
+async def done(
+    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, answer: Ready | None
+) -> Response:
+    """On from a sign-in in which nothing is left to ask: the party's answer, or why it gets none, where it gets that at once; else the way to it."""
+    question = attempt.question
+    if question is None:
+        return RedirectResponse(attempt.back or OWN_PAGE, status_code=303)
+    if answer is None:
+        return RedirectResponse(f"{question.resume}/{attempt.id}", status_code=303)
+    finish, visitor = resources.finishes[question.resume], replace(visitor, session=answer.session)
     try:
-        return await finish(request, resources, replace(visitor, session=opened.session), attempt, ready)
+        return await finish(request, resources, visitor, question, answer)
     except Problem as problem:
         # The session has begun all the same.
         return await problems.on_problem(request, problem)

@@ -15,7 +15,7 @@ from idp.http.pages import Pages
 from idp.signin.attempts import Attempt
 from idp.signin.logout import Exit, Means, Post, Wires, guarded
 from idp.signin.network_sessions import NetworkSession
-from idp.signin.question import Ready, Visitor
+from idp.signin.question import Question, Ready, Visitor
 from idp.support.announcements import KnownAnnouncements
 from metadata.decryption_keys import KnownOpeners
 from metadata.keys import KnownKeys
@@ -31,7 +31,7 @@ class Resources:
 
     `wires` loads how parties hear of a logout, `post` is the way to those that are told directly, `roads` how people are sent to a network provider
     and `exits` how they leave one. `finishes` are the protocols' answers at the end of a sign-in,
-    by the address (`Question.resume`) at which the same can be fetched.
+    by the address (`Question.resume`) at which the same could be fetched.
     """
 
     floor: Floor
@@ -66,9 +66,8 @@ class Resources:
 Exits = Callable[[Resources, NetworkSession], Awaitable[Exit]]
 Roads = Callable[[Resources, Visitor, Attempt, KnownUpstream], Awaitable[tuple[Attempt, Response]]]
 """Our question at a provider: the attempt as it waits for the answer, to be kept by the caller, and the way there."""
-Finish = Callable[[Request, Resources, Visitor, Attempt, Ready], Awaitable[Response | None]]
-"""A protocol's answer, after which the attempt is over. None, and nothing happened, where the answer is a page: that is fetched, so that going back
-to it sends no form again."""
+Finish = Callable[[Request, Resources, Visitor, Question, Ready], Awaitable[Response]]
+"""A protocol's answer to a question that is answered at once (`Question.at_once`)."""
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

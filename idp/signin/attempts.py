@@ -19,6 +19,8 @@ from idp.signin.assurance import Level
 from idp.signin.question import Question
 
 LIFETIME = 30 * 60
+ANSWERED = 10
+"""Seconds that an attempt outlives its answer, for whoever presses the last button twice."""
 MOST_BEGUN = 60_000
 """From one network within one lifetime: 10,000 children behind one address, each of whom begins six times in half an hour."""
 
@@ -101,7 +103,7 @@ class Attempt:
     read the present *gebruikersovereenkomst*. `card`: a child shows its sign-in
     card, or picks itself; None while nobody chose, and then it goes as on this device the last time: `card_device`.
     `recalled`: the group that this device knows, and that it began with. `contact` is the hex key of the session of a party's contact who plays a
-    reference person in this attempt; `trial` the mistake that our answer shall hold.
+    reference person in this attempt; `trial` the mistake that our answer shall hold. `answered`: the party has its answer.
     """
 
     id: str
@@ -133,6 +135,7 @@ class Attempt:
     network: Network | None = None
     contact: str | None = None
     trial: str | None = None
+    answered: bool = False
 
 
 Began = Literal["party", "school", "home", "door"]
@@ -196,13 +199,20 @@ async def keep_new(store: Store, keyring: Keyring, attempt: Attempt, *, network:
 
 def entry(keyring: Keyring, attempt: Attempt) -> Entry:
     """How the store keeps an attempt."""
-    return "attempt", _key(keyring, attempt.id), orjson.dumps(attempt), LIFETIME
+    return "attempt", _key(keyring, attempt.id), orjson.dumps(attempt), ANSWERED if attempt.answered else LIFETIME
 
 
-async def find(store: Store, keyring: Keyring, attempt_id: str, browser: bytes | None) -> Attempt:
-    """The attempt with this id, if this browser began it. Raises `Problem("signin.expired")`, `Problem("signin.other_browser")`."""
-    raw = await store.get("attempt", _key(keyring, attempt_id))
-    return _checked(raw, browser)
+async def find(
+    store: Store, keyring: Keyring, attempt_id: str, browser: bytes | None, *, pressed: bool = False
+) -> Attempt:
+    """The attempt with this id, if this browser began it; one that is answered only for a button that was `pressed` there.
+
+    Raises `Problem("signin.expired")`, `Problem("signin.other_browser")`.
+    """
+    attempt = _checked(await store.get("attempt", _key(keyring, attempt_id)), browser)
+    if attempt.answered and not pressed:
+        raise Problem("signin.expired", status=410, detail="answered already")
+    return attempt
 
 
 async def take(store: Store, keyring: Keyring, attempt: Attempt) -> bool:

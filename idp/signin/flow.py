@@ -248,7 +248,8 @@ async def settle(
     step = next_step(attempt, known)
     opened = None
     if attempt.proof is not None and proven(step) and attempt.session is None and known.facts and known.facts.active:
-        opened, attempt = await opening.open_session(floor, attempt, visitor, known.facts)
+        done = step is Step.DONE
+        opened, attempt = await opening.open_session(floor, attempt, visitor, known.facts, done=done)
     return attempt, known, step, opened
 
 
@@ -274,15 +275,13 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
     if attempt.given_up:
         return question, await _ended(floor, attempt, Refused("signin.given_up"))
     attempt = await catch_up(floor, attempt, visitor)
-    session = visitor.session
-    if session is not None and attempt.session == session.key.hex():
-        known = await known_of(floor, attempt, visitor)
-        if next_step(attempt, known) is Step.DONE and known.facts is not None:
-            if holding.stands(session, known.facts):
-                return question, await _ended(floor, attempt, Ready(session, known.facts, attempt.trial))
-            # A child that left its school: nothing was proven for where it is now.
-            attempt = _from_the_start(attempt)
-            await attempts.keep(floor.store, floor.keyring, attempt)
+    ready = await _proven(floor, attempt, visitor)
+    if ready is not None and holding.stands(ready.session, ready.facts):
+        return question, await _ended(floor, attempt, ready)
+    if ready is not None:
+        # A child that left its school: nothing was proven for where it is now.
+        attempt = _from_the_start(attempt)
+        await attempts.keep(floor.store, floor.keyring, attempt)
     if question.passive and (asking := silent.onwards(attempt, visitor)):
         await attempts.keep(floor.store, floor.keyring, asking)
         return question, asking
@@ -291,20 +290,31 @@ async def resume(floor: Floor, attempt_id: str, visitor: Visitor) -> tuple[Quest
     return question, attempt
 
 
-def answer_to(attempt: Attempt, known: Known, opened: Opened) -> Ready | None:
-    """The answer to the party of an attempt that opened a session, if nothing is left to ask of who is there now. `end` comes before it."""
-    facts = known.facts
-    if attempt.question is None or attempt.contact is not None or facts is None:
+async def _proven(floor: Floor, attempt: Attempt, visitor: Visitor) -> Ready | None:
+    """The answer, if this browser has the session in which the attempt ended and nothing is left to ask."""
+    session = visitor.session
+    if session is None or attempt.session != session.key.hex():
         return None
-    if next_step(attempt, known) is not Step.DONE or not holding.stands(opened.session, facts):
+    known = await known_of(floor, attempt, visitor)
+    if next_step(attempt, known) is not Step.DONE or known.facts is None:
         return None
-    return Ready(opened.session, facts, attempt.trial)
+    return Ready(session, known.facts, attempt.trial)
 
 
-async def end(floor: Floor, attempt: Attempt) -> None:
-    """The attempt is answered. Raises `Problem("signin.expired")` for all but one who says so."""
+async def again(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt | Ready:
+    """For who presses the last button twice, and hears only what the second press brings: the same answer; or, where the first one's session never
+    reached the browser, the attempt as it was before its proof."""
+    ready = await _proven(floor, attempt, visitor)
+    if ready is not None and holding.stands(ready.session, ready.facts):
+        return ready
+    return replace(attempt, proof=None, session=None, answered=False)
+
+
+async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:
+    """The answer, for one of all who ask for it. Raises `Problem("signin.expired")` for the others."""
     if not await attempts.take(floor.store, floor.keyring, attempt):
         raise Problem("signin.expired", status=410, detail="answered already")
+    return answer
 
 
 async def catch_up(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
@@ -334,11 +344,6 @@ def _untouched(attempt: Attempt) -> bool:
 
 def _from_the_start(attempt: Attempt) -> Attempt:
     return Attempt(attempt.id, attempt.browser, attempt.began_at, attempt.question, card_device=attempt.card_device)
-
-
-async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:
-    await end(floor, attempt)
-    return answer
 
 
 def refusal(attempt: Attempt, known: Known) -> str:

@@ -5,25 +5,31 @@ from dataclasses import dataclass, field, replace
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.core.store import Entry, Member
-from idp.signin import attempts, browsers, logout, network_sessions, sessions, visits
+from idp.signin import attempts, browsers, holding, logout, network_sessions, sessions, visits
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.facts import Facts
 from idp.signin.network_sessions import NetworkSession
-from idp.signin.question import Visitor
+from idp.signin.question import Ready, Visitor
 from idp.signin.sessions import Session
 from idp.signin.visits import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that began by this request, and the value of its cookie."""
+    """A session that began by this request, the value of its cookie, and the party's answer if that goes at once: then the attempt is over."""
 
     session: Session
     cookie: str = field(repr=False)
+    answer: Ready | None = None
 
 
-async def open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts: Facts) -> tuple[Opened, Attempt]:
-    """The session of who is wholly proven in an attempt, and the attempt that knows it. The one that this browser had before is over."""
+async def open_session(
+    floor: Floor, attempt: Attempt, visitor: Visitor, facts: Facts, *, done: bool
+) -> tuple[Opened, Attempt]:
+    """The session of who is wholly proven in an attempt, and the attempt that knows it. The one that this browser had before is over.
+
+    `done`: nothing is left to ask.
+    """
     # Only a party's contact, who has a role on a board, and the platform's own people are active without a school (`Facts.active`).
     proof, school_id = attempt.proof, sessions.NO_SCHOOL if facts.school_id is None else attempt.school_id
     if proof is None or school_id is None:
@@ -51,6 +57,8 @@ async def open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts: 
     )
     cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
+    answer = Ready(made, facts, attempt.trial) if done and _at_once(attempt) and holding.stands(made, facts) else None
+    attempt = replace(attempt, answered=answer is not None)
     entries: list[Entry | Member] = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
     if proof.kind == "staff":
         visit = Visit(*browsers.kind_of(visitor.agent), str(visitor.address), int(floor.now.timestamp()))
@@ -60,7 +68,12 @@ async def open_session(floor: Floor, attempt: Attempt, visitor: Visitor, facts: 
         opened = NetworkSession(*at, hint=network.hint, sure=network.sure)
         entries += network_sessions.entries(floor.keyring, made.mark, opened)
     await floor.store.put(*entries)
-    return Opened(made, cookie), attempt
+    return Opened(made, cookie, answer), attempt
+
+
+def _at_once(attempt: Attempt) -> bool:
+    # A contact who plays somebody is not whose session this is.
+    return attempt.question is not None and attempt.question.at_once and attempt.contact is None
 
 
 async def _succeeded(floor: Floor, former: Session, proof: Proof) -> bytes:

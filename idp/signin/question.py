@@ -26,7 +26,8 @@ class Question:
     parsed request (JSON-able), handed back untouched. `lang` is the language that the party wishes, `hint` the address that it supposes;
     `papers` are the addresses of what it tells people about itself, by kind, `logo` is the name of its picture; `hops` is how many providers may
     stand between it and the proof, `behind` are those for whom it says that it asks.
-    `under_test`: a contact of the party may answer it as a reference person.
+    `at_once`: its answer is a redirect, that whoever gives the last proof gets for it; any other is fetched at `resume`, so that going back to it
+    sends no form again. `under_test`: a contact of the party may answer it as a reference person.
     """
 
     protocol: Protocol
@@ -45,6 +46,7 @@ class Question:
     behind: tuple[str, ...] = ()
     papers: Mapping[str, str] = field(default_factory=dict)
     logo: str | None = None
+    at_once: bool = False
     under_test: bool = False
 
     @property
@@ -62,6 +64,7 @@ def to_target(known: KnownTarget, target: str) -> Question:
         party_name=known.party_name,
         resume=ON_TO_A_TARGET[known.protocol],
         request={"target": target},
+        at_once=known.protocol == "oidc",
     )
 
 

@@ -22,7 +22,7 @@ from idp.signin import answers, attempts, flow
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.opening import Opened
-from idp.signin.question import Visitor
+from idp.signin.question import Ready, Visitor
 from idp.signin.steps import WAYS, Known, Step, next_step
 from idp.web import home_steps, network_steps
 from idp.web import steps as pages_of_steps
@@ -134,10 +134,11 @@ async def show(request: Request) -> Response:
     return await _move_on(request, resources, visitor, attempt)
 
 
-async def _found(request: Request, floor: Floor) -> tuple[Visitor, Attempt]:
+async def _found(request: Request, floor: Floor, *, pressed: bool = False) -> tuple[Visitor, Attempt]:
     """Who is there and the attempt that the address names, going the way that the address names."""
     visitor = await visitors.visitor_of(request, floor)
-    attempt = await attempts.find(floor.store, floor.keyring, request.path_params["attempt"], visitor.browser)
+    attempt_id = request.path_params["attempt"]
+    attempt = await attempts.find(floor.store, floor.keyring, attempt_id, visitor.browser, pressed=pressed)
     attempt = _gone_in(request, attempt, visitor)
     return _speak_to(request, visitor, attempt), attempt
 
@@ -167,11 +168,16 @@ async def answer(request: Request) -> Response:
     resources = resources_of(request)
     floor = resources.floor
     form = await forms.form_of(request)
-    visitor, attempt = await _found(request, floor)
+    visitor, attempt = await _found(request, floor, pressed=True)
     step = form.get("step", "")
     if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE, Step.WAY}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
+    if attempt.answered:
+        twice = await flow.again(floor, attempt, visitor)
+        if isinstance(twice, Ready):
+            return await arriving.done(request, resources, visitor, attempt, twice)
+        attempt = twice
     if step in {Step.PASSWORD, Step.PARENT} and "forget_name" in form:
         return await _forget_name(resources, attempt)
     if attempt.proof is None and step in answers.NEED_NOTHING:
@@ -252,9 +258,10 @@ async def _after(
     attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor)
     if opened is None:
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
-    response: Response = RedirectResponse(
-        _end(attempt) if step is Step.DONE else f"{ADDRESS}/{attempt.id}", status_code=303
-    )
+    if step is Step.DONE:
+        response = await arriving.done(request, resources, visitor, attempt, opened.answer if opened else None)
+    else:
+        response = arriving.to_pages(attempt)
     proof = attempt.proof
     if (
         form["step"] == Step.PASSWORD
@@ -283,7 +290,7 @@ async def _move_on(request: Request, resources: Resources, visitor: Visitor, att
     attempt, known, step, opened = await flow.settle(resources.floor, attempt, visitor)
     if step is Step.DONE or (step is not Step.NETWORK and attempt.question is not None and attempt.question.passive):
         # C-216: who may be shown no page goes back with whatever is known by now.
-        response: Response = RedirectResponse(_end(attempt), status_code=303)
+        response = await arriving.done(request, resources, visitor, attempt, opened.answer if opened else None)
     elif step is Step.NETWORK:
         response = await arriving.once_more(resources, visitor, attempt)
     else:
@@ -308,10 +315,6 @@ def _signed_in(
     elif cookie is not None:
         visitors.keep_enrolled(response, request, visitor)
     return visitors.attach_session(response, cookie)
-
-
-def _end(attempt: Attempt) -> str:
-    return (attempt.back or ACCOUNT) if attempt.question is None else f"{attempt.question.resume}/{attempt.id}"
 
 
 async def _render(

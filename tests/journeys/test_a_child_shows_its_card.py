@@ -174,7 +174,7 @@ async def test_who_begins_anew_on_a_tablet_of_cards_is_asked_for_a_card_again(ho
     tablet, code = house.browser(), await card_of(house, "Noor")
     await shows(house, tablet, code)
     await tablet.post("/signout", {**(await tablet.get("/account")).form("not_me").hidden})
-    page = await tablet.get(authorize_url().url)
+    page = await tablet.get(authorize_url(response_mode="form_post").url)
     form = page.form("card")
     await tablet.request("POST", form.action, data={**form.hidden, "card": code})
     tablet.drop(cookies.SESSION)

@@ -149,7 +149,8 @@ async def test_it_does_not_leave_the_school(house: House) -> None:
 
 async def test_a_child_that_left_the_network_half_way_is_asked_anew_and_not_sent_in_circles(house: House) -> None:
     at_school, on_the_street = house.browser(), house.browser(ELSEWHERE)
-    page = await to_the_secret(at_school, await at_school.get(authorize_url().url), house, "Noor", "Groep 6")
+    asked = authorize_url(response_mode="form_post")
+    page = await to_the_secret(at_school, await at_school.get(asked.url), house, "Noor", "Groep 6")
     form = page.form("pin")
     answer = await at_school.request("POST", form.action, data={**form.hidden, "pin": "4711"})
     on_the_street.cookies = at_school.cookies

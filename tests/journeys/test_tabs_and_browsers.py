@@ -10,11 +10,22 @@ import pytest
 
 from consent import ticks
 from idp.http import cookies
+from idp.signin import attempts
 from metadata import parties
 from metadata.oidc import clients
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
-from tests.house import CALLBACK, ELSEWHERE, PASSWORD, House, authorize_url, pupil_signs_in, redeem, staff_signs_in
+from tests.house import (
+    CALLBACK,
+    ELSEWHERE,
+    PASSWORD,
+    Asked,
+    House,
+    authorize_url,
+    pupil_signs_in,
+    redeem,
+    staff_signs_in,
+)
 from tests.inside import lapse, stored
 from tests.journeys.stories import (
     at_our_door,
@@ -26,6 +37,8 @@ from tests.journeys.stories import (
 )
 
 NOOR = ("Noor", "Groep 6", "4711")
+FETCHED = authorize_url(response_mode="form_post")
+"""The answer to this question is a page, that is fetched when everything is asked."""
 
 
 def auth_time(tokens: dict[str, str]) -> int:
@@ -63,6 +76,7 @@ async def test_five_publishers_in_five_tabs_each_get_their_own_answer(house: Hou
         assert (page.location or "").startswith(where + "?code=")
         assert page.query["state"] == urlsplit(where).hostname.removesuffix(".example")  # type: ignore[union-attr]
     assert await stored(house, "session") == 1
+    await lapse(house, seconds=attempts.ANSWERED)
     assert await stored(house, "attempt") == 0
 
 
@@ -123,8 +137,8 @@ async def test_an_attempt_of_another_browser_shows_nothing_and_takes_nothing(hou
 async def test_an_attempt_that_the_attacker_finished_signs_nobody_else_in(house: House) -> None:
     """Login CSRF (C-134): the victim's browser is sent to the end of a journey that the attacker made."""
     attacker, victim = house.browser(), house.browser()
-    await victim.get(authorize_url().url)
-    page = await to_the_password(attacker, await attacker.get(authorize_url().url))
+    await victim.get(FETCHED.url)
+    page = await to_the_password(attacker, await attacker.get(FETCHED.url))
     form = page.form("email")
     given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
     answer = await attacker.request("POST", form.action, data=given)
@@ -255,9 +269,10 @@ async def test_the_door_is_in_the_address_until_an_answer_comes_from_behind_it(h
     assert (await browser.get(f"{doors.url}/window")).status == 404
 
 
-async def test_an_answered_attempt_is_over(house: House) -> None:
+@pytest.mark.parametrize("asked", [authorize_url(), FETCHED], ids=["at once", "fetched"])
+async def test_an_answered_attempt_is_over(house: House, asked: Asked) -> None:
     browser = house.browser()
-    page = await to_the_password(browser, await browser.get(authorize_url().url))
+    page = await to_the_password(browser, await browser.get(asked.url))
     where = page.url
     await browser.choose(page, "email", "juf@regenboog.example", password=PASSWORD)
     assert (await browser.get(where)).status == 410
@@ -265,12 +280,45 @@ async def test_an_answered_attempt_is_over(house: House) -> None:
     assert (await browser.get(resume)).status == 410
 
 
-async def test_of_five_that_resume_at_once_one_gets_a_code(house: House) -> None:
+@pytest.mark.parametrize("heard", [True, False], ids=["heard the first", "heard only the second"])
+async def test_who_presses_the_last_button_twice_is_answered_twice(house: House, heard: bool) -> None:
+    """Whether or not the first answer brought its cookie along: the browser shows what the second one says."""
     browser = house.browser()
     page = await to_the_password(browser, await browser.get(authorize_url().url))
+    form, before = page.form("email"), dict(browser.cookies)
+    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
+    first = await browser.request("POST", form.action, data=given)
+    if not heard:
+        browser.cookies = before
+    second = await browser.request("POST", form.action, data=given)
+    for page in (first, second):
+        assert page.status == 303
+        assert (page.location or "").startswith(CALLBACK + "?code=")
+    assert (await browser.get("/account")).heading == "Dag Juf"
+    await lapse(house, seconds=attempts.ANSWERED)
+    assert (await browser.post(form.action, given)).status == 410
+
+
+async def test_who_signed_out_presses_no_old_button(house: House) -> None:
+    """The form of an answered attempt, without its secret, or with a wrong one: nobody comes in."""
+    browser = house.browser()
+    page = await to_the_password(browser, await browser.get(authorize_url().url))
+    form = page.form("email")
+    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
+    await browser.request("POST", form.action, data=given)
+    leave = (await browser.get("/signout")).form("answer")
+    await browser.post("/signout", {**leave.hidden, "answer": "yes"})
+    page = await browser.post(form.action, {**given, "password": "verkeerd"})
+    assert step_of(page) == "password"
+    assert await stored(house, "session") == 0
+
+
+async def test_of_five_that_resume_at_once_one_gets_a_code(house: House) -> None:
+    browser = house.browser()
+    page = await to_the_password(browser, await browser.get(FETCHED.url))
     form = page.form("email")
     given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
     answer = await browser.request("POST", form.action, data=given)
     resume = answer.location or ""
     pages = await asyncio.gather(*(browser.request("GET", resume) for _ in range(5)))
-    assert sorted(page.status for page in pages) == [302, 410, 410, 410, 410]
+    assert sorted(page.status for page in pages) == [200, 410, 410, 410, 410]

@@ -107,29 +107,25 @@ async def resume(request: Request) -> Response:
     ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
     attempt_id = request.path_params["attempt"]
     question, answer = await flow.resume(resources.floor, attempt_id, ask.visitor)
-    return await _after(ask, attempt_id, Asked.from_json(question.request), answer)
+    if isinstance(answer, Attempt):
+        return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
+    return await _after(ask, Asked.from_json(question.request), answer)
 
 
 async def finish(
-    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, ready: Ready
-) -> Response | None:
+    request: Request, resources: Resources, visitor: Visitor, question: Question, answer: Ready
+) -> Response:
     """`idp.http.resources.Finish`: a redirect to the client."""
-    asked = Asked.from_json(attempt.question.request) if attempt.question is not None else None
-    if asked is None or asked.response_mode == "form_post":
-        return None
-    await flow.end(resources.floor, attempt)
-    return await _after(Ask(request, resources, visitor), attempt.id, asked, ready)
+    return await _after(Ask(request, resources, visitor), Asked.from_json(question.request), answer)
 
 
-async def _after(ask: Ask, attempt_id: str, asked: Asked, answer: Ready | Refused | Attempt) -> Response:
+async def _after(ask: Ask, asked: Asked, answer: Ready | Refused) -> Response:
     # A client, or an address of it, may have gone during the sign-in (D10).
     client = known(await _client_now(ask.resources, asked.client_id, answer))
     check_address(client, asked.redirect_uri)
     try:
         if isinstance(answer, Refused):
             raise _refusal(answer, missed=_missed(asked, ask))
-        if not isinstance(answer, Ready):
-            return RedirectResponse(f"/signin/{attempt_id}", status_code=303)
         if not await _hint_fits(ask, asked, client, answer):
             raise AuthorizeError("login_required", "another person signed in")
     except AuthorizeError as error:
@@ -138,7 +134,7 @@ async def _after(ask: Ask, attempt_id: str, asked: Asked, answer: Ready | Refuse
     return await _with_code(ask, asked, client, answer)
 
 
-async def _client_now(resources: Resources, client_id: str, answer: Ready | Refused | Attempt) -> Client | None:
+async def _client_now(resources: Resources, client_id: str, answer: Ready | Refused) -> Client | None:
     """The client as it is; what this process remembers of it is that, if the facts just read name the same version."""
     client = await resources.parties.client(client_id)
     if client is not None and isinstance(answer, Ready) and answer.facts.connection_version == client.version:
@@ -162,6 +158,7 @@ def _question(asked: Asked, client: Client) -> Question:
         least=asked.least,
         papers=client.papers,
         logo=client.logo,
+        at_once=asked.response_mode != "form_post" and asked.pushed is None,
         under_test=client.tried_at is not None,
     )
 

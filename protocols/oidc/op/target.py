@@ -29,14 +29,9 @@ async def resume(request: Request) -> Response:
     return await _on(resources, question, answer)
 
 
-async def finish(
-    _: Request, resources: Resources, _visitor: Visitor, attempt: Attempt, ready: Ready
-) -> Response | None:
+async def finish(_: Request, resources: Resources, _visitor: Visitor, question: Question, answer: Ready) -> Response:
     """`idp.http.resources.Finish`: a redirect to the client."""
-    if attempt.question is None:
-        return None
-    await flow.end(resources.floor, attempt)
-    return await _on(resources, attempt.question, ready)
+    return await _on(resources, question, answer)
 
 
 async def _on(resources: Resources, question: Question, answer: Ready) -> Response:
