@@ -334,14 +334,14 @@ def create_app(
     framework = {"docs_url": None, "redoc_url": None, "openapi_url": None, "redirect_slashes": False}
     app = Doors(doors=ROUTES, measures=Measures(started=clock().timestamp()), lifespan=lifespan, **framework)
     later = (
-        Later("/desk", _desk),
-        Later("/classroom", _classroom),
-        Later("/board", _board),
-        Later("/party", _party),
-        Later("/nieuwe-school", _onboarding),
-        Later("/helpdesk", _helpdesk),
-        Later("/network", _networks),
-        Later(SLO, _single_logout),
+        Later("/desk", _desk, app.loaded),
+        Later("/classroom", _classroom, app.loaded),
+        Later("/board", _board, app.loaded),
+        Later("/party", _party, app.loaded),
+        Later("/nieuwe-school", _onboarding, app.loaded),
+        Later("/helpdesk", _helpdesk, app.loaded),
+        Later("/network", _networks, app.loaded),
+        Later(SLO, _single_logout, app.loaded),
     )
     app.router.routes.extend(later)
     app.add_middleware(SecurityHeaders)

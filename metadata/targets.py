@@ -13,7 +13,7 @@ from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import orjson
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
 from idp.core.db import Db
 from idp.core.hot import Hot, Statement
@@ -46,7 +46,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class KnownTarget:
-    """A registered target, and the connection of the party that takes people there. `connection` is a client_id or an entityID."""
+    """A registered target, and the connection of the party that takes people there. `connection` is a client_id or an entityID.
+
+    As long as `version` is that of the connection, what is said here is true.
+    """
 
     id: int
     address: str
@@ -54,6 +57,7 @@ class KnownTarget:
     protocol: Literal["oidc", "saml"]
     connection_id: int
     connection: str
+    version: int
     party_id: int
     party_name: str
 
@@ -131,6 +135,9 @@ async def remove(db: Db, text: str) -> KnownTarget:
     if not known:
         raise LookupError("no such target")
     await db.execute(delete(Target).where(Target.id == known[0].id))
+    connected: type[OidcClient] | type[SamlEntity] = OidcClient if known[0].protocol == "oidc" else SamlEntity
+    changed = update(connected).where(connected.id == known[0].connection_id)
+    await db.execute(changed.values(version=connected.version + 1))
     return known[0]
 
 
@@ -153,18 +160,18 @@ async def find(hot: Hot, text: str) -> KnownTarget | None:
     row = await hot.row(_EQUAL, asked.address)
     if row is None:
         return None
-    number, address, names, client_row, client_id, entity_row, entity_id, policy, party_id, party_name = row
+    number, address, names, client_row, client_id, entity_row, entity_id, policy, version, party_id, party_name = row
     if entity_row is not None and not orjson.loads(policy)["unsolicited"]:
         return None
     allowed = frozenset(orjson.loads(names))
     connection = (client_row, client_id) if client_row is not None else (entity_row, entity_id)
     protocol: Literal["oidc", "saml"] = "oidc" if client_row is not None else "saml"
-    known = KnownTarget(number, address, allowed, protocol, *connection, party_id, party_name)
+    known = KnownTarget(number, address, allowed, protocol, *connection, version, party_id, party_name)
     return known if asked.names <= known.names else None
 
 
 _EQUAL: Final = Statement(
-    """SELECT t.id, t.address, t.names, c.id, c.client_id, e.id, e.entity_id, e.policy, pa.id, pa.name
+    """SELECT t.id, t.address, t.names, c.id, c.client_id, e.id, e.entity_id, e.policy, coalesce(c.version, e.version), pa.id, pa.name
     FROM targets t LEFT JOIN oidc_clients c ON c.id = t.oidc_client_id LEFT JOIN saml_entities e ON e.id = t.saml_entity_id
     JOIN parties pa ON pa.id = coalesce(c.party_id, e.party_id) WHERE t.address = $1"""
 )
@@ -183,6 +190,7 @@ async def _found(db: Db, where: ColumnElement[bool], *, limit: int | None = None
             OidcClient.client_id,
             SamlEntity.id.label("entity_row"),
             SamlEntity.entity_id,
+            func.coalesce(OidcClient.version, SamlEntity.version).label("version"),
             Party.id.label("party_id"),
             Party.name.label("party_name"),
         )
@@ -201,6 +209,7 @@ async def _found(db: Db, where: ColumnElement[bool], *, limit: int | None = None
             "oidc" if row.client_row else "saml",
             row.client_row or row.entity_row,
             row.client_id or row.entity_id,
+            row.version,
             row.party_id,
             row.party_name,
         )

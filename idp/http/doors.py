@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from idp.core.errors import Problem
@@ -45,6 +45,13 @@ class Doors(FastAPI):
                     self._with_one[method, folder] = ((route.endpoint, route.path), last.strip("{}"))
                 elif "{" not in above and "{" in last and ":" not in route.path:
                     self._with_two[method, above] = ((route.endpoint, route.path), middle.strip("{}"), last.strip("{}"))
+
+    def loaded(self, routes: Iterable[BaseRoute]) -> None:
+        """Routes that were loaded just now get their doors: those without a parameter, which no other route of theirs is like."""
+        for route in routes:
+            if isinstance(route, Route) and "{" not in route.path:
+                for method in route.methods or ():
+                    self._whole.setdefault((method, route.path), (route.endpoint, route.path))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

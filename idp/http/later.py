@@ -7,14 +7,16 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 Load = Callable[[], Sequence[BaseRoute]]
+Loaded = Callable[[Sequence[BaseRoute]], None]
 
 
 class Later(BaseRoute):
-    """Every route under `path`, in the order in which `load` gives them."""
+    """Every route under `path`, in the order in which `load` gives them; `loaded` is told of them, once."""
 
-    def __init__(self, path: str, load: Load) -> None:
+    def __init__(self, path: str, load: Load, loaded: Loaded | None = None) -> None:
         self._path = path
         self._load = load
+        self._loaded = loaded
         self._routes: Sequence[BaseRoute] | None = None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -22,6 +24,8 @@ class Later(BaseRoute):
             return Match.NONE, {}
         if self._routes is None:
             self._routes = self._load()
+            if self._loaded is not None:
+                self._loaded(self._routes)
         found: tuple[Match, Scope] = Match.NONE, {}
         for route in self._routes:
             match, child = route.matches(scope)

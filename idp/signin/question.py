@@ -63,7 +63,7 @@ def to_target(known: KnownTarget, target: str) -> Question:
         party_id=known.party_id,
         party_name=known.party_name,
         resume=ON_TO_A_TARGET[known.protocol],
-        request={"target": target},
+        request={"target": target, "connection": known.connection, "version": known.version},
         at_once=known.protocol == "oidc",
     )
 

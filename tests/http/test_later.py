@@ -5,8 +5,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from idp.http.doors import Doors
 from idp.http.later import Later
+from idp.http.measures import Measures
 
 
 async def _number(request: Request) -> Response:
@@ -36,3 +39,23 @@ def test_they_load_once_and_only_when_asked() -> None:
         "posted",
     ]
     assert [client.get("/room/1/2").status_code, client.put("/room/12").status_code, loads] == [404, 405, [1]]
+
+
+def test_the_next_one_takes_the_short_way_in() -> None:
+    app = Doors(doors=[], measures=Measures(started=0.0))
+    app.router.routes.append(
+        Later("/room", lambda: [Route("/room", _posted), Route("/room/{number}", _number)], app.loaded)
+    )
+    layers: list[str] = []
+    app.add_middleware(_counting, layers=layers)
+    client = TestClient(app)
+    said = [client.get(path).text for path in ("/room", "/room", "/room/12", "/room/12")]
+    assert (said, layers) == (["posted", "posted", "12", "12"], ["/room", "/room/12", "/room/12"])
+
+
+def _counting(app: ASGIApp, layers: list[str]) -> ASGIApp:
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        layers.append(scope["path"])
+        await app(scope, receive, send)
+
+    return counted

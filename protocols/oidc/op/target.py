@@ -35,14 +35,12 @@ async def finish(_: Request, resources: Resources, _visitor: Visitor, question: 
 
 
 async def _on(resources: Resources, question: Question, answer: Ready) -> Response:
-    floor = resources.floor
-    # The target, or the client's address for this, may have gone during the sign-in.
-    target = question.request["target"]
-    known = await targets.find(floor.database.hot, target)
-    client = await resources.parties.client(known.connection) if known else None
-    if known is not None and (client is None or client.version != answer.facts.connection_version):
-        # The facts were read just now: what this process remembers is of another moment (D10).
-        client = await resources.parties.reload_client(known.connection)
+    floor, target = resources.floor, question.request["target"]
+    client = await resources.parties.client(question.request["connection"])
+    if client is None or not client.version == question.request["version"] == answer.facts.connection_version:
+        # The target, or the client's address for this, may have gone during the sign-in (D10).
+        known = await targets.find(floor.database.hot, target)
+        client = await resources.parties.reload_client(known.connection) if known else None
     if client is None or client.id != question.connection_id or client.initiate_login_uri is None:
         raise Problem("target.unknown", status=404, detail="the target went during the sign-in")
     uri = client.initiate_login_uri
