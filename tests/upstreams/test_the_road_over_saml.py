@@ -12,14 +12,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
-from sqlalchemy import delete
 
 from directory import home
 from idp.http import cookies
 from idp.main import create_app
 from idp.signin import network_sessions, sessions
-from metadata import key_users, keys, rollover
-from metadata.models import Target
+from metadata import key_users, keys, rollover, targets
 from tests.browser import Browser, Page
 from tests.house import ECKID, ELSEWHERE, authorize_url, beside, redeem
 from tests.journeys.test_a_publisher_asks_over_saml import answered, publish, request, status_of
@@ -126,7 +124,7 @@ async def test_a_lesson_is_one_answer_away_from_the_providers_and_who_finds_it_g
     page = await browsers[0].request("POST", "/network/saml/acs", data=answers[0], cross_site=True)
     assert (page.status, (page.location or "").partition("?")[0]) == (303, "https://rekenrijk.example/begin")
     async with road.house.floor.database.begin() as db:
-        await db.execute(delete(Target))
+        await targets.remove(db, LESSON)
     page = await browsers[1].request("POST", "/network/saml/acs", data=answers[1], cross_site=True)
     await registered(road.house)
     assert page.status == 404
