@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import uvloop
+from hypothesis import settings as examples
 
 from idp.core.db import Database
 from idp.core.settings import Settings
@@ -27,6 +28,10 @@ ROOM = 2**31
 # Each commit of an embedded database waits for the disk, and the tests make a hundred thousand: where there is room they write to memory.
 if os.path.isdir(IN_MEMORY) and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)
+
+# Half of what is usual, where a test says nothing else: a journey of many steps, or a reader that fuzzing goes on with by the hour.
+examples.register_profile("suite", parent=examples(), max_examples=50)
+examples.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

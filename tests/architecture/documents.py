@@ -1,5 +1,6 @@
 """The documents and the modules of the tree, as text."""
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,12 @@ def text_of(path: Path) -> str:
 def product() -> dict[Path, str]:
     """Every module of the product."""
     return {path: text_of(path) for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))}
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax of a module."""
+    return ast.parse(text_of(path))
 
 
 def rows(path: Path, *, below: str) -> list[list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tests.architecture.documents import ROOT, product
+from tests.architecture.documents import ROOT, product, tree_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 WRITERS = {("idp.core.ledger", "record"), ("idp.core.ledger", "note")}
@@ -35,14 +35,14 @@ class Module:
 
 @cache
 def modules() -> Mapping[str, Module]:
-    read = (_read(path, text) for path, text in product().items())
+    read = (_read(path) for path in product())
     return {module.name: module for module in read}
 
 
-def _read(path: Path, text: str) -> Module:
+def _read(path: Path) -> Module:
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = Module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
-    tree = ast.parse(text)
+    tree = tree_of(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             module.imported |= {one.asname or one.name: (node.module, one.name) for one in node.names}
@@ -87,20 +87,24 @@ def _swept(passing: Sinks) -> tuple[set[str], set[str], list[tuple[tuple[str, st
             if (module.name, function.name) in WRITERS:
                 continue
             scope = _Scope(module, function, method)
-            for call in ast.walk(function):
-                if isinstance(call, ast.Call):
-                    for passed in _reached(module, call, passing):
-                        told = _argument(call, passed)
-                        for word in scope.words(told) if told is not None else ():
-                            if isinstance(word, str):
-                                actions.add(passed.beginning + word)
-                            elif isinstance(word, Passed):
-                                here = "*" if method else module.name
-                                on = Passed(word.place, word.name, passed.beginning + word.beginning)
-                                more.append(((here, function.name), on))
-                            else:
-                                unread.add(f"{module.name}:{call.lineno}")
+            for call in _calls(function):
+                for passed in _reached(module, call, passing):
+                    told = _argument(call, passed)
+                    for word in scope.words(told) if told is not None else ():
+                        if isinstance(word, str):
+                            actions.add(passed.beginning + word)
+                        elif isinstance(word, Passed):
+                            here = "*" if method else module.name
+                            on = Passed(word.place, word.name, passed.beginning + word.beginning)
+                            more.append(((here, function.name), on))
+                        else:
+                            unread.add(f"{module.name}:{call.lineno}")
     return actions, unread, more
+
+
+@cache
+def _calls(function: Function) -> list[ast.Call]:
+    return [node for node in ast.walk(function) if isinstance(node, ast.Call)]
 
 
 def _reached(module: Module, call: ast.Call, passing: Sinks) -> set[Passed]:

@@ -161,7 +161,7 @@ def test_of_the_first_data_of_a_new_year_more_leave_but_not_half_a_school(leave:
     assert result.plan.counts()["pupils"]["gone"] == leave - held + 50
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(administrations(), administrations())
 def test_the_brake_holds_departures_and_nothing_else(before: Administration, then: Administration) -> None:
     before, then = (replace(each, school=replace(each.school, school_year="2026-2027")) for each in (before, then))

@@ -350,7 +350,7 @@ START = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(START, st.lists(administrations(), min_size=1, max_size=4))
 def test_whatever_came_before_a_file_applied_twice_changes_nothing_the_second_time(
     current: Snapshot, files: list[Administration]

@@ -44,7 +44,7 @@ def in_use(made: Plan) -> Counter[tuple[str | None, str]]:
     return Counter([(child.group_key, child.picture) for child in quiet if child.active] + stayed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(st.lists(administrations(), min_size=1, max_size=3))
 def test_leaving_out_who_is_the_same_leaves_everything_else_as_it_was(
     files: list[Administration],

@@ -195,7 +195,7 @@ def test_whatever_came_twice_changes_nothing_and_undone_leaves_no_trace(storage:
         desk = runner.run(context.__aenter__())
         numbers = count(1)
 
-        @examples(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+        @examples(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
         @given(st.lists(administrations(), min_size=1, max_size=3))
         def holds(files: list[Administration]) -> None:
             number = next(numbers)

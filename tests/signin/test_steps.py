@@ -100,7 +100,7 @@ def second_is_due(attempt: Attempt, known: Known) -> bool:
 
 
 @given(situations())
-@settings(max_examples=1000)
+@settings(max_examples=400)
 def test_nobody_comes_through_without_what_is_due(situation: tuple[Attempt, Known]) -> None:
     attempt, known = situation
     step = next_step(attempt, known)

@@ -169,7 +169,7 @@ def test_done_and_undone_is_as_if_it_never_was(storage: Storage) -> None:
                     raise Over
 
         @settings(
-            max_examples=25,
+            max_examples=12,
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

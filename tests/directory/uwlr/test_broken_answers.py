@@ -96,7 +96,7 @@ def test_what_was_not_broken_is_read() -> None:
 
 
 @given(broken(), st.sampled_from((1, 97, 1000)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_broken_answers_are_read_or_refused(content: bytes, chunk: int) -> None:
     code = code_of(content, chunk)
     assert code is None or code in FAULTS or code in REFUSALS
