@@ -26,7 +26,8 @@ async function answer({ options, certificate, form, leaves, redirected, query })
     if (profile === null) return { over: loggedOut };
     return { url: await publisher.getLogoutResponseUrlAsync(profile, redirected.RelayState ?? "", {}, profile.nameID === person.nameID) };
   }
-  const { profile } = await publisher.validatePostResponseAsync(form);
+  const { profile, loggedOut } = await publisher.validatePostResponseAsync(form);
+  if (profile === null) return { over: loggedOut };
   person = profile;
   return { name: profile.nameID, format: profile.nameIDFormat, attributes: profile.attributes, session: profile.sessionIndex };
 }

@@ -245,6 +245,8 @@ class NodeSaml:
     """node-saml in a process of its own."""
 
     process: "subprocess.Popen[str]"
+    options: dict[str, Any]
+    certificate: str
     metadata: bytes = b""
     url: str = ""
     told: dict[str, Any] = field(default_factory=dict)
@@ -260,8 +262,16 @@ class NodeSaml:
             raise Refused(told["error"])
         return told
 
+    def begins(self, **changes: Any) -> dict[str, Any]:
+        """Makes it anew, with other options; whom it accepted and what it asked it still knows."""
+        return self.ask(options={**self.options, **changes}, certificate=self.certificate)
+
+    def posted(self, response: bytes) -> dict[str, Any]:
+        """What it makes of a message that a page of ours posts to it. Raises `Refused`."""
+        return self.ask(form={"SAMLResponse": base64.b64encode(response).decode()})
+
     def accept(self, response: bytes) -> Accepted:
-        told = self.ask(form={"SAMLResponse": base64.b64encode(response).decode()})
+        told = self.posted(response)
         values = {name: value if isinstance(value, list) else [value] for name, value in told["attributes"].items()}
         return Accepted(told["name"], values)
 
@@ -277,7 +287,7 @@ class NodeSaml:
 
 
 @contextmanager
-def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]:
+def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[NodeSaml]:
     """The one that most sites in JavaScript use; skips the test where it is not installed."""
     modules = installed()
     known = OneLogin_Saml2_IdPMetadataParser.parse(idp_metadata.decode())["idp"]
@@ -301,8 +311,8 @@ def node_saml(_folder: Path, idp_metadata: bytes, pair: Pair) -> Iterator[Judge]
     }
     command = ["node", str(PEERS / "node_saml.mjs"), str(modules)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        judge = NodeSaml(process)
-        told = judge.ask(options=options, certificate=pair.certificate_pem)
+        judge = NodeSaml(process, options, pair.certificate_pem)
+        told = judge.begins()
         # It writes that it hears of logouts by POST, and believes answers to its own by Redirect only.
         judge.metadata = (
             told["metadata"].replace(f'HTTP-POST" Location="{SLO}"', f'HTTP-Redirect" Location="{SLO}"').encode()

@@ -6,19 +6,21 @@ import html
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from lxml import etree
 
 from metadata.saml.policy import Policy
 from tests.browser import Browser
 from tests.clock import Clock
-from tests.conformance.saml_logout import frame_of
+from tests.conformance.saml_logout import frame_of, posted
 from tests.conformance.saml_party import NOOR, answer, connect
 from tests.conformance.test_c060_logout import signed_in
 from tests.conformance.test_c071_telling_clients import states
 from tests.house import BASE, ECKID, House, pupil_signs_in
-from tests.peers.service_providers import JUDGES, SLO, Judge, Refused, Sent
+from tests.peers.installed import installed
+from tests.peers.service_providers import JUDGES, SLO, Judge, Refused, Sent, node_saml
 from tests.protocols.saml import party as sp
 from tests.protocols.saml.keys import rsa_pair
 
@@ -53,6 +55,36 @@ async def test_c217_c219_c230_a_child_arrives_signed_and_encrypted_and_leaves_bo
         page = await pupil_signs_in(browser, await browser.get(f"{asked.path}?{asked.query}"), house, *NOOR)
         judge.accept(answer(page, opens=pair).octets)
         await is_signed_out(house, browser, judge)
+
+
+async def test_c230_node_saml_by_post_looks_for_the_request_in_another_element(house: House, tmp_path: Path) -> None:
+    """By POST it reads InResponseTo of a `Response` only, whatever message came (its issue 331, passport-saml's 438): ours names the request, and
+    to who always wants that it says that nothing does. Its reader of redirects looks at the `LogoutResponse`.
+    """
+    pair = rsa_pair("sp")
+    ours = (await house.browser().request("GET", "/saml/metadata")).response.content
+    with node_saml(tmp_path, ours, pair) as judge:
+        source = (installed().parent / "node_modules/@node-saml/node-saml/lib/saml.js").read_text()
+        assert source.count("""selectAttributes(doc, "/*[local-name()='Response']/@InResponseTo")""") == 1
+        assert "const inResponseTo = doc.LogoutResponse.$.InResponseTo;" in source
+        heard = judge.metadata.replace(
+            f'HTTP-Redirect" Location="{SLO}"'.encode(), f'HTTP-POST" Location="{SLO}"'.encode()
+        )
+        await connect(house, heard, Policy(dialect="entree"))
+        browser, asked = house.browser(), urlsplit(judge.url)
+        page = await pupil_signs_in(browser, await browser.get(f"{asked.path}?{asked.query}"), house, *NOOR)
+        judge.accept(answer(page, opens=pair).octets)
+        url = urlsplit(judge.leaves())
+        request = zlib.decompress(base64.b64decode(parse_qs(url.query)["SAMLRequest"][0]), -15)
+        page = await browser.request("GET", f"{url.path}?{url.query}")
+        told = posted(page, "SAMLResponse")
+        assert etree.fromstring(told).get("InResponseTo") == etree.fromstring(request).get("ID")
+        with pytest.raises(Refused, match="InResponseTo is missing from response"):
+            judge.posted(told)
+        judge.begins(validateInResponseTo="ifPresent")
+        assert judge.posted(told)["over"] is True
+        with pytest.raises(Refused, match="ignature"):
+            judge.posted(told.replace(b"Success", b"Succes"))
 
 
 async def signs_out(house: House, browser: Browser, judge: Judge) -> None:
