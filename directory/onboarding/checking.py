@@ -140,10 +140,12 @@ async def known(db: Db, application_id: int, asked: Answers, *, now: datetime) -
         namesakes = tuple([school.code for school in await schools.by_ids(db, found)])
         return Known(register_read=True, namesakes=namesakes)
     account = await schools.by_brin(db, asked.brin, asked.location)
+    address = await readings.address_of(db, asked.board_number)
     return Known(
         register_read=await readings.last(db) is not None,
         listed=await _listed(db, asked.code or ""),
         board_listed_as=await _board_name(db, asked.board_number),
+        board_address=str(address) if address else None,
         account=await _account(db, account, now=now) if account else None,
         others=tuple((await db.execute(others.where(Application.code == asked.code))).scalars()),
     )

@@ -42,7 +42,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know beside the form. `boards` are the register's names of the board with the form's number; `namesakes` are codes of accounts."""
+    """What we know beside the form. `board_address`: by the register, of the form's board; `namesakes` are codes of accounts."""
 
     register_read: bool
     listed: ListedLocation | None = None
@@ -50,6 +50,7 @@ class Known:
     account: Account | None = None
     others: tuple[int, ...] = ()
     namesakes: tuple[str, ...] = ()
+    board_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Compared:
     board: tuple[str, str] | None
     hindrances: tuple[str, ...]
     remarks: tuple[str, ...]
+    board_address: str | None = None
 
 
 def compare(asked: Answers, known: Known) -> Compared:
@@ -89,6 +91,7 @@ def compare(asked: Answers, known: Known) -> Compared:
         board=_board(asked, known),
         hindrances=tuple(_hindrances(account)),
         remarks=tuple(_remarks(asked, known)),
+        board_address=known.board_address,
     )
 
 

@@ -24,6 +24,18 @@ class RegisterLocation(Base):
     current: Mapped[bool] = mapped_column(default=True)
 
 
+class RegisterBoard(Base):
+    """Where a board is, as the list of boards of the newest reading has it, by its funding number (D8). CC-BY 4.0."""
+
+    __tablename__ = "register_boards"
+
+    number: Mapped[str] = mapped_column(String(16), primary_key=True)
+    street: Mapped[str] = mapped_column(String(100))
+    house_number: Mapped[str] = mapped_column(String(20))
+    postcode: Mapped[str] = mapped_column(String(7))
+    place: Mapped[str] = mapped_column(String(100))
+
+
 class RegisterReading(Base):
     """One reading of the register: of which files, and what it changed. `digest` is the SHA-256 of all their bytes in hexadecimal."""
 

@@ -15,6 +15,8 @@ from directory.identifiers import parse_brin
 LONGEST_LINE: Final = 64 * 1024
 LONGEST_NAME: Final = 200
 LONGEST_PLACE: Final = 100
+LONGEST_STREET: Final = 100
+LONGEST_HOUSE_NUMBER: Final = 20
 
 # Upper case, everything but letters made one space: the lists differ in spaces, hyphens and underscores.
 _HEADERS: Final = {
@@ -22,8 +24,17 @@ _HEADERS: Final = {
     "location": ("VESTIGINGSCODE", "VESTIGINGSNUMMER", "VESTIGING"),
     "name": ("VESTIGINGSNAAM", "INSTELLINGSNAAM", "NAAM INSTELLING", "NAAM"),
     "place": ("PLAATSNAAM", "VESTIGINGSPLAATS", "PLAATS"),
-    "board_number": ("BEVOEGD GEZAG NUMMER", "BEVOEGD GEZAGNUMMER", "BEVOEGD GEZAG CODE", "BEVOEGD GEZAG"),
+    "board_number": (
+        "BEVOEGD GEZAG NUMMER",
+        "BEVOEGD GEZAGNUMMER",
+        "BEVOEGD GEZAG CODE",
+        "BEVOEGD GEZAG",
+        "BESTUURSNUMMER",
+    ),
     "board_name": ("BEVOEGD GEZAG NAAM", "NAAM BEVOEGD GEZAG"),
+    "street": ("STRAATNAAM", "STRAAT"),
+    "house_number": ("HUISNUMMER TOEVOEGING", "HUISNUMMER"),
+    "postcode": ("POSTCODE",),
 }
 
 
@@ -48,15 +59,29 @@ class ListedLocation:
     board_name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class BoardAddress:
+    """Where a board is, as the list of boards has it."""
+
+    street: str
+    house_number: str
+    postcode: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.street} {self.house_number}".strip() + f", {self.postcode} {self.place}"
+
+
 @dataclass(slots=True)
 class Listed:
-    """What one or more files say together: locations by code, names of boards by number.
+    """What one or more files say together: locations by code, names and addresses of boards by number.
 
     `skipped` counts the lines that describe no school that we can name, `doubled` the codes that were told twice (the first counts).
     """
 
     locations: dict[str, ListedLocation] = field(default_factory=dict)
     boards: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, BoardAddress] = field(default_factory=dict)
     skipped: int = 0
     doubled: int = 0
 
@@ -112,6 +137,8 @@ def _places(header: Sequence[str]) -> dict[str, int]:
         for what, names in _HEADERS.items()
         if (name := next((name for name in names if name in plain), None)) is not None
     }
+    if "brin" not in found and "board_name" not in found and "name" in found:
+        found["board_name"] = found.pop("name")
     of_boards = {"board_number", "board_name"} <= set(found)
     if not ({"brin", "name"} <= set(found) or of_boards):
         raise RegisterRefused("its first line does not name the columns of a list of DUO's")
@@ -124,6 +151,8 @@ def _take(row: Sequence[str], places: dict[str, int], listed: Listed) -> None:
     if number and cells.get("board_name"):
         listed.boards.setdefault(number, cells["board_name"][:LONGEST_NAME])
     if "brin" not in places:
+        if number and (address := _address(cells)) is not None:
+            listed.addresses.setdefault(number, address)
         return
     code, name = _code(cells), cells.get("name", "")[:LONGEST_NAME]
     if code is None or not name or not name.isprintable():
@@ -135,6 +164,17 @@ def _take(row: Sequence[str], places: dict[str, int], listed: Listed) -> None:
         return
     place = cells.get("place", "")[:LONGEST_PLACE]
     listed.locations[code] = ListedLocation(code, name, place, number, cells.get("board_name") or None)
+
+
+def _address(cells: dict[str, str]) -> BoardAddress | None:
+    """A whole address here, or none: half of one would lead a letter astray."""
+    street, number, place = (cells.get(part, "") for part in ("street", "house_number", "place"))
+    found = re.fullmatch(r"([1-9][0-9]{3}) ?([A-Z]{2})", cells.get("postcode", "").upper())
+    if not (street and place and found and (street + number + place).isprintable()):
+        return None
+    if len(street) > LONGEST_STREET or len(number) > LONGEST_HOUSE_NUMBER or len(place) > LONGEST_PLACE:
+        return None
+    return BoardAddress(street, number, f"{found[1]} {found[2]}", place)
 
 
 def _code(cells: dict[str, str]) -> str | None:

@@ -2,16 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from directory.models import Board, School
 from directory.register import differences
 from directory.register.differences import Account, AccountDifference, Differences
-from directory.register.models import RegisterLocation, RegisterReading
-from directory.register.reader import Listed, ListedLocation, RegisterRefused, Source, read
+from directory.register.models import RegisterBoard, RegisterLocation, RegisterReading
+from directory.register.reader import BoardAddress, Listed, ListedLocation, RegisterRefused, Source, read
 from idp.core import ledger
 from idp.core.db import Db
 
@@ -69,11 +69,35 @@ async def keep(db: Db, reading: Reading, *, incomplete: bool, now: datetime, by:
         await db.execute(
             update(RegisterLocation).where(RegisterLocation.code == bindparam("of")).values(current=False), gone
         )
-    counts = {**found.counts(), "skipped": reading.listed.skipped, "doubled": reading.listed.doubled}
+    await _keep_addresses(db, reading.listed.addresses, incomplete=incomplete)
+    counts = {
+        **found.counts(),
+        "addresses": len(reading.listed.addresses),
+        "skipped": reading.listed.skipped,
+        "doubled": reading.listed.doubled,
+    }
     if incomplete:
         counts["gone"] = 0
     await db.execute(insert(RegisterReading).values(read_at=now, by=by, digest=reading.digest, counts=counts))
     await ledger.record(db, "register.read", now=now, by=by, detail=counts)
+
+
+async def _keep_addresses(db: Db, told: Mapping[str, BoardAddress], *, incomplete: bool) -> None:
+    """Files without a list of boards say nothing about where boards are."""
+    if not told:
+        return
+    numbers = list(told)
+    gone = delete(RegisterBoard)
+    if incomplete:
+        gone = gone.where(RegisterBoard.number.in_(numbers))
+    await db.execute(gone)
+    await db.execute(insert(RegisterBoard), [{"number": number, **asdict(told[number])} for number in numbers])
+
+
+async def address_of(db: Db, number: str) -> BoardAddress | None:
+    """Where the board with this funding number is, as the register has it (D8); None where it tells no address."""
+    row = (await db.execute(select(RegisterBoard).where(RegisterBoard.number == number))).one_or_none()
+    return BoardAddress(row.street, row.house_number, row.postcode, row.place) if row else None
 
 
 async def current(db: Db) -> dict[str, ListedLocation]:

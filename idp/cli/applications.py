@@ -194,6 +194,7 @@ def _plain(looked: Looked) -> dict[str, Any]:
         "reason": looked.reason or None,
         "outcome": compared.outcome if compared else None,
         "name": compared.name if compared else None,
+        "board_address": compared.board_address if compared else None,
         "board": list(compared.board) if compared and compared.board else None,
         "fields": [
             {

@@ -56,6 +56,7 @@ def read(
             **found.counts(),
             "skipped": reading.listed.skipped,
             "doubled": reading.listed.doubled,
+            "addresses": len(reading.listed.addresses),
             "kept": keep,
             "differences": [
                 *({"code": at.code, "kind": "new", "name": at.name} for at in found.new),
@@ -74,7 +75,11 @@ def read(
         lines.append(f"and {len(told) - MOST_SHOWN} more; --json shows all")
     numbers = ", ".join(f"{shown[kind]} {kind}" for kind in ("new", "changed", "gone", "unchanged", "skipped"))
     last = "Kept." if shown["kept"] else "Nothing was kept. Add --keep to make it our copy of the register."
-    output.answer(shown, [f"{shown['locations']} locations: {numbers}.", *lines, last], as_json=as_json)
+    output.answer(
+        shown,
+        [f"{shown['locations']} locations: {numbers}. {shown['addresses']} addresses of boards.", *lines, last],
+        as_json=as_json,
+    )
 
 
 @app.command("show")

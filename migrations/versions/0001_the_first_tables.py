@@ -197,6 +197,14 @@ def upgrade() -> None:
     sa.CheckConstraint("kind IN ('publisher', 'network')", name=op.f('ck_parties_kind')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parties'))
     )
+    op.create_table('register_boards',
+    sa.Column('number', sa.String(length=16), nullable=False),
+    sa.Column('street', sa.String(length=100), nullable=False),
+    sa.Column('house_number', sa.String(length=20), nullable=False),
+    sa.Column('postcode', sa.String(length=7), nullable=False),
+    sa.Column('place', sa.String(length=100), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_register_boards'))
+    )
     op.create_table('register_locations',
     sa.Column('code', sa.String(length=6), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
@@ -1546,6 +1554,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_register_locations_board_number'))
 
     op.drop_table('register_locations')
+    op.drop_table('register_boards')
     op.drop_table('parties')
     op.drop_table('parents')
     with op.batch_alter_table('metadata_sources', schema=None) as batch_op:

@@ -3,7 +3,10 @@
 import re
 from datetime import timedelta
 
+from sqlalchemy import insert
+
 from consent import agreement_papers
+from directory.register.models import RegisterBoard
 from tests.board.seating import board_of, takes_office
 from tests.desk.sitting import recorded, ticket_on
 from tests.helpdesk.working import comes_to_work
@@ -26,6 +29,11 @@ async def test_an_operator_records_the_agreement_of_a_board(house: House) -> Non
     assert (await helpdesk.get(PATH)).status == 403
     page = await operator.get(PATH)
     assert ("De Branding" in page.text, "De Regenboog" in page.text, "nog niets vastgelegd" in page.text) == (True,) * 3
+    assert "Adres van het bestuur" not in page.text
+    async with house.floor.database.begin() as db:
+        at = {"street": "Zeeweg", "house_number": "1", "postcode": "2202 AB", "place": "NOORDWIJK"}
+        await db.execute(insert(RegisterBoard).values(number="41234", **at))
+    assert "Zeeweg 1, 2202 AB NOORDWIJK" in (await operator.get(PATH)).text
     ticket = ticket_on(page)
     for wrong in (
         {"version": ""},

@@ -39,6 +39,7 @@ async def test_two_operators_let_a_school_in(house: House) -> None:
     assert "Aanvragen van scholen: 1" in (await one.get("/helpdesk")).text
     page = await one.get(f"{LIST}/{number}")
     assert page.text.count("verschilt") == 2, "the school's name and the board's"
+    assert "Zandweg 1 a, 7822 HG ZAND" in page.text, "where its board is, to look it up by (D8)"
     assert "Basisschool De Duinroos" in page.text
     assert "Rekenrijk" not in page.text
     saved = await one.request("GET", f"{LIST}/{number}/letter")

@@ -10,7 +10,7 @@ from directory.onboarding.answers import Answers, read
 from directory.onboarding.asking import Told
 from directory.onboarding.checking import Looked
 from directory.onboarding.models import Application
-from directory.register.models import RegisterLocation, RegisterReading
+from directory.register.models import RegisterBoard, RegisterLocation, RegisterReading
 from tests.browser import Browser, Page
 from tests.house import BASE, House
 from tests.journeys.mailbox import link
@@ -97,10 +97,12 @@ async def looked(house: House, number: int) -> Looked:
 
 
 async def listed(house: House, code: str = "98XY00", **changes: str) -> None:
-    """DUO's register has this location."""
+    """DUO's register has this location, and the address of its board."""
     row = {"name": "De Duinroos", "place": "ZAND", "board_number": "41234", "board_name": "Stichting Zand", **changes}
     async with house.floor.database.begin() as db:
         await db.execute(insert(RegisterLocation).values(code=code, **row))
+        at = {"street": "Zandweg", "house_number": "1 a", "postcode": "7822 HG", "place": "ZAND"}
+        await db.execute(insert(RegisterBoard).values(number=row["board_number"], **at))
         read_at = house.clock.now
         await db.execute(insert(RegisterReading).values(read_at=read_at, by="test", digest="0" * 64, counts={}))
 

@@ -12,7 +12,15 @@ from tests.web.onboarding_samples import ASKED
 Context = Mapping[str, Any]
 HERE: Final = f"{BASE}/applications/12"
 LISTED: Final = ListedLocation("98XY00", "Basisschool De Duinroos", "ZAND", "41234", "Stichting Zand en Klei")
-NEW: Final = compare(ASKED, Known(register_read=True, listed=LISTED, board_listed_as="Stichting Zand en Klei"))
+NEW: Final = compare(
+    ASKED,
+    Known(
+        register_read=True,
+        listed=LISTED,
+        board_listed_as="Stichting Zand en Klei",
+        board_address="Weth. van der Hoopstraat 12 a, 7822 HG EMMEN",
+    ),
+)
 UNKNOWN: Final = compare(ASKED, Known(register_read=False, others=(9,)))
 TAKEN: Final = compare(
     ASKED,

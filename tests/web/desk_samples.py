@@ -88,7 +88,11 @@ DESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     },
     "desk/privacy.html": {
         "board": at(
-            "evidence", **PRIVACY, board=Thing(number="41234", name="Stichting Vliegers"), agreed=True, report=True
+            "evidence",
+            **PRIVACY,
+            board=Thing(number="41234", name="Stichting Vliegers", address="Luchtweg 1, 7822 HG EMMEN"),
+            agreed=True,
+            report=True,
         ),
         "nothing": at("evidence", **PRIVACY, board=None, agreed=False, report=False),
     },

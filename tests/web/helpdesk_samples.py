@@ -57,6 +57,7 @@ AGREEMENT: Final[Context] = {
     **AT_WORK,
     "at": "schools",
     "here": f"{BASE}/boards/41234/agreement",
+    "address": "Weth. van der Hoopstraat 12 a, 7822 HG EMMEN",
     "name": BOARD[1],
     "of_board": True,
     "covered": FOUND,
@@ -191,6 +192,7 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "school": {
             **AGREEMENT,
             "name": SCHOOL.name,
+            "address": None,
             "of_board": False,
             "covered": FOUND[:1],
             "rows": [],

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from consent import agreements
 from directory import schools
+from directory.register import readings
 from idp.core.errors import Problem
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, view
@@ -22,13 +23,14 @@ async def privacy(coordinator: Coordinator) -> Response:
     school = coordinator.school
     async with coordinator.floor.database.read() as db:
         board = await schools.board_of(db, school)
+        address = await readings.address_of(db, board[0]) if board else None
         agreed = await agreements.in_force(db, school.id, school.board_id, today=coordinator.today)
     contact = coordinator.floor.settings.support_contact
     return frame.respond(
         coordinator,
         "privacy.html",
         at="evidence",
-        board=None if board is None else {"number": board[0], "name": board[1]},
+        board=None if board is None else {"number": board[0], "name": board[1], "address": address},
         agreed=agreed,
         held=HELD,
         terms=TERMS,

@@ -15,6 +15,7 @@ from consent import agreement_papers, agreement_receipts, agreements
 from consent.agreement_papers import ENDINGS, End, NotAPaper, Recorded, Signing, Whose
 from directory import boards, schools
 from directory.boards import KnownBoard
+from directory.register import readings
 from directory.schools import KnownSchool
 from idp.core.db import Db
 from idp.core.errors import Problem
@@ -123,6 +124,7 @@ def _end_page(attendant: Attendant, about: About, one: Recorded, values: Form, *
 
 async def _page(db: Db, attendant: Attendant, about: About, values: Form, *, wrong: str | None = None) -> Response:
     recorded = await agreement_papers.of(db, about.whose)
+    address = await readings.address_of(db, about.found.number) if isinstance(about.found, KnownBoard) else None
     return frame.respond(
         attendant,
         "agreement.html",
@@ -132,6 +134,7 @@ async def _page(db: Db, attendant: Attendant, about: About, values: Form, *, wro
         values=values,
         here=f"{ADDRESS}{about.path}",
         name=about.found.name,
+        address=str(address) if address else None,
         of_board=about.whose.board_id is not None,
         covered=[{"name": one.name, "code": one.code, "url": f"{ADDRESS}/schools/{one.code}"} for one in about.covered],
         rows=[_row(one, about.path, attendant.today) for one in recorded],

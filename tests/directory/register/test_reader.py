@@ -121,3 +121,24 @@ def test_the_list_of_2017_is_read_whole() -> None:
     assert (len(listed.locations), listed.skipped, listed.doubled) == (6506, 0, 0)
     assert listed.locations["16AH00"].name == "Openbare Basisschool 't Eenspan"
     assert all(location.board_number and location.place for location in listed.locations.values())
+
+
+def test_a_list_of_boards_tells_their_addresses_and_half_of_one_is_none() -> None:
+    """D8: whole and Dutch, or not at all; a school's own address is nobody's board."""
+    heads = (
+        "BEVOEGD GEZAG NUMMER;BEVOEGD GEZAG NAAM;STRAATNAAM;HUISNUMMER-TOEVOEGING;POSTCODE;PLAATSNAAM",
+        "bestuursnummer;naam;straat;huisnummer;postcode;plaats",
+    )
+    rows = (
+        "1234;Stichting Zand;Zandweg;1 a;7822hg;EMMEN",
+        "54321;Stichting Klei;Kleiweg;2;B-1000;Brussel",
+        "54322;Stichting Veen;;2;7822 HG;EMMEN",
+        f"54323;Stichting Leem;{'x' * 101};2;7822 HG;EMMEN",
+        "54324;Stichting Bos;Bos\x07weg;2;7822 HG;EMMEN",
+        "1234;Stichting Zand;Elders;9;7822 HG;EMMEN",
+    )
+    for head in heads:
+        listed = of(OLD, "\n".join((head, *rows)))
+        assert {number: str(at) for number, at in listed.addresses.items()} == {"01234": "Zandweg 1 a, 7822 HG EMMEN"}
+        assert listed.boards["54321"] == "Stichting Klei", "its name counts all the same"
+        assert listed.locations == EXPECTED

@@ -127,3 +127,25 @@ async def test_only_a_school_that_duo_does_not_know_is_named_by_hand(database: D
         assert (await schools.by_id(db, abroad.id)).name == "Heel Ver Weg"
         with pytest.raises(ValueError, match="DUO"):
             await readings.rename(db, known.id, "Eigen Naam", now=clock.now, by="test")
+
+
+async def test_the_address_of_a_board_is_kept_until_a_list_of_boards_says_otherwise(
+    database: Database, clock: Clock
+) -> None:
+    head = "BEVOEGD GEZAG NUMMER;BEVOEGD GEZAG NAAM;STRAATNAAM;HUISNUMMER;POSTCODE;PLAATSNAAM\n"
+    zand, klei = "12345;Zand;Zandweg;1;7822 HG;EMMEN\n", "54321;Klei;Kleiweg;2;1011AB;AMSTERDAM\n"
+
+    async def told(db: Db, *boards: str, incomplete: bool = False) -> list[str | None]:
+        texts = [(head + "".join(boards)).encode()] if boards else []
+        reading = await readings.look(db, [source("12345;98AA;98AA00;De Zee;X"), *map(BytesIO, texts)])
+        await readings.keep(db, reading, incomplete=incomplete, now=clock.now, by="test")
+        found = [await readings.address_of(db, number) for number in ("12345", "54321")]
+        return [str(one) if one else None for one in found]
+
+    async with database.begin() as db:
+        at_zand, at_klei = "Zandweg 1, 7822 HG EMMEN", "Kleiweg 2, 1011 AB AMSTERDAM"
+        assert await told(db, zand, klei) == [at_zand, at_klei]
+        assert await told(db) == [at_zand, at_klei], "files without a list of boards say nothing of them"
+        moved = zand.replace(";1;", ";7;")
+        assert await told(db, moved, incomplete=True) == ["Zandweg 7, 7822 HG EMMEN", at_klei]
+        assert await told(db, zand) == [at_zand, None]
