@@ -119,12 +119,13 @@ async def invite_parent(
 
 
 async def sign_parent_out(db: Db, child: tuple[int, str], parent_id: int, act: Act) -> bool:
-    """Ends what a parent of this child has open (`parent_sessions.end`); False where the address does not stand at it."""
+    """Ends what a parent of this child has open (`parent_sessions.end`), of children only those of this school; False where the address does not
+    stand at it."""
     child_id, ledger_id = child
     known = (await parents.of_children(db, act.school_id, [child_id])).get(child_id, [])
     if parent_id not in {one.parent_id for one in known}:
         return False
-    await parent_sessions.end(db, parent_id, now=act.now)
+    await parent_sessions.end(db, parent_id, now=act.now, school_id=act.school_id)
     await act.note(db, "home.parent_signed_out", [ledger_id])
     return True
 

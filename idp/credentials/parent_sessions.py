@@ -42,12 +42,14 @@ async def find(db: Db, email: str, *, now: datetime) -> Open | None:
     return Open(*row, (await db.execute(came)).scalar())
 
 
-async def end(db: Db, parent_id: int, *, now: datetime) -> None:
+async def end(db: Db, parent_id: int, *, now: datetime, school_id: int | None = None) -> None:
     """Ends both, with the commit and on every node: the tiles lead nowhere until the password is given anew, and children who came by them are
-    signed out, wherever they are, and by whichever parent of theirs.
+    signed out, wherever they are, and by whichever parent of theirs. `school_id`: the children of that school alone, who acts has no say over others.
     """
     await db.execute(update(Parent).where(Parent.id == parent_id).values(epoch=Parent.epoch + 1))
     came = select(LedgerEntry.subject).where(*_came(parent_id, now=now))
+    if school_id is not None:
+        came = came.where(LedgerEntry.school_id == school_id)
     found = await db.execute(select(Person.id).where(Person.ledger_id.in_(came)).order_by(Person.id))
     if ids := list(found.scalars()):
         await people.end_sessions(db, *ids)

@@ -6,15 +6,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert, select, update
 
-from directory import home
+from directory import home, people
 from directory.lifecycle.models import SubstituteSeat
 from directory.models import Employment, Enrolment, Person
 from idp.core.models import LedgerEntry
 from idp.core.throttle import CHILD
-from idp.credentials import home_codes, parent_links
+from idp.credentials import home_acts, home_codes, parent_links, parents
 from idp.credentials.models import HomeCode, Parent
 from idp.credentials.parent_links import PATH
+from idp.credentials.pupil_acts import Act
 from idp.http import cookies
+from idp.web.classroom.mailing import SIGNED_OUT
 from tests.browser import Page
 from tests.classroom.teaching import child_signs_in, comes_in, press, room
 from tests.house import CALLBACK, ELSEWHERE, House, authorize_url
@@ -30,7 +32,7 @@ from tests.journeys.home import (
     types_code,
 )
 from tests.journeys.mailbox import NEW_PASSWORD, link
-from tests.journeys.stories import add_school, change_enrolment, step_of
+from tests.journeys.stories import add_child, add_group, add_school, change_enrolment, step_of
 from tests.puzzles import asked_of, solved
 
 NOBODYS = "2222222222"
@@ -330,6 +332,39 @@ async def test_a_school_that_sends_its_children_elsewhere_ends_what_was_opened_a
     assert "Hoi" not in (await browser.get("/account")).text
     assert step_of(await browser.get(authorize_url().url)) == "way"
     assert "Hoi Noor" in (await at_school.get("/account")).text, "at school it stays signed in"
+
+
+async def test_a_teacher_who_enters_a_strangers_address_ends_nothing_of_other_schools_and_keeps_no_parent_out(
+    house: House,
+) -> None:
+    """Any school can enter any address (D29): "signing out" by it reaches its own children, and not again and again."""
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    inside = house.browser(ELSEWHERE)
+    page = await inside.choose(await parent_signs_in(inside), "child", str(house.people["Noor"]))
+    assert "Hoi Noor" in (await inside.choose(page, "pin", "4711")).text
+    other, now = await add_school(house, "De Overkant", "99ZY"), house.clock.now
+    bo = await add_child(house, other, await add_group(house, other, "Groep 5"), "Bo", "van Beek")
+    async with house.floor.database.begin() as db:
+        _, parent_id = await parents.enter(db, other.id, bo, PARENT, permission_on=now.date(), now=now)
+        _, ledger_id = await people.identity(db, bo)
+        act = Act(school_id=other.id, group_id=1, by="hostile", now=now)
+        assert await home_acts.sign_parent_out(db, (bo, ledger_id), parent_id, act)
+    assert "Hoi Noor" in (await inside.get("/account")).text
+    teacher, at = await comes_in(house), f"{room(house)}/{house.people['Noor']}/home"
+    for _ in range(SIGNED_OUT.free):
+        assert "Uitgelogd: de ouder" in (await press(teacher, at, f"{at}/parents/out", parent=str(parent_id))).text
+    assert "Hoi Noor" not in (await inside.get("/account")).text
+    before = await epoch(house, parent_id)
+    page = await press(teacher, at, f"{at}/parents/out", parent=str(parent_id))
+    assert (page.status, "Wacht een kwartier" in page.text) == (400, True)
+    assert await epoch(house, parent_id) == before, "what was refused changed nothing"
+
+
+async def epoch(house: House, parent_id: int) -> int:
+    async with house.floor.database.read() as db:
+        return int((await db.execute(select(Parent.epoch).where(Parent.id == parent_id))).scalar_one())
 
 
 async def test_a_substitute_sees_neither_code_nor_address(house: House) -> None:

@@ -16,7 +16,7 @@ from idp.signin import tries
 from idp.web.classroom import frame
 from idp.web.classroom.guards import ADDRESS, HOME_DOOR, Teacher
 from idp.web.classroom.home import TOO_OFTEN, at_home, mail_codes, read_day, refuse_elsewhere, row_of, shared, told
-from idp.web.classroom.mailing import TooOften, check_pace
+from idp.web.classroom.mailing import TooOften, check_pace, check_signing_out
 from idp.web.classroom.whole import kind_of
 from idp.web.guarding import Form, number
 
@@ -193,10 +193,15 @@ async def remove(teacher: Teacher, form: Form) -> Response:
 
 async def sign_out(teacher: Teacher, form: Form) -> Response:
     """Ends what a parent has open, on a device that was lost or lent: the password stays."""
-    async with teacher.floor.database.begin() as db:
-        one = await teacher.child(db)
-        if not await home_acts.sign_parent_out(db, (one.person_id, one.ledger_id), _parent(form), teacher.act):
-            raise Problem("not_found", status=404, detail="no such address at this child")
+    parent_id = _parent(form)
+    try:
+        async with teacher.floor.database.begin() as db:
+            one = await teacher.child(db)
+            if not await home_acts.sign_parent_out(db, (one.person_id, one.ledger_id), parent_id, teacher.act):
+                raise Problem("not_found", status=404, detail="no such address at this child")
+            await check_signing_out(teacher.floor, teacher.school.id, parent_id)
+    except TooOften:
+        return await _refused(teacher, {}, "classroom.home.refused.signed_out_too_often")
     return frame.back(teacher, f"/{one.person_id}/home", done="parent_signed_out")
 
 

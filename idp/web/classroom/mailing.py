@@ -1,4 +1,4 @@
-"""Mails that a teacher has sent to parents: one address is not mailed more often than somebody can want to read it (R125, R130).
+"""What a teacher has done to parents: one address is not mailed more often than somebody can want to read it (R125, R130), nor signed out.
 
 Counted per school and address, so that what one school does neither shows nor counts at another one.
 """
@@ -16,8 +16,18 @@ OF_A_SCHOOL: Final = Policy(free=3000, first_pause=3600, longest_pause=3600, mos
 """A school of a thousand pupils mails everybody's parents on one day; one that mails strangers stops here."""
 
 
+SIGNED_OUT: Final = Policy(free=3, first_pause=15 * 60, longest_pause=15 * 60, most=20)
+"""A lost tablet takes one. Any school can enter any address: none keeps a parent out by signing him out for ever."""
+
+
 class TooOften(Exception):
-    """Nothing is mailed: this address, or this school, had too many mails."""
+    """Nothing is done: this address, or this school, had too many mails, or this parent was signed out too often."""
+
+
+async def check_signing_out(floor: Floor, school_id: int, parent_id: int) -> None:
+    """Counts that this school signs a parent out. Raises `TooOften`: to be asked in the transaction that then changes nothing."""
+    if await throttle.enter(floor.store, _counter(floor, school_id, f"out {parent_id}"), SIGNED_OUT):
+        raise TooOften
 
 
 async def check_pace(floor: Floor, school_id: int, addresses: Iterable[str]) -> None:
