@@ -5,6 +5,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,6 +33,9 @@ if os.path.isdir(IN_MEMORY) and os.access(IN_MEMORY, os.W_OK) and shutil.disk_us
 # Half of what is usual, where a test says nothing else: a journey of many steps, or a reader that fuzzing goes on with by the hour.
 examples.register_profile("suite", parent=examples(), max_examples=50)
 examples.load_profile("suite")
+
+# Each handler would write down every request, and there are a hundred thousand.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,6 +25,15 @@ MAY_BE_KEPT = ("/static/", "/.well-known/", "/oidc/jwks", "/saml/metadata", "/ne
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
 
 
+ASKED_BY_SCRIPTS = {("OPTIONS", route.path) for route in every_route() if "OPTIONS" in (route.methods or ())}
+"""Where a browser asks whether a script may."""
+
+
+def is_a_fault(page: Page) -> bool:
+    """Whether this is a refusal in SOAP, whose status is 500 whatever was wrong (SOAP 1.1, 6.2)."""
+    return page.url.endswith("/soap") and "Fault>" in page.text
+
+
 def addresses(methods: tuple[str, ...] = METHODS) -> Iterator[tuple[str, str]]:
     """(method, path) of every route, for every method that HTTP has."""
     for route in every_route():
@@ -90,8 +99,8 @@ async def test_c301_c302_every_route_and_every_method_answers_with_every_header(
         page = await browser.request(method, path, data={} if method == "POST" else None)
         told = f"{method} {path}: {page.status}"
         check_headers(page, told)
-        assert page.status < 500, told
-        if (method, path) == ("OPTIONS", "/oidc/userinfo"):
+        assert page.status < 500 or is_a_fault(page), told
+        if (method, path) in ASKED_BY_SCRIPTS:
             assert page.status == 204
         elif method in {"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}:
             assert page.status in {404, 405}, told
@@ -106,7 +115,7 @@ async def test_c301_pages_of_the_signed_in_too(on_sqlite: House) -> None:
             if path != "/signout" or method != "POST":
                 page = await browser.request(method, path, data={} if method == "POST" else None)
                 check_headers(page, f"{method} {path}: {page.status}")
-                assert page.status < 500
+                assert page.status < 500 or is_a_fault(page)
 
 
 async def test_c301_what_does_not_exist_has_them(house: House) -> None:
