@@ -18,6 +18,10 @@ help:
 	@echo 'make setup   only make the virtual environment $(VENV), from the locked requirements'
 	@echo 'make lock    renew both lock files from pyproject.toml'
 
+PIP = $(BIN)/python -m pip -q --disable-pip-version-check
+
+# Finding a hundred packages is most of the work: two look for half of them each, and one installs what
+# they found; where something must be built, one does all of it.
 # Does nothing while the locked requirements and the project's declaration are those that $(VENV) was made from.
 setup:
 	@cat requirements-dev.lock pyproject.toml | cmp -s - $(VENV)/made-from && $(BIN)/python -c '' 2>/dev/null \
@@ -34,8 +38,14 @@ environment:
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $$python -m venv --clear $(VENV)
 	@rm -f $(VENV)/made-from
 	@echo 'Installing the locked requirements into $(VENV) ...'
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@rm -rf $(VENV)/wheels && mkdir $(VENV)/wheels
+	@awk -v to=$(VENV)/wheels/half '/^[a-z0-9]/ { n++ } { print > (to n % 2) }' requirements-dev.lock
+	@{ $(PIP) download --only-binary :all: --no-deps --require-hashes -d $(VENV)/wheels -r $(VENV)/wheels/half0 & \
+		$(PIP) download --only-binary :all: --no-deps --require-hashes -d $(VENV)/wheels -r $(VENV)/wheels/half1 && wait $$! && \
+		$(PIP) install --no-deps --no-index --find-links $(VENV)/wheels --require-hashes -r requirements-dev.lock; } 2>/dev/null \
+		|| $(PIP) install --require-hashes -r requirements-dev.lock
+	@rm -rf $(VENV)/wheels
+	@$(PIP) install --no-build-isolation --no-deps -e .
 	@cat requirements-dev.lock pyproject.toml > $(VENV)/made-from
 
 demo: setup
