@@ -13,6 +13,7 @@ from lxml.etree import _Element as Element
 
 from metadata.saml.document import Malformed
 from protocols.saml.signature import NotSigned
+from tests.attacks.signature_wrapping import DS, EVERY, SAMLP, Parts
 from tests.protocols.saml import party
 from tests.protocols.saml.asking import accepted, by_post
 from tests.protocols.saml.keys import rsa_pair
@@ -21,93 +22,17 @@ from tests.protocols.saml.libxmlsec import xmlsec
 SP = rsa_pair("sp")
 TRUSTING = party.party(SP)
 SIGNED = party.enveloped(party.authn_request(), SP)
-DS = "{http://www.w3.org/2000/09/xmldsig#}"
-SAMLP = "{urn:oasis:names:tc:SAML:2.0:protocol}"
 T = xmlsec.Transform
 
 
-def parts() -> tuple[Element, Element, Element, Element]:
-    """The honest message and its signature; the same without a signature; and a forgery with an ID of its own."""
-    honest = etree.fromstring(SIGNED)
-    (signature,) = honest.findall(f"{DS}Signature")
-    bare = copy.deepcopy(honest)
-    bare.remove(bare[1])
-    forged = copy.deepcopy(bare)
-    forged.set("ID", "_evil")
-    forged.set("ForceAuthn", "true")
-    return honest, signature, bare, forged
+def parts() -> Parts:
+    return Parts.of(SIGNED, lambda forged: forged.set("ForceAuthn", "true"))
 
 
-def xsw1() -> Element:
-    """C-250: the forgery carries the signature, which holds the honest message."""
-    _, signature, bare, forged = parts()
-    signature.append(bare)
-    forged.insert(1, signature)
-    return forged
-
-
-def xsw2() -> Element:
-    """C-251: the honest message beside the signature, both inside the forgery."""
-    _, signature, bare, forged = parts()
-    forged.insert(1, bare)
-    forged.insert(2, signature)
-    return forged
-
-
-def xsw3() -> Element:
-    """C-252: the forgery around the honest message, signature and all."""
-    honest, _, _, forged = parts()
-    forged.append(honest)
-    return forged
-
-
-def xsw4() -> Element:
-    """C-253: the honest message around a forgery: the same, the other way about."""
-    honest, _, _, forged = parts()
-    honest.append(forged)
-    return honest
-
-
-def xsw5() -> Element:
-    """C-254: a changed copy with the signature, and the honest message appended without it."""
-    _, signature, bare, forged = parts()
-    forged.set("ID", "_a1")
-    bare.set("ID", "_a1")
-    forged.insert(1, signature)
-    forged.append(bare)
-    return forged
-
-
-def xsw6() -> Element:
-    """C-255: the same, with the honest message inside the signature."""
-    _, signature, bare, forged = parts()
-    forged.set("ID", "_a1")
-    signature.append(bare)
-    forged.insert(1, signature)
-    return forged
-
-
-def xsw7() -> Element:
-    """C-256: the honest message inside Extensions."""
-    _, signature, bare, forged = parts()
-    extensions = etree.SubElement(forged, f"{SAMLP}Extensions")
-    extensions.append(bare)
-    forged.insert(1, signature)
-    return forged
-
-
-def xsw8() -> Element:
-    """C-257: the honest message inside an Object of the signature."""
-    _, signature, bare, forged = parts()
-    etree.SubElement(signature, f"{DS}Object").append(bare)
-    forged.insert(1, signature)
-    return forged
-
-
-@pytest.mark.parametrize("wrap", [xsw1, xsw2, xsw3, xsw4, xsw5, xsw6, xsw7, xsw8])
-def test_c250_to_c257_wrapped_messages_are_refused(wrap: Callable[[], Element]) -> None:
+@pytest.mark.parametrize("wrap", EVERY)
+def test_c250_to_c257_wrapped_messages_are_refused(wrap: Callable[[Parts], Element]) -> None:
     with pytest.raises(NotSigned):
-        by_post(etree.tostring(wrap()), of=TRUSTING)
+        by_post(etree.tostring(wrap(parts())), of=TRUSTING)
 
 
 def test_the_honest_message_is_accepted() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from ssl import CERT_REQUIRED, TLSVersion
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from consent.models import Logout
 from directory import people
 from directory.lifecycle import staff
 from directory.models import Employment, Person
+from idp.core import outgoing
 from idp.core.models import Ending
 from idp.core.settings import Settings
 from idp.jobs import logouts
@@ -359,3 +361,8 @@ async def test_endings_and_logouts_leave_nothing_behind_that_waits(house: House)
 
 def test_the_type_is_not_that_of_an_id_token() -> None:
     assert telling.TYP == "logout+jwt"
+
+
+def test_c072_a_client_is_told_over_tls_1_2_or_newer_with_its_name_and_chain_checked() -> None:
+    tls = outgoing.trusting()
+    assert (tls.minimum_version, tls.check_hostname, tls.verify_mode) == (TLSVersion.TLSv1_2, True, CERT_REQUIRED)

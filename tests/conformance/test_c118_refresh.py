@@ -22,6 +22,8 @@ from tests.conformance.relying_party import (
     post_token,
     redeems,
     register,
+    staff_arrives,
+    token_form,
     tokens_of,
     unverified,
     userinfo,
@@ -158,6 +160,24 @@ async def test_c118_an_old_one_ends_the_whole_family(house: House) -> None:
         assert "code" in (await browser.request("GET", authorize_url(prompt="none").url)).query
 
 
+async def test_c118_a_public_clients_token_turns_too_and_an_old_one_ends_them_all(house: House) -> None:
+    """RFC 9700 2.2.2: whoever holds the token is the client, so that turning is all that tells a thief."""
+    await register(house, "app", token_endpoint_auth_method="none", grant_types=GRANTS)
+    arrival = await arrives(house, client_id="app")
+    form = token_form(arrival, client_id="app")
+    first: str = (await post_token(arrival.browser, form)).json()["refresh_token"]
+
+    async def turns(token: str) -> httpx.Response:
+        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "app"}
+        return await post_token(arrival.browser, form)
+
+    second, at_once = [(await turns(first)).json()["refresh_token"] for _ in range(2)]
+    assert first != second == at_once, "within the grace the same successor"
+    house.clock.move(seconds=11)
+    for over in (first, second):
+        assert (await turns(over)).json()["error"] == "invalid_grant"
+
+
 async def test_c029_a_code_that_comes_back_ends_its_refresh_tokens(house: House) -> None:
     arrival = await arrival_of(house)
     tokens = await tokens_of(house, arrival)
@@ -191,6 +211,19 @@ async def test_c119_it_dies_with_the_session(house: House) -> None:
     page = await arrival.browser.request("GET", f"/oidc/logout?id_token_hint={tokens['id_token']}")
     assert page.location == f"{BASE}/signout/done?as=pupil"
     await is_over(house, arrival.browser, tokens["refresh_token"])
+
+
+async def test_c119_it_dies_with_another_password(house: House) -> None:
+    """Of every session but the one that changed it; that one goes on (C-135)."""
+    await change_metadata(house, grant_types=GRANTS)
+    there, here = [await staff_arrives(house) for _ in range(2)]
+    elsewhere, own = [await tokens_of(house, arrival) for arrival in (there, here)]
+    page = await here.browser.get("/account/password")
+    page = await here.browser.choose(page, "password", "Herfst-bladeren-19-waaien")
+    assert page.url.endswith("?done=changed")
+    await is_over(house, there.browser, elsewhere["refresh_token"])
+    await is_over(house, here.browser, own["refresh_token"])
+    assert "refresh_token" in await tokens_of(house, await arrives(house, here.browser)), "who changed it is still in"
 
 
 async def test_c119_c131_it_dies_with_person_school_and_party(house: House) -> None:
