@@ -147,14 +147,20 @@ async def end(
 
 
 async def change(db: Db, one: Recorded, signing: Signing, *, now: datetime, today: date, by: str) -> None:
-    """What the paper says otherwise than stood here: the signer, or the last day. A sooner one is an announced end, and raises as `end` does."""
-    before = one.signing
+    """What the paper says otherwise than stood here: the signer, or the last day. A sooner one is an announced end, and raises as `end` does.
+
+    Raises `LookupError` where its last day is another one by now, such as an end that was announced since `one` was read.
+    """
+    before = stood = one.signing
     if signing.ends_on is not None and (before.ends_on is None or signing.ends_on < before.ends_on):
         await end(db, one.number, End(signing.ends_on), now=now, today=today, by=by, whose=one.whose)
         if signing.signer == before.signer:
             return
+        stood = signing
     values = {"signed_by": signing.signer, "ends_on": signing.ends_on}
-    await db.execute(update(Agreement).where(Agreement.id == one.number).values(**values))
+    same = Agreement.id == one.number, Agreement.ends_on.is_not_distinct_from(stood.ends_on)
+    if (await db.execute(update(Agreement).where(*same).values(**values))).rowcount == 0:
+        raise LookupError("no such agreement, or its last day was changed meanwhile")
     ends = signing.ends_on.isoformat() if signing.ends_on else None
     detail = {"agreement": one.number, "board": one.whose.board_id, "ends": ends}
     await note(db, "agreement.changed", one.whose, detail, now=now, by=by)

@@ -1,7 +1,13 @@
 """A button that is pressed twice, or by two at once: it does its work once, and nobody reads about a fault of ours."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from consent import agreement_papers
+from consent.agreement_papers import End, Signing, Whose
 from idp.core.db import Db
 from idp.credentials import parents
 from tests.board.seating import board_of
@@ -93,6 +99,25 @@ async def test_an_operator_who_records_an_agreement_twice_takes_it_back_once(hou
         ticket = {"ticket": ticket_on(await operator.get(path))}
         assert await pressed(operator, path, ticket | PAPER) == {303}
     assert (await ledger_actions(house)).count("agreement.recorded") == 2, "once for the board, once for the school"
+
+
+async def test_an_extract_that_was_read_before_an_end_was_announced_does_not_take_it_back(house: House) -> None:
+    """Nothing leaves after the last day that schools were told of (D8), whatever a register said a moment before."""
+    now, today, whose = house.clock.now, house.clock.now.date(), Whose(school_id=house.school.id)
+    doing: dict[str, Any] = {"now": now, "today": today, "by": "test"}
+    async with house.floor.database.begin() as db:
+        number = await agreement_papers.record(db, whose, Signing("3.0", "A. Zee", today), **doing)
+        assert number is not None
+        [planned] = [one for one in await agreement_papers.of(db, whose) if one.number == number]
+    last = agreement_papers.earliest_end(today)
+    async with house.floor.database.begin() as db:
+        await agreement_papers.end(db, number, End(last), **doing)
+    with pytest.raises(LookupError):
+        async with house.floor.database.begin() as db:
+            await agreement_papers.change(db, planned, replace(planned.signing, signer="B. Zee"), **doing)
+    async with house.floor.database.read() as db:
+        [stands] = [one for one in await agreement_papers.of(db, whose) if one.number == number]
+    assert (stands.signing.ends_on, stands.signing.signer) == (last, "A. Zee")
 
 
 async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(house: House) -> None:
