@@ -10,9 +10,10 @@ import orjson
 from idp.core.ledger_reading import Entry
 
 COLUMNS: Final = ("id", "at", "action", "by", "subject", "detail")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""With these a spreadsheet would begin to reckon."""
-_BEGINS: Final = re.compile(r"""(?:^|[;,|\t\r\n])[ "]*(?=[=+@-])""")
+SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20"
+"""With these a spreadsheet would begin to reckon: also as wide as a Chinese character."""
+FORMULA: Final = (*SIGNS, "\t", "\r")
+_BEGINS: Final = re.compile(rf"""(?:^|[;,|\t\r\n])[ "]*(?=[{re.escape(SIGNS)}])""")
 """Where a cell begins for one that separates by another sign than ours: a Dutch one by `;`."""
 
 

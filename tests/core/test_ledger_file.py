@@ -7,6 +7,8 @@ import pytest
 from idp.core import ledger_file
 
 SEPARATORS = (",", ";", "\t", "|")
+SIGNS = ("=", "+", "-", "@", *map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)))
+"""And as wide as a Chinese character, which some spreadsheets read as the same."""
 HOSTILE = tuple(
     f"{before}{sign}HYPERLINK(1)"
     for before in (
@@ -15,7 +17,7 @@ HOSTILE = tuple(
         '"',
         *(f"Noor{mark}{gap}" for mark in (*SEPARATORS, "\n", "\r") for gap in ("", " ", '"', ' "')),
     )
-    for sign in "=+-@"
+    for sign in SIGNS
 )
 
 
@@ -25,7 +27,7 @@ def test_no_name_begins_to_reckon_however_a_spreadsheet_splits_the_line(separato
         for cells in ((name,), ("1", "signin.passed", name, "x"), ("1", f'{{"name":"{name}"}}')):
             told = ledger_file.line(cells)
             for row in csv.reader(told.splitlines(keepends=True), delimiter=separator):
-                assert not [cell for cell in row if cell.strip(' "\r\n').startswith(tuple("=+-@"))], told
+                assert not [cell for cell in row if cell.strip(' "\r\n').startswith(SIGNS)], told
 
 
 def test_what_harms_nobody_stands_as_it_was_written() -> None:
