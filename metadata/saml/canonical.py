@@ -87,33 +87,35 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """All of a signature that does not depend on what is signed, prepared once per key."""
+    """All of a signature that does not depend on what is signed, prepared once per key. `prefix` is that of its namespace."""
 
     signer: Signer
+    prefix: str
     before_reference: str
     before_digest: str
     before_value: str
     after_value: str
 
 
-def prepare(signer: Signer) -> Seal:
+def prepare(signer: Signer, *, prefix: str = "ds") -> Seal:
     """The constant parts of `ds:Signature` for one key. Raises `KeyError` for an algorithm that SAML has no name for here."""
-    method = _METHODS[signer.alg]
+    method, ds = _METHODS[signer.alg], prefix
     return Seal(
         signer=signer,
+        prefix=prefix,
         before_reference=(
-            f'><ds:CanonicalizationMethod Algorithm="{names.EXC_C14N}"></ds:CanonicalizationMethod>'
-            f'<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod><ds:Reference URI="#'
+            f'><{ds}:CanonicalizationMethod Algorithm="{names.EXC_C14N}"></{ds}:CanonicalizationMethod>'
+            f'<{ds}:SignatureMethod Algorithm="{method}"></{ds}:SignatureMethod><{ds}:Reference URI="#'
         ),
         before_digest=(
-            f'"><ds:Transforms><ds:Transform Algorithm="{names.ENVELOPED}"></ds:Transform>'
-            f'<ds:Transform Algorithm="{names.EXC_C14N}"></ds:Transform></ds:Transforms>'
-            f'<ds:DigestMethod Algorithm="{names.SHA256}"></ds:DigestMethod><ds:DigestValue>'
+            f'"><{ds}:Transforms><{ds}:Transform Algorithm="{names.ENVELOPED}"></{ds}:Transform>'
+            f'<{ds}:Transform Algorithm="{names.EXC_C14N}"></{ds}:Transform></{ds}:Transforms>'
+            f'<{ds}:DigestMethod Algorithm="{names.SHA256}"></{ds}:DigestMethod><{ds}:DigestValue>'
         ),
-        before_value="</ds:DigestValue></ds:Reference></ds:SignedInfo>",
+        before_value=f"</{ds}:DigestValue></{ds}:Reference></{ds}:SignedInfo>",
         after_value=(
-            "</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>"
-            f"{signer.certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+            f"</{ds}:SignatureValue><{ds}:KeyInfo><{ds}:X509Data><{ds}:X509Certificate>"
+            f"{signer.certificate}</{ds}:X509Certificate></{ds}:X509Data></{ds}:KeyInfo></{ds}:Signature>"
         ),
     )
 
@@ -123,11 +125,12 @@ def sign(seal: Seal, head: str, rest: str, *, reference: str) -> str:
 
     `reference` is the element's ID. The enveloped transform takes out exactly what is put in here, so the digest is taken beforehand.
     """
+    ds = seal.prefix
     digest = base64.b64encode(hashlib.sha256((head + rest).encode()).digest()).decode()
     info = f"{seal.before_reference}{reference}{seal.before_digest}{digest}{seal.before_value}"
     # Canonicalised by itself, SignedInfo declares the prefix; in the document ds:Signature above it does, and C14N drops a repetition.
-    value = seal.signer.sign(f'<ds:SignedInfo xmlns:ds="{names.DS}"{info}'.encode())
+    value = seal.signer.sign(f'<{ds}:SignedInfo xmlns:{ds}="{names.DS}"{info}'.encode())
     return (
-        f'{head}<ds:Signature xmlns:ds="{names.DS}"><ds:SignedInfo{info}<ds:SignatureValue>'
+        f'{head}<{ds}:Signature xmlns:{ds}="{names.DS}"><{ds}:SignedInfo{info}<{ds}:SignatureValue>'
         f"{base64.b64encode(value).decode()}{seal.after_value}{rest}"
     )

@@ -176,5 +176,5 @@ def refused_in_soap(resources: Resources, ours: Ours, message: UnverifiedMessage
 
 
 def _in_soap(resources: Resources, ours: Ours, about: str, why: Status) -> Response:
-    xml = logout_messages.response(ours, why, in_response_to=about, to="", now=resources.floor.now, sign="inside")
+    xml = logout_messages.response(ours, why, in_response_to=about, to="", now=resources.floor.now, sign="in soap")
     return Response(sending.enveloped(xml), media_type="text/xml")

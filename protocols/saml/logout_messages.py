@@ -27,6 +27,7 @@ from protocols.saml.incoming import (
     from_the_party,
     metadata_still_valid,
 )
+from protocols.saml.numbered import OF_THE_SIGNATURE, numbered
 from protocols.saml.signature import NotSigned
 from protocols.saml.status import Status
 from protocols.saml.wire import UnverifiedMessage
@@ -177,7 +178,7 @@ def read_response(message: UnverifiedMessage, *, party: Sender, endpoint: str | 
 def request(
     issuer: Ours, name_id: str, session_index: str | None, *, request_id: str, to: str, now: datetime, sign: str
 ) -> bytes:
-    """Our logout request in UTF-8. `name_id` is the whole element, canonical; `sign` is `inside` for POST and SOAP, `outside` for a query."""
+    """Our logout request in UTF-8. `name_id` is the whole element, canonical; `sign` is `inside` for POST, `in soap`, `outside` for a query."""
     head = (
         f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}" Destination="{attribute(to)}" ID="{request_id}"'
         f' IssueInstant="{instant(now)}" NotOnOrAfter="{instant(now + LIFE)}" Version="2.0">{issuer.element}'
@@ -207,6 +208,9 @@ def response(issuer: Ours, why: Status, *, in_response_to: str, to: str, now: da
 def _signed(issuer: Ours, head: str, rest: str, *, reference: str, sign: str) -> bytes:
     if sign == "outside":
         return (head + rest).encode()
+    if sign == "in soap":
+        seal = canonical.prepare(issuer.seal.signer, prefix=OF_THE_SIGNATURE)
+        return canonical.sign(seal, numbered(head), numbered(rest), reference=reference).encode()
     return canonical.sign(issuer.seal, head, rest, reference=reference).encode()
 
 

@@ -119,7 +119,7 @@ def document(
 async def connect(house: House, given: bytes = b"", policy: Policy = USUAL) -> None:
     """Hangs the publisher of this metadata under the seeded party, or changes the one with the same entityID as a writer does (D10)."""
     raw = given or document()
-    known = read_sp(raw)
+    known = read_sp(raw, loopback_http=house.floor.settings.base_url.startswith("http:"))
     changes = {"read": known.to_json(), "policy": asdict(policy), "version": SamlEntity.version + 1}
     change = update(SamlEntity).where(SamlEntity.entity_id == known.entity_id).values(**changes)
     async with house.floor.database.begin() as db:

@@ -10,23 +10,25 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import etree
 from saml2 import BINDING_SOAP
+from saml2.response import IncorrectlySigned
 from saml2.samlp import (
     STATUS_REQUEST_DENIED,
     STATUS_REQUESTER,
-    STATUS_SUCCESS,
     STATUS_VERSION_MISMATCH,
     logout_response_from_string,
 )
-from saml2.sigver import SignatureError
 from saml2.soap import open_soap_envelope
 
+from idp.core.settings import Settings
 from metadata.saml.policy import Policy
 from tests.clock import Clock
 from tests.conformance.saml_logout import certificates
 from tests.conformance.saml_party import NOOR, answer, connect
 from tests.conformance.test_c060_logout import signed_in
+from tests.conformance.test_c071_telling_clients import HERE, states
 from tests.house import House, pupil_signs_in
-from tests.peers.service_providers import RSA_SHA256, Pysaml2, pysaml2
+from tests.listening import Heard, listening
+from tests.peers.service_providers import RSA_SHA256, SLO, Pysaml2, pysaml2
 from tests.protocols.saml import logging_out as lo
 from tests.protocols.saml import party as sp
 from tests.protocols.saml import service_provider
@@ -34,6 +36,12 @@ from tests.protocols.saml.keys import rsa_pair
 
 SOAP = "/saml/slo/soap"
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+
+
+@pytest.fixture
+async def settings(settings: Settings) -> Settings:
+    """An installation on this machine, which may ask parties on this machine."""
+    return settings.model_copy(update={"base_url": HERE})
 
 
 @pytest.fixture(autouse=True)
@@ -102,18 +110,42 @@ async def test_c230_pysaml2_signs_out_by_soap_and_hears_what_is_wrong(house: Hou
         )
         made = asks(judge, location["location"])
         assert urlsplit(made["url"]).path == SOAP
-        sent = str(made["data"])
+        sent = made["data"] if isinstance(made["data"], str) else made["data"].decode()
         await _refusals(house, sent)
         await _faults(house, sent)
         assert await signed_in(browser), "nothing of all that ended anything"
         response = await house.browser().client.post(SOAP, content=sent, headers=dict(made["headers"]))
         lo.verified(lo.from_envelope(response.content), await certificates(house))
-        # Its own reader writes the message anew before it looks at the signature (its issue 551), so it fails for whoever signs.
-        with pytest.raises(SignatureError):
-            judge.client.parse_logout_request_response(response.text, BINDING_SOAP)
-        read = logout_response_from_string(open_soap_envelope(response.content)["body"])
-        assert (read.status.status_code.value, read.in_response_to) == (STATUS_SUCCESS, named_in(sent))
+        read = judge.client.parse_logout_request_response(response.text, BINDING_SOAP)
+        assert (read.status_ok(), read.in_response_to) == (True, named_in(sent))
         assert not await signed_in(browser)
+
+
+async def test_c230_pysaml2_obeys_our_request_by_soap_and_nobody_elses(house: House, tmp_path: Path) -> None:
+    pair, ours = rsa_pair("sp"), (await house.browser().request("GET", "/saml/metadata")).response.content
+    with pysaml2(tmp_path, ours, pair) as judge:
+        assert isinstance(judge, Pysaml2)
+        refused: list[Exception] = []
+
+        def obeys(heard: Heard) -> tuple[int, bytes]:
+            for body in (heard.body.replace(b"</ns1:NameID>", b"0</ns1:NameID>"), heard.body):
+                try:
+                    made = judge.client.handle_logout_request(body.decode(), judge.name, BINDING_SOAP, sign=False)
+                except Exception as error:
+                    refused.append(error)
+            return 200, bytes(made["data"])
+
+        async with listening(obeys) as server:
+            by_query, by_soap = f'HTTP-Redirect" Location="{SLO}"', f'SOAP" Location="{server.address}/"'
+            heard = judge.metadata.decode().replace(by_query, by_soap)
+            assert heard != judge.metadata.decode()
+            await connect(house, heard.encode(), Policy(dialect="entree"))
+            browser, asked = house.browser(), urlsplit(judge.url)
+            page = await pupil_signs_in(browser, await browser.get(f"{asked.path}?{asked.query}"), house, *NOOR)
+            judge.accept(answer(page, opens=pair).octets)
+            page = await browser.choose(await browser.get("/signout"), "answer", "yes")
+            assert (await states(house), [type(error) for error in refused]) == (["told"], [IncorrectlySigned])
+            assert not judge.client.users.subjects(), "the session there is over"
 
 
 async def _refusals(house: House, sent: str) -> None:

@@ -27,7 +27,7 @@ async def tell(means: Means, leaving: Leaving) -> bool | None:
     service = sending.service_of(entity.sp.logouts, names.SOAP_BINDING) if entity is not None else None
     if entity is None or service is None:
         return None
-    made = await request(means, entity, leaving, service.location, sign="inside")
+    made = await request(means, entity, leaving, service.location, sign="in soap")
     if made is None:
         return False
     body = sending.enveloped(made[0])
