@@ -116,16 +116,6 @@ async def keep_a_coordinator(db: Db, school_id: int, who: Employed, *, today: da
         raise Refused("last_coordinator", "first appoint another coordinator, without a last day")
 
 
-async def is_last_coordinator(db: Db, school_id: int, person_id: int, *, today: date) -> bool:
-    """Whether the school would be without a lasting coordinator if this person went."""
-    employment_id = await employments.of_person(db, school_id, person_id)
-    if employment_id is None:
-        return False
-    who = await employments.at(db, school_id, employment_id, today=today)
-    coordinates = who.working and known.ICT_COORDINATOR in who.roles
-    return coordinates and not await _other_coordinator(db, school_id, who)
-
-
 async def _other_coordinator(db: Db, school_id: int, who: Employed) -> bool:
     other = await db.execute(
         select(Employment.id)

@@ -7,7 +7,7 @@ waits; the job `idp.jobs.school_year` lets it in. Read here by name, because imp
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Date, ScalarSelect, and_, column, delete, exists, func, or_, select, table, update
@@ -91,11 +91,6 @@ def following(year: str) -> str:
 def begins_on(year: str) -> date:
     """The first day of a school year."""
     return date(int(year[:4]), 8, 1)
-
-
-def begins_at(year: str) -> datetime:
-    """The moment at which a school year begins: midnight in Amsterdam, in UTC."""
-    return datetime.combine(begins_on(year), datetime.min.time(), AMSTERDAM).astimezone(UTC)
 
 
 async def behind(db: Db, *, now: datetime) -> Sequence[int]:

@@ -19,7 +19,7 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import attempts, flow
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
-from idp.web import signin
+from idp.web import beginning
 
 ADDRESS: Final = "/again"
 LARGEST: Final = 16 * 1024
@@ -40,7 +40,7 @@ async def ask(resources: Resources, visitor: Visitor, *, path: str, form: Mappin
     told = orjson.dumps({"path": path, "form": {name: text for name, text in form.items() if name != "ticket"}})
     if session is None or len(told) > LARGEST or any(UNKEPT.search(name) for name in form):
         return None
-    return await signin.ask_staff(resources, visitor, back=ADDRESS, kept=told)
+    return await beginning.ask_staff(resources, visitor, back=ADDRESS, kept=told)
 
 
 async def show(request: Request) -> Response:
@@ -73,7 +73,7 @@ async def show(request: Request) -> Response:
 
 
 def _opened(resources: Resources, sealed: str, attempt_id: str, person_id: int) -> dict[str, Any] | None:
-    raw = signin.open_kept(resources.floor.keyring, sealed, attempt_id=attempt_id, person_id=person_id)
+    raw = beginning.open_kept(resources.floor.keyring, sealed, attempt_id=attempt_id, person_id=person_id)
     found: dict[str, Any] | None = orjson.loads(raw) if raw is not None else None
     return found
 

@@ -30,7 +30,7 @@ from idp.signin import flow, network_sessions
 from idp.signin.assurance import PASSKEYS
 from idp.signin.question import Visitor
 from idp.signin.sessions import NETWORK, Session
-from idp.web import again, signin
+from idp.web import again, beginning
 
 STEP_UP: Final = 15 * 60
 """Seconds since the last whole proof within which a page that changes something is opened (C-318)."""
@@ -206,11 +206,11 @@ class Arrival:
     async def prove(self, *, back: str | None = None, segments: int = 4, school_id: int | None = None) -> Response:
         """To the password and the code, and back to the page that was asked for, or to `back`.
 
-        A form that came too late leads back to its page: the first so many `segments` of its address. `school_id` as in `signin.ask_staff`.
+        A form that came too late leads back to its page: the first so many `segments` of its address. `school_id` as in `beginning.ask_staff`.
         """
         path = self.request.scope["path"]
         page = path if self.request.method == "GET" else "/".join(path.split("/")[:segments])
-        return await signin.ask_staff(self.resources, self.visitor, back=back or page, school_id=school_id)
+        return await beginning.ask_staff(self.resources, self.visitor, back=back or page, school_id=school_id)
 
     async def sitting(self, session: Session) -> dict[str, Any]:
         """What every `Sitting` consists of."""

@@ -11,7 +11,7 @@ from idp.http import cookies, visitors
 from idp.http.anew import HOME
 from idp.http.resources import resources_of
 from idp.signin import attempts, logout
-from idp.web import signin
+from idp.web import beginning
 
 ADDRESS: Final = HOME
 
@@ -26,7 +26,7 @@ async def home(request: Request) -> Response:
     )
     attempt = replace(attempt, way="home")
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
-    response = binding.attach(RedirectResponse(f"{signin.ADDRESS}/{attempt.id}", status_code=303))
+    response = binding.attach(RedirectResponse(f"{beginning.ADDRESS}/{attempt.id}", status_code=303))
     if visitor.session is not None and visitor.session.kind == "pupil":
         await logout.set_aside(floor, visitor.session)
         response.headers.append("set-cookie", cookies.gone(cookies.SESSION))

@@ -20,7 +20,7 @@ from idp.http import forms, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import flow
 from idp.signin.sessions import Session
-from idp.web import signin
+from idp.web import beginning
 from idp.web.mailed_frame import Done, carried, carrying, done, page, token_in, tucked_away
 
 INVITATIONS: Final = "/account/invitations"
@@ -61,7 +61,7 @@ async def answer_invitation(request: Request) -> Response:
     if offer.must_sign_in:
         # The link proves the address; the account it leads to has more than that to prove itself.
         visitor = await visitors.visitor_of(request, resources.floor)
-        return await signin.ask_staff(resources, visitor, back=INVITATIONS)
+        return await beginning.ask_staff(resources, visitor, back=INVITATIONS)
     try:
         return await _answered(request, resources, offer, yes=form.get("answer") == "yes")
     except Appeared:

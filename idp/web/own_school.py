@@ -14,7 +14,7 @@ from idp.core import ledger
 from idp.core.errors import Problem
 from idp.http import headers, visitors
 from idp.signin import holding, sessions
-from idp.web import guarding, signin
+from idp.web import beginning, guarding
 from idp.web.guarding import Door, Form
 from idp.web.own_account import Owner, lets_in
 
@@ -49,7 +49,7 @@ async def change(owner: Owner, form: Form) -> Response:
         raise Problem("person.inactive", status=403, detail="not a school of this person")
     vouched = await guarding.vouched(owner.resources, session, chosen)
     if not vouched or (known.needs_second and session.second_at is None):
-        return await signin.ask_staff(owner.resources, owner.visitor, back=ACCOUNT, school_id=chosen)
+        return await beginning.ask_staff(owner.resources, owner.visitor, back=ACCOUNT, school_id=chosen)
     async with floor.database.begin() as db:
         by = owner.by
         await ledger.record(db, "session.school_changed", now=owner.now, by=by, school_id=chosen, subject=by)

@@ -17,7 +17,7 @@ from idp.http.anew import SHORTCUT
 from idp.http.resources import resources_of
 from idp.signin import attempts, flow, logout
 from idp.signin.question import Visitor
-from idp.web.signin import ADDRESS
+from idp.web.beginning import ADDRESS
 
 BY_NETWORK: Final = "/login/snelkoppelaar"
 LENGTH_OF_REFERENCE: Final = 36

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory import people
-from idp.core.crypto import CannotOpen, Keyring
+from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials.pupil_secrets import PICKED
@@ -24,13 +24,12 @@ from idp.signin.desk import Desk
 from idp.signin.opening import Opened
 from idp.signin.question import Ready, Visitor
 from idp.signin.steps import WAYS, Known, Step, next_step
-from idp.web import home_steps, network_steps
+from idp.web import beginning, home_steps, network_steps
 from idp.web import steps as pages_of_steps
+from idp.web.beginning import ADDRESS
 from idp.web.steps import NothingToShow, Page
 
 PAGES = {**pages_of_steps.PAGES, **home_steps.PAGES, **network_steps.PAGES}
-ADDRESS = "/signin"
-ACCOUNT = "/account"
 SHOWN_TO_MANY = frozenset({Step.WAY, Step.CARD, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
 """Steps whose pages differ from one visitor to the next in words that are marked as his own."""
 OF_CHILDREN = frozenset({Step.SECRET, Step.HOME_SECRET})
@@ -52,77 +51,6 @@ WITH_A_NOTICE = frozenset(
     }
 )
 """Steps at which somebody who can read asks himself whether it is him or us; a child's page stays one question."""
-
-
-async def start(request: Request) -> Response:
-    """Our own front door: a sign-in without a party."""
-    resources = resources_of(request)
-    form = await forms.form_of(request)
-    visitor = await visitors.visitor_of(request, resources.floor)
-    # Who comes through the front door wants to say who he is: a session that is there already is not brought along.
-    return await _begin(resources, visitor, way=form.get("way", ""))
-
-
-async def ask_staff(
-    resources: Resources, visitor: Visitor, *, back: str, school_id: int | None = None, kept: bytes | None = None
-) -> Response:
-    """The way to prove oneself wholly, password and code, and then back to a page of ours; who is signed in stays so until it is done.
-
-    For the page of another school than that of the session, `school_id` says which: its rules for second factors count then. With a form that is
-    `kept` the way leads to `back` with the attempt's id, where its sender finds it again.
-    """
-    return await _begin(resources, visitor, way="staff", back=back, school_id=school_id, kept=kept)
-
-
-async def _begin(
-    resources: Resources,
-    visitor: Visitor,
-    *,
-    way: str,
-    back: str | None = None,
-    school_id: int | None = None,
-    kept: bytes | None = None,
-) -> Response:
-    floor = resources.floor
-    binding = visitors.bind(visitor, floor.keyring)
-    now = int(floor.now.timestamp())
-    began = attempts.AT_HOME if way == "home" else ""
-    attempt = attempts.begin(
-        floor.keyring, binding.key, now=now, question=None, card_device=visitor.by_card, began=began
-    )
-    attempt = answers.choose_way(attempt, way, upstream_id=visitor.upstream_id)
-    attempt = await flow.recall_group(floor, attempt, visitor)
-    if back is not None:
-        attempt = await _once_more(floor, replace(attempt, back=back), visitor)
-        attempt = replace(attempt, school_id=school_id or attempt.school_id)
-    if kept is not None and visitor.session is not None:
-        place = _place_of_kept(attempt.id, visitor.session.person_id)
-        sealed = floor.keyring.seal(kept, bound_to=place).hex()
-        attempt = replace(attempt, kept=sealed, back=f"{back}/{attempt.id}")
-    await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
-    return binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
-
-
-def open_kept(keyring: Keyring, sealed: str, *, attempt_id: str, person_id: int) -> bytes | None:
-    """The form that was kept for this person in this attempt; None when it is somebody else's."""
-    try:
-        return keyring.open(bytes.fromhex(sealed), bound_to=_place_of_kept(attempt_id, person_id))
-    except CannotOpen:
-        return None
-
-
-def _place_of_kept(attempt_id: str, person_id: int) -> str:
-    return f"attempt.kept.{attempt_id}.{person_id}"
-
-
-async def _once_more(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt:
-    """Who is signed in and proves himself again types no address and chooses no school."""
-    session = visitor.session
-    if session is None or session.kind != "staff":
-        return attempt
-    async with floor.database.read() as db:
-        email = await people.email_of(db, session.person_id)
-    return replace(attempt, email=email or "", school_id=session.school_id)
 
 
 async def show(request: Request) -> Response:
@@ -352,7 +280,7 @@ async def _render(
 
 
 ROUTES = [
-    Route(ADDRESS, start, methods=["POST"]),
+    Route(ADDRESS, beginning.start, methods=["POST"]),
     Route(ADDRESS + "/{attempt}", show, methods=["GET"]),
     Route(ADDRESS + "/{attempt}", answer, methods=["POST"]),
     Route(ADDRESS + "/{attempt}/{way}", show, methods=["GET"]),

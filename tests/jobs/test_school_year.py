@@ -13,6 +13,7 @@ from directory.lifecycle import school_year as rules
 from directory.lifecycle.models import Notice
 from directory.models import EckId, Employment, EmploymentRole, Enrolment, Group, GroupTeacher, School, SubgroupMember
 from directory.schools import KnownSchool
+from idp.core.clock import AMSTERDAM
 from idp.credentials.models import PupilSecret
 from idp.jobs import school_year, school_year_notices, timetable
 from idp.jobs.evidence import Report
@@ -253,7 +254,7 @@ async def test_the_outlook_says_when_a_year_began_without_data(shift: Shift, clo
 
 def test_years_follow_one_another() -> None:
     assert rules.following("1999-2000") == "2000-2001"
-    assert rules.begins_at(NEW) == MIDNIGHT
+    assert rules.begins_on(NEW) == MIDNIGHT.astimezone(AMSTERDAM).date()
 
 
 async def _undo(shift: Shift, school: KnownSchool, run: Run) -> None:

@@ -21,7 +21,7 @@ from idp.http.resources import Resources, resources_of
 from idp.signin import flow
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
-from idp.web import signin
+from idp.web import beginning
 from idp.web.guarding import BOARD
 from idp.web.mailed_frame import carried, carrying, done, page, token_in, tucked_away
 
@@ -61,7 +61,7 @@ async def answer(request: Request) -> Response:
         visitor = await visitors.visitor_of(request, resources.floor)
         session = await _session(resources, visitor, offer)
         if session is None:
-            return await signin.ask_staff(resources, visitor, back=HERE)
+            return await beginning.ask_staff(resources, visitor, back=HERE)
         if not same(_ticket(resources, session), form.get("ticket", "")):
             raise Problem("csrf", status=403, detail="wrong ticket at an invitation of a board")
     if form.get("answer") not in {"yes", "no"}:

@@ -10,7 +10,7 @@ from directory.classroom import SeenGroup
 from directory.schools import KnownSchool
 from idp.http import headers, problems, visitors
 from idp.http.resources import resources_of
-from idp.web import guarding, signin
+from idp.web import beginning, guarding
 from idp.web.classroom import guards
 from idp.web.classroom.guards import ADDRESS, CLOSED
 
@@ -32,7 +32,7 @@ async def _groups(request: Request, code: str | None) -> Response:
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
     if session is None or not await guarding.stands(floor, session, visitor, closed=CLOSED):
-        return await signin.ask_staff(resources, visitor, back=request.scope["path"])
+        return await beginning.ask_staff(resources, visitor, back=request.scope["path"])
     here = (
         await guarding.workplaces(floor, session) if code is None else ((await guards.place(floor, session, code))[0],)
     )

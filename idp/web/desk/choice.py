@@ -9,7 +9,7 @@ from idp.core.errors import Problem
 from idp.http import headers, problems, visitors
 from idp.http.resources import resources_of
 from idp.signin import flow
-from idp.web import guarding, signin
+from idp.web import beginning, guarding
 from idp.web.desk.guards import ADDRESS, managed_schools
 
 
@@ -21,7 +21,7 @@ async def choose(request: Request) -> Response:
     visitor = await visitors.visitor_of(request, floor)
     session = visitor.session
     if session is None or not await flow.still_stands(floor, session, visitor):
-        return await signin.ask_staff(resources, visitor, back=ADDRESS)
+        return await beginning.ask_staff(resources, visitor, back=ADDRESS)
     managed = await managed_schools(floor, session)
     if not managed:
         raise Problem("desk.not_yours", status=403, detail="coordinator of no school")
