@@ -31,10 +31,8 @@ async def answered(request: Request, work: Work, *, status: int = 200) -> Respon
     A script of a public client may read what is answered to that client.
     """
     response, who = await _answered(request, work, status)
-    if "origin" in request.headers:
-        client = resources_of(request).parties.remembered_client(who.client_id) if who is not None else None
-        response.headers.update(await scripts.readers(request, client))
-    return response
+    client = resources_of(request).parties.remembered_client(who.client_id) if who is not None else None
+    return await scripts.readable(request, response, client)
 
 
 async def _answered(request: Request, work: Work, status: int) -> tuple[Response, Presented | None]:

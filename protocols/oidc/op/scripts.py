@@ -23,15 +23,18 @@ _WHAT_MAY_BE_SENT: Final = {
 }
 
 
-async def readers(request: Request, client: Client | None) -> Mapping[str, str]:
-    """The headers that say who may read an answer; none for a request that no script of another origin sent.
+async def readable(request: Request, response: Response, client: Client | None) -> Response:
+    """The same response, with the headers that say who may read it; untouched where no script of another origin asked.
 
     An answer about a client is read at that client's own origins. A refusal from before any client is known (`None`) is about nobody, and may be read
     at those of every public client. `null`, and whatever else is no registered origin to the letter, reads nothing.
     """
-    origin = request.headers.get("origin")
-    if origin is None:
-        return {}
+    if "origin" in request.headers:
+        response.headers.update(await _readers(request, client, request.headers["origin"]))
+    return response
+
+
+async def _readers(request: Request, client: Client | None, origin: str) -> Mapping[str, str]:
     told = {"Vary": "Origin"}
     if await _reads(request, client, origin):
         told |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "WWW-Authenticate"}
@@ -47,9 +50,10 @@ async def _reads(request: Request, client: Client | None, origin: str) -> bool:
 
 async def preflight(request: Request) -> Response:
     """OPTIONS before a script's own request, which names no client yet (Fetch 4.8): what it may send, if it is one of a public client."""
-    told = await readers(request, None)
-    allowed = _WHAT_MAY_BE_SENT if "Access-Control-Allow-Origin" in told else {}
-    return Response(status_code=204, headers={**told, **allowed})
+    response = await readable(request, Response(status_code=204), None)
+    if "access-control-allow-origin" in response.headers:
+        response.headers.update(_WHAT_MAY_BE_SENT)
+    return response
 
 
 async def open_preflight(_: Request) -> Response:

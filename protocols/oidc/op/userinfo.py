@@ -32,11 +32,8 @@ async def userinfo(request: Request) -> Response:
         if found is None:
             raise NotAllowed("invalid_token", scheme=came.scheme)
     except NotAllowed as refused:
-        readable = await scripts.readers(request, None)
-        return bearers.refusal(refused, realm="userinfo", headers={**HEADERS, **readable})
-    response = await _told(resources, token, *found)
-    response.headers.update(await scripts.readers(request, found[0]))
-    return response
+        return await scripts.readable(request, bearers.refusal(refused, realm="userinfo", headers=HEADERS), None)
+    return await scripts.readable(request, await _told(resources, token, *found), found[0])
 
 
 async def _told(resources: Resources, token: Token, client: Client, released: Released) -> Response:
