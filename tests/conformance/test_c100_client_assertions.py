@@ -1,6 +1,7 @@
 """C-058 and C-100: a client proves itself by a JWT under its own key (RFC 7523), made by joserfc and by Authlib."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2 as httpx
 import pytest
@@ -21,7 +22,7 @@ from tests.conformance.relying_party import (
     token_form,
     verified,
 )
-from tests.house import BASE, House, beside
+from tests.house import BASE, House, authorize_url, beside
 from tests.protocols.saml.keys import ec_pair, rsa_pair
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -123,6 +124,24 @@ async def test_c100_a_wrong_assertion_proves_nobody(house: House) -> None:
     assert response.json()["error"] == "invalid_client"
     # Nobody's tries cost the client its code.
     assert (await asks(arrival, assertion(house))).status_code == 200
+
+
+async def test_c100_pushed_requests_take_the_issuer_alone_and_each_assertion_once(house: House) -> None:
+    """FAPI 2.0, 5.3.2.1: neither the address of that endpoint nor of the other, nor a list with the right one in it."""
+    arrival = await arrival_of(house)
+    query = dict(parse_qsl(urlsplit(authorize_url(client_id="sleutel").url).query))
+
+    async def pushes(given: str) -> httpx.Response:
+        proof = {"client_assertion": given, "client_assertion_type": TYPE}
+        return await arrival.browser.client.post("/oidc/par", data={**query, **proof})
+
+    for aud in ([BASE], [BASE, f"{BASE}/oidc/par"], f"{BASE}/oidc/par", f"{BASE}/oidc/token", BASE + "/", None):
+        response = await pushes(assertion(house, aud=aud))
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client"), aud
+    once = assertion(house)
+    assert (await pushes(once)).status_code == 201
+    assert (await pushes(once)).status_code == 401
+    await refused(arrival, once, "good for one call, at whichever endpoint")
 
 
 async def test_c114_a_client_with_a_key_is_not_proven_without_it(house: House) -> None:

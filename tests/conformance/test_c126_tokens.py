@@ -1,11 +1,16 @@
 """C-126 to C-131, C-134 and C-135: what a token opens, for whom, and for how long the school allows it."""
 
+import contextlib
 import re
+import sqlite3
+from pathlib import Path
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy import make_url
 
+from idp.main import create_app
 from metadata.oidc.clients import MetadataRefused
 from tests.browser import Page
 from tests.conformance.relying_party import (
@@ -25,7 +30,7 @@ from tests.conformance.relying_party import (
     verified,
     withdraw,
 )
-from tests.house import AT_SCHOOL, BASE, House, authorize_url
+from tests.house import AT_SCHOOL, BASE, House, authorize_url, beside
 
 
 async def test_c126_no_secret_is_good_for_another_secrets_place(house: House) -> None:
@@ -133,6 +138,26 @@ async def test_c130_two_sectors_differ_and_one_sector_is_the_same(house: House) 
         subjects[client_id] = (await verified(house, browser, tokens, client_id=client_id))["sub"]
     assert subjects["lettergreep"] == subjects["letterapp"] != subjects["rekenrijk"]
     assert all(re.fullmatch(r"[0-9a-f]{64}", subject) for subject in subjects.values())
+
+
+async def test_c130_after_a_restore_a_child_is_who_it_was(house: House, tmp_path: Path) -> None:
+    """The database by `.backup`, as operations.md says, under the same key and without the store."""
+    here = house.floor.settings
+    if not here.database_url.startswith("sqlite"):
+        pytest.skip("a copy of a running database is a file on SQLite only")
+    subjects, copy = [], tmp_path / "copy.sqlite"
+    at = make_url(here.database_url).database or ""
+    with contextlib.closing(sqlite3.connect(at)) as running, contextlib.closing(sqlite3.connect(copy)) as kept:
+        running.backup(kept)
+    moved = here.model_copy(update={"database_url": f"sqlite+aiosqlite:///{copy}"})
+    other = create_app(moved, clock=house.clock, seconds=house.clock.seconds)
+    async with other.router.lifespan_context(other):
+        elsewhere = beside(house, other)
+        for one in (house, elsewhere):
+            arrival = await arrives(one)
+            subjects.append((await verified(one, arrival.browser, await tokens_of(one, arrival)))["sub"])
+        await elsewhere.close()
+    assert subjects[0] == subjects[1]
 
 
 async def test_c131_withdrawn_between_authorize_and_token(house: House) -> None:
