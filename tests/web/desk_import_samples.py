@@ -62,10 +62,11 @@ IMPORTS: Final[Context] = at(
 )
 
 
-def happens(name: str, kind: str, said: str, **more: Any) -> Mapping[str, Any]:
-    """What happens to one person."""
+def happens(names: str, kind: str, said: str, **more: Any) -> Mapping[str, Any]:
+    """What happens to one person, or to several."""
     return {
-        "name": name,
+        "names": names.split(", "),
+        "count": names.count(", ") + 1,
         "kind": kind,
         "said": said,
         "fields": [],
@@ -75,6 +76,11 @@ def happens(name: str, kind: str, said: str, **more: Any) -> Mapping[str, Any]:
     } | more
 
 
+CLASS: Final = ", ".join(
+    f"{name} {surname}"
+    for surname in ("Bakker", "de Wit-van den Heuvel", "Smit", "van der Beek")
+    for name in ("Finn", "Sofie", "Yara", "Maximiliaan", "Noor")
+)
 MOVED: Final = happens("Noor van der Beek", "moved", "naar een andere groep", from_groups=("5",), to_groups=("6",))
 DOUBTFUL: Final = happens("Jan Post", "doubtful", "twijfel", reasons=["Niet aan een groep gekoppeld."])
 PLAN: Final = {
@@ -93,7 +99,7 @@ PLAN: Final = {
             "said": "ongewijzigd",
             "fields": [],
             "pupils": [
-                happens("Finn Bakker", "new", "nieuw", to_groups=("6",)),
+                happens(CLASS, "new", "nieuw", to_groups=("6",)),
                 MOVED,
                 happens("Sofie de Wit", "gone", "vertrokken", from_groups=("6",)),
                 happens("Yara Smit", "changed", "gewijzigd", fields=["naam"]),

@@ -14,6 +14,7 @@ from idp.credentials.pupil_secrets import PICTURES
 from idp.http.pages import shared
 from idp.web.pictures import TILE_PICTURES
 from tests.web.samples import FRAGMENTS, LANGUAGES, SAMPLES, WEB
+from tests.web.weighing import LIGHT, weighed
 
 PAGES = shared()
 CASES = [(lang, template, state) for lang in LANGUAGES for template, states in SAMPLES.items() for state in states]
@@ -284,21 +285,10 @@ def test_the_stylesheet_loads_nothing_and_every_class_it_gives_a_page_exists() -
     assert used - known == set()
 
 
-LIGHT = 60_000
-READS_A_CARD = {"third_party/qr/index.js", "third_party/qr/decode.js"}
-"""The camera's page fetches what reads a card by itself, after it is there."""
-
-
-def weight(lang: str, template: str, state: str) -> int:
-    """The bytes that a first visit to a page takes: the page as it is, everything it names as it is sent, each once."""
-    text = rendered(lang, template, state)
-    places = set(re.findall(r"/static/([0-9a-f]{12}/[\w./-]+)", text))
-    sent = [PAGES.static.respond(place, accepts="gzip") for place in places if place[13:] not in READS_A_CARD]
-    return len(text.encode()) + sum(len(one.body) for one in sent if one is not None)
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_page_weighs_less_than_sixty_kilobytes_with_all_that_belongs_to_it(lang: str) -> None:
-    weights = {(name, state): weight(lang, name, state) for name, states in SAMPLES.items() for state in states}
+    weights = {
+        (name, state): weighed(rendered(lang, name, state)) for name, states in SAMPLES.items() for state in states
+    }
     assert {case: bytes_ for case, bytes_ in weights.items() if bytes_ > LIGHT} == {}
     assert min(weights.values()) > 10_000, "the stylesheet counts"

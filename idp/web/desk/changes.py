@@ -1,5 +1,6 @@
 """A plan, and what an import did, in the words of the pages."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from directory.imports import words
@@ -19,7 +20,7 @@ def described(told: Description, language: Language, *, table: bool = False) -> 
             "change": part.change,
             "said": words.KINDS[part.change][place],
             "fields": [words.FIELDS[name][place] for name in part.fields],
-            "pupils": [in_words(one, language, table=table) for one in part.pupils],
+            "pupils": in_words(part.pupils, language, table=table),
             "unchanged": part.unchanged,
         }
         for part in told.groups
@@ -30,9 +31,9 @@ def described(told: Description, language: Language, *, table: bool = False) -> 
         "held": sum(told.held.values()),
         "groups": [part for part in parts if part["pupils"] or part["change"] != "unchanged"],
         "quiet_groups": sum(1 for part in parts if not part["pupils"] and part["change"] == "unchanged"),
-        "without_group": [in_words(one, language, table=table) for one in told.without_group],
-        "staff": [in_words(one, language, table=table) for one in told.staff],
-        "doubts": [in_words(one, language, table=table) for one in told.doubts],
+        "without_group": in_words(told.without_group, language, table=table),
+        "staff": in_words(told.staff, language, table=table),
+        "doubts": in_words(told.doubts, language, table=table),
         "warnings": [warning_in_words(one, language, table=table) for one in told.warnings],
         "remarks": [{"said": REMARKS[code][place], "line": line, "times": times} for code, line, times in told.remarks],
         "eckids": told.eckids,
@@ -46,11 +47,22 @@ def warning_in_words(one: Notable, language: Language, *, table: bool = False) -
     return {"code": one.code, "text": one.text(language, table=table), "names": one.names}
 
 
-def in_words(one: Change, language: Language, *, table: bool = False) -> dict[str, Any]:
-    """What happens, or happened, to one person."""
+def in_words(changes: Iterable[Change], language: Language, *, table: bool = False) -> list[dict[str, Any]]:
+    """What happens, or happened, to whom: a row for each thing, with everybody to whom exactly that happens, in the order of the first of them."""
+    alike: dict[tuple[object, ...], list[str]] = {}
+    first: dict[tuple[object, ...], Change] = {}
+    for one in changes:
+        what = one.kind, one.fields, one.from_groups, one.to_groups, one.reasons
+        first.setdefault(what, one)
+        alike.setdefault(what, []).append(one.name or one.key)
+    return [_row(first[what], names, language, table=table) for what, names in alike.items()]
+
+
+def _row(one: Change, names: list[str], language: Language, *, table: bool) -> dict[str, Any]:
     place = _place(language)
     return {
-        "name": one.name or one.key,
+        "names": names,
+        "count": len(names),
         "kind": one.kind,
         "said": words.KINDS[one.kind][place],
         "fields": [_field(name, table=table)[place] for name in one.fields],

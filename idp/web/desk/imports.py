@@ -192,7 +192,7 @@ async def _one(coordinator: Coordinator, *, told: str | None) -> Response:
         run=row_of(run, language),
         plan=shown,
         warnings=[] if shown else [warning_in_words(each, language, table=table) for each in looked_at.warnings],
-        made=[in_words(one, language, table=table) for one in made],
+        made=in_words(made, language, table=table),
         doubts=_kept_doubts(run, called, language),
         first_day=first_day(run.school_year) if run.state == "waiting" and run.school_year else None,
     )
