@@ -43,6 +43,8 @@ STATES = [(name, state) for name, states in SAMPLES.items() for state in states]
 FORWARDS = {"saml/post.html", "saml/ask.html", "signout/forward.html", "oidc/form_post.html"}
 """Pages that leave by themselves as soon as they are read."""
 CARD = "signin/card_shown.html"
+ALONE = FORWARDS | {CARD, "signout/elsewhere.html"}
+"""Pages that want a window of their own: their policy is another one, or their script names things in it."""
 WIDTHS = {"nl": (1440, 820, 720, 320, 390), "en": (820, 320)}
 """Desk, tablet, a desk and a telephone twice as large (WCAG 2.2, 1.4.4 and 1.4.10), telephone; other words change little but the narrow ones."""
 MEASURE = """() => [
@@ -52,6 +54,14 @@ MEASURE = """() => [
   document.getAnimations().some(one => one.effect.getComputedTiming().duration > 0),
 ]"""
 """How wide the page became, how many tables lost a column, whether anything moves for who asked for rest."""
+WRITE = """page => {
+  for (let timer = setTimeout(() => {}); timer; timer--) clearTimeout(timer);
+  document.open();
+  document.write(page);
+  document.close();
+  return new Promise(whole => addEventListener("load", whole, { once: true })).then(() => null);
+}"""
+"""Another page in the same window, under the same policy, with its own files and scripts; what the last one still meant to do is called off."""
 
 
 def _controls(template: str, state: str) -> int:
@@ -128,11 +138,20 @@ class Shown:
         self.posted = site.posted
         self.leaving = site.leaving
         self.complaints: list[str] = []
+        self._shared = False
 
     async def open(self, template: str, state: str, *, lang: str = "nl") -> None:
         # A page that leaves is never there whole; one that stays is looked at when it is.
         until: Literal["commit", "load"] = "commit" if self.leaving and template in FORWARDS else "load"
         await self.page.goto(f"{self.origin}/page/{lang}/{template}/{state}", wait_until=until)
+        self._shared = template not in ALONE
+
+    async def write(self, template: str, state: str, *, lang: str) -> None:
+        """The same page in the window that is there, where it may be: what axe is made of is compiled in it, which costs more than a page."""
+        if not self._shared or template in ALONE:
+            await self.open(template, state, lang=lang)
+        else:
+            await self.page.evaluate(WRITE, PAGES.html(lang, template, **SAMPLES[template][state]))
 
 
 @asynccontextmanager
@@ -187,20 +206,24 @@ class Walk:
 async def walk(browser: Browser) -> Walk:
     """Every page in both languages and at each width; in Dutch in each state, with its colours in daylight on a tablet and in the dark on a phone.
 
-    Colours know no language. Tab walks where there is most to reach.
+    Colours know no language. Tab walks where there is most to reach, on pages that were fetched one by one.
     """
     found = Walk()
     # The pages that carry an answer on would leave at once; they stay to be looked at.
-    async with shown(browser, site=Site(leaving=False)) as seen:
+    site = Site(leaving=False)
+    async with shown(browser, site=site) as fetched:
+        await unpainted(fetched.page)
+        for template, state in fullest().items():
+            await fetched.open(template, state)
+            found.by_keyboard += [(template, state, told) for told in await by_keyboard.walked(fetched.page)]
+    async with shown(browser, site=site) as seen:
         await seen.page.add_init_script(Axe().axe_script)
         sized = await unpainted(seen.page)
         for template, state, lang in views():
             await seen.page.emulate_media(color_scheme="light")
             await sized(1024, 768)
-            await seen.open(template, state, lang=lang)
+            await seen.write(template, state, lang=lang)
             await examine(seen.page, found, (template, state, lang), BY_CONTENT, *([BY_COLOUR] if lang == "nl" else []))
-            if lang == "nl" and fullest().get(template) == state:
-                found.by_keyboard += [(template, state, told) for told in await by_keyboard.walked(seen.page)]
             for width in WIDTHS[lang]:
                 await sized(width, 844)
                 wide, cut, moving = await seen.page.evaluate(MEASURE)
@@ -210,7 +233,7 @@ async def walk(browser: Browser) -> Walk:
             if lang == "nl":
                 await seen.page.emulate_media(color_scheme="dark")
                 await examine(seen.page, found, (template, state, "dark"), BY_LIGHT, BY_COLOUR)
-    found.complaints = seen.complaints
+    found.complaints = fetched.complaints + seen.complaints
     return found
 
 
