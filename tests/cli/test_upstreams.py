@@ -8,14 +8,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from consent.models import Tick
 from directory.models import Person, School
 from idp.core import ledger
 from idp.core.floor import Floor
 from idp.core.models import Ending, LedgerEntry, Mail
-from metadata.models import DecryptionKey, Upstream, UpstreamLink
+from metadata.models import DecryptionKey, Party, Upstream, UpstreamLink
 from tests.cli.conftest import Installation
 from tests.upstreams import provider
 
@@ -107,6 +107,21 @@ def test_a_publisher_is_no_way_in(school: Installation) -> None:
     file = school.file("idp.xml", provider.metadata())
     done = school("upstreams", "add-saml", file, "--party", str(party), "--json")
     assert (done.code, done.error["error"]) == (1, "refused")
+
+
+def test_a_provider_whose_people_changed_its_addresses_unseen_is_attached_to_no_school(school: Installation) -> None:
+    """As no school says yes to it (`idp parties look-at`), no operator says so for one."""
+    party = str(added(school)["party"])
+
+    async def changes(laid: Floor) -> None:
+        async with laid.database.begin() as db:
+            await db.execute(update(Party).where(Party.id == int(party)).values(unseen_since=laid.now))
+
+    school.on_floor(changes)
+    file = school.file("idp.xml", provider.metadata(entity="https://twee.example/saml"))
+    done = school("upstreams", "add-saml", file, "--party", party, "--school", "99XX", *REQUEST, "--json")
+    assert (done.code, done.error["error"]) == (1, "not_offered")
+    assert len(school.json("upstreams", "list")) == 1, "nothing of it was kept"
 
 
 def test_people_are_bound_by_hand_and_by_no_address(school: Installation) -> None:
