@@ -210,7 +210,7 @@ class Form:
 
 _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.S | re.I)
 _CONTROL = re.compile(r"<input\b([^>]*)>|<button\b([^>]*)>(.*?)</button>", re.S | re.I)
-_LINK = re.compile(r"<a\b([^>]*)>", re.I)
+_LINK = re.compile(r"<a\b([^>]*)>(.*?)</a>", re.I | re.S)
 _TAG = re.compile(r"<[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
@@ -235,9 +235,12 @@ def forms(page: Answer) -> list[Form]:
     return found
 
 
-def links(page: Answer) -> list[str]:
-    """Where the links of a page lead, in order."""
-    return [urljoin(page.url, href) for about in _LINK.findall(page.text) if (href := _attributes(about).get("href"))]
+def links(page: Answer) -> list[tuple[str, str]]:
+    """The words of the links of a page and where they lead, in order."""
+    found = ((_attributes(about).get("href"), words) for about, words in _LINK.findall(page.text))
+    return [
+        (" ".join(unescape(_TAG.sub(" ", words)).split()), urljoin(page.url, href)) for href, words in found if href
+    ]
 
 
 def _attributes(text: str) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """People signing in through the pages that a server under test shows them, whatever their order."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.client import Answer, Browser, Button, forms, links
 from bench.load import WrongAnswerError
 
 PAGES = 8
+_GROUP = re.compile(r"/group-[0-9]+$")
 
 # What a person types into a field, or presses among the buttons of that name: by its words or value, or chosen freely.
 Answers = Mapping[str, str | Callable[[Sequence[Button]], Button]]
@@ -46,9 +48,9 @@ def _filled(page: Answer, answers: Answers) -> tuple[str, Mapping[str, str]] | N
 
 
 def _door(page: Answer, answers: Answers) -> str | None:
-    """The link by which the page asks which `way` somebody goes, or None where it does not."""
-    door = f"{page.url}/{answers.get('way')}"
-    return door if door in links(page) else None
+    """The link by which the page asks which `way` somebody goes, or which `group` a child is in; None where it asks neither."""
+    way, group = f"{page.url}/{answers.get('way')}", answers.get("group")
+    return next((at for words, at in links(page) if at == way or (words == group and _GROUP.search(at))), None)
 
 
 def _pressed(shown: Sequence[Button], answer: str | Callable[[Sequence[Button]], Button]) -> Button:

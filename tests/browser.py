@@ -83,10 +83,15 @@ class Page:
         return html.unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""
 
     @property
-    def doors(self) -> dict[str, str]:
-        """Where each way in leads, by its name, on the page that asks for one by links."""
-        found = re.findall(r'<a class="(?:door|button)" href="(/signin/[^"/]+/([a-z]+))"', self.text)
-        return {way: address for address, way in found}
+    def doors(self) -> dict[str, dict[str, str]]:
+        """Where each way in leads, by its name, and each group, by its number, on the page that asks for one by links."""
+        found = re.findall(
+            r'<a class="(?:door|button|tile tile-word)" href="(/signin/[^"/]+/(group-)?([a-z0-9]+))"', self.text
+        )
+        doors: dict[str, dict[str, str]] = {}
+        for address, group, name in found:
+            doors.setdefault("group" if group else "way", {})[name] = address
+        return doors
 
     def form(self, name: str) -> Form:
         """The form that offers a control with this name."""
@@ -96,9 +101,9 @@ class Page:
         raise AssertionError(f"no form with {name!r} on {self.title!r} ({self.status} at {urlsplit(self.url).path})")
 
     def offers(self, name: str) -> list[str]:
-        """The values of a control, in the page's order; empty when the page has no such control. The ways in are controls too."""
+        """The values of a control, in the page's order; empty when the page has no such control. The ways in are controls too, and groups."""
         found = next((form.choices[name] for form in forms_of(self.text) if name in form.choices), [])
-        return list(self.doors) if name == "way" and self.doors else found
+        return list(self.doors.get(name, found))
 
 
 @dataclass
@@ -158,8 +163,8 @@ class Browser:
 
     async def choose(self, page: Page, name: str, value: str, **more: str) -> Page:
         """Fills in (or presses) one control of a page and sends its form; or goes in by the door of that name."""
-        if name == "way" and (door := page.doors.get(value)):
-            return await self.get(door)
+        if name in page.doors:
+            return await self.get(page.doors[name].get(value) or f"{page.url}/group-{value}")
         form = page.form(name)
         return await self.post(form.action, {**form.hidden, name: value, **more})
 

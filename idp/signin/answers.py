@@ -3,8 +3,10 @@
 Choices stand here, secrets in `proofs`. An answer never decides which step comes next; a choice that the pages did not offer changes nothing.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final
 
 from directory import people, picking
 from idp.credentials import terms
@@ -25,6 +27,33 @@ def choose_way(attempt: Attempt, way: str, *, upstream_id: int | None) -> Attemp
     return replace(anew, way=known, ask_way=known is None, network=None)
 
 
+def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | None:
+    """The attempt behind a door that an address names: a way in, or a group, of whose children another school's are never shown. None for what is
+    no door.
+
+    Which door proves nothing: it is kept when an answer is given behind it, and until then the back button leads to the doors again.
+    """
+    group = GROUP_DOOR.fullmatch(door)
+    if group is None and door != "network" and known_way(door) is None:
+        return None
+    if attempt.proof is not None or door == attempt.way:
+        return attempt
+    if group is None:
+        return choose_way(attempt, door, upstream_id=upstream_id)
+    if attempt.way not in {None, "pupil"}:
+        return attempt
+    group_id = int(group.group(1))
+    return replace(attempt, way="pupil", ask_way=False, group_id=group_id, child_id=None, wrong=None, wait=0)
+
+
+def door_of(attempt: Attempt, step: Step) -> str:
+    """The door behind which the page of this step stands; empty where it stands before all of them."""
+    return f"group-{attempt.group_id}" if step is Step.CHILD else attempt.way or ""
+
+
+GROUP_DOOR: Final = re.compile("group-([0-9]{1,18})")
+
+
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """One of the schools at this address; whether it is one of them is checked at the next step."""
     return replace(attempt, school_id=number(form, "school"), group_id=None, child_id=None)
@@ -36,11 +65,6 @@ async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(
         attempt, was_id=None, child_id=attempt.was_id if yes else None, group_id=attempt.recalled, wrong=None, wait=0
     )
-
-
-async def choose_group(_: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """A group; children of another school's group are never shown."""
-    return replace(attempt, group_id=number(form, "group"), child_id=None)
 
 
 async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -110,7 +134,6 @@ ANSWERS: dict[str, Answer] = {
     Step.HOME_SECRET: home.give_secret,
     Step.SCHOOL: choose_school,
     Step.SAME_CHILD: same_child,
-    Step.GROUP: choose_group,
     Step.CHILD: choose_child,
     Step.SECRET: proofs.give_secret,
     Step.PASSWORD: prove,

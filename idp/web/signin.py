@@ -23,7 +23,7 @@ from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.opening import Opened
 from idp.signin.question import Ready, Visitor
-from idp.signin.steps import WAYS, Known, Step, next_step
+from idp.signin.steps import Known, Step, next_step
 from idp.web import beginning, home_steps, network_steps
 from idp.web import steps as pages_of_steps
 from idp.web.beginning import ADDRESS
@@ -72,14 +72,14 @@ async def _found(request: Request, floor: Floor, *, pressed: bool = False) -> tu
 
 
 def _gone_in(request: Request, attempt: Attempt, visitor: Visitor) -> Attempt:
-    """The attempt behind the door that the address names. Which door proves nothing: it is kept when an answer is given behind it, and until then
-    the back button leads to the doors again."""
-    way = request.path_params.get("way")
-    if way not in {None, "network", *WAYS}:
-        raise Problem("not_found", status=404)
-    if way is None or way == attempt.way or attempt.proof is not None:
+    """The attempt behind the door that the address names, if it names one. Raises `Problem("not_found")`."""
+    door = request.path_params.get("door")
+    if door is None:
         return attempt
-    return answers.choose_way(attempt, way, upstream_id=visitor.upstream_id)
+    behind = answers.go_in(attempt, door, upstream_id=visitor.upstream_id)
+    if behind is None:
+        raise Problem("not_found", status=404)
+    return behind
 
 
 def _speak_to(request: Request, visitor: Visitor, attempt: Attempt) -> Visitor:
@@ -98,7 +98,7 @@ async def answer(request: Request) -> Response:
     form = await forms.form_of(request)
     visitor, attempt = await _found(request, floor, pressed=True)
     step = form.get("step", "")
-    if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE, Step.WAY}:
+    if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE, Step.WAY, Step.GROUP}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     if attempt.answered:
@@ -264,13 +264,15 @@ async def _render(
         shown = {"name": question.party_name, "papers": question.papers, "logo": question.logo}
         party = {**shown, "asks": question.asked}
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
-    door = f"/{attempt.way}" if "way" in request.path_params and attempt.way else ""
+    place = f"{ADDRESS}/{attempt.id}"
+    door = answers.door_of(attempt, step) if "door" in request.path_params else ""
     return resources.pages.respond(
         request,
         template,
         headers=headers.WITH_CAMERA if step is Step.CARD else headers.MAY_END_ELSEWHERE,
         kept=step in SHOWN_TO_MANY,
-        action=own(f"{ADDRESS}/{attempt.id}{door}"),
+        begun=own(place),
+        action=own(f"{place}/{door}" if door else place),
         ticket=own(attempts.ticket(floor.keyring, attempt, step)),
         step=step.value,
         party=party,
@@ -283,6 +285,6 @@ ROUTES = [
     Route(ADDRESS, beginning.start, methods=["POST"]),
     Route(ADDRESS + "/{attempt}", show, methods=["GET"]),
     Route(ADDRESS + "/{attempt}", answer, methods=["POST"]),
-    Route(ADDRESS + "/{attempt}/{way}", show, methods=["GET"]),
-    Route(ADDRESS + "/{attempt}/{way}", answer, methods=["POST"]),
+    Route(ADDRESS + "/{attempt}/{door}", show, methods=["GET"]),
+    Route(ADDRESS + "/{attempt}/{door}", answer, methods=["POST"]),
 ]

@@ -15,7 +15,7 @@ from tests.journeys.stories import teacher_signs_in
 ROUTES = every_route()
 TICKETS = {
     "/signin/{attempt}": "a ticket of attempt, browser and step",
-    "/signin/{attempt}/{way}": "a ticket of attempt, browser and step",
+    "/signin/{attempt}/{door}": "a ticket of attempt, browser and step",
     "/signout": "a ticket of the session",
     "/account/password": "a ticket of the session, proven freshly",
     "/account/sessions": "a ticket of the session",

@@ -14,7 +14,7 @@ NOWHERE = 10**9
 
 def bare(page: Page) -> tuple[int, str]:
     """The page without what belongs to this attempt alone."""
-    text = re.sub(r"/signin/[\w%-]+", "/signin/ID", page.text).replace("signin%2F", "")
+    text = re.sub(r"/signin/[\w%-]+(/group-[0-9]+)?", "/signin/ID", page.text).replace("signin%2F", "")
     return page.status, re.sub(r'name="ticket" value="[^"]+"|to=[\w%-]+', "", text)
 
 

@@ -253,6 +253,27 @@ async def test_signed_out_in_another_tab_the_waiting_one_asks_again(house: House
     assert "code" in page.query
 
 
+async def test_a_group_is_in_the_address_until_a_child_is_chosen_behind_it(house: House) -> None:
+    """The back button leads from the tiles to the groups, and from the secret to the tiles; whichever tile is tapped then, counts."""
+    browser = house.browser()
+    groups = await browser.get(authorize_url().url)
+    tiles = await browser.choose(groups, "group", str(house.groups["Groep 2"]))
+    assert step_of(tiles) == "child"
+    assert step_of(await browser.get(groups.url)) == "group"
+    tiles = await browser.choose(groups, "group", str(house.groups["Groep 6"]))
+    secret = await browser.choose(tiles, "child", str(house.people["Finn"]))
+    assert (step_of(secret), secret.url) == ("secret", groups.url)
+    tiles = await browser.get(tiles.url)
+    assert step_of(tiles) == "child"
+    secret = await browser.choose(tiles, "child", str(house.people["Noor"]))
+    assert "code" in (await browser.choose(secret, "pin", "4711")).query
+    elsewhere = house.browser(ELSEWHERE)
+    doors = await elsewhere.get(authorize_url().url)
+    assert step_of(await elsewhere.get(f"{doors.url}/group-{house.groups['Groep 6']}")) == "not_here"
+    for door in ("group-", "group-x", "group-\u0661", f"group-{'9' * 30}"):
+        assert (await elsewhere.get(f"{doors.url}/{door}")).status == 404
+
+
 async def test_the_door_is_in_the_address_until_an_answer_comes_from_behind_it(house: House) -> None:
     """The back button leads to the doors again; a wrong door costs nothing, and after an answer the attempt knows its way."""
     browser = house.browser(ELSEWHERE)

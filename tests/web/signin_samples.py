@@ -69,7 +69,13 @@ def _children(count: int) -> list[Thing]:
     return [Thing(id=f"k{n}", label=name, picture=TILE_PICTURES[n]) for n, name in enumerate(ROEPNAMEN[:count])]
 
 
-FORM: Final[Context] = {"action": "/signin/a1b2", "ticket": "t0", "step": "s0", "lang_switch_url": "?lang=en"}
+FORM: Final[Context] = {
+    "action": "/signin/a1b2",
+    "begun": "/signin/a1b2",
+    "ticket": "t0",
+    "step": "s0",
+    "lang_switch_url": "?lang=en",
+}
 PAPERS: Final = {"policy": "https://rekenrijk.example/privacy", "terms": "https://rekenrijk.example/voorwaarden"}
 TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk", papers=PAPERS, asks=True), "error": None}
 SHUFFLED: Final = [
