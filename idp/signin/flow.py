@@ -307,7 +307,8 @@ async def again(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt | R
     ready = await _proven(floor, attempt, visitor)
     if ready is not None and holding.stands(ready.session, ready.facts):
         return ready
-    return replace(attempt, proof=None, session=None, answered=False)
+    network = Network(attempt.network.upstream_id) if attempt.network is not None else None
+    return replace(attempt, proof=None, session=None, answered=False, network=network)
 
 
 async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:
