@@ -39,6 +39,7 @@ from mfa import totp
 from protocols.attributes import catalogue
 from tests.browser import Browser, Page
 from tests.clock import Clock
+from tests.knocking import Knocker
 from tests.storage import Storage
 
 BASE = "https://inloggen.example"
@@ -80,7 +81,7 @@ class House(Seeded):
         transport = httpx.ASGITransport(app=self.app, client=(address, 40000), raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url=BASE)
         self._clients.append(client)
-        return Browser(client, BASE, language=language)
+        return Browser(client, BASE, language=language, knocker=Knocker(self.app, address))
 
     def code(self) -> str:
         """The code that the seeded coordinator's app shows now."""
