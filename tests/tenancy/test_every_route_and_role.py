@@ -44,8 +44,8 @@ NAMED: Final = {
 """Numbers in an address of a school or a party: whose they are is looked at."""
 NOT_OURS: Final = {"kind": "codes", "file": "empty.csv", "exchange": "0" * 32}
 """What says nothing of a school or a party, and the name of an exchange, which is drawn."""
-OF_ONE_BROWSER: Final = {"attempt", "run", "request", "way"}
-"""Drawn at random and good in one browser: what another browser began is not there. A way in is one of a few words, the same for everybody."""
+OF_ONE_BROWSER: Final = {"attempt", "run", "request", "door"}
+"""Drawn at random and good in one browser: what another browser began is not there. A door is one of a few words, or a group of the attempt's school."""
 PUBLIC: Final = {
     "/static/{place:path}": "our own files",
     "/language/{lang}": "a language",
