@@ -45,7 +45,7 @@ NAMED: Final = {
 NOT_OURS: Final = {"kind": "codes", "file": "empty.csv", "exchange": "0" * 32}
 """What says nothing of a school or a party, and the name of an exchange, which is drawn."""
 OF_ONE_BROWSER: Final = {"attempt", "run", "request", "door"}
-"""Drawn at random and good in one browser: what another browser began is not there. A door is one of a few words, or a group of the attempt's school."""
+"""Drawn at random and good in one browser: what another browser began is not there. A door is one of a few words, or a group of its school."""
 PUBLIC: Final = {
     "/static/{place:path}": "our own files",
     "/language/{lang}": "a language",
