@@ -13,6 +13,9 @@ import httpx2 as httpx
 
 from tests.knocking import Knocker
 
+BASE = "https://inloggen.example"
+"""Where the product is, in tests."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:

@@ -37,12 +37,12 @@ from metadata import parties
 from metadata.oidc import clients
 from mfa import totp
 from protocols.attributes import catalogue
+from tests.browser import BASE as BASE
 from tests.browser import Browser, Page
 from tests.clock import Clock
 from tests.knocking import Knocker
 from tests.storage import Storage
 
-BASE = "https://inloggen.example"
 AT_SCHOOL = "192.0.2.10"
 ELSEWHERE = "198.51.100.77"
 PASSWORD = "Regenboog-fiets-7"

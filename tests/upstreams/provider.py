@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from tests.house import BASE
+from tests.browser import BASE
 from tests.protocols.saml.keys import Pair, rsa_pair
 from tests.protocols.saml.party import enveloped
 
