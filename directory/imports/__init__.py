@@ -10,7 +10,8 @@
 * `files` knows a file by its bytes. `tables` is what schools without such a system fill in, with `tables_csv`, `tables_xlsx` out of a
   `workbook`, `tables_template` to write it and `tables_people` to write the present one. `locations` parts one administration among accounts.
 * `snapshot` is what the school has; `plan` compares the two with `pupil_steps` and `staff_steps`, out of `steps`. All of it is pure.
-  `same` takes those out of both sides beforehand to whom nothing can happen: most of a school, every night.
+  `same` takes those out of both sides beforehand of whom it is plain what happens: most of a school, every night. `pressed` is how a region's
+  rows are held.
 * `load` fetches the one; `apply` with `apply_pupils` and `apply_staff` carries out the other, all in the caller's transaction.
 * `runs` is how data come in: planned, carried out under the `brake`, held, waiting for their year; `history` is their rows, `preview` what
   they would do now, `kept` how they are sealed. `inverse` is the way back and `undo` goes it.

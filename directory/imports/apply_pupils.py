@@ -1,7 +1,7 @@
 """The pupils' part of applying a plan: enrolments, persons, ECK-iDs, subgroups, tile pictures."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from directory import eckid
 from directory import pictures as tile_pictures
 from directory.imports.persons import insert_persons, rename_persons
 from directory.imports.pupil_steps import PupilStep
-from directory.imports.records import PupilRecord
+from directory.imports.records import Once, PupilRecord
 from directory.imports.snapshot import CurrentPupil, Place
-from directory.imports.steps import Kind, changes
+from directory.imports.steps import Kind
 from directory.models import EckId, Enrolment, SubgroupMember
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -22,7 +22,9 @@ from idp.core.portions import portions
 Ids = Mapping[Place, int]
 Taken = Mapping[str | None, Sequence[str]]
 
-_NEWCOMERS = 1_000
+Change = tuple[PupilRecord, CurrentPupil, tuple[str, ...], str]
+
+_TOGETHER = 1_000
 _STATED = ("las_key", "year_group", "ends_on", "picture")
 
 
@@ -39,20 +41,39 @@ async def apply_pupils(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Carries out the steps; returns the person ids of the new pupils and of those who left. `taken`: pictures of children without a step.
 
-    Newcomers come in by the thousand: nobody holds the rows of a whole region at once.
+    By the thousand: nobody holds the rows of a whole region at once.
     """
-    dealt: dict[str, str] = {}
+    dealt = _deal(steps, pictures, taken=taken)
     new: list[int] = []
-    for portion in portions(_deal(steps, pictures, taken=taken, to=dealt), most=_NEWCOMERS):
+    coming = (
+        (step.record, picture)
+        for step, picture in zip(steps, dealt, strict=True)
+        if step.kind is Kind.NEW and step.record and picture
+    )
+    for portion in portions(coming, most=_TOGETHER):
         new += await _let_in(db, school_id, portion, groups, now=now, keyring=keyring)
-    changed = changes(steps)
-    await rename_persons(db, [(pupil.person_id, record) for record, pupil, fields in changed if "name" in fields])
-    eckids = {pupil.person_id: record.eckid for record, pupil, fields in changed if "eckid" in fields and record.eckid}
-    await _insert_eckids(db, eckids, keyring)
-    await _update_enrolments(db, changed, groups, dealt)
-    again = {pupil.id: record for record, pupil, fields in changed if "subgroups" in fields}
-    await _place_in_subgroups(db, again, groups, anew=True)
+    for changed in portions(_changes(steps, dealt), most=_TOGETHER):
+        await _change(db, changed, groups, keyring=keyring)
     return tuple(new), await _end(db, steps, now=now)
+
+
+def _changes(steps: Sequence[PupilStep], dealt: Iterable[str | None]) -> Iterator[Change]:
+    """What the file says, what we have, in which fields they differ, and the picture from now on."""
+    for step, picture in zip(steps, dealt, strict=True):
+        if step.kind in (Kind.CHANGED, Kind.MOVED) and step.record is not None and step.current is not None:
+            yield step.record, step.current, step.fields, picture or step.current.picture
+
+
+async def _change(db: Db, changed: Sequence[Change], groups: Ids, *, keyring: Keyring) -> None:
+    """Names, ECK-iDs, enrolments and places of children who were here."""
+    await rename_persons(db, [(pupil.person_id, record) for record, pupil, fields, _ in changed if "name" in fields])
+    eckids = {
+        pupil.person_id: record.eckid for record, pupil, fields, _ in changed if "eckid" in fields and record.eckid
+    }
+    await _insert_eckids(db, eckids, keyring)
+    await _update_enrolments(db, changed, groups)
+    again = {pupil.id: record for record, pupil, fields, _ in changed if "subgroups" in fields}
+    await _place_in_subgroups(db, again, groups, anew=True)
 
 
 async def _let_in(
@@ -73,30 +94,22 @@ async def _let_in(
     return ids
 
 
-def _deal(
-    steps: Sequence[PupilStep], pictures: Sequence[str], *, taken: Taken, to: dict[str, str]
-) -> Iterator[tuple[PupilRecord, str]]:
-    """Gives everybody who comes into a group a tile picture: yields the newcomers with theirs, group by group.
-
-    When it is through, `to` has those of all others, by key of the file.
-    """
+def _deal(steps: Sequence[PupilStep], pictures: Sequence[str], *, taken: Taken) -> Sequence[str | None]:
+    """Gives everybody who comes into a group a tile picture: one for each step, None for whoever does not come into one."""
     others: dict[str | None, list[str]] = defaultdict(list)
-    arriving: dict[str | None, list[PupilStep]] = defaultdict(list)
-    for step in steps:
+    arriving: dict[str | None, dict[int, str | None]] = defaultdict(dict)
+    once = Once()
+    for place, step in enumerate(steps):
         if step.record is not None and (step.kind in (Kind.NEW, Kind.MOVED) or "returned" in step.fields):
-            arriving[step.record.group_key].append(step)
+            arriving[step.record.group_key][place] = once(step.current.picture) if step.current else None
         elif step.current is not None and step.current.active and step.kind is not Kind.GONE:
             others[step.current.group_key].append(step.current.picture)
-    for group, children in arriving.items():
-        brought = {place: step.current.picture if step.current else None for place, step in enumerate(children)}
-        dealt = tile_pictures.deal(brought, taken=(*taken.get(group, ()), *others.get(group, ())), pictures=pictures)
-        for place, step in enumerate(children):
-            if step.record is None:
-                continue
-            if step.kind is Kind.NEW:
-                yield step.record, dealt[place]
-            else:
-                to[step.record.key] = dealt[place]
+    dealt: list[str | None] = [None] * len(steps)
+    for group, brought in arriving.items():
+        used = (*taken.get(group, ()), *others.get(group, ()))
+        for place, picture in tile_pictures.deal(brought, taken=used, pictures=pictures).items():
+            dealt[place] = picture
+    return dealt
 
 
 async def _insert_eckids(db: Db, eckids: Mapping[int, str], keyring: Keyring) -> None:
@@ -134,23 +147,18 @@ def _stated(record: PupilRecord, groups: Ids) -> dict[str, object]:
     }
 
 
-async def _update_enrolments(
-    db: Db,
-    changed: Sequence[tuple[PupilRecord, CurrentPupil, tuple[str, ...]]],
-    groups: Ids,
-    dealt: Mapping[str, str],
-) -> None:
+async def _update_enrolments(db: Db, changed: Sequence[Change], groups: Ids) -> None:
     """Everybody here is active afterwards. The group of those who did not move is left alone: the file may know of no groups at all."""
-    stayed = [(record, pupil) for record, pupil, fields in changed if "group" not in fields]
-    moved = [(record, pupil) for record, pupil, fields in changed if "group" in fields]
+    stayed = [one for one in changed if "group" not in one[2]]
+    moved = [one for one in changed if "group" in one[2]]
     for people, columns in ((stayed, _STATED), (moved, (*_STATED, "group_id"))):
         values: dict[str, Any] = {column: bindparam(f"to_{column}") for column in columns}
         here = update(Enrolment).where(Enrolment.id == bindparam("of"))
-        for portion in portions(people, most=_NEWCOMERS):
-            rows = []
-            for record, pupil in portion:
-                told = {"picture": dealt.get(record.key, pupil.picture), **_stated(record, groups)}
-                rows.append({"of": pupil.id, **{f"to_{column}": told[column] for column in columns}})
+        rows = []
+        for record, pupil, _, picture in people:
+            told = {"picture": picture, **_stated(record, groups)}
+            rows.append({"of": pupil.id, **{f"to_{column}": told[column] for column in columns}})
+        if rows:
             await db.execute(here.values(**values, active=True, inactive_since=None), rows)
 
 
@@ -169,9 +177,12 @@ async def _place_in_subgroups(db: Db, enrolments: Mapping[int, PupilRecord], gro
 
 async def _end(db: Db, steps: Sequence[PupilStep], *, now: datetime) -> tuple[int, ...]:
     """Makes inactive who is gone, with the last day if the file tells it; returns their person ids."""
-    gone = [(step.record, step.current) for step in steps if step.kind is Kind.GONE and step.current is not None]
-    rows = [{"of": pupil.id, "to_ends_on": record.ends_on if record else pupil.ends_on} for record, pupil in gone]
-    if rows:
-        here = update(Enrolment).where(Enrolment.id == bindparam("of"))
-        await db.execute(here.values(active=False, inactive_since=now, ends_on=bindparam("to_ends_on")), rows)
-    return tuple(pupil.person_id for _, pupil in gone)
+    gone = ((step.record, step.current) for step in steps if step.kind is Kind.GONE and step.current is not None)
+    here = update(Enrolment).where(Enrolment.id == bindparam("of"))
+    end = here.values(active=False, inactive_since=now, ends_on=bindparam("to_ends_on"))
+    left: list[int] = []
+    for some in portions(gone, most=_TOGETHER):
+        left += (pupil.person_id for _, pupil in some)
+        rows = [{"of": pupil.id, "to_ends_on": record.ends_on if record else pupil.ends_on} for record, pupil in some]
+        await db.execute(end, rows)
+    return tuple(left)

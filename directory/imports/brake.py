@@ -3,12 +3,13 @@
 Many are many also when they go in small steps, night after night: who left in the last days counts as if all had left at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from directory.imports.plan import GroupStep, Plan
+from directory.imports.pressed import press
 from directory.imports.pupil_steps import PupilStep
 from directory.imports.staff_steps import StaffStep
 from directory.imports.steps import Kind, Known, Step, Told
@@ -63,6 +64,9 @@ def brake(plan: Plan, *, on: date, lately: Left = NOBODY) -> Braked:
     In the first data of a new school year more may leave: 1 August is when everybody who is not in them becomes inactive (R37, R39). But half a
     school does not move in a summer. Group 8 leaves in summer, or on the last day that the administration gives; that is never suspicious.
     """
+    counted = plan.counts()
+    if not (counted["pupils"][Kind.GONE] or counted["staff"][Kind.GONE]):
+        return Braked(plan, {"groups": 0, "pupils": 0, "staff": 0})
     began = _begins_a_year(plan)
     if began:
         lately = NOBODY
@@ -72,16 +76,18 @@ def brake(plan: Plan, *, on: date, lately: Left = NOBODY) -> Braked:
     pupils_here, staff_here = _here(plan.pupils) + plan.same.number, _here(plan.staff)
     if began:
         # In summer group 8 is an eighth of a school, and gone whatever the others do.
-        pupils_here -= len(_leaving(plan.pupils)) - len(children)
+        pupils_here -= counted["pupils"][Kind.GONE] - len(children)
     pupils = _suspicious(children, of=pupils_here, floor=FLOOR_PUPILS, lately=lately.pupils, share=share)
     staff = _suspicious(colleagues, of=staff_here, floor=FLOOR_STAFF, lately=lately.staff, share=share)
     groups = [step for step in _leaving(plan.groups) if _in_use(step, pupils, staff)]
-    kept = replace(
-        plan,
-        groups=_without(plan.groups, groups),
-        pupils=_without(plan.pupils, pupils),
-        staff=_without(plan.staff, staff),
-    )
+    kept = plan
+    if pupils or staff:
+        kept = replace(
+            plan,
+            groups=tuple(_without(plan.groups, _among(groups))),
+            pupils=press(_without(plan.pupils, lambda step: not _expected(step, on=on))) if pupils else plan.pupils,
+            staff=tuple(_without(plan.staff, _among(staff))),
+        )
     held = {"groups": len(groups), "pupils": len(pupils), "staff": len(staff)}
     left = NOBODY if began else Left(len(children) - len(pupils), len(colleagues) - len(staff))
     return Braked(kept, held, left)
@@ -127,9 +133,15 @@ def _in_use(step: GroupStep, pupils: Sequence[PupilStep], staff: Sequence[StaffS
     )
 
 
-def _without(steps: tuple[Step[Told, Known], ...], held: Sequence[Step[Told, Known]]) -> tuple[Step[Told, Known], ...]:
-    """The steps, with nothing happening to those held: they stay as they are, in their groups and with their pictures."""
-    if not held:
-        return steps
-    waiting = {id(step) for step in held}
-    return tuple(Step(Kind.UNCHANGED, None, step.current) if id(step) in waiting else step for step in steps)
+def _without(
+    steps: Sequence[Step[Told, Known]], held: Callable[[Step[Told, Known]], bool]
+) -> Iterator[Step[Told, Known]]:
+    """The steps, with nothing happening to those who leave and are held: they stay as they are, in their groups and with their pictures."""
+    for step in steps:
+        yield Step(Kind.UNCHANGED, None, step.current) if step.kind is Kind.GONE and held(step) else step
+
+
+def _among(steps: Sequence[Step[Told, Known]]) -> Callable[[Step[Told, Known]], bool]:
+    """Whether a step is one of these very ones."""
+    these = {id(step) for step in steps}
+    return lambda step: id(step) in these

@@ -201,7 +201,8 @@ def _group_of(step: Any) -> Any:
 
 def _pupil_order(step: PupilStep) -> tuple[str, ...]:
     who = step.record or step.current
-    return names.child_order(who.first_name, who.prefix, who.surname) if who else ()
+    # Of two of one name the key says who is first: a plan tells its steps in no order.
+    return (*names.child_order(who.first_name, who.prefix, who.surname), who.key) if who else ()
 
 
 def _colleague_order(step: StaffStep) -> tuple[str, ...]:

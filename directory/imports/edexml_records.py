@@ -5,12 +5,14 @@ are checked here. From the standard's manual: a key with `#` is not permanent, a
 group wins over the group's.
 """
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TypeVar
 
 from directory import identifiers
 from directory.imports.edexml_elements import Draft
+from directory.imports.pressed import Press, press
 from directory.imports.records import (
     COMBINATION,
     Administration,
@@ -73,9 +75,13 @@ class Assembly:
         self._school: SchoolRecord | None = None
         self._locations: dict[str, LocationRecord] = {}
         self._groups: dict[tuple[GroupKind, str], GroupRecord] = {}
-        self._pupils: dict[str, PupilRecord] = {}
+        self._pupils = Press[PupilRecord]()
+        self._pupil_keys: set[str] = set()
+        # Whether somebody's year group is that of a group, which the file may name later.
+        self._lacking = False
         self._staff: dict[str, StaffRecord] = {}
-        self._eckids: set[str] = set()
+        # Of a region the ECK-iDs themselves would weigh four times as much.
+        self._eckids: set[bytes] = set()
         self._references: dict[tuple[GroupKind, str], int] = {}
         self._location_references: dict[str, int] = {}
         self._once = Once()
@@ -91,7 +97,10 @@ class Assembly:
                 _enter(self._locations, location.key, location, draft, self._counts.locations)
             case "leerling":
                 pupil = self._pupil(draft)
-                _enter(self._pupils, pupil.key, pupil, draft, self._counts.pupils)
+                _check_new(pupil.key, self._pupil_keys, draft, self._counts.pupils)
+                self._pupil_keys.add(pupil.key)
+                self._pupils.add(pupil)
+                self._lacking = self._lacking or pupil.year_group is None
             case "leerkracht":
                 colleague = self._colleague(draft)
                 _enter(self._staff, colleague.key, colleague, draft, self._counts.staff)
@@ -100,7 +109,7 @@ class Assembly:
                 _enter(self._groups, (group.kind, group.key), group, draft, self._counts.groups)
 
     def whole(self) -> Administration:
-        """Everything together. Raises `ImportRefused` where a reference leads nowhere or the school is not named."""
+        """Everything together, once. Raises `ImportRefused` where a reference leads nowhere or the school is not named."""
         if self._school is None:
             raise ImportRefused("missing", element="school")
         for place, line in self._references.items():
@@ -109,16 +118,22 @@ class Assembly:
         for key, line in self._location_references.items():
             if key not in self._locations:
                 raise ImportRefused("dangling_reference", line=line, element="vestiging")
-        if not self._pupils:
+        if not self._pupil_keys:
             self.remark("no_pupils", 1)
         return Administration(
             school=self._school,
             locations=tuple(self._locations.values()),
             groups=tuple(self._groups.values()),
-            pupils=tuple(self._with_year_group(pupil) for pupil in self._pupils.values()),
+            pupils=self._whole_pupils(),
             staff=tuple(self._staff.values()),
             warnings=tuple(self._remarks.values()),
         )
+
+    def _whole_pupils(self) -> Sequence[PupilRecord]:
+        self._eckids.clear()
+        self._pupil_keys.clear()
+        row = self._pupils.row()
+        return press(map(self._with_year_group, row)) if self._lacking else row
 
     def _add_school(self, draft: Draft) -> None:
         if self._school is not None:
@@ -216,9 +231,10 @@ class Assembly:
             # The standard's own example carries values of no real form: no reason to refuse a file.
             self.remark("eckid_ignored", draft.line)
             return None
-        if eckid in self._eckids:
+        seen = blake2b(eckid.encode(), digest_size=16).digest()
+        if seen in self._eckids:
             raise ImportRefused("duplicate_eckid", line=draft.line)
-        self._eckids.add(eckid)
+        self._eckids.add(seen)
         if identifiers.eckid_version(eckid) not in identifiers.ECKID_VERSIONS:
             self.remark("eckid_version", draft.line)
         return eckid
@@ -262,8 +278,12 @@ def _check_named(draft: Draft) -> None:
 
 
 def _enter(known: dict[_Place, _Item], place: _Place, item: _Item, draft: Draft, most: int) -> None:
+    _check_new(place, known, draft, most)
+    known[place] = item
+
+
+def _check_new(place: _Place, known: Collection[_Place], draft: Draft, most: int) -> None:
     if place in known:
         raise ImportRefused("duplicate_key", line=draft.line, element=draft.name)
     if len(known) >= most:
         raise ImportRefused("too_many", line=draft.line, element=draft.name)
-    known[place] = item

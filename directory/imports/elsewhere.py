@@ -11,6 +11,7 @@ from typing import Literal
 from sqlalchemy import select, union_all
 
 from directory.imports.plan import Plan
+from directory.imports.pressed import press
 from directory.imports.pupil_steps import PupilStep
 from directory.imports.staff_steps import StaffStep
 from directory.imports.steps import Doubt, Kind, Known, Step, Told
@@ -30,7 +31,7 @@ async def keep_names(db: Db, school_id: int, made: Plan) -> Plan:
     doubts = [*_doubts(made.pupils, kept, about="pupil"), *_doubts(made.staff, kept, about="staff")]
     return replace(
         made,
-        pupils=tuple(_kept(step, kept) for step in made.pupils),
+        pupils=press(_kept(step, kept) for step in made.pupils),
         staff=tuple(_kept(step, kept) for step in made.staff),
         doubts=(*made.doubts, *doubts),
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from directory import identifiers
 from directory.eckid import VERSION, Environment
+from directory.imports.pressed import press
 from directory.imports.records import Administration, Remark
 
 OTHER_ENVIRONMENT: Final = "eckid_environment"
@@ -20,6 +21,6 @@ def kept_apart(administration: Administration, environment: Environment) -> Admi
     }
     if not others:
         return administration
-    pupils = tuple(replace(pupil, eckid=None) if pupil.key in others else pupil for pupil in administration.pupils)
+    pupils = press(replace(pupil, eckid=None) if pupil.key in others else pupil for pupil in administration.pupils)
     remark = Remark(OTHER_ENVIRONMENT, line=0, times=len(others))
     return replace(administration, pupils=pupils, warnings=(*administration.warnings, remark))

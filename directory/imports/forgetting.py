@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 
 from directory.imports import advice, kept
 from directory.imports.models import ImportRun
+from directory.imports.pressed import press
 from directory.imports.pupil_steps import has_left
 from directory.imports.records import Administration
 from idp.core.crypto import Keyring
@@ -47,9 +48,12 @@ async def forget(
             if (content := without_departed(was, keys, on=on)) != was:
                 values["content"] = kept.seal_content(keyring, row.id, content)
         if row.inverse is not None:
-            undo = kept.open_inverse(keyring, row.id, row.inverse)
-            if (inverse := without_rows(undo, gone)) != undo:
-                values["inverse"] = kept.seal_inverse(keyring, row.id, inverse)
+            left, changed = kept.Lines(), False
+            for part in kept.open_inverse(keyring, row.id, row.inverse):
+                left.add(fewer := without_rows(part, gone))
+                changed = changed or fewer != part
+            if changed:
+                values["inverse"] = kept.seal_inverse(keyring, row.id, left)
         if values:
             await db.execute(update(ImportRun).where(ImportRun.id == row.id).values(**values))
             rewritten += 1
@@ -58,7 +62,7 @@ async def forget(
 
 def without_departed(administration: Administration, keys: frozenset[str], *, on: date) -> Administration:
     """The data without the pupils of these keys who have left by that day. Pure."""
-    pupils = tuple(pupil for pupil in administration.pupils if pupil.key not in keys or not has_left(pupil, on=on))
+    pupils = press(pupil for pupil in administration.pupils if pupil.key not in keys or not has_left(pupil, on=on))
     return replace(administration, pupils=pupils)
 
 

@@ -4,7 +4,8 @@ Undo restores a value only where it still is what the import made of it: whateve
 """
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -55,11 +56,11 @@ _TOUCHING: Final = frozenset({Kind.CHANGED, Kind.MOVED, Kind.GONE})
 class Touched:
     """The ids of what a plan may change of what is there, by the tables of `ROWS`."""
 
-    schools: tuple[int, ...] = ()
-    groups: tuple[int, ...] = ()
-    enrolments: tuple[int, ...] = ()
-    employments: tuple[int, ...] = ()
-    persons: tuple[int, ...] = ()
+    schools: Sequence[int] = ()
+    groups: Sequence[int] = ()
+    enrolments: Sequence[int] = ()
+    employments: Sequence[int] = ()
+    persons: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +90,24 @@ NOTHING: Final = Image({name: {} for name in ROWS}, dict.fromkeys(LINKS, frozens
 
 def touched(school_id: int, plan: Plan) -> Touched:
     """What applying this plan may change."""
-    pupils, staff = _known(plan.pupils), _known(plan.staff)
+    # Whole numbers side by side: of a region a list of them would weigh five times as much.
+    enrolments, persons = array("q"), array("q")
+    for pupil in _known(plan.pupils):
+        enrolments.append(pupil.id)
+        persons.append(pupil.person_id)
+    staff = tuple(_known(plan.staff))
+    persons.extend({known.person_id for known in staff}.difference(persons))
     return Touched(
         schools=(school_id,),
         groups=tuple(group.id for group in _known(plan.groups)),
-        enrolments=tuple(pupil.id for pupil in pupils),
+        enrolments=enrolments,
         employments=tuple(known.id for known in staff),
-        persons=tuple(dict.fromkeys(person.person_id for person in (*pupils, *staff))),
+        persons=persons,
     )
 
 
-def _known(steps: Sequence[Step[Told, Any]]) -> list[Any]:
-    return [step.current for step in steps if step.kind in _TOUCHING and step.current is not None]
+def _known(steps: Sequence[Step[Told, Any]]) -> Iterator[Any]:
+    return (step.current for step in steps if step.kind in _TOUCHING and step.current is not None)
 
 
 def _pieces(what: Touched) -> Iterator[Touched]:
@@ -115,19 +122,27 @@ async def image(db: Db, what: Touched) -> list[bytes]:
     return [_packed(await _image(db, piece)) for piece in _pieces(what)]
 
 
-async def way_back(db: Db, what: Touched, before: Sequence[bytes], new: New) -> dict[str, Any]:
-    """The way back from what the database holds now to what it held `before`, as `image` told it."""
-    back = inverse(NOTHING, NOTHING, new)
-    sides: dict[str, dict[str, set[tuple[Any, ...]]]] = {
+async def way_back(db: Db, what: Touched, before: Sequence[bytes], new: New) -> AsyncIterator[dict[str, Any]]:
+    """The way back from what the database holds now to what it held `before`, as `image` told it: in parts, for `merged`."""
+    yield inverse(NOTHING, NOTHING, new)
+    for piece, packed in zip(_pieces(what), before, strict=True):
+        yield inverse(_unpacked(packed), await _image(db, piece), NOBODY)
+
+
+def merged(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """One way back out of parts that were taken at one moment: a link that two of them tell of is one link. Pure."""
+    whole = inverse(NOTHING, NOTHING, NOBODY)
+    links: dict[str, dict[str, set[tuple[Any, ...]]]] = {
         side: {name: set() for name in LINKS} for side in ("lost", "won")
     }
-    for piece, packed in zip(_pieces(what), before, strict=True):
-        part = inverse(_unpacked(packed), await _image(db, piece), NOBODY)
-        back["rows"] += part["rows"]
-        for side, links in sides.items():
+    for part in parts:
+        whole["rows"] += part["rows"]
+        for name, ids in part["made"].items():
+            whole["made"][name] += ids
+        for side, found in links.items():
             for name in LINKS:
-                links[name].update(part[side][name])
-    return back | {side: {name: sorted(links) for name, links in found.items()} for side, found in sides.items()}
+                found[name].update(map(tuple, part[side][name]))
+    return whole | {side: {name: sorted(told) for name, told in found.items()} for side, found in links.items()}
 
 
 async def _image(db: Db, what: Touched) -> Image:

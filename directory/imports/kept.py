@@ -6,10 +6,12 @@ The file itself is never kept. What is sealed here was read by our own reader an
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date
+from io import BytesIO
 from typing import Any, Final
 
 import orjson
 
+from directory.imports.pressed import Press
 from directory.imports.records import (
     Administration,
     GroupLink,
@@ -32,43 +34,52 @@ _SHARED: Final = ("first_name", "prefix", "surname", "year_group", "group_key", 
 
 def seal_content(keyring: Keyring, run_id: int, administration: Administration) -> bytes:
     """The value of `import_runs.content` for this run; it opens in no other row."""
-    press = zlib.compressobj(1)
-    packed = [press.compress(line) for line in _lines(administration)]
-    return keyring.seal(b"".join((*packed, press.flush())), bound_to=f"import_runs.content.{run_id}")
+    lines = Lines()
+    first = {name: getattr(administration, name) for name in ("school", "locations", "groups", "warnings", "addressed")}
+    lines.add(first)
+    people: dict[str, Sequence[object]] = {"pupils": administration.pupils, "staff": administration.staff}
+    for name, records in people.items():
+        for some in portions(records, most=_TOGETHER):
+            lines.add({name: some})
+    return keyring.seal(lines.packed(), bound_to=f"import_runs.content.{run_id}")
 
 
 def open_content(keyring: Keyring, run_id: int, sealed: bytes) -> Administration:
     """What `seal_content` was given. Raises `CannotOpen`."""
     lines = _unpressed(keyring.open(sealed, bound_to=f"import_runs.content.{run_id}"))
     told, once = next(lines), Once()
-    pupils: list[PupilRecord] = []
+    pupils = Press[PupilRecord]()
     staff: list[StaffRecord] = []
     for some in lines:
-        pupils += (_pupil(one, once) for one in some.get("pupils", ()))
+        for one in some.get("pupils", ()):
+            pupils.add(_pupil(one, once))
         staff += (_colleague(one) for one in some.get("staff", ()))
     return Administration(
         school=SchoolRecord(**told["school"] | {"reference_date": _day(told["school"]["reference_date"])}),
         locations=tuple(LocationRecord(**one) for one in told["locations"]),
         groups=tuple(GroupRecord(**one) for one in told["groups"]),
-        pupils=tuple(pupils),
+        pupils=pupils.row(),
         staff=tuple(staff),
         warnings=tuple(Remark(**one) for one in told["warnings"]),
         addressed=told["addressed"],
     )
 
 
-def _lines(told: Administration) -> Iterator[bytes]:
-    """First everything but the people, then the people, some at a time."""
-    first = {name: getattr(told, name) for name in ("school", "locations", "groups", "warnings", "addressed")}
-    yield _line(first)
-    people: dict[str, Sequence[object]] = {"pupils": told.pupils, "staff": told.staff}
-    for name, records in people.items():
-        for some in portions(records, most=_TOGETHER):
-            yield _line({name: some})
+class Lines:
+    """Values written one after the other, each a line, and pressed at once: nobody holds the whole text."""
 
+    def __init__(self) -> None:
+        self._press = zlib.compressobj(1)
+        self._packed = BytesIO()
 
-def _line(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    def add(self, value: object) -> None:
+        """The next line."""
+        self._packed.write(self._press.compress(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)))
+
+    def packed(self) -> bytes:
+        """All of them, once."""
+        self._packed.write(self._press.flush())
+        return self._packed.getvalue()
 
 
 def _unpressed(packed: bytes) -> Iterator[Any]:
@@ -76,16 +87,19 @@ def _unpressed(packed: bytes) -> Iterator[Any]:
     for begin in range(0, len(packed), _READ):
         *whole, rest = (rest + press.decompress(packed[begin : begin + _READ])).split(b"\n")
         yield from map(orjson.loads, whole)
+    if rest:
+        # A way back of before these lines: one value, and no end of line.
+        yield orjson.loads(rest)
 
 
-def seal_inverse(keyring: Keyring, run_id: int, inverse: object) -> bytes:
+def seal_inverse(keyring: Keyring, run_id: int, parts: Lines) -> bytes:
     """The value of `import_runs.inverse` for this run; it opens in no other row."""
-    return keyring.seal(_packed(inverse), bound_to=f"import_runs.inverse.{run_id}")
+    return keyring.seal(parts.packed(), bound_to=f"import_runs.inverse.{run_id}")
 
 
-def open_inverse(keyring: Keyring, run_id: int, sealed: bytes) -> Any:
-    """What `seal_inverse` was given, as JSON has it. Raises `CannotOpen`."""
-    return _unpacked(keyring.open(sealed, bound_to=f"import_runs.inverse.{run_id}"))
+def open_inverse(keyring: Keyring, run_id: int, sealed: bytes) -> Iterator[Any]:
+    """The parts that `seal_inverse` was given, as JSON has them. Raises `CannotOpen`."""
+    return _unpressed(keyring.open(sealed, bound_to=f"import_runs.inverse.{run_id}"))
 
 
 def seal_advice(keyring: Keyring, run_id: int, advice: object) -> bytes:

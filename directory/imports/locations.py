@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from directory import schools
 from directory.imports.models import Coupling, DeliveredLocation
 from directory.imports.plan import check_school
+from directory.imports.pressed import Press
 from directory.imports.records import Administration, GroupKind, PupilRecord, StaffRecord
 from directory.schools import KnownSchool
 from idp.core import ledger
@@ -50,9 +51,10 @@ def split(administration: Administration, targets: Mapping[str, Target]) -> dict
     that they are linked to. Groups without pupils and staff without groups stay. Whoever has no pupil in it gets no part: an empty one
     would say nothing anyway.
     """
-    pupils: dict[Target | None, list[PupilRecord]] = {None: []}
+    parts = {None: Press[PupilRecord]()} | {target: Press[PupilRecord]() for target in targets.values()}
     for pupil in administration.pupils:
-        pupils.setdefault(targets.get(pupil.location_key or ""), []).append(pupil)
+        parts[targets.get(pupil.location_key or "")].add(pupil)
+    pupils = {target: row for target, part in parts.items() if (row := part.row()) or target is None}
     if pupils.keys() == {None}:
         return {None: administration}
     seats = {target: _seats(theirs) for target, theirs in pupils.items()}
@@ -63,7 +65,7 @@ def split(administration: Administration, targets: Mapping[str, Target]) -> dict
             school=administration.school,
             locations=tuple(one for one in administration.locations if targets.get(one.key) == target),
             groups=tuple(group for group in administration.groups if (group.kind, group.key) in seats[target]),
-            pupils=tuple(theirs),
+            pupils=theirs,
             staff=tuple(_staff(administration, seats[target], stays=target is None)),
             # What was read around concerns the file, and is told to the school whose it is.
             warnings=administration.warnings if target is None else (),

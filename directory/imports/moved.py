@@ -1,6 +1,6 @@
 """A school that was split, whose administration still tells of those who went: the groups in which only they are do not come back. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from directory.imports.pupil_steps import PupilStep
@@ -9,12 +9,17 @@ from directory.imports.snapshot import Place
 from directory.imports.steps import Kind
 
 
-def without_moved_groups(administration: Administration, pupils: Sequence[PupilStep]) -> Administration:
-    """The file without the groups that only children who went elsewhere are in, and without anybody's link to those."""
+def without_moved_groups(
+    administration: Administration, pupils: Sequence[PupilStep], *, stayed: Set[Place] = frozenset()
+) -> Administration:
+    """The file without the groups that only children who went elsewhere are in, and without anybody's link to those.
+
+    `stayed`: the groups of children who have no step.
+    """
     went = frozenset(_places(pupils, went=True))
     if not went:
         return administration
-    away = went - frozenset(_places(pupils, went=False))
+    away = went - stayed - frozenset(_places(pupils, went=False))
     staff = tuple(
         replace(one, groups=tuple(link for link in one.groups if (link.kind, link.group_key) not in away))
         for one in administration.staff

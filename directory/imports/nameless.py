@@ -49,13 +49,15 @@ def nameless(plan: Plan, braked: Braked, *, fingerprint: str = "") -> dict[str, 
 
 
 def _steps(plan: Plan, braked: Braked) -> Iterator[dict[str, Any]]:
-    going = {id(step) for step in braked.plan.pupils if step.kind is Kind.GONE}
-    going |= {id(step) for step in braked.plan.staff if step.kind is Kind.GONE}
+    going = {("pupil", step.current.id) for step in braked.plan.pupils if step.kind is Kind.GONE and step.current}
+    going |= {("staff", step.current.id) for step in braked.plan.staff if step.kind is Kind.GONE and step.current}
     for about, steps in (("group", plan.groups), ("pupil", plan.pupils), ("staff", plan.staff)):
         for step in steps:
             who = step.record or step.current
             if step.kind in _QUIET or who is None:
                 continue
-            held = about != "group" and step.kind is Kind.GONE and id(step) not in going
+            held = (
+                about != "group" and step.kind is Kind.GONE and (about, step.current and step.current.id) not in going
+            )
             kind = "held" if held else step.kind.value
             yield {"about": about, "kind": kind, "key": who.key, "fields": list(step.fields)}

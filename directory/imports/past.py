@@ -13,6 +13,7 @@ from sqlalchemy import select
 from directory import names
 from directory.imports import history, kept
 from directory.imports.describe import Change
+from directory.imports.inverse import merged
 from directory.models import Employment, Enrolment, Group, Person
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
@@ -70,7 +71,7 @@ async def changes_made(db: Db, school: KnownSchool, run_id: int, *, keyring: Key
     row = await history.stored(db, school.id, run_id, "applied", "held", otherwise="not_undoable")
     if row.inverse is None:
         return ()
-    back = kept.open_inverse(keyring, run_id, row.inverse)
+    back = merged(kept.open_inverse(keyring, run_id, row.inverse))
     people = await _people(db, school.id)
     told = _told(back, people)
     called = await _group_names(db, school.id, [id_ for one in told.values() for id_ in one.groups if id_])

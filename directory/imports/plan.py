@@ -3,14 +3,16 @@
 A plan holds for the snapshot it was made of. Applying it and planning the same file again gives a plan in which nothing happens.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from directory.imports.moved import without_moved_groups
+from directory.imports.pressed import joined
 from directory.imports.pupil_steps import Lookup, PupilStep, pupil_steps
 from directory.imports.records import Administration, GroupRecord, Remark, SchoolRecord
 from directory.imports.refusals import ImportRefused
-from directory.imports.same import NOBODY, Same
+from directory.imports.same import NOBODY, Same, Sifted
 from directory.imports.snapshot import NOTHING, CurrentGroup, Snapshot
 from directory.imports.staff_steps import StaffStep, staff_steps
 from directory.imports.steps import Doubt, Kind, Step, count, differing
@@ -23,21 +25,28 @@ _QUIET = frozenset({Kind.UNCHANGED, Kind.DOUBTFUL, Kind.PAST})
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every step, every doubt, what was read around in the file, and of whom it says the same as we."""
+    """Every step, every doubt, what was read around in the file, and of whom it says the same as we.
+
+    `pupils` of a whole region are made anew each time that one goes through them (`pressed`).
+    """
 
     school: SchoolRecord
     groups: tuple[GroupStep, ...]
-    pupils: tuple[PupilStep, ...]
+    pupils: Sequence[PupilStep]
     staff: tuple[StaffStep, ...]
     doubts: tuple[Doubt, ...]
     warnings: tuple[Remark, ...]
     same: Same = NOBODY
+    # Counted once: of a region that is a walk of seconds.
+    _counted: dict[str, dict[str, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Numbers by noun (`groups`, `pupils`, `staff`) and kind."""
-        pupils = count(self.pupils)
-        pupils[Kind.UNCHANGED] += self.same.number
-        return {"groups": count(self.groups), "pupils": pupils, "staff": count(self.staff)}
+        if not self._counted:
+            pupils = count(self.pupils)
+            pupils[Kind.UNCHANGED] += self.same.number
+            self._counted.update(groups=count(self.groups), pupils=pupils, staff=count(self.staff))
+        return {noun: dict(kinds) for noun, kinds in self._counted.items()}
 
     @property
     def changes_nothing(self) -> bool:
@@ -72,21 +81,30 @@ def first_day(year: str) -> date:
     return date(int(year[:4]), 8, 1)
 
 
-def compare(
-    current: Snapshot, administration: Administration, *, on: date, lookup: Lookup, same: Same = NOBODY
-) -> Plan:
-    """What this file would do to this school on that day, also if the day is yet to come. Those who are the `same` are in neither of the two.
+def compare(current: Snapshot, administration: Administration, *, on: date, lookup: Lookup) -> Plan:
+    """What this file would do to this school on that day, also if the day is yet to come.
 
     Raises `ImportRefused` for a school year that would take the school back.
     """
+    return compare_sifted(current, Sifted(administration), on=on, lookup=lookup)
+
+
+def compare_sifted(current: Snapshot, sifted: Sifted, *, on: date, lookup: Lookup) -> Plan:
+    """As `compare`, of a file that went through a sieve; `current` lacks those whom the sieve kept."""
+    administration, same = sifted.rest, sifted.same
     if current.newest_year is not None and administration.school.school_year < current.newest_year:
         raise ImportRefused("older_year", element="schooljaar")
-    pupils: tuple[PupilStep, ...] = ()
+    pupils: Sequence[PupilStep] = ()
     pupil_doubts: tuple[Doubt, ...] = ()
     # A file without pupils says nothing about anybody.
-    if administration.pupils or same.number:
-        pupils, pupil_doubts = pupil_steps(current, administration, on=on, lookup=lookup)
-        administration = without_moved_groups(administration, pupils)
+    if administration.pupils or sifted.settled or same.number:
+        if sifted.unsure:
+            here = sorted((*current.pupils, *sifted.unsure), key=lambda pupil: pupil.id)
+            current = replace(current, pupils=tuple(here))
+        others, pupil_doubts = pupil_steps(current, administration, on=on, lookup=lookup)
+        pupils = joined(sifted.settled, others)
+        if current.moved:
+            administration = without_moved_groups(administration, pupils, stayed=same.places)
     staff, staff_doubts = staff_steps(current, administration)
     return Plan(
         school=administration.school,

@@ -12,10 +12,10 @@ from directory.imports.brake import NOBODY, Braked
 from directory.imports.elsewhere import keep_names
 from directory.imports.history import today
 from directory.imports.load import load_snapshot
-from directory.imports.plan import Plan, check_school, compare, first_day, has_begun
+from directory.imports.plan import Plan, check_school, compare_sifted, first_day, has_begun
 from directory.imports.records import Administration
 from directory.imports.same import Sieve
-from directory.imports.steps import Kind, departures
+from directory.imports.steps import Kind
 from directory.imports.table_groups import known_by_name
 from directory.schools import KnownSchool
 from idp.core.crypto import Keyring
@@ -49,10 +49,10 @@ async def preview(
     snapshot = await load_snapshot(db, school.id, administration, but_for=sieve)
     begun = has_begun(snapshot, administration, now=now)
     on = today(now) if begun else first_day(administration.school.school_year)
-    compared = compare(snapshot, sieve.rest(), on=on, lookup=lookup, same=sieve.same())
+    compared = compare_sifted(snapshot, sieve.sifted(), on=on, lookup=lookup)
     whole = await keep_names(db, school.id, compared)
-    somebody_leaves = begun and bool(departures(whole.pupils) or departures(whole.staff))
-    lately = await history.left_lately(db, school.id, now=now) if somebody_leaves else NOBODY
+    somebody_leaves = any(whole.counts()[noun][Kind.GONE] for noun in ("pupils", "staff"))
+    lately = await history.left_lately(db, school.id, now=now) if begun and somebody_leaves else NOBODY
     return Planned(whole, brake.brake(whole, on=on, lately=lately), fingerprint_of(whole, keyring), begun)
 
 

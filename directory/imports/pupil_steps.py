@@ -1,8 +1,9 @@
 """Which child of the file is which child of ours, and what follows (D14, D18, D21). Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date
 
+from directory.imports.pressed import Press
 from directory.imports.records import HISTORIC, Administration, PupilRecord
 from directory.imports.snapshot import CurrentPupil, Snapshot
 from directory.imports.steps import MOVED_AWAY, Doubt, Kind, Step, differing
@@ -13,25 +14,27 @@ Lookup = Callable[[str], bytes]
 
 def pupil_steps(
     current: Snapshot, administration: Administration, *, on: date, lookup: Lookup
-) -> tuple[tuple[PupilStep, ...], tuple[Doubt, ...]]:
+) -> tuple[Sequence[PupilStep], tuple[Doubt, ...]]:
     """One step per pupil of the file and per active pupil that it lacks. A file without pupils is not for here: it says nothing."""
     matches, doubted = _match(current, administration, lookup)
     doubted |= _moved_away(current, administration, matches, on=on)
-    steps: list[PupilStep] = []
+    steps = Press[PupilStep]()
     doubts: list[Doubt] = []
     for record in administration.pupils:
         pupil = matches.get(record.key)
         if record.key in doubted:
-            steps.append(Step(Kind.DOUBTFUL, record, pupil))
+            steps.add(Step(Kind.DOUBTFUL, record, pupil))
             doubts.append(Doubt("pupil", record.key, doubted[record.key]))
             continue
         step = _step(record, pupil, grouped=bool(administration.groups), on=on, lookup=lookup)
-        steps.append(step)
+        steps.add(step)
         if step.kind not in (Kind.PAST, Kind.GONE):
             doubts.extend(doubts_about(record, grouped=bool(administration.groups)))
     found = {pupil.id for pupil in matches.values()}
-    steps += (Step(Kind.GONE, None, pupil) for pupil in current.pupils if pupil.active and pupil.id not in found)
-    return tuple(steps), tuple(doubts)
+    for pupil in current.pupils:
+        if pupil.active and pupil.id not in found:
+            steps.add(Step(Kind.GONE, None, pupil))
+    return steps.row(), tuple(doubts)
 
 
 def _match(
@@ -88,6 +91,11 @@ def _step(record: PupilRecord, pupil: CurrentPupil | None, *, grouped: bool, on:
     fields = tuple(differences(record, pupil, grouped=grouped, lookup=lookup))
     if not fields:
         return Step(Kind.UNCHANGED, record, pupil)
+    return differing_step(record, pupil, fields)
+
+
+def differing_step(record: PupilRecord, pupil: CurrentPupil, fields: tuple[str, ...]) -> PupilStep:
+    """What happens to a child of whom the file says these things differently."""
     return Step(Kind.MOVED if "group" in fields else Kind.CHANGED, record, pupil, fields)
 
 

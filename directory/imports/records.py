@@ -5,6 +5,7 @@ and last day, and location. There is no place here for a BSN, a birth date, a ge
 Names, addresses and ECK-iDs are left out of every `repr`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, TypeVar, cast
@@ -125,13 +126,14 @@ class Administration:
     """One file, whole and consistent: keys are unique, references lead somewhere.
 
     An empty list says nothing: a file without staff does not mean that everybody has left. `addressed` is False for the table of a
-    school without an administration system, which knows no e-mail addresses: it says nothing about them (R31).
+    school without an administration system, which knows no e-mail addresses: it says nothing about them (R31). `pupils` are a tuple, or where they
+    are very many a row as `pressed` makes it.
     """
 
     school: SchoolRecord
     locations: tuple[LocationRecord, ...]
     groups: tuple[GroupRecord, ...]
-    pupils: tuple[PupilRecord, ...]
+    pupils: Sequence[PupilRecord]
     staff: tuple[StaffRecord, ...]
     warnings: tuple[Remark, ...]
     addressed: bool = True

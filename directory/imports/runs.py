@@ -12,7 +12,7 @@ process that dies in the middle leaves the school as it was. What waits is kept 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -77,7 +77,7 @@ async def receive(
     """
     await lock(db, school.id)
     made = await preview(db, school, administration, now=now, keyring=keyring)
-    state = _state(made, origin)
+    state, counted = _state(made, origin), tally.counts(made.whole, made.braked)
     run_id = await history.begin(
         db,
         school.id,
@@ -87,7 +87,7 @@ async def receive(
         by=by,
         now=now,
         year=administration.school.school_year,
-        counts=tally.counts(made.whole, made.braked),
+        counts=counted,
         doubts=tally.doubts(made.whole),
         fingerprint=made.fingerprint,
     )
@@ -100,12 +100,15 @@ async def receive(
         applied = replace(NOBODY_NEW, proposed=proposals(made.whole.staff))
     if state in ("applied", "held"):
         applied = await _apply(db, school, run_id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
-    if state in _RECORDED:
-        await history.change(db, run_id, content=kept.seal_content(keyring, run_id, administration))
-        told = {"run": run_id, **tally.counts(made.whole, made.braked)}
-        await ledger.record(db, _RECORDED[state], now=now, by=by, school_id=school.id, detail=told)
     if state == "held" and not asked_before:
         await _tell_of_held(db, school, made.braked, now=now)
+    # Of a whole region the plan is not held beside what is sealed.
+    del made
+    if state in _RECORDED:
+        await history.change(db, run_id, content=kept.seal_content(keyring, run_id, administration))
+        await ledger.record(
+            db, _RECORDED[state], now=now, by=by, school_id=school.id, detail={"run": run_id, **counted}
+        )
     return await of(db, school.id, run_id, now=now, applied=applied)
 
 
@@ -191,18 +194,20 @@ async def carry_out_waiting(
     row = (await db.execute(waiting)).one_or_none()
     if row is None or row.content is None:
         return None
-    administration = kept.open_content(keyring, row.id, row.content)
+    run_id, administration = row.id, kept.open_content(keyring, row.id, row.content)
+    # Neither what was sealed nor what was in it is held beside the plan that is made of it.
+    del row
     made = await preview(db, school, administration, now=now, keyring=keyring)
+    del administration
     state = _state(made, "new-year")
-    counted = tally.counts(made.whole, made.braked)
-    await history.put_aside_older(db, school.id, row.id, state=state)
-    content = row.content if state == "held" else None
-    await history.change(db, row.id, state=state, ended_at=now, counts=counted, content=content)
-    await advice.keep(db, row.id, advice.of_plan(made.whole, made.braked), keyring=keyring)
+    told: dict[str, Any] = {"state": state, "ended_at": now, "counts": tally.counts(made.whole, made.braked)}
+    await history.put_aside_older(db, school.id, run_id, state=state)
+    await history.change(db, run_id, **told if state == "held" else told | {"content": None})
+    await advice.keep(db, run_id, advice.of_plan(made.whole, made.braked), keyring=keyring)
     if state == "held":
         await _tell_of_held(db, school, made.braked, now=now)
-    applied = await _apply(db, school, row.id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
-    return await of(db, school.id, row.id, now=now, applied=applied)
+    applied = await _apply(db, school, run_id, made.braked.plan, by=by, now=now, keyring=keyring, pictures=pictures)
+    return await of(db, school.id, run_id, now=now, applied=applied)
 
 
 async def discard(db: Db, school: KnownSchool, run_id: int, *, by: str, now: datetime) -> None:
@@ -241,10 +246,14 @@ async def _apply(
     applied = await apply(db, school, plan, now=now, by=by, keyring=keyring, pictures=pictures)
     places = [place for place, _ in applied.invited]
     new = inverse.New(applied.new_groups, applied.new_pupils, applied.new_staff, places)
-    back = await inverse.way_back(db, may_change, before, new)
+    parts = kept.Lines()
     if after:
-        back = inverse.composed(back, kept.open_inverse(keyring, run_id, after))
-    sealed = kept.seal_inverse(keyring, run_id, back)
+        back = inverse.merged([part async for part in inverse.way_back(db, may_change, before, new)])
+        parts.add(inverse.composed(back, inverse.merged(kept.open_inverse(keyring, run_id, after))))
+    else:
+        async for part in inverse.way_back(db, may_change, before, new):
+            parts.add(part)
+    sealed = kept.seal_inverse(keyring, run_id, parts)
     await history.change(db, run_id, inverse=sealed, undo_until=today(now) + UNDO_FOR)
     return applied
 

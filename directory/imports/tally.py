@@ -24,13 +24,12 @@ def counts(plan: Plan, braked: Braked | None = None) -> dict[str, Any]:
 
 def eckids(plan: Plan) -> dict[str, int]:
     """Of the pupils who are here afterwards (`of`), how many have an ECK-iD (`some`): never which one (R46)."""
-    here = [step for step in plan.pupils if step.kind not in (Kind.GONE, Kind.PAST) and not _nobody(step)]
-    have = [
-        step
-        for step in here
-        if (step.record and step.record.eckid) or (step.current and step.current.eckid is not None)
-    ]
-    return {"some": len(have) + plan.same.eckids, "of": len(here) + plan.same.number}
+    some, of = plan.same.eckids, plan.same.number
+    for step in plan.pupils:
+        if step.kind not in (Kind.GONE, Kind.PAST) and not _nobody(step):
+            of += 1
+            some += bool((step.record and step.record.eckid) or (step.current and step.current.eckid is not None))
+    return {"some": some, "of": of}
 
 
 def _nobody(step: PupilStep) -> bool:

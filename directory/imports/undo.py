@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, column, delete, exists, insert,
 from directory import people, roles
 from directory.imports import couplings, history, kept
 from directory.imports.history import today
-from directory.imports.inverse import LINKS, ROWS
+from directory.imports.inverse import LINKS, ROWS, merged
 from directory.imports.models import Coupling
 from directory.imports.runs import lock
 from directory.imports.words import RunRefused
@@ -62,7 +62,7 @@ async def undo(db: Db, school: KnownSchool, run_id: int, *, by: str, now: dateti
         raise RunRefused("not_undoable")
     if await history.newest_change(db, school.id) != run_id:
         raise RunRefused("newer_first")
-    back = kept.open_inverse(keyring, run_id, row.inverse)
+    back = merged(kept.open_inverse(keyring, run_id, row.inverse))
     rows = await _but_coordinators(db, school.id, back["rows"])
     away = await _signed_out(db, rows)
     await _put_rows_back(db, school.id, rows)

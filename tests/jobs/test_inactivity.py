@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from consent.models import Exclusion
 from directory import people
 from directory.imports import edexml, kept, runs
+from directory.imports.inverse import merged
 from directory.imports.models import ImportRun
 from directory.lifecycle import inactivity as rules
 from directory.lifecycle.models import Reorganisation, ReorganisedSchool
@@ -227,7 +228,7 @@ async def _persons_in_inverses(shift: Shift) -> set[int]:
     """Whose values an undo would put back."""
     found = set()
     for row in await country.ask(shift, select(ImportRun.id, ImportRun.inverse).where(ImportRun.inverse.is_not(None))):
-        undo = kept.open_inverse(shift.floor.keyring, row.id, row.inverse)
+        undo = merged(kept.open_inverse(shift.floor.keyring, row.id, row.inverse))
         found |= {one[1] for one in undo["rows"] if one[0] == "persons"}
         found |= {link[0] for kind in ("lost", "won") for link in undo[kind]["eck_ids"]}
         found |= {*undo["made"]["pupils"], *undo["made"]["staff"]}
