@@ -231,7 +231,7 @@ class Assembly:
             # The standard's own example carries values of no real form: no reason to refuse a file.
             self.remark("eckid_ignored", draft.line)
             return None
-        seen = blake2b(eckid.encode(), digest_size=16).digest()
+        seen = blake2b(eckid.encode(), digest_size=15).digest()
         if seen in self._eckids:
             raise ImportRefused("duplicate_eckid", line=draft.line)
         self._eckids.add(seen)

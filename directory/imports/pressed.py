@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from io import BytesIO
 from itertools import chain, islice
+from mmap import mmap
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar, overload
 
@@ -17,6 +18,10 @@ from directory.imports.snapshot import CurrentPupil
 from directory.imports.steps import Step
 
 Item = TypeVar("Item")
+
+Block = bytes | mmap
+
+_OWN_PAGES: Final = 1 << 16
 
 TOGETHER: Final = 2_000
 """So many are held as they are; longer rows are pressed by so many at a time."""
@@ -30,7 +35,7 @@ class Pressed(Sequence[Item]):
 
     __slots__ = ("_blocks", "_number")
 
-    def __init__(self, blocks: Sequence[bytes], number: int) -> None:
+    def __init__(self, blocks: Sequence[Block], number: int) -> None:
         self._blocks = tuple(blocks)
         self._number = number
 
@@ -60,7 +65,7 @@ class Pressed(Sequence[Item]):
         return hash(tuple(self))
 
     @property
-    def blocks(self) -> tuple[bytes, ...]:
+    def blocks(self) -> tuple[Block, ...]:
         """What it is made of."""
         return self._blocks
 
@@ -70,7 +75,7 @@ class Press(Generic[Item]):
 
     def __init__(self, *, together: int = TOGETHER) -> None:
         self._together = together
-        self._blocks: list[bytes] = []
+        self._blocks: list[Block] = []
         self._last: list[Item] = []
         self._number = 0
 
@@ -106,7 +111,7 @@ def joined(first: Sequence[Item], second: Sequence[Item]) -> Sequence[Item]:
     return Pressed([*_blocks(first), *_blocks(second)], len(first) + len(second))
 
 
-def _blocks(row: Sequence[Item]) -> Sequence[bytes]:
+def _blocks(row: Sequence[Item]) -> Sequence[Block]:
     return row.blocks if isinstance(row, Pressed) else [_block(row)]
 
 
@@ -121,14 +126,20 @@ _HOW: Final[dict[type[Any], Callable[[Any], Any]]] = {
 }
 
 
-def _block(items: Sequence[object]) -> bytes:
+def _block(items: Sequence[object]) -> Block:
     written = BytesIO()
     writing = pickle.Pickler(written, protocol=5)
     writing.dispatch_table = _HOW
     writing.dump(items)
-    return zlib.compress(written.getbuffer(), 1)
+    block = zlib.compress(written.getbuffer(), 1)
+    if len(block) < _OWN_PAGES:
+        return block
+    # In pages of its own, which the machine has back as soon as the row is gone: among other things they would leave holes that nothing fills.
+    own = mmap(-1, len(block))
+    own.write(block)
+    return own
 
 
-def _opened(block: bytes) -> Sequence[Any]:
+def _opened(block: Block) -> Sequence[Any]:
     found: Sequence[Any] = pickle.loads(zlib.decompress(block))  # noqa: S301 - made by this process, and never left it
     return found

@@ -3,6 +3,8 @@
 Of most a file says just what we have: nothing happens to them. Of the others what happens is a step, and held pressed.
 """
 
+from array import array
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,7 @@ from directory.imports.records import Administration, PupilRecord
 from directory.imports.snapshot import CurrentPupil, Place
 from idp.core.portions import portions
 
+_MOST_PORTIONS: Final = (1 << 12) - 1
 _ASIDE: Final = 100
 """Of every portion of the file so many of ours are held as they are."""
 
@@ -54,8 +57,9 @@ class Sieve:
         self._administration = administration
         self._grouped = bool(administration.groups)
         self._lookup = lookup
-        # By key of the file, in which portion of it. Made when the first child comes: of a school that is new here there are none.
-        self._portions: dict[str, int] | None = None
+        # In order: of every key of the file the hash, its last bits the portion that has it. Of a region a table of keys would weigh ten times as
+        # much. Made when the first child comes: of a school that is new here there are none.
+        self._marks: array[int] | None = None
         self._aside: deque[Press[CurrentPupil]] = deque()
         self._pictures: dict[str | None, list[str]] = defaultdict(list)
         self._places: set[Place] = set()
@@ -63,22 +67,24 @@ class Sieve:
         self._steps = Press[PupilStep]()
 
     def __call__(self, pupil: CurrentPupil) -> bool:
-        """Whether the file has a child of this key: then ours is kept here, beside those of the same portion of the file."""
-        if self._portions is None:
+        """Whether the file seems to have a child of this key: then ours is kept here, beside those of the same portion of the file."""
+        if self._marks is None:
             told = enumerate(self._file())
-            self._portions = {record.key: number for number, portion in told for record in portion}
+            self._marks = array(
+                "q", sorted(_mark(record.key) + number for number, portion in told for record in portion)
+            )
             self._aside.extend(Press[CurrentPupil](together=_ASIDE) for _ in self._file())
-        number = self._portions.get(pupil.key)
-        if number is None:
+        mark = _mark(pupil.key)
+        at = bisect_left(self._marks, mark)
+        if at == len(self._marks) or self._marks[at] - mark > _MOST_PORTIONS:
             return False
-        self._aside[number].add(pupil)
+        self._aside[self._marks[at] - mark].add(pupil)
         return True
 
     def sifted(self) -> Sifted:
         """What follows for those of whom it said yes, a portion at a time."""
-        if self._portions is None:
+        if self._marks is None:
             return Sifted(self._administration)
-        self._portions.clear()
         unsure, rest = list[CurrentPupil](), Press[PupilRecord]()
         for portion in self._file():
             waiting = {record.key: record for record in portion}
@@ -126,3 +132,8 @@ class Sieve:
             return None
         fields = tuple(differences(record, pupil, grouped=self._grouped, lookup=self._lookup))
         return None if fields and (record.eckid is None or "eckid" in fields) else fields
+
+
+def _mark(key: str) -> int:
+    """Where two keys have the same, a child comes beside a stranger, and is unsure."""
+    return hash(key) & ~_MOST_PORTIONS
