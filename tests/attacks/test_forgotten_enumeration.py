@@ -29,7 +29,7 @@ KINDS = {
     "unactivated": "in@regenboog.example",
     "none": "",
 }
-TRIES = 80
+TRIES = 40
 
 
 @pytest.fixture

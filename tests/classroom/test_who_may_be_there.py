@@ -25,9 +25,10 @@ async def entries(house: House) -> int:
         return (await db.execute(select(func.count()).select_from(LedgerEntry))).scalar_one()
 
 
-async def refused_everywhere(browser: Browser, school: str, group: int, child: int) -> None:
+async def refused_everywhere(browser: Browser, school: str, group: int, child: int, *, one_in: int = 8) -> None:
+    """At one page in so many: the first test asks for all of them, and finds one door before them, as tests/tenancy do for every role."""
     for method in ("GET", "POST"):
-        for path in paths(method, school, group, child):
+        for path in paths(method, school, group, child)[::one_in]:
             page = await browser.request(method, path, data={} if method == "POST" else None)
             assert (page.status, page.heading) == NOT_YOURS, path
             assert "van Beek" not in page.text, path
@@ -50,8 +51,8 @@ async def test_a_teacher_comes_in_by_the_account_page_and_sees_the_own_groups(ho
 async def test_a_foreign_group_is_as_closed_as_one_that_does_not_exist(house: House) -> None:
     browser = await comes_in(house)
     before = await entries(house)
-    await refused_everywhere(browser, house.school.code, house.groups["Groep 2"], house.people["Sam"])
-    await refused_everywhere(browser, house.school.code, 4_000_000, house.people["Sam"])
+    await refused_everywhere(browser, house.school.code, house.groups["Groep 2"], house.people["Sam"], one_in=1)
+    await refused_everywhere(browser, house.school.code, 4_000_000, house.people["Sam"], one_in=1)
     assert await entries(house) == before
 
 
