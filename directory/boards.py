@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union, update
 
 from directory import schools
 from directory.models import Board, BoardRole, Person, School
@@ -35,12 +35,17 @@ async def hold(db: Db, board_id: int) -> None:
     await db.execute(select(Board.id).where(Board.id == board_id).with_for_update(key_share=True))
 
 
-async def listed(db: Db) -> list[tuple[KnownBoard, int]]:
-    """Every board by name, with how many open schools it runs."""
-    counted = func.count(School.id)
-    query = select(*_COLUMNS, counted).outerjoin(School, (School.board_id == Board.id) & School.closed_at.is_(None))
-    rows = await db.execute(query.group_by(*_COLUMNS).order_by(Board.name, Board.number))
-    return [(KnownBoard(*row[:3]), row[3]) for row in rows]
+async def listed(db: Db) -> list[tuple[KnownBoard, int, str | None]]:
+    """Every board by name, with how many open schools it runs and where it is written to about agreements."""
+    counted, columns = func.count(School.id), (*_COLUMNS, Board.email)
+    query = select(*columns, counted).outerjoin(School, (School.board_id == Board.id) & School.closed_at.is_(None))
+    rows = await db.execute(query.group_by(*columns).order_by(Board.name, Board.number))
+    return [(KnownBoard(row.id, row.number, row.name), row[4], row.email) for row in rows]
+
+
+async def write_to(db: Db, board_id: int, email: str | None) -> None:
+    """Where the board is written to about agreements from now on (R65); None for nowhere but to those with a role on it."""
+    await db.execute(update(Board).where(Board.id == board_id).values(email=email))
 
 
 async def schools_of(db: Db, board_id: int) -> list[KnownSchool]:
@@ -51,7 +56,8 @@ async def schools_of(db: Db, board_id: int) -> list[KnownSchool]:
 
 
 async def addresses(db: Db, board_id: int) -> list[str]:
-    """Where everybody with a role on this board is written to: who coordinates its schools, and its directors."""
+    """Where a board is written to about agreements: who coordinates its schools, its directors, and its own address (R65)."""
     query = select(Person.email).join(BoardRole, BoardRole.person_id == Person.id)
-    rows = await db.execute(query.where(BoardRole.board_id == board_id, ~Person.disabled))
+    people = query.where(BoardRole.board_id == board_id, ~Person.disabled)
+    rows = await db.execute(union(people, select(Board.email).where(Board.id == board_id)))
     return sorted({email for email in rows.scalars() if email})

@@ -9,13 +9,14 @@ from idp.core.db import Base
 
 
 class Board(Base):
-    """A competent authority (bevoegd gezag), known by its funding number (R50)."""
+    """A competent authority (bevoegd gezag), known by its funding number (R50). `email` is where RIO says it is written to about agreements (R65)."""
 
     __tablename__ = "boards"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(16), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254))
 
 
 class BoardRole(Base):

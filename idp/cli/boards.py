@@ -24,6 +24,7 @@ from idp.cli.options import (
     Surname,
     line,
 )
+from idp.cli.output import Refused
 from idp.cli.staffing import called, refusals
 from idp.core.db import Db
 from idp.core.floor import Floor
@@ -42,15 +43,42 @@ OnRequest = Annotated[
 
 @app.command("list")
 def list_(*, as_json: AsJson = False) -> None:
-    """Every board, with how many schools it runs."""
+    """Every board, with how many schools it runs and where it is written to about agreements."""
 
     async def work(laid: Floor) -> list[dict[str, Any]]:
         async with laid.database.read() as db:
             found = await boards.listed(db)
-        return [{"number": one.number, "name": one.name, "schools": count} for one, count in found]
+        return [
+            {"number": one.number, "name": one.name, "schools": count, "email": email} for one, count, email in found
+        ]
 
-    columns = {"number": "number", "name": "name", "schools": "schools"}
+    columns = {"number": "number", "name": "name", "schools": "schools", "agreements to": "email"}
     output.table(perform(work, as_json=as_json), columns, as_json=as_json)
+
+
+@app.command("write-to")
+def write_to(
+    email: Annotated[str | None, typer.Argument(metavar="[EMAIL]", help="As it stands in RIO.")] = None,
+    *,
+    board: OfBoard,
+    none: Annotated[bool, typer.Option("--none", help="Nobody but those with a role on the board.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Where a board is written to about its agreements: its address in RIO (R65), beside those with a role on it."""
+
+    async def work(laid: Floor) -> dict[str, Any]:
+        if (email is None) is not none:
+            raise Refused("email", "name the board's address, or --none")
+        address = parse_email_address(email) if email is not None else None
+        async with laid.database.begin() as db:
+            at = await boards.by_number(db, board)
+            await boards.write_to(db, at.id, address)
+            await note(db, laid, "board.written_to", board=at.id, known=address is not None)
+        return {"board": at.number, "email": address}
+
+    shown = perform(work, as_json=as_json)
+    told = f"Board {shown['board']} is written to about agreements at {shown['email'] or 'no address of its own'}."
+    output.answer(shown, [told], as_json=as_json)
 
 
 @app.command("people")

@@ -10,7 +10,14 @@ def test_roles_on_a_board_are_given_listed_and_taken(idp: Installation) -> None:
     idp.json(
         "schools", "add", "--name", "De Poort", "--brin", "99XX", "--board-number", "41234", "--board-name", "Aan Zee"
     )
-    assert idp.json("boards", "list") == [{"number": "41234", "name": "Aan Zee", "schools": 1}]
+    aan_zee = {"number": "41234", "name": "Aan Zee", "schools": 1, "email": None}
+    assert idp.json("boards", "list") == [aan_zee]
+    assert idp.json("boards", "write-to", "Bestuur@AanZee.example", *BOARD)["email"] == "bestuur@aanzee.example"
+    assert idp.json("boards", "list") == [{**aan_zee, "email": "bestuur@aanzee.example"}]
+    for wrong in ((), ("x@y.example", "--none"), ("geen adres",)):
+        assert idp("boards", "write-to", *wrong, *BOARD).code != 0, wrong
+    assert idp.json("boards", "write-to", "--none", *BOARD)["email"] is None
+    assert idp.json("boards", "list") == [aan_zee]
     asked = ("--request", "B-7")
     words = ("--email", "Kees@aanzee.example", *NAMED, "--role", "board-ict-coordinator", *BOARD)
     assert idp("boards", "add-staff", *words, "--json").error["error"] == "request_needed"

@@ -6,6 +6,7 @@ from sqlalchemy import delete, insert, select, update
 
 from consent import agreement_papers as papers
 from consent.agreement_papers import Signing, Whose
+from directory import boards
 from directory.lifecycle import board_people
 from directory.models import Board, School
 from directory.roles import BOARD_DIRECTOR
@@ -18,6 +19,8 @@ from tests.clock import Clock
 from tests.jobs import country
 
 VERSION = "3.0"
+BOARD = (("bestuur", "school"), ("overeenkomsten", "bestuur"))
+"""Who is written to for the board: its director, and its address in RIO."""
 
 
 async def morning(shift: Shift) -> dict[str, int]:
@@ -49,6 +52,7 @@ async def test_everybody_hears_three_times_and_once_each(shift: Shift, clock: Cl
         board_id: int = (await db.execute(made)).scalar_one()
         await db.execute(update(School).where(School.id.in_([first.id, second.id])).values(board_id=board_id))
         await board_people.give(db, board_id, looks, BOARD_DIRECTOR, contact="x", by="test", now=shift.now)
+        await boards.write_to(db, board_id, "overeenkomsten@bestuur.example")
     await told(shift)
     last = clock.now.date() + timedelta(days=92)
     await sign(shift, Whose(board_id=board_id), last)
@@ -59,8 +63,8 @@ async def test_everybody_hears_three_times_and_once_each(shift: Shift, clock: Cl
         clock.move(days=1)
     on = dates.written(last, "nl")
     mine = ("een@school.example", f"De verwerkersovereenkomst van School 99XX loopt af op {on}")
-    boards = ("bestuur@school.example", f"Een verwerkersovereenkomst loopt af op {on}")
-    assert heard == [(days, *one) for days in papers.NOTICES for one in (mine, boards)]
+    theirs = [(f"{who}@{at}.example", f"Een verwerkersovereenkomst loopt af op {on}") for who, at in BOARD]
+    assert heard == [(days, *one) for days in papers.NOTICES for one in (mine, *theirs)]
 
 
 async def test_a_newer_paper_ends_the_wait(shift: Shift, clock: Clock) -> None:

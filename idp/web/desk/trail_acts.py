@@ -157,6 +157,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "platform": (
         "board.requested",
+        "board.written_to",
         "board.invited",
         "board.invitation_withdrawn",
         "board.joined",
