@@ -27,7 +27,11 @@ async def test_a_teacher_comes_in_by_redirect_and_again_by_form(begin: Begin) ->
     await walk.page.context.clear_cookies(name="taalpaleis_bezoek")
     await walk.page.goto(walk.sites.taalpaleis)
     # The form crosses the border without the session cookie; the gate asks its own address once and answers without a page (D25).
-    await walk.press("Inloggen met een formulier (POST)")
+    async with walk.page.expect_request(lambda asked: asked.method == "POST") as crossing:
+        await walk.press("Inloggen met een formulier (POST)")
+    sent = await (await crossing.value).all_headers()
+    assert walk.sites.idp in (await crossing.value).url
+    assert "__Host-session" not in sent.get("cookie", "")
     await walk.look("Welkom,")
     assert (await walk.received())["NameID"] == first
 
