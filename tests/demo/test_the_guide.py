@@ -6,6 +6,7 @@ import pytest
 
 from idp.demo import terminal
 from idp.demo.guide import Guide
+from idp.http.language import LANGUAGES
 from idp.http.pages import Pages
 from tests.web.samples import SAMPLES
 
@@ -27,3 +28,11 @@ def test_the_terminal_says_where_staff_begin_and_what_there_is_to_try() -> None:
         assert f"http://localhost:8000{room} " in told
     for word in ("coupling", "import", "substitute", "merger", "'Naar het beheer'"):
         assert word in told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_the_guide_says_to_press_is_what_stands_on_the_buttons(lang: str) -> None:
+    told = PAGES.text(lang, "demo.staff_text")
+    assert PAGES.text(lang, "signin.other_way") in told
+    assert PAGES.text(lang, "way.staff.name") in told
+    assert PAGES.text(lang, "desk.open") in PAGES.text(lang, "demo.then_desk")
