@@ -81,7 +81,8 @@ async def test_an_operator_announces_the_end_on_the_same_page(house: House) -> N
     today = house.clock.now.date()
     soon, on = (today + timedelta(days=days) for days in (89, 90))
     told = {"on": on.isoformat(), "reason": "board", "reference": "Z 118"}
-    assert "90, 30 en 7 dagen" in (await operator.get(here)).text
+    page = await operator.get(here)
+    assert ("90, 30 en 7 dagen" in page.text, "tot nu toe" in page.text) == (True, False)
     assert ((await helpdesk.get(here)).status, (await operator.post(here, {"ticket": "0" * 32, **told})).status) == (
         403,
         403,
@@ -114,4 +115,5 @@ async def test_an_operator_announces_the_end_on_the_same_page(house: House) -> N
     later = re.search(f'href="({PATH}/[0-9]+/end)"', longer.text)
     assert later is not None
     page = await operator.post(later[1], {"ticket": ticket, **told, "on": (on + timedelta(days=10)).isoformat()})
-    assert "eindigt al eerder" in page.text
+    last = (on + timedelta(days=9)).isoformat()
+    assert ("eindigt al eerder" in page.text, f'tot nu toe: <time datetime="{last}">' in page.text) == (True, True)

@@ -1,7 +1,7 @@
 """The helpdesk's pages in each of their states; the schools are made up."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace as Thing
 from typing import Any, Final
 
@@ -209,7 +209,14 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
                 "error": f"helpdesk.agreement.wrong_end.{wrong}",
                 "wrong": wrong,
             }
-            for wrong in ("too_soon", "sooner", "reason", "reference")
+            for wrong in ("too_soon", "reason", "reference")
+        },
+        "sooner": {
+            **AGREEMENT_END,
+            "signing": Signing("3.0", "A. de Vries", AT.date(), date(2026, 11, 30)),
+            "values": {"on": "2026-12-01", "reason": "board", "reference": "Z-2026-118"},
+            "error": "helpdesk.agreement.wrong_end.sooner",
+            "wrong": "sooner",
         },
     },
     "helpdesk/reasons.html": {
