@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from idp.core import clock
 from idp.demo.sites import Sites
+from tests.e2e.chromium import complaints
 from tests.web.by_axe import BY_COLOUR, BY_CONTENT, SERIOUS
 
 ON_THE_WAY = 30_000
@@ -68,7 +69,7 @@ class Walk:
     def begin(cls, page: Page, sites: Sites, seen: set[str]) -> "Walk":
         """`seen` are the pages that axe has judged already in this run, by title and width."""
         walk = cls(page, sites, seen)
-        page.on("console", lambda message: walk.complaints.append(message.text))
+        page.on("console", lambda message: walk.complaints.extend(complaints(message.text)))
         page.on("pageerror", lambda error: walk.complaints.append(str(error)))
         page.set_default_timeout(ON_THE_WAY)
         return walk

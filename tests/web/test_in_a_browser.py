@@ -175,7 +175,7 @@ async def shown(
             )
             page = await context.new_page()
             seen = Shown(page, site, f"http://pages.localhost:{bound.getsockname()[1]}")
-            page.on("console", lambda message: seen.complaints.append(message.text))
+            page.on("console", lambda message: seen.complaints.extend(chromium.complaints(message.text)))
             page.on("pageerror", lambda error: seen.complaints.append(str(error)))
             yield seen
             await context.close()
