@@ -88,7 +88,7 @@ async def test_c122_a_script_of_a_public_client_gets_all_that_it_needs(known: Ho
     ):
         refused = await asks(known, "POST", path, APP, data, **headers)
         assert (refused.status_code, refused.headers[ALLOWED]) == (status, APP), path
-    assert refused.headers["access-control-expose-headers"] == "WWW-Authenticate"
+    assert refused.headers["access-control-expose-headers"] == "WWW-Authenticate, Retry-After"
 
 
 async def test_c122_nobody_elses_script_reads_anything(known: House) -> None:

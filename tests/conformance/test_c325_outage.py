@@ -4,7 +4,8 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 import httpx2 as httpx
@@ -12,7 +13,17 @@ import pytest
 
 from tests.browser import Browser, Page
 from tests.clock import Clock
-from tests.conformance.relying_party import Arrival, arrives, keys_of, redeems, tokens_of, userinfo
+from tests.conformance.relying_party import (
+    Arrival,
+    arrives,
+    keys_of,
+    redeems,
+    register,
+    token_form,
+    tokens_of,
+    userinfo,
+)
+from tests.conformance.test_c122_scripts import ALLOWED, APP, ATTACKS, BACK, OTHER
 from tests.house import House, authorize_url, open_house, settings_on, staff_signs_in
 from tests.servers import Server, postgres_server, valkey_server
 from tests.storage import Storage
@@ -160,6 +171,59 @@ async def test_r03_without_the_database_nothing_is_decided_and_with_it_everythin
     assert (await redeems(shaky, waiting)).status_code == 200
     assert "code" in (await browser.request("GET", authorize_url(prompt="none").url)).query
     assert await readiness(shaky) == (200, [])
+
+
+async def test_c122_a_script_is_told_to_come_back_where_a_server_is(shaky: House, servers: Servers) -> None:
+    """By what this process remembers: it cannot look up now whose origin that is."""
+    grants = ["authorization_code", "refresh_token"]
+    public: dict[str, Any] = {"token_endpoint_auth_method": "none", "grant_types": grants}
+    await register(shaky, "app", redirect_uris=[BACK], **public)
+    await register(shaky, "ander", redirect_uris=[f"{OTHER}/terug"], **public)
+    arrival = await arrives(shaky, None, client_id="app", redirect_uri=BACK)
+    client, form = arrival.browser.client, token_form(arrival, client_id="app", redirect_uri=BACK)
+    tokens = (await client.post("/oidc/token", data=form, headers={"Origin": APP})).json()
+    turn = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], "client_id": "app"}
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    pushed = dict(parse_qsl(urlsplit(authorize_url(client_id="app", redirect_uri=BACK).url).query))
+    calls: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
+        ("POST", "/oidc/token", turn, {}),
+        ("POST", "/oidc/par", pushed, {}),
+        ("POST", "/oidc/revoke", {"token": tokens["access_token"], "client_id": "app"}, {}),
+        ("GET", "/oidc/userinfo", {}, bearer),
+    ]
+
+    async def asks(origin: str) -> None:
+        for method, path, data, headers in calls:
+            sent = {**headers, "Origin": origin, "Access-Control-Request-Method": method}
+            response = await client.request(method, path, data=data or None, headers=sent)
+            before = await client.request("OPTIONS", path, headers=sent)
+            assert is_clear(response), path
+            assert response.headers["vary"] == "Origin"
+            for answer in (response, before):
+                reads = answer.headers.get(ALLOWED)
+                assert reads == (origin if origin != ATTACKS["foreign"] else None), (path, origin)
+                if reads:
+                    assert "Retry-After" in answer.headers["access-control-expose-headers"]
+
+    assert (await client.request("OPTIONS", "/oidc/token", headers={"Origin": APP})).headers[ALLOWED] == APP
+    servers.database.stop()
+    try:
+        for _ in range(2):
+            for origin in (APP, OTHER, ATTACKS["foreign"]):
+                await asks(origin)
+            # So long that the process would look again, if it could.
+            shaky.clock.move(seconds=40)
+    finally:
+        servers.database.start()
+    servers.store.stop()
+    calls = calls[:2]  # the others need no store
+    try:
+        for origin in (APP, OTHER, ATTACKS["foreign"]):
+            await asks(origin)
+    finally:
+        servers.store.start()
+    again = await client.post("/oidc/token", data=turn, headers={"Origin": APP})
+    assert (again.status_code, again.headers[ALLOWED]) == (200, APP)
 
 
 async def test_c325_without_the_database_a_right_pin_opens_nothing(shaky: House, servers: Servers) -> None:

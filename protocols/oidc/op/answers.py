@@ -6,6 +6,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.core.errors import Problem
 from idp.http import forms
 from idp.http.resources import Resources, resources_of
 from protocols.oidc.op import scripts
@@ -30,7 +31,10 @@ async def answered(request: Request, work: Work, *, status: int = 200) -> Respon
 
     A script of a public client may read what is answered to that client.
     """
-    response, who = await _answered(request, work, status)
+    try:
+        response, who = await _answered(request, work, status)
+    except Problem as problem:
+        return await scripts.unanswered(request, problem)
     client = resources_of(request).parties.remembered_client(who.client_id) if who is not None else None
     return await scripts.readable(request, response, client)
 

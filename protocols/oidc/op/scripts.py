@@ -10,6 +10,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.core.errors import Problem
+from idp.http import problems
 from idp.http.resources import resources_of
 from metadata.oidc import origins
 from metadata.oidc.clients import Client
@@ -21,6 +23,7 @@ _WHAT_MAY_BE_SENT: Final = {
     "Access-Control-Allow-Headers": "authorization, content-type, dpop",
     "Access-Control-Max-Age": "600",
 }
+_WHAT_MAY_BE_SEEN: Final = "WWW-Authenticate, Retry-After"
 
 
 async def readable(request: Request, response: Response, client: Client | None) -> Response:
@@ -34,10 +37,19 @@ async def readable(request: Request, response: Response, client: Client | None) 
     return response
 
 
+async def unanswered(request: Request, problem: Problem) -> Response:
+    """The response where nothing could be decided, the database or the store away (D26): a script is told to come back, as a server is.
+
+    It is about nobody, so what this process remembers of all public clients says who reads it: the registration itself cannot be looked up now, and
+    an origin that was struck off meanwhile learns that we are away, which everybody may know.
+    """
+    return await readable(request, await problems.on_problem(request, problem), None)
+
+
 async def _readers(request: Request, client: Client | None, origin: str) -> Mapping[str, str]:
     told = {"Vary": "Origin"}
     if await _reads(request, client, origin):
-        told |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "WWW-Authenticate"}
+        told |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _WHAT_MAY_BE_SEEN}
     return told
 
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from consent.release import Released
+from idp.core.errors import Problem
 from idp.http.resources import Resources, resources_of
 from metadata.oidc.clients import Client
 from protocols import release, subjects
@@ -31,9 +32,11 @@ async def userinfo(request: Request) -> Response:
         found = await _about(resources, token)
         if found is None:
             raise NotAllowed("invalid_token", scheme=came.scheme)
+        return await scripts.readable(request, await _told(resources, token, *found), found[0])
     except NotAllowed as refused:
         return await scripts.readable(request, bearers.refusal(refused, realm="userinfo", headers=HEADERS), None)
-    return await scripts.readable(request, await _told(resources, token, *found), found[0])
+    except Problem as problem:
+        return await scripts.unanswered(request, problem)
 
 
 async def _told(resources: Resources, token: Token, client: Client, released: Released) -> Response:
