@@ -34,6 +34,11 @@ def way_on(page: Page) -> tuple[str, str]:
     return re.sub(r"<[^>]+>", "", found[0][1]).strip(), found[0][0].replace("&amp;", "&")
 
 
+def drawn_on(page: Page) -> str:
+    """What a child that cannot read sees above the words."""
+    return re.findall(r'<div class="meet"><svg.*?#([\w-]+)"', page.text)[0]
+
+
 async def test_a_tablet_that_lay_there_for_a_night_begins_anew_by_itself(house: House) -> None:
     """Issue of every morning: the tiles of yesterday. Nobody reads a word about it, and no session is ended by looking back."""
     tablet = house.browser()
@@ -59,7 +64,10 @@ async def test_whoever_came_from_a_publisher_finds_the_way_back_to_it(house: Hou
     page = await tablet.get(authorize_url(prompt="login").url)
     where = urlsplit(page.url).path
     await lapse(house, minutes=31)
-    assert (await tablet.get(where)).heading == "Je bent al binnen"
+    inside = await tablet.get(where)
+    assert (inside.heading, drawn_on(inside)) == ("Je bent al binnen", "ui-inside")
+    assert way_on(inside) == ("Verder", "/account")
+    assert inside.text.index('href="/account"') < inside.text.index('class="ask"'), "the way on comes before the help"
     await lapse(house, minutes=61)
     assert way_on(await tablet.get(where)) == ("Naar de voordeur", "/")
     teacher = house.browser()
@@ -70,7 +78,7 @@ async def test_whoever_came_from_a_publisher_finds_the_way_back_to_it(house: Hou
         await db.execute(update(Party).where(Party.id == house.party_id).values(url="https://rekenrijk.example/"))
     for path in (where, where.replace("/signin/", "/oidc/authorize/")):
         over = await tablet.get(path)
-        assert (over.status, over.heading) == (410, "Je was te lang weg")
+        assert (over.status, over.heading, drawn_on(over)) == (410, "Je was te lang weg", "ui-closed")
         assert way_on(over) == ("Verder naar Rekenrijk", "https://rekenrijk.example/")
     of_staff = await house.browser(ELSEWHERE).get(where)
     assert of_staff.heading == "Uw inlogpoging is verlopen"
