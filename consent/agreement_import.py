@@ -20,9 +20,10 @@ from idp.core.db import Db
 from metadata import parties
 from metadata.parties import KnownParty
 
-Kind = Literal["new", "changed", "unchanged", "over", "too_soon", "unknown"]
-KINDS: Final[tuple[Kind, ...]] = ("new", "changed", "unchanged", "over", "too_soon", "unknown")
-"""`over` ended before today and was never here; `too_soon` would end the platform's without its three notices; both are left alone."""
+Kind = Literal["new", "changed", "unchanged", "over", "too_soon", "longer", "unknown"]
+KINDS: Final[tuple[Kind, ...]] = ("new", "changed", "unchanged", "over", "too_soon", "longer", "unknown")
+"""`over` ended before today and was never here; `too_soon` would end the platform's without its three notices, `longer` would take back a last day
+of it that stands here, perhaps announced since the register was told. All three are left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +120,16 @@ async def _step(
     )
     fields = tuple(name for name in ("signer", "ends_on") if getattr(wanted, name) != getattr(before, name))
     kind: Kind = "changed" if fields else "unchanged"
-    if party is None and _too_soon(before.ends_on, wanted.ends_on, today):
-        kind = "too_soon"
+    if party is None and wanted.ends_on is not None:
+        kind = _not_ours_to_move(before.ends_on, wanted.ends_on, today) or kind
     return Step(line, kind, found, party, known, wanted, fields)
 
 
-def _too_soon(before: date | None, wanted: date | None, today: date) -> bool:
-    """Whether the platform's would end sooner than here, and before three notices fit (D8)."""
-    if wanted is None or (before is not None and wanted >= before):
-        return False
-    return wanted < agreement_papers.earliest_end(today)
+def _not_ours_to_move(before: date | None, wanted: date, today: date) -> Kind | None:
+    """Why the last day of the platform's stays as it is (D8); None where it does not change, or three notices fit before a sooner one."""
+    if before is not None and wanted >= before:
+        return "longer" if wanted > before else None
+    return "too_soon" if wanted < agreement_papers.earliest_end(today) else None
 
 
 def _same(signing: Signing, papers: Sequence[Recorded]) -> Recorded | None:

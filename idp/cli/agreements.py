@@ -99,7 +99,7 @@ def import_(
     """Reads an extract of a supplier's register as CSV, and shows by line what is new, changed, unchanged or about nobody here.
 
     Of a party or of the platform, for a board or one school. What the extract leaves out stays; an end of the platform's agreement that is
-    too near for its three notices is left alone. No name of a party is shown: which a school has is its own to know.
+    too near for its three notices, or later than stands here, is left alone. No name of a party is shown: which a school has is its own to know.
     """
 
     async def work(laid: Floor) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.cli.conftest import CLIENT, Installation
 HEAD = "bestuursnummer;brin;partij;versie;getekend_door;functie;getekend_op;geldt_tot_en_met"
 OF_BOARD = ("--board-number", "41234", "--board-name", "Aan Zee", "--no-agreement")
 TODAY = utc_now().date()
-KINDS = ("new", "changed", "unchanged", "over", "too_soon", "unknown")
+KINDS = ("new", "changed", "unchanged", "over", "too_soon", "longer", "unknown")
 
 
 def extract(idp: Installation, *lines: str) -> str:
@@ -88,6 +88,18 @@ def test_an_extract_is_shown_taken_over_and_taken_over_again_without_a_change(id
     ], "once at each school that it concerns"
     assert "Zee" not in str(acts), "the ledger names nobody"
     assert mails == ["Verwerkersovereenkomst van Aan Zee is vastgelegd"], "once, for the platform's"
+
+
+def test_an_extract_that_knows_of_no_announced_end_does_not_take_it_back(idp: Installation) -> None:
+    """A register that is told later, or never, lets nothing leave after the last day that schools were told of (D8)."""
+    idp.json("schools", "add", "--name", "De Meeuw", "--brin", "99XX", *OF_BOARD)
+    on, last, announced = ((TODAY + timedelta(days=days)).isoformat() for days in (-30, 900, 100))
+    file = extract(idp, f"41234;;platform;3.0;A. Zee;;{on};{last}")
+    assert kinds(idp.json("agreements", "import", file, "--apply")) == {"new": 1}
+    [paper] = idp.json("agreements", "list", "--board", "41234")
+    idp.json("agreements", "end", str(paper["agreement"]), "--on", announced, "--reason", "board")
+    assert kinds(idp.json("agreements", "import", file, "--apply")) == {"longer": 1}
+    assert idp.json("agreements", "list", "--board", "41234") == [{**paper, "ends_on": announced}]
 
 
 def test_a_hostile_extract_is_refused_by_line_and_nothing_is_kept(school: Installation) -> None:
