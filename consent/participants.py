@@ -29,7 +29,7 @@ from sqlalchemy.orm import aliased
 
 from consent.models import FieldSet, Logout, Release
 from directory.lifecycle.models import SubstituteSeat
-from directory.models import EckId, Employment, SubjectAlias, SubjectSeed
+from directory.models import EckId, Employment, Person, SubjectAlias, SubjectSeed
 from idp.core.crypto import Keyring
 from idp.core.db import Database, Db, Moment
 from idp.core.endings import Ended
@@ -100,7 +100,34 @@ async def enter_session(
 
 async def enter_ended(db: Db, ended: Ended, *, now: datetime) -> None:
     """Every connection that knows a session of whom an ending is about is to hear of it."""
-    conditions: list[ColumnElement[bool]] = [Release.id <= ended.upto]
+    await db.execute(_entered([Release.id <= ended.upto, *_meant(ended)], run=None, now=now, next_at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A session by which something left after an ending was noted. It ended too, unless it began under `epoch`, the person's present one."""
+
+    person_id: int
+    session_mark: bytes
+    epoch: int | None
+
+
+async def later(db: Db, ended: Ended, *, now: datetime) -> list[Later]:
+    """The sessions of whom an ending is about by which something left since: an answer that was under way when it was written, which no lock held up,
+    or one to whoever signed in again.
+    """
+    query = (
+        select(Release.person_id, Release.session_mark, Person.epoch)
+        .outerjoin(Person, Person.id == Release.person_id)
+        .where(Release.id > ended.upto, Release.at >= now - LONGEST, *_meant(ended))
+        .distinct()
+    )
+    rows = await db.execute(query)
+    return [Later(person_id, mark, epoch) for person_id, mark, epoch in rows if mark is not None]
+
+
+def _meant(ended: Ended) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if ended.person_id is not None:
         conditions.append(Release.person_id == ended.person_id)
     if ended.school_id is not None:
@@ -109,7 +136,7 @@ async def enter_ended(db: Db, ended: Ended, *, now: datetime) -> None:
         conditions.append(Release.party_id == ended.party_id)
     if ended.but is not None:
         conditions.append(Release.session_mark != ended.but)
-    await db.execute(_entered(conditions, run=None, now=now, next_at=now))
+    return conditions
 
 
 def _over(protocol: str) -> ColumnElement[bool]:

@@ -12,7 +12,10 @@ from typing import Final
 from consent import came_by, participants
 from consent.participants import Leaving, State
 from idp.core import endings
+from idp.core.db import Db
+from idp.core.endings import Ended
 from idp.jobs.shift import Shift
+from idp.signin import sessions
 from idp.signin.logout import Means, Wires, guarded
 from metadata import keys
 from metadata.keys import KnownKeys
@@ -49,11 +52,23 @@ async def _take_up(shift: Shift) -> int:
         found = await endings.taken(db, most=ENDINGS_AT_ONCE)
         for ended in found:
             await participants.enter_ended(db, ended, now=shift.now)
-            if ended.school_id is not None and ended.party_id is not None:
+            if ended.party_id is None:
+                await _look_again(shift, db, ended)
+            elif ended.school_id is not None:
                 # Of a network provider: somebody may have been coming by it at the very moment when that way was closed.
                 at, whom, upto = (ended.school_id, ended.party_id), ended.person_id, ended.acts_upto
                 await came_by.look_again(db, *at, person_id=whom, acts_upto=upto, now=shift.now)
     return len(found)
+
+
+async def _look_again(shift: Shift, db: Db, ended: Ended) -> None:
+    """A moment after: whoever was being answered when the sessions were ended got it by one of those. A withdrawn consent waits for such answers
+    itself (D9), so that its ending knows them.
+    """
+    for one in await participants.later(db, ended, now=shift.now):
+        session = await sessions.marked(shift.floor.store, one.session_mark, now=int(shift.now.timestamp()))
+        if session is None or session.epoch != one.epoch:
+            await participants.enter_session(db, one.person_id, one.session_mark, run=None, now=shift.now)
 
 
 async def _means(shift: Shift) -> Means:
