@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from idp.core.errors import Unavailable
-from idp.core.hot import Hot, Statement
+from idp.core.hot import Hot, Row, Statement
 from metadata.oidc.clients import PUBLIC, Client
 
 FRESH: Final = timedelta(seconds=30)
@@ -59,15 +60,17 @@ class KnownOrigins:
         return self._read_at is None or abs(now - self._read_at) >= FRESH
 
     async def _read(self, now: datetime) -> None:
+        # Where it is away what was known goes on to count: whether an answer may be read decides nothing about what is in it.
+        with suppress(Unavailable):
+            self._known = _of_public(await self._hot.rows(_OF_CLIENTS))
+        # Not before: until then whoever comes waits.
         self._read_at = now
-        try:
-            rows = await self._hot.rows(_OF_CLIENTS)
-        except Unavailable:
-            # What was known goes on to count: whether an answer may be read decides nothing about what is in it.
-            return
-        known = [orjson.loads(row[0]) for row in rows]
-        public = [plain for plain in known if plain["token_endpoint_auth_method"] == PUBLIC]
-        self._known = _origins(uri for plain in public for uri in plain["redirect_uris"])
+
+
+def _of_public(rows: Iterable[Row]) -> frozenset[str]:
+    known = [orjson.loads(row[0]) for row in rows]
+    public = [plain for plain in known if plain["token_endpoint_auth_method"] == PUBLIC]
+    return _origins(uri for plain in public for uri in plain["redirect_uris"])
 
 
 _OF_CLIENTS: Final = Statement(

@@ -67,3 +67,8 @@ async def test_c122_a_flood_of_preflights_asks_the_database_twice_a_minute() -> 
     rows.away = True
     assert await known.hold("https://nieuw.example", now=now + 2 * FRESH), "what was known goes on to count"
     assert rows.asked == 3
+
+
+async def test_c122_whoever_asks_while_it_is_read_for_the_first_time_waits_for_it() -> None:
+    known, now = KnownOrigins(Rows()), Clock().now
+    assert all(await asyncio.gather(*(known.hold("https://app.example", now=now) for _ in range(3))))
