@@ -115,6 +115,10 @@ async def test_a_lost_second_factor_takes_two_operators(house: House) -> None:
     for browser in (first, again):
         page = await sends(browser, path, "/helpdesk/second-steps", do="agree")
         assert (page.status, "Een andere beheerder moet" in page.text) == (400, True)
+        assert (await recorded(house, "second_factor.reset_refused"))[-1][2] == {
+            "request": waiting.id,
+            "why": "own_request",
+        }
     ticket = ticket_on(await helpdesk.get("/helpdesk/sessions"))
     assert (await helpdesk.request("POST", path, data={"ticket": ticket, "do": "agree"})).status == 403
     coordinator = await sits_down(house)
@@ -134,16 +138,16 @@ async def test_a_lost_second_factor_takes_two_operators(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "why"),
+    ("who", "why", "code"),
     [
-        ("juf", "er is niets weg te halen"),
-        ("met-app", "geen ICT-coördinator"),
-        ("ict", "is nog een ICT-coördinator"),
-        ("bestuur", "is nog een ICT-coördinator"),
-        ("niemand", "kennen wij niet"),
+        ("juf", "er is niets weg te halen", "no_second_step"),
+        ("met-app", "geen ICT-coördinator", "not_coordinator"),
+        ("ict", "is nog een ICT-coördinator", "has_colleague"),
+        ("bestuur", "is nog een ICT-coördinator", "has_colleague"),
+        ("niemand", "kennen wij niet", "unknown"),
     ],
 )
-async def test_only_who_has_no_colleague_is_helped(house: House, who: str, why: str) -> None:
+async def test_only_who_has_no_colleague_is_helped(house: House, who: str, why: str, code: str) -> None:
     if who == "bestuur":
         board_id = await board_of(house, house.school)
         await takes_office(house, "bestuur", DIRECTOR, board_id)
@@ -157,6 +161,10 @@ async def test_only_who_has_no_colleague_is_helped(house: House, who: str, why: 
     operator = await comes_to_work(house, "operator")
     page = await sends(operator, "/helpdesk/second-steps", email=f"{who}@regenboog.example", reference="brief 1")
     assert (page.status, why in page.text) == (400, True)
+    async with house.floor.database.read() as db:
+        refused = LedgerEntry.action == "second_factor.reset_refused"
+        [(whom, detail)] = await db.execute(select(LedgerEntry.subject, LedgerEntry.detail).where(refused))
+    assert (detail, whom is None) == ({"why": code}, who == "niemand"), "trying addresses is on record, and no address"
     page = await sends(operator, "/helpdesk/second-steps", email=ICT, reference=" ")
     assert "Vul het kenmerk" in page.text
 

@@ -27,6 +27,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "second_factor.changed",
         "second_factor.reset",
         "second_factor.reset_asked",
+        "second_factor.reset_refused",
         "second_factor.reset_withdrawn",
         "terms.read",
     ),

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import Route
 
+from directory import people
 from directory.lifecycle.refusals import Refused
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
@@ -33,8 +34,10 @@ async def ask(attendant: Attendant, form: Form) -> Response:
                 db, values["email"], reference=values["reference"], by=attendant.by, now=attendant.now
             )
     except LookupError:
+        await _note_refusal(attendant, "unknown")
         return await _page(attendant, error="helpdesk.factor.unknown", values=values)
     except Refused as refused:
+        await _note_refusal(attendant, refused.code, email=values["email"])
         return await _page(attendant, error=f"helpdesk.factor.refused.{refused.code}", values=values)
     return frame.back(attendant, "/second-steps", done="factor_asked")
 
@@ -52,8 +55,17 @@ async def answer(attendant: Attendant, form: Form) -> Response:
     except LookupError as error:
         raise Problem("not_found", status=404, detail=str(error)) from None
     except Refused as refused:
+        await _note_refusal(attendant, refused.code, request=number)
         return await _page(attendant, error=f"helpdesk.factor.refused.{refused.code}")
     return frame.back(attendant, "/second-steps", done="factor_reset" if yes else "factor_withdrawn")
+
+
+async def _note_refusal(attendant: Attendant, why: str, *, email: str = "", **detail: int) -> None:
+    """Who tries one address after the other, to learn which has an account and a second factor, is seen by that (D37)."""
+    async with attendant.floor.database.begin() as db:
+        account = await people.account(db, email) if email else None
+        subject = account.ledger_id if account else None
+        await attendant.note(db, "second_factor.reset_refused", subject=subject, why=why, **detail)
 
 
 async def _page(attendant: Attendant, *, error: str | None = None, values: Form | None = None) -> Response:
