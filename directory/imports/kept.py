@@ -87,9 +87,6 @@ def _unpressed(packed: bytes) -> Iterator[Any]:
     for begin in range(0, len(packed), _READ):
         *whole, rest = (rest + press.decompress(packed[begin : begin + _READ])).split(b"\n")
         yield from map(orjson.loads, whole)
-    if rest:
-        # A way back of before these lines: one value, and no end of line.
-        yield orjson.loads(rest)
 
 
 def seal_inverse(keyring: Keyring, run_id: int, parts: Lines) -> bytes:
