@@ -96,7 +96,10 @@ async def test_a_lost_card_is_worthless_at_once_and_its_session_is_over(house: H
     lost = await card_of(house, "Noor")
     await shows(house, noor, lost)
     await shows(house, finn, await card_of(house, "Finn"))
-    browser, place = await comes_in(house), f"{room(house)}/{house.people['Noor']}/card/void"
+    browser, child = await comes_in(house), f"{room(house)}/{house.people['Noor']}"
+    place = f"{child}/card/void"
+    assert f'href="{child}#card"' in (await browser.get(f"{room(house)}/cards")).text
+    assert f'href="{place}"' in (await browser.get(child)).text.partition('id="card"')[2]
     page = await browser.get(place)
     assert page.heading == "Het kaartje van Noor van Beek ongeldig maken?"
     assert (await press(browser, place, place)).status == 400, "not without the yes"

@@ -303,6 +303,17 @@ async def test_twelve_pictures_stand_on_one_landscape_tablet_page(browser: Brows
             assert await seen.page.evaluate("document.documentElement.scrollHeight <= innerHeight"), state
 
 
+async def test_a_group_s_cards_are_a_row_and_a_button_each_on_a_phone(browser: Browser) -> None:
+    async with shown(browser, width=390, height=844) as seen:
+        await seen.open("classroom/cards.html", "some")
+        heights = await seen.page.eval_on_selector_all(".pupils > li", "all => all.map(e => e.offsetHeight)")
+        buttons = await seen.page.eval_on_selector_all(".pupils button", "all => all.map(e => e.offsetHeight)")
+        assert await seen.page.evaluate("document.documentElement.scrollHeight") < 5 * 844
+    assert len(heights) == len(buttons) == 30
+    assert min(buttons) >= 44, "for a thumb"
+    assert sorted(heights)[15] < 88, "two lines of words"
+
+
 async def test_every_drawing_is_drawn(browser: Browser) -> None:
     """The sprite is a file of its own: the policy must let `use` fetch it."""
     async with shown(browser) as seen:
