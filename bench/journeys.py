@@ -7,7 +7,7 @@ from bench.client import Answer, Browser, Button, forms, links
 from bench.load import WrongAnswerError
 
 PAGES = 8
-_GROUP = re.compile(r"/group-[0-9]+$")
+_TILE = re.compile(r"(group|child)-[0-9]+$")
 
 # What a person types into a field, or presses among the buttons of that name: by its words or value, or chosen freely.
 Answers = Mapping[str, str | Callable[[Sequence[Button]], Button]]
@@ -48,9 +48,14 @@ def _filled(page: Answer, answers: Answers) -> tuple[str, Mapping[str, str]] | N
 
 
 def _door(page: Answer, answers: Answers) -> str | None:
-    """The link by which the page asks which `way` somebody goes, or which `group` a child is in; None where it asks neither."""
-    way, group = f"{page.url}/{answers.get('way')}", answers.get("group")
-    return next((at for words, at in links(page) if at == way or (words == group and _GROUP.search(at))), None)
+    """The link by which the page asks which `way` somebody goes, which `group` a child is in, or which `child` it is; None where it asks none."""
+    tiles = [Button(found[1], at, words) for words, at in links(page) for found in _TILE.finditer(at)]
+    for name in ("group", "child"):
+        shown = [tile for tile in tiles if tile.name == name]
+        if shown and name in answers:
+            return _pressed(shown, answers[name]).value
+    way = f"{page.url}/{answers.get('way')}"
+    return next((at for _, at in links(page) if at == way), None)
 
 
 def _pressed(shown: Sequence[Button], answer: str | Callable[[Sequence[Button]], Button]) -> Button:

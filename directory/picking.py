@@ -52,7 +52,6 @@ _ONE = Statement(
             AND (beside.ends_on IS NULL OR beside.ends_on >= $3) AND mate.id <> per.id)
 {_FROM_CHILDREN} AND per.id = $2 AND {_FROM.format(address="$4", device="$5")}"""  # noqa: S608 - constants of this module only
 )
-_SHOWN = Statement(f"SELECT EXISTS ({_CHILDREN} AND NOT en.hidden AND en.group_id = $2 AND per.id = $4)")
 _SHORTCUT = Statement(
     "SELECT s.id, s.closed_at IS NULL, s.merged_into_id IS NULL FROM schools s WHERE s.instelling_ref = $1"
 )
@@ -119,12 +118,6 @@ async def children(
 ) -> list[PickChild]:
     """The active, unhidden children of one group of this school."""
     return [PickChild(*row) for row in await hot.rows(_OF_GROUP, school_id, group_id, today, *as_parameters(standing))]
-
-
-async def shows(hot: Hot, school_id: int, group_id: int, person_id: int, *, today: date) -> bool:
-    """Whether the pick list of this group shows this child."""
-    row = await hot.row(_SHOWN, school_id, group_id, today, person_id)
-    return row is not None and bool(row[0])
 
 
 async def classmates(

@@ -89,13 +89,13 @@ class Page:
 
     @property
     def doors(self) -> dict[str, dict[str, str]]:
-        """Where each way in leads, by its name, and each group, by its number, on the page that asks for one by links."""
-        found = re.findall(
-            r'<a class="(?:door|button|tile tile-word)" href="(/signin/[^"/]+/(group-)?([a-z0-9]+))"', self.text
-        )
+        """Where each way in leads, by its name, and each group and child, by its number, on the page that asks for one by links."""
         doors: dict[str, dict[str, str]] = {}
-        for address, group, name in found:
-            doors.setdefault("group" if group else "way", {})[name] = address
+        for address, door in re.findall(
+            r'<a class="(?:door|button|tile(?: tile-word)?)" href="(/signin/[^"/]+/([^"/]+))"', self.text
+        ):
+            name, _, number = door.rpartition("-")
+            doors.setdefault(name.rpartition("-")[2] or "way", {})[number] = address
         return doors
 
     def form(self, name: str) -> Form:
@@ -181,7 +181,8 @@ class Browser:
     async def choose(self, page: Page, name: str, value: str, **more: str) -> Page:
         """Fills in (or presses) one control of a page and sends its form; or goes in by the door of that name."""
         if name in page.doors:
-            return await self.get(page.doors[name].get(value) or f"{page.url}/group-{value}")
+            known = page.doors[name]
+            return await self.get(known.get(value) or f"{next(iter(known.values())).rpartition('-')[0]}-{value}")
         form = page.form(name)
         return await self.post(form.action, {**form.hidden, name: value, **more})
 

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from directory import people, picking
+from directory import people
 from idp.credentials import terms
-from idp.signin import card_proofs, flow, home, passkey_proofs, proofs, reference
+from idp.signin import card_proofs, home, passkey_proofs, proofs, reference
 from idp.signin.attempts import Attempt, Network
 from idp.signin.desk import Desk, Form, number
 from idp.signin.steps import Known, Step, known_way, next_step
@@ -28,30 +28,37 @@ def choose_way(attempt: Attempt, way: str, *, upstream_id: int | None) -> Attemp
 
 
 def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | None:
-    """The attempt behind a door that an address names: a way in, or a group, of whose children another school's are never shown. None for what is
-    no door.
+    """The attempt behind a door that an address names: a way in, a group, of whose children another school's are never shown, or a child of that
+    group, which is shown only if the group's tiles show it. None for what is no door.
 
     Which door proves nothing: it is kept when an answer is given behind it, and until then the back button leads to the doors again.
     """
-    group = GROUP_DOOR.fullmatch(door)
-    if group is None and door != "network" and known_way(door) is None:
+    tile = TILE_DOOR.fullmatch(door)
+    if tile is None and door != "network" and known_way(door) is None:
         return None
     if attempt.proof is not None or door == attempt.way:
         return attempt
-    if group is None:
+    if tile is None:
         return choose_way(attempt, door, upstream_id=upstream_id)
     if attempt.way not in {None, "pupil"}:
         return attempt
-    group_id = int(group.group(1))
-    return replace(attempt, way="pupil", ask_way=False, group_id=group_id, child_id=None, wrong=None, wait=0)
+    group_id, child_id = (int(number) if number else None for number in tile.groups())
+    chosen = replace(attempt, way="pupil", ask_way=False, group_id=group_id, child_id=child_id)
+    same = child_id is not None and child_id == attempt.tried
+    return chosen if same else replace(chosen, tried=None, wrong=None, wait=0)
 
 
-def door_of(attempt: Attempt, step: Step) -> str:
-    """The door behind which the page of this step stands; empty where it stands before all of them."""
-    return f"group-{attempt.group_id}" if step is Step.CHILD else attempt.way or ""
+def come_out(attempt: Attempt) -> Attempt:
+    """The attempt as it is kept when a child mistook itself behind its door: the address alone still says which child it is."""
+    return replace(attempt, group_id=attempt.recalled, child_id=None, tried=attempt.child_id)
 
 
-GROUP_DOOR: Final = re.compile("group-([0-9]{1,18})")
+def tile_door(group_id: int | None, child_id: int | None = None) -> str:
+    """The door of a group, or of a child that is one of its tiles."""
+    return f"group-{group_id}" if child_id is None else f"group-{group_id}-child-{child_id}"
+
+
+TILE_DOOR: Final = re.compile("group-([0-9]{1,18})(?:-child-([0-9]{1,18}))?")
 
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -65,16 +72,6 @@ async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     return replace(
         attempt, was_id=None, child_id=attempt.was_id if yes else None, group_id=attempt.recalled, wrong=None, wait=0
     )
-
-
-async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """A tile. Only one of those that the page of the chosen group shows: nobody is asked for by a number."""
-    child_id, school_id = number(form, "child"), flow.school_of(attempt, desk.here)
-    if child_id is None or school_id is None or attempt.group_id is None:
-        return attempt
-    hot, today = desk.floor.database.hot, flow.today(desk.floor.now)
-    shown = await picking.shows(hot, school_id, attempt.group_id, child_id, today=today)
-    return replace(attempt, child_id=child_id, wrong=None, wait=0) if shown else attempt
 
 
 async def prove(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -134,7 +131,6 @@ ANSWERS: dict[str, Answer] = {
     Step.HOME_SECRET: home.give_secret,
     Step.SCHOOL: choose_school,
     Step.SAME_CHILD: same_child,
-    Step.CHILD: choose_child,
     Step.SECRET: proofs.give_secret,
     Step.PASSWORD: prove,
     Step.ENROL: enrol,

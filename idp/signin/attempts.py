@@ -102,8 +102,9 @@ class Attempt:
     a pupil shortcut, so that others use this device too and nobody's user name is kept on it. `terms_read` is the person of whom is known that he
     read the present *gebruikersovereenkomst*. `card`: a child shows its sign-in
     card, or picks itself; None while nobody chose, and then it goes as on this device the last time: `card_device`.
-    `recalled`: the group that this device knows, and that it began with. `contact` is the hex key of the session of a party's contact who plays a
-    reference person in this attempt; `trial` the mistake that our answer shall hold. `answered`: the party has its answer.
+    `recalled`: the group that this device knows, and that it began with. `tried`: the child whose secret was `wrong`, where the address names it.
+    `contact` is the hex key of the session of a party's contact who plays a reference person in this attempt; `trial` the mistake that our answer
+    shall hold. `answered`: the party has its answer.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Attempt:
     school_id: int | None = None
     group_id: int | None = None
     child_id: int | None = None
+    tried: int | None = None
     was_id: int | None = None
     proof: Proof | None = None
     session: str | None = None
@@ -221,8 +223,13 @@ async def take(store: Store, keyring: Keyring, attempt: Attempt) -> bool:
 
 
 def ticket(keyring: Keyring, attempt: Attempt, step: str) -> str:
-    """What the form of one step of one attempt must carry."""
-    return keyring.mac("ticket", attempt.id, attempt.browser, step).hex()[:32]
+    """What the form of one step of one attempt must carry; where a child gives its secret, of that child: no page, no try."""
+    whose = (str(attempt.child_id),) if step == OF_ONE_CHILD else ()
+    return keyring.mac("ticket", attempt.id, attempt.browser, step, *whose).hex()[:32]
+
+
+OF_ONE_CHILD: Final = "secret"
+"""The step whose page is one child's."""
 
 
 def check_ticket(keyring: Keyring, attempt: Attempt, step: str, given: str) -> None:

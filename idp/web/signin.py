@@ -27,7 +27,7 @@ from idp.signin.steps import Known, Step, next_step
 from idp.web import beginning, home_steps, network_steps
 from idp.web import steps as pages_of_steps
 from idp.web.beginning import ADDRESS
-from idp.web.steps import NothingToShow, Page
+from idp.web.steps import NothingToShow, NotOffered, Page, by_tile
 
 PAGES = {**pages_of_steps.PAGES, **home_steps.PAGES, **network_steps.PAGES}
 SHOWN_TO_MANY = frozenset({Step.WAY, Step.CARD, Step.GROUP, Step.CHILD, Step.SAME_CHILD, Step.SECRET, Step.PASSWORD})
@@ -98,7 +98,7 @@ async def answer(request: Request) -> Response:
     form = await forms.form_of(request)
     visitor, attempt = await _found(request, floor, pressed=True)
     step = form.get("step", "")
-    if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE, Step.WAY, Step.GROUP}:
+    if step not in answers.ANSWERS and step not in {Step.HOME_STOPPED, Step.NOT_HERE, Step.WAY, Step.GROUP, Step.CHILD}:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     if attempt.answered:
@@ -179,9 +179,12 @@ async def _after(
     request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]
 ) -> Response:
     if attempt.proof is None and not attempt.given_up:
-        # Nothing was proven: the page decides what comes next, with what is true when it is asked for.
-        await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
-        there = RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303)
+        # Nothing was proven: the page decides what comes next, with what is true when it is asked for. A child that mistook itself behind its
+        # door stays there, and its way back leads to the tiles.
+        stays = by_tile(request) and attempt.child_id is not None
+        kept, at = (answers.come_out(attempt), request.url.path) if stays else (attempt, f"{ADDRESS}/{attempt.id}")
+        await attempts.keep(resources.floor.store, resources.floor.keyring, kept)
+        there = RedirectResponse(at, status_code=303)
         return _parent_remembered(there, resources.floor.keyring, attempt, form)
     attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor)
     if opened is None:
@@ -257,7 +260,10 @@ async def _render(
 ) -> Response:
     floor = resources.floor
     page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
-    template, context = await PAGES[step](page)
+    try:
+        template, context = await PAGES[step](page)
+    except NotOffered:
+        return RedirectResponse(f"{ADDRESS}/{attempt.id}/{answers.tile_door(attempt.group_id)}", status_code=303)
     question = attempt.question
     party = None
     if question is not None:
@@ -265,7 +271,7 @@ async def _render(
         party = {**shown, "asks": question.asked}
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
     place = f"{ADDRESS}/{attempt.id}"
-    door = answers.door_of(attempt, step) if "door" in request.path_params else ""
+    door = request.path_params.get("door", "")
     return resources.pages.respond(
         request,
         template,

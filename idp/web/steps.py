@@ -10,19 +10,20 @@ from starlette.requests import Request
 
 from directory import names, people, picking, schools, standing
 from directory.names import Named
-from directory.picking import PickChild
+from directory.picking import OneChild, PickChild
 from idp.core import clock
 from idp.core.db import Db
 from idp.credentials import pupil_secrets, terms
 from idp.http import visitors
 from idp.http.kept import own
 from idp.http.resources import resources_of
-from idp.signin import attempts, flow, passkey_proofs, password_proofs, proofs, reference, refusals
+from idp.signin import answers, attempts, flow, passkey_proofs, password_proofs, proofs, reference, refusals
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.refusals import Refusal
 from idp.signin.steps import Known, Step
 from idp.web import qr, this_browser
+from idp.web.beginning import ADDRESS
 from idp.web.puzzle import puzzle_shown
 from metadata import parties
 from metadata.parties import KnownParty
@@ -63,6 +64,10 @@ class NothingToShow(Exception):
     """The list is empty, and it was only supposed that the school is at this address."""
 
 
+class NotOffered(Exception):
+    """The address names a child that is not among the tiles of its group, or no longer."""
+
+
 async def way(page: Page) -> Shown:
     """Leerling, Medewerker, Thuis; and the network provider by which somebody last signed in here."""
     number = page.desk.visitor.upstream_id
@@ -99,7 +104,7 @@ async def group(page: Page) -> Shown:
     found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=year, standing=stands)
     page.check(found)
     # Every word is this school's own: one page, rendered once, serves all schools with as many groups.
-    groups = [{"id": own(str(g.id)), "name": own(g.name), "hint": ""} for g in found]
+    groups = [{"at": _tile(page, g.id), "name": own(g.name), "hint": ""} for g in found]
     return "signin/group.html", {"error": None, "groups": groups}
 
 
@@ -113,20 +118,24 @@ async def child(page: Page) -> Shown:
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
     # As with groups: one page for all groups of this size.
     shown = [
-        {"id": own(str(c.person_id)), "label": own(label[c.person_id]), "picture": own(c.picture)} for c in ordered
+        {"at": _tile(page, group_id, c.person_id), "label": own(label[c.person_id]), "picture": own(c.picture)}
+        for c in ordered
     ]
     return "signin/child.html", {"error": None, "children": shown, "recalled": group_id == page.attempt.recalled}
 
 
 async def same_child(page: Page) -> Shown:
     """Ben jij Noor?"""
-    child, _ = await _child(page, page.attempt.was_id)
+    child = _shown(page, await _child(page, page.attempt.was_id))
     return "signin/resume_child.html", {"error": None, "child": child}
 
 
 async def secret(page: Page) -> Shown:
-    """Pictures or PIN, as this child has."""
-    child, kind = await _child(page, page.attempt.child_id)
+    """Pictures or PIN, as this child has. Raises `NotOffered`: nobody is asked for by a number (D24)."""
+    known = await _child(page, page.attempt.child_id)
+    if by_tile(page.request) and (known is None or known.child.hidden or known.child.group_id != page.attempt.group_id):
+        raise NotOffered
+    child, kind = _shown(page, known), known.child.secret_kind if known else None
     if kind is None:
         told = await reference_of(page, "person.no_secret", "pupil")
         whom = {"code": "person.no_secret", "register": "pupil", "contact": None, "school": None}
@@ -281,17 +290,32 @@ def _school(page: Page) -> int:
     return flow.school_of(page.attempt, page.known.here) or 0
 
 
-async def _child(page: Page, person_id: int | None) -> tuple[Context, str | None]:
-    """One child as its tile showed it, and its kind of secret: the label is the one that tells it apart in its group."""
+async def _child(page: Page, person_id: int | None) -> OneChild | None:
+    """One child of the school, with what tells it apart in its group."""
     hot, school_id = page.desk.floor.database.hot, _school(page)
     stands, today = page.desk.visitor.standing, flow.today(page.desk.floor.now)
     known = await picking.one(hot, school_id, person_id or 0, today=today, standing=stands)
     page.check((known,) if known else ())
+    return known
+
+
+def _shown(page: Page, known: OneChild | None) -> Context:
+    """A child as its tile shows it."""
     if known is None:
-        return {"label": "", "picture": "star"}, None
+        return {"label": "", "picture": "star"}
     child = known.child
     label = _text(page, f"picture.{child.picture}") if child.names_hidden else known.label
-    return {"label": own(label), "picture": own(child.picture)}, child.secret_kind
+    return {"label": own(label), "picture": own(child.picture)}
+
+
+def _tile(page: Page, *numbers: int) -> str | None:
+    """Where the tile of a group, or of a child in it, leads."""
+    return own(f"{ADDRESS}/{page.attempt.id}/{answers.tile_door(*numbers)}")
+
+
+def by_tile(request: Request) -> bool:
+    """Whether the address names a group, or a child in it."""
+    return answers.TILE_DOOR.fullmatch(request.path_params.get("door", "")) is not None
 
 
 def _before_the_secret(page: Page, children: list[PickChild]) -> dict[int, str]:

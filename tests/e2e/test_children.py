@@ -1,6 +1,7 @@
 """Children go to a publisher on another site, as on a school morning."""
 
 import re
+from dataclasses import replace
 
 from playwright.async_api import expect
 
@@ -90,6 +91,22 @@ async def test_a_child_begins_at_the_shortcut_and_opens_a_tile(begin: Begin) -> 
     await expect(walk.page).to_have_url(f"{walk.sites.rekenrijk}/")
     await walk.look("Welkom,")
     assert await walk.page.get_by_role("link", name="Wereldwijs").count() == 0
+
+
+async def test_the_back_button_leads_from_a_missed_pin_to_the_tiles_and_the_groups(begin: Begin) -> None:
+    walk = await begin(820, 1180)
+    child = next(child for child in await walk.pupils() if child.pin)
+    await walk.page.get_by_role("link", name="Snelkoppeling voor leerlingen").click()
+    await walk.choose(child)
+    await walk.give_pin(replace(child, pin="0000" if child.pin != "0000" else "1111"))
+    await expect(walk.page.get_by_role("alert")).to_contain_text("een andere pincode")
+    for earlier in ("Wat is jouw pincode?", "Wie ben jij?"):
+        await walk.page.go_back()
+        await walk.look(earlier)
+    await walk.page.go_back()
+    await walk.choose(child)
+    await walk.give_pin(child)
+    await walk.look("Hoi ")
 
 
 async def test_two_tabs_of_one_publisher_both_arrive_and_back_has_one_way_on(begin: Begin) -> None:

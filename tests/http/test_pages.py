@@ -53,7 +53,7 @@ def test_what_people_are_called_is_text_and_never_markup(name: str) -> None:
         error=None,
         lang_switch_url=None,
         recalled=False,
-        children=[{"id": 1, "label": name, "picture": "cat"}],
+        children=[{"at": "/signin/x/group-1-child-1", "label": name, "picture": "cat"}],
     )
     assert f'class="tile-name">{escape(name)}</span>' in html
 

@@ -11,6 +11,7 @@ from tests.journeys.stories import (
     add_school,
     change_enrolment,
     change_school,
+    ledger_actions,
     shortcut,
     step_of,
     to_the_secret,
@@ -83,10 +84,27 @@ async def test_a_hidden_child_stands_nowhere_and_is_not_found_by_its_number(hous
     browser = house.browser()
     page = await browser.choose(await browser.get(shortcut(house.school)), "group", str(house.groups["Groep 6"]))
     assert page.offers("child") == [str(house.people["Finn"])]
-    form = page.form("child")
-    page = await browser.post(form.action, {**form.hidden, "child": str(house.people["Noor"])})
-    assert step_of(page) == "child"
+    page = await browser.choose(page, "child", str(house.people["Noor"]))
+    assert (step_of(page), page.offers("child")) == ("child", [str(house.people["Finn"])])
     assert "Noor" not in page.text
+
+
+async def test_only_whose_page_was_shown_is_answered_for(house: House) -> None:
+    """The address names a child, and the form's ticket names it too: no try at a child that is on no tile."""
+    browser = house.browser()
+    tiles = await browser.choose(await browser.get(shortcut(house.school)), "group", str(house.groups["Groep 6"]))
+    noors = await browser.choose(tiles, "child", str(house.people["Noor"]))
+    finns = await browser.choose(tiles, "child", str(house.people["Finn"]))
+    await change_enrolment(house, "Noor", hidden=True)
+    form = finns.form("pin")
+    for address in (
+        noors.url,
+        noors.url.replace(f"group-{house.groups['Groep 6']}", f"group-{house.groups['Groep 2']}"),
+    ):
+        page = await browser.post(address, {**form.hidden, "pin": "4711"})
+        assert (page.status, page.heading) == (403, "Begin nog een keer")
+    assert "signin.failed" not in await ledger_actions(house)
+    assert (await browser.choose(finns, "pin", "0042")).heading == "Hoi Finn!"
 
 
 async def test_a_number_of_another_group_or_school_is_nobody(house: House) -> None:
@@ -95,11 +113,13 @@ async def test_a_number_of_another_group_or_school_is_nobody(house: House) -> No
     foreign = await add_child(house, other, foreign_group, "Mila", "Bos")
     browser = house.browser()
     page = await browser.choose(await browser.get(shortcut(house.school)), "group", str(house.groups["Groep 6"]))
-    form = page.form("child")
-    for number in (str(house.people["Sam"]), str(foreign), str(house.people["juf"]), "0", "-1", "9" * 30, "1e3", ""):
-        page = await browser.post(form.action, {**form.hidden, "child": number})
-        assert step_of(page) == "child"
+    tiles = page
+    for number in (str(house.people["Sam"]), str(foreign), str(house.people["juf"]), "0", "9" * 18):
+        page = await browser.choose(tiles, "child", number)
+        assert (step_of(page), page.url) == ("child", tiles.url), number
         assert page.offers("child") == [str(house.people["Finn"]), str(house.people["Noor"])]
+    for number in ("-1", "9" * 30, "1e3", ""):
+        assert (await browser.choose(tiles, "child", number)).status == 404
     page = await browser.choose(page, "back", "group")
     assert str(foreign_group) not in page.offers("group")
     page = await browser.choose(page, "group", str(foreign_group))

@@ -253,8 +253,9 @@ async def test_signed_out_in_another_tab_the_waiting_one_asks_again(house: House
     assert "code" in page.query
 
 
-async def test_a_group_is_in_the_address_until_a_child_is_chosen_behind_it(house: House) -> None:
-    """The back button leads from the tiles to the groups, and from the secret to the tiles; whichever tile is tapped then, counts."""
+async def test_a_group_and_a_child_are_in_the_address(house: House) -> None:
+    """The back button leads from the secret to the tiles and from these to the groups; whichever tile is tapped then, counts. A wrong secret
+    does not change that."""
     browser = house.browser()
     groups = await browser.get(authorize_url().url)
     tiles = await browser.choose(groups, "group", str(house.groups["Groep 2"]))
@@ -262,10 +263,15 @@ async def test_a_group_is_in_the_address_until_a_child_is_chosen_behind_it(house
     assert step_of(await browser.get(groups.url)) == "group"
     tiles = await browser.choose(groups, "group", str(house.groups["Groep 6"]))
     secret = await browser.choose(tiles, "child", str(house.people["Finn"]))
-    assert (step_of(secret), secret.url) == ("secret", groups.url)
+    assert (step_of(secret), secret.url) == ("secret", f"{tiles.url}-child-{house.people['Finn']}")
+    missed = await browser.choose(secret, "pin", "1111")
+    assert (step_of(missed), missed.url) == ("secret", secret.url)
+    assert "Dat was een andere pincode" in missed.text
     tiles = await browser.get(tiles.url)
     assert step_of(tiles) == "child"
+    assert step_of(await browser.get(groups.url)) == "group"
     secret = await browser.choose(tiles, "child", str(house.people["Noor"]))
+    assert "Dat was een andere pincode" not in secret.text
     assert "code" in (await browser.choose(secret, "pin", "4711")).query
     elsewhere = house.browser(ELSEWHERE)
     doors = await elsewhere.get(authorize_url().url)

@@ -66,7 +66,11 @@ ENROLLING: Final = {
 
 
 def _children(count: int) -> list[Thing]:
-    return [Thing(id=f"k{n}", label=name, picture=TILE_PICTURES[n]) for n, name in enumerate(ROEPNAMEN[:count])]
+    named = enumerate(ROEPNAMEN[:count])
+    return [Thing(id=f"k{n}", at=f"{TILE}-child-{n}", label=name, picture=TILE_PICTURES[n]) for n, name in named]
+
+
+TILE: Final = "/signin/a1b2/group-6"
 
 
 FORM: Final[Context] = {
@@ -108,7 +112,7 @@ PUZZLE: Final[Context] = {
 """Signed with the key `sample`."""
 STAFF: Final[Context] = {**TO_PARTY, "wait_seconds": None, "puzzle": None}
 GROUPS: Final = [
-    Thing(id=f"g{n}", name=name, hint=hint)
+    Thing(at=f"/signin/a1b2/group-{n}", name=name, hint=hint)
     for n, (name, hint) in enumerate(
         [
             ("1/2A", "de Vlinders"),

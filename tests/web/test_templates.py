@@ -145,15 +145,16 @@ def test_names_from_outside_are_only_ever_text(template: str) -> None:
         "child": Thing(first_name=evil, label=evil, picture="owl"),
         "email": evil,
         "children": [
-            Thing(id=evil, label=evil, picture="owl", why=None),
+            Thing(id=evil, at=evil, label=evil, picture="owl", why=None),
             Thing(
                 id=evil,
+                at=evil,
                 label=evil,
                 picture="owl",
                 why={"code": "network", "name": evil, "url": "https://x.example/"},
             ),
         ],
-        "groups": [Thing(id=evil, name=evil, hint=evil)],
+        "groups": [Thing(at=evil, name=evil, hint=evil)],
         "schools": [Thing(id=evil, name=evil, place=evil)],
         "workplaces": [Thing(id=evil, name=evil, roles=[])],
         "school": Thing(name=evil),

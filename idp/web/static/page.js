@@ -10,6 +10,8 @@
     return steps[key];
   };
   for (const grid of all("[data-tiles]")) {
+    // A small finger rests, and slides: that is a tap, no menu of a link and no dragging of it.
+    for (const stray of ["contextmenu", "dragstart"]) grid.addEventListener(stray, (event) => event.preventDefault());
     grid.addEventListener("keydown", (event) => {
       const items = Array.from(grid.querySelectorAll("button:not(:disabled), a[href]"));
       const here = items.indexOf(document.activeElement);
