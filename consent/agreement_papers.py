@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
-from consent.models import Agreement
+from consent import ticks
+from consent.models import Agreement, Tick
 from directory import boards, schools
 from directory.models import School
 from idp.core import ledger
@@ -172,11 +173,16 @@ def earliest_end(today: date) -> date:
 
 
 async def remove(db: Db, number: int, *, now: datetime, by: str) -> None:
-    """Takes back what was recorded by mistake: nothing leaves by it from the commit on. Raises `LookupError`."""
+    """Takes back what was recorded by mistake: nothing leaves by it from the commit on, which waits for releases under way (D9).
+
+    Raises `LookupError`.
+    """
     gone = delete(Agreement).where(Agreement.id == number).returning(Agreement.board_id, Agreement.school_id)
     row = (await db.execute(gone)).one_or_none()
     if row is None:
         raise LookupError("no such agreement")
+    mine = School.id == row.school_id if row.board_id is None else School.board_id == row.board_id
+    await ticks.interrupt(db, Tick.school_id.in_(select(School.id).where(mine)))
     detail = {"agreement": number, "board": row.board_id}
     await note(db, "agreement.removed", Whose(row.board_id, row.school_id), detail, now=now, by=by)
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select
 
-from consent import came_by
+from consent import came_by, ticks
 from consent.models import Exclusion, Tick
 from directory import schools
 from directory.called import belongs
@@ -42,10 +42,11 @@ async def exclude(
     those here by which the person came through it.
     """
     subject = await _ledger_id(db, school_id, person_id)
-    if not await _count(db, school_id, party_id):
+    tick = Tick.school_id == school_id, Tick.party_id == party_id
+    if not await ticks.interrupt(db, *tick):
         # Nothing was ever said to this party: of two who exclude somebody at once one waits all the same, and for who says the first yes.
         await schools.hold(db, school_id)
-        await _count(db, school_id, party_id)
+        await ticks.interrupt(db, *tick)
     known = select(Exclusion.person_id).where(*_this(school_id, party_id, person_id))
     if (await db.execute(known)).scalar() is not None:
         return False
@@ -56,12 +57,6 @@ async def exclude(
     action = "consent.person_excluded"
     await ledger.record(db, action, now=now, by=by, school_id=school_id, subject=subject, detail=detail)
     return True
-
-
-async def _count(db: Db, school_id: int, party_id: int) -> bool:
-    """One exclusion more, for releases that looked before it (`release.LOOKED_AT`); False where there is no tick that they could hold."""
-    tick = Tick.school_id == school_id, Tick.party_id == party_id
-    return (await db.execute(update(Tick).where(*tick).values(exclusions=Tick.exclusions + 1))).rowcount > 0
 
 
 async def admit(

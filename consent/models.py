@@ -44,7 +44,8 @@ class PartyAgreement(Base):
 class Tick(Base):
     """The school's yes to a party, with the fields it covers. No row, or `given` false: nothing leaves (R71).
 
-    `exclusions` counts how often somebody was kept away from the party: a release that looked before and locks after is refused by it (D9).
+    `noes` counts what was refused beside the tick itself, somebody kept away from the party or an agreement taken back: a release that looked before
+    and locks after does not go on by it (D9).
     """
 
     __tablename__ = "ticks"
@@ -55,7 +56,7 @@ class Tick(Base):
     party_id: Mapped[int] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"), index=True)
     given: Mapped[bool]
     field_set_id: Mapped[int] = mapped_column(ForeignKey("field_sets.id"))
-    exclusions: Mapped[int] = mapped_column(default=0, server_default="0")
+    noes: Mapped[int] = mapped_column(default=0, server_default="0")
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(64))
     request_ref: Mapped[str | None] = mapped_column(String(100))

@@ -22,8 +22,9 @@ AGREEMENT = """EXISTS (SELECT 1 FROM agreements a WHERE (a.school_id = s.id OR a
 EXCLUDED = """EXISTS (SELECT 1 FROM exclusions x
     WHERE x.school_id = s.id AND x.party_id = {party} AND x.person_id = per.id)"""
 
-LOOKED_AT = "(SELECT looked.exclusions FROM ticks looked WHERE looked.id = t.id)"
-"""As it was when the statement looked; the lock may find the tick as it is since somebody was excluded, and the exclusion itself was not seen."""
+LOOKED_AT = "(SELECT looked.noes FROM ticks looked WHERE looked.id = t.id)"
+"""As it was when the statement looked; the lock may find the tick as it is since somebody was excluded or an agreement taken back, and that itself
+was not seen."""
 
 PRESENT = """LEFT JOIN enrolments en ON en.school_id = s.id AND en.person_id = per.id AND en.active
     AND (en.ends_on IS NULL OR en.ends_on >= {today})
@@ -71,7 +72,7 @@ CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 _RELEASE = {
     protocol: Statement(
         _SELECT.format(connections=table, void="$11::bytea, $14::bytea, $15::bytea")
-        + f" AND t.exclusions = {LOOKED_AT} FOR SHARE OF t NOWAIT",
+        + f" AND t.noes = {LOOKED_AT} FOR SHARE OF t NOWAIT",
         _INSERT,
         Together(_TYPES, whose=("grant_id", 11)),
     )

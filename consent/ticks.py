@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 
 from consent import came_by
 from consent import fields as field_sets
@@ -81,6 +81,14 @@ async def hold(db: Db, school_id: int, party_id: int) -> KnownTick | None:
         await schools.hold(db, school_id)
         row = (await db.execute(query)).one_or_none()
     return _known(row) if row is not None else None
+
+
+async def interrupt(db: Db, *which: ColumnElement[bool]) -> bool:
+    """For what releases read beside these ticks and this transaction takes away: its commit waits for those that are under way, and whoever looked
+    before it and comes after has to look again (`release.LOOKED_AT`). False where there is no such tick.
+    """
+    await db.execute(select(Tick.id).where(*which).order_by(Tick.id).with_for_update())
+    return (await db.execute(update(Tick).where(*which).values(noes=Tick.noes + 1))).rowcount > 0
 
 
 async def listed(db: Db, school_id: int) -> list[KnownTick]:

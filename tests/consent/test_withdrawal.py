@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from consent import exclusions, pupil_lists, ticks
+from consent import agreement_papers, exclusions, pupil_lists, ticks
 from consent.data import Caller
-from consent.models import Release, Tick
+from consent.models import Agreement, Release, Tick
 from consent.release import _RELEASE, Recipient, Released, Subject, release
 from idp.core.db import Database
 from metadata.models import Party
@@ -49,6 +49,14 @@ async def releases(house: House) -> Released | None:
 async def withdraws(house: House) -> bool:
     async with house.floor.database.begin() as db:
         return await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
+
+
+async def takes_agreement_back(house: House) -> bool:
+    """The only one that the seeded school has, which was recorded by mistake."""
+    async with house.floor.database.begin() as db:
+        number = (await db.execute(select(Agreement.id))).scalar_one()
+        await agreement_papers.remove(db, number, now=house.clock.now, by="test")
+    return True
 
 
 async def recorded(house: House) -> int:
@@ -96,7 +104,10 @@ async def test_a_withdrawal_waits_for_a_list_of_pupils_that_is_under_way_and_non
     assert (await asyncio.wait_for(asked, AT_LAST), await recorded(house)) == (False, 3)
 
 
-async def test_a_withdrawal_waits_for_a_running_release_and_none_follows(house: House) -> None:
+@pytest.mark.parametrize("no", [withdraws, takes_agreement_back], ids=["consent", "agreement"])
+async def test_a_withdrawal_waits_for_a_running_release_and_none_follows(
+    house: House, no: Callable[[House], Awaitable[object]]
+) -> None:
     if house.floor.database.sqlite:
         pytest.skip("SQLite has one writer at a time; the test after this one holds it")
     client = await house.resources.parties.client("rekenrijk")
@@ -113,7 +124,7 @@ async def test_a_withdrawal_waits_for_a_running_release_and_none_follows(house: 
             _RELEASE["oidc"].postgres, *who, *when, asked, None, *of, *[None] * 5, "oidc", timeout=AT_LAST
         )
         assert row is not None
-        withdrawal: asyncio.Task[object] = asyncio.create_task(withdraws(house))
+        withdrawal: asyncio.Task[object] = asyncio.ensure_future(no(house))
         assert await waits(withdrawal)
         # Others go on meanwhile: the lock is shared.
         assert await asyncio.wait_for(releases(house), AT_LAST) is not None
@@ -177,7 +188,9 @@ async def excludes(house: House) -> object:
         return await exclusions.exclude(db, *who, now=house.clock.now, by="test")
 
 
-@pytest.mark.parametrize("no", [withdraws, excludes], ids=["withdrawn", "excluded"])
+@pytest.mark.parametrize(
+    "no", [withdraws, excludes, takes_agreement_back], ids=["withdrawn", "excluded", "agreement taken back"]
+)
 async def test_of_many_who_go_together_none_gets_what_was_refused_after_they_looked(
     house: House, no: Callable[[House], Awaitable[object]]
 ) -> None:
@@ -220,7 +233,7 @@ async def test_who_is_kept_away_while_the_first_yes_is_said_is_kept_away_from_it
         assert await waits(away)
     assert await asyncio.wait_for(away, AT_LAST) is True
     async with house.floor.database.read() as db:
-        assert (await db.execute(select(Tick.exclusions))).scalar_one() == 1
+        assert (await db.execute(select(Tick.noes))).scalar_one() == 1
 
 
 async def test_a_code_that_is_redeemed_by_many_at_once_is_redeemed_once(house: House) -> None:
