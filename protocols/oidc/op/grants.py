@@ -17,9 +17,10 @@ async def first_released(
     """Decides and records, once per `mark` (by default once per grant); and the client as it is by then. None: nothing may leave, or it was used."""
     released = await _redeemed(resources, client, grant, mark)
     if released is None:
-        # Perhaps only because this process knew the client as it was: once more with what is true now, its proof included (D10).
+        # Perhaps only because this process knew the client as it was, or because the school refused another person at this very moment: once more
+        # with what is true now, the client's proof included (D10).
         newer = await authenticated_now(resources, who)
-        if newer.version != client.version and grant_type in newer.grant_types:
+        if grant_type in newer.grant_types:
             client, released = newer, await _redeemed(resources, newer, grant, mark)
     return client, released
 

@@ -82,7 +82,7 @@ async def _answer_at_once(ask: Ask, message: UnverifiedMessage, entity: Entity) 
     session = flow.surely(ask.visitor, fresh=asked.force, least=Level(int(asked.context.least)))
     if session is None or _too_far(asked, session):
         return None
-    released = await release_to(ask, entity, asked, session)
+    released = await _release_to(ask, entity, asked, session)
     return await success(ask, entity, asked, session, released) if released is not None else None
 
 
@@ -186,7 +186,14 @@ async def _answered(ask: Ask, entity: Entity, asked: AuthnRequest, ready: Ready)
 
 
 async def release_to(ask: Ask, entity: Entity, asked: AuthnRequest, session: Session) -> Released | None:
-    """Decides and records what may leave to this party; a child must stand at its school. None: nothing."""
+    """Decides and records what may leave to this party; a child must stand at its school. None: nothing.
+
+    A refusal is looked at twice: a school may have refused another person at the very moment of the first look.
+    """
+    return await _release_to(ask, entity, asked, session) or await _release_to(ask, entity, asked, session)
+
+
+async def _release_to(ask: Ask, entity: Entity, asked: AuthnRequest, session: Session) -> Released | None:
     floor = ask.resources.floor
     now = floor.now
     # Whom a network provider brought stands where that provider says (D35).
