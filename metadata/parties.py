@@ -289,16 +289,18 @@ _KNOWN = (
 
 
 async def find(db: Db, text: str) -> KnownParty:
-    """A party by its id, a client_id or an entityID. Raises `LookupError`."""
+    """A party by its id, a client_id or an entityID. Raises `LookupError`, also where these are of several: a party may bring its own name along."""
     by_client = select(OidcClient.party_id).where(OidcClient.client_id == text)
     by_entity = select(SamlEntity.party_id).where(SamlEntity.entity_id == text)
     named: list[ColumnElement[bool]] = [Party.id.in_(by_client), Party.id.in_(by_entity)]
     if text.isascii() and text.isdigit() and len(text) < 19:
         named.append(Party.id == int(text))
-    row = (await db.execute(select(*_KNOWN).where(or_(*named)).limit(1))).mappings().one_or_none()
-    if row is None:
+    rows = (await db.execute(select(*_KNOWN).where(or_(*named)).limit(2))).mappings().all()
+    if not rows:
         raise LookupError(f"no party with id, client_id or entityID {text}")
-    return _party(cast(Mapping[str, Any], row))
+    if len(rows) > 1:
+        raise LookupError(f"several parties are called {text}: name the one that is meant by its id")
+    return _party(cast(Mapping[str, Any], rows[0]))
 
 
 async def by_id(db: Db, party_id: int) -> KnownParty:

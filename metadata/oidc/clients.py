@@ -254,6 +254,11 @@ def _check_credentials(made: Mapping[str, Any]) -> None:
         # RFC 6749, appendix A.1 and A.2: visible ASCII and the space.
         if not isinstance(given, str) or not re.fullmatch(r"[ -~]{1,255}", given):
             raise MetadataRefused("invalid_client_metadata", f"{member} must be 1 to 255 visible ASCII characters")
+    if made.get("client_id", "unsaid").isdigit():
+        # Who names a party by its number means no other one that is called so.
+        raise MetadataRefused(
+            "invalid_client_metadata", "client_id must not be a number: that is how parties are named"
+        )
     # RFC 6749, 10.10: not to be guessed in 2^128 tries. No pause does that: one would hold up the party's own servers beside a machine that guesses.
     if "client_secret" in made and len(made["client_secret"]) < SHORTEST_SECRET:
         text = f"client_secret must be at least {SHORTEST_SECRET} random characters; where none is given one is made"

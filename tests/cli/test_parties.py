@@ -227,6 +227,7 @@ def test_plain_http_is_for_an_installation_on_this_machine_only(idp: Installatio
         (client(response_types=["token"]), "invalid_client_metadata"),
         (client(client_secret=7), "invalid_client_metadata"),
         (client(client_id="r\nr"), "invalid_client_metadata"),
+        (client(client_id="1"), "invalid_client_metadata"),
         (client(client_name="R\x1b[31m"), "refused"),
         (b" " * (1024 * 1024 + 1), "too_large"),
     ],
@@ -271,6 +272,18 @@ def test_parties_are_listed_and_found_by_any_of_their_names(idp: Installation) -
     assert "https://rekenrijk.example/callback" in idp("parties", "show", "rekenrijk").out
     assert "Rekenrijk" in idp("parties", "list").out
     assert idp("parties", "show", "nobody", "--json").error["error"] == "not_found"
+
+
+def test_who_calls_itself_as_another_party_is_called_is_not_taken_for_it(idp: Installation) -> None:
+    """A school's yes goes to nobody that only brought such a name along."""
+    first = add_saml(idp, sp())
+    second = add_oidc(idp, client(client_id="https://lezen.example/metadata"))
+    told = idp("parties", "show", "https://lezen.example/metadata", "--json").error
+    assert (told["error"], "by its id" in told["message"]) == ("not_found", True)
+    assert [idp.json("parties", "show", str(one["party"]))["id"] for one in (first, second)] == [
+        first["party"],
+        second["party"],
+    ]
 
 
 def test_an_unknown_party_gets_no_connection(idp: Installation) -> None:
