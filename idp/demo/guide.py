@@ -12,7 +12,7 @@ from directory.schools import KnownSchool
 from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.floor import Floor
-from idp.credentials import home_codes, login_cards
+from idp.credentials import home_codes, login_cards, parents
 from idp.demo.notes import Notes, PupilNote, StaffNote
 from idp.demo.sites import Sites
 from idp.web import qr
@@ -54,6 +54,14 @@ class GuidePupil:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideParent:
+    """A parent's address, and the children as their tiles show them; the password is the parent's to choose."""
+
+    email: str
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GuideColleague:
     """A member of staff; `about` is a key of the guide's texts, or empty."""
 
@@ -74,6 +82,7 @@ class Guide:
     parties: tuple[GuideParty, ...]
     shortcuts: tuple[GuideShortcut, ...]
     pupils: tuple[GuidePupil, ...]
+    parents: tuple[GuideParent, ...]
     staff: tuple[GuideColleague, ...]
     mailbox_url: str
     las_url: str
@@ -85,7 +94,8 @@ async def guide(floor: Floor, known: Notes, sites: Sites) -> Guide:
         school = await schools.by_id(db, known.school_id)
         called = {group.id: group.name for group in await groups.of_school(db, school.id)}
         staff = [await _colleague(db, note, known.password) for note in known.staff]
-    pupils = [await _pupil(floor, school, note, called) for note in known.pupils]
+        at_home = await parents.of_children(db, school.id, [note.person_id for note in known.pupils])
+    pupils = {note.person_id: await _pupil(floor, school, note, called) for note in known.pupils}
     shortcut = f"{sites.idp}/login/leerlingen/snelkoppelaar?INSTELLING_REF={school.instelling_ref}"
     return Guide(
         front_door=sites.idp,
@@ -96,7 +106,8 @@ async def guide(floor: Floor, known: Notes, sites: Sites) -> Guide:
             GuideParty("Demo Netwerk", "SAML 2.0, OpenID Connect", f"{sites.netwerk}/", "network"),
         ),
         shortcuts=(GuideShortcut(school.name, shortcut),),
-        pupils=tuple(filter(None, pupils)),
+        pupils=tuple(filter(None, pupils.values())),
+        parents=_parents(pupils, at_home),
         staff=tuple(filter(None, staff)),
         mailbox_url=f"{sites.mailbox}/",
         las_url=f"{sites.klasboek}/",
@@ -124,6 +135,17 @@ async def _pupil(floor: Floor, school: KnownSchool, note: PupilNote, called: Map
         card=card,
         card_qr_svg=qr.svg(card, error="l") if card else None,
     )
+
+
+def _parents(
+    pupils: Mapping[int, GuidePupil | None], at_home: Mapping[int, list[parents.Known]]
+) -> tuple[GuideParent, ...]:
+    children: dict[str, list[str]] = {}
+    for person_id, pupil in pupils.items():
+        if pupil is not None:
+            for known in at_home.get(person_id, ()):
+                children.setdefault(known.email, []).append(pupil.name)
+    return tuple(GuideParent(email, tuple(names)) for email, names in children.items())
 
 
 async def _colleague(db: Db, note: StaffNote, password: str) -> GuideColleague | None:

@@ -1,5 +1,6 @@
 """The demonstration's mail server and the page that shows what it took: a real SMTP conversation, kept in memory, plain text only."""
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from idp.core.clock import AMSTERDAM, Clock
 from idp.demo.pages import Brand, Site
 
 KEPT: Final = 200
+_ADDRESS: Final = re.compile(r"(https?://\S*[\w/=-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Letter:
     recipient: str
     subject: str
     text: str
+
+    @property
+    def parts(self) -> list[str]:
+        """The text in pieces; every second one is an address to follow."""
+        return _ADDRESS.split(self.text)
 
 
 class Mailbox:

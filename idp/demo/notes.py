@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 FILE: Final = "notes.json"
-SHAPE: Final = 4
+SHAPE: Final = 5
 """Raised when these notes, or what the seeding leaves behind, change: an older demonstration is then made anew."""
 
 

@@ -24,6 +24,7 @@ from idp.credentials.pupil_secrets import SecretKind
 from idp.demo import (
     administration,
     applicant,
+    family,
     las,
     network_saml,
     networks,
@@ -50,6 +51,8 @@ ABOVE_SCHOOLS: Final = (
 
 _SHOWN_GROUPS: Final = ((0, 0), (0, 9), (5, 3), (-1, 3))
 """The children whose secrets are shown: which group, youngest first, and which child in it."""
+_OF_ONE_FAMILY: Final = slice(0, 3, 2)
+"""Two of them, who sign in with pictures and with a PIN, have the same parent."""
 
 
 async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
@@ -77,6 +80,7 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
         await applicant.apply(db, floor.keyring, told, now=now)
         on_duty = [await _on_duty(db, floor.keyring, duty, phc, now=now) for duty in operators.DUTIES]
     pupils = await _choose_pupils(floor, large)
+    await family.enter(floor, large, pupils[_OF_ONE_FAMILY])
     on_network = [*(note.person_id for note in pupils), *(note.person_id for note in appointed)]
     async with floor.database.begin() as db:
         prepared = network_saml.prepare(folder, sites.netwerk, now=now)
@@ -102,8 +106,11 @@ async def seed(floor: Floor, sites: Sites, folder: Path) -> Notes:
 
 
 async def keep_current(floor: Floor, folder: Path, had: Notes) -> Notes:
-    """After 1 August (R37) the schools' files come in once more, with the groups of the new school year."""
+    """After 1 August (R37) the schools' files come in once more, with the groups of the new school year; a parent without a password hears again."""
     now = floor.now
+    async with floor.database.read() as db:
+        large = await schools.by_id(db, had.school_id)
+    await family.invite(floor, large)
     year = clock.school_year(now)
     if year <= had.school_year:
         return had

@@ -26,7 +26,7 @@ def lines(shown: Guide, pages: Pages, *, folder: Path, settings: Path) -> Iterat
         yield f"  {party.name:<14}  {party.url}   ({party.protocol})"
     for shortcut in shown.shortcuts:
         yield f"  Pupil shortcut  {shortcut.url}"
-    yield f"  Home            {shown.front_door}/thuis   (a pupil's login code, then its secret)"
+    yield f"  Home            {shown.front_door}/thuis   (a pupil's login code, or a parent's password; then the child's secret)"
     yield f"  Mails           {shown.mailbox_url}"
     yield f"  Administration  {shown.las_url}   (the school's own system, read over UWLR)"
     yield ""
@@ -36,6 +36,9 @@ def lines(shown: Guide, pages: Pages, *, folder: Path, settings: Path) -> Iterat
         told = secret if isinstance(secret, str) else ", ".join(pages.text("nl", f"picture.{key}") for key in secret)
         at_home = f"   (home: {pupil.home_code})" if pupil.home_code else ""
         yield f"    {pupil.group:<12}  {pupil.name:<16}  {told}{at_home}"
+    for parent in shown.parents:
+        yield f"  A parent of {' and '.join(parent.children)}: choose 'Thuis', then 'Inloggen als ouder'."
+        yield f"    {parent.email:<40}  choose a password with the mail that lies at {shown.mailbox_url}"
     yield "  Staff: choose 'Anders inloggen', then 'Medewerker'."
     for person in shown.staff:
         role = pages.text("nl", f"role.{person.role}")

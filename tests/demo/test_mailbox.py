@@ -66,6 +66,16 @@ async def test_what_looks_like_a_page_stays_text(letters: Mailbox, port: int) ->
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 
+async def test_an_address_in_a_mail_is_a_link_and_nothing_else_is(letters: Mailbox, port: int) -> None:
+    await _send(
+        port, "Kies", "Ga naar http://localhost:8000/thuis, of naar\n\nhttp://localhost:8000/a?token=x-1\n\nscript:a"
+    )
+    text = (await _page(letters)).text
+    for address in ("http://localhost:8000/thuis", "http://localhost:8000/a?token=x-1"):
+        assert f'<a href="{address}">{address}</a>' in text
+    assert text.partition("<h2>Kies")[2].partition("</article>")[0].count("href=") == 2
+
+
 async def test_only_so_many_mails_are_kept(letters: Mailbox, port: int) -> None:
     for number in range(3):
         await _send(port, f"Mail {number}", "x")

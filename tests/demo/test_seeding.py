@@ -19,7 +19,9 @@ from directory.standing import Standing
 from idp.core import clock as core_clock
 from idp.core import floor
 from idp.core.floor import Floor
+from idp.core.models import Mail
 from idp.credentials import passwords, pupil_secrets
+from idp.credentials.models import Parent
 from idp.credentials.passwords import Hasher
 from idp.demo import notes
 from idp.demo.guide import Guide
@@ -148,6 +150,28 @@ async def test_a_school_waits_for_the_second_yes(made: tuple[Notes, Guide], tmp_
     assert [row.field for row in looked.compared.rows if row.differs] == ["school_name", "board_name"]
     assert looked.compared.hindrances == ()
     assert looked.letter_size
+
+
+async def test_a_parent_of_two_children_waits_for_a_password_and_hears_at_every_start(
+    made: tuple[Notes, Guide], tmp_path: Path, clock: Clock
+) -> None:
+    """Until there is one: then nobody is written to again."""
+    [family] = made[1].parents
+    shown = {child.name: child.secret for child in made[1].pupils}
+    assert sorted(isinstance(shown[name], str) for name in family.children) == [False, True]
+
+    async def written() -> list[str]:
+        async with standing_on(tmp_path, clock) as base, base.database.read() as db:
+            found = await db.execute(select(Mail.subject).where(Mail.recipient == family.email))
+            return list(found.scalars())
+
+    assert await written() == ["Thuis inloggen: kies een wachtwoord"]
+    await start(tmp_path, clock)
+    assert await written() == ["Thuis inloggen: kies een wachtwoord"] * 2
+    async with standing_on(tmp_path, clock) as base, base.database.begin() as db:
+        await db.execute(update(Parent).where(Parent.email == family.email).values(hash="of a password"))
+    await start(tmp_path, clock)
+    assert await written() == ["Thuis inloggen: kies een wachtwoord"] * 2
 
 
 async def test_the_second_start_changes_nothing(made: tuple[Notes, Guide], tmp_path: Path, clock: Clock) -> None:

@@ -110,6 +110,7 @@ DEMO: Final = Thing(
         ),
         Thing(school="De Vlieger", group="8", name="Mees", picture="guitar", secret="0830", home_code="", card=None),
     ],
+    parents=[Thing(email="ouder@gezin.example", children=["Noor B.", "Yara"])],
     staff=[
         Thing(
             name="Bas Visser",
