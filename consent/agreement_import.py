@@ -157,6 +157,5 @@ async def apply(db: Db, steps: Iterable[Step], *, contact: str, now: datetime, t
             await agreement_papers.change(db, step.known, signing, now=now, today=today, by=by)
         elif step.party is not None:
             await party_agreements.record(db, _of(found), step.party.id, signing, now=now, by=by)
-        else:
-            await agreement_papers.record(db, _of(found), signing, now=now, today=today, by=by)
+        elif await agreement_papers.record(db, _of(found), signing, now=now, today=today, by=by) is not None:
             await agreement_receipts.send(db, found, signing, contact=contact, now=now)

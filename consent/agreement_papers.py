@@ -78,7 +78,7 @@ async def record(
     """Records a signed paper; its number, or None where exactly this one stands here already. Raises `NotAPaper`. Holds from the commit on."""
     check(signing, today=today)
     # Of two who record the same paper at once the second finds what the first did: taken back later, it must be gone.
-    await _hold(db, whose)
+    await hold(db, whose)
     same = Agreement.document_version == signing.version, Agreement.signed_on == signing.signed_on
     query = select(Agreement.id).where(_of(whose), *same, Agreement.ends_on.is_not_distinct_from(signing.ends_on))
     if (await db.execute(query.limit(1))).scalar() is not None:
@@ -100,7 +100,8 @@ async def record(
     return made
 
 
-async def _hold(db: Db, whose: Whose) -> None:
+async def hold(db: Db, whose: Whose) -> None:
+    """Makes others who record something of the same board or school wait until this transaction ends."""
     if whose.board_id is not None:
         await boards.hold(db, whose.board_id)
     if whose.school_id is not None:

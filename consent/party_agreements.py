@@ -43,14 +43,20 @@ async def in_force(
         whose.append(PartyAgreement.board_id == board_id)
     lasting = or_(PartyAgreement.ends_on.is_(None), PartyAgreement.ends_on >= today)
     query = select(PartyAgreement).where(PartyAgreement.party_id == party_id, or_(*whose), lasting)
-    row = (await db.execute(query.order_by(PartyAgreement.signed_on.desc()).limit(1))).one_or_none()
+    newest = query.order_by(PartyAgreement.signed_on.desc(), PartyAgreement.id.desc()).limit(1)
+    row = (await db.execute(newest)).one_or_none()
     if row is None:
         return None
     return Signing(row.document_version, row.signed_by, row.signed_on, row.ends_on), row.board_id is not None
 
 
-async def record(db: Db, whose: Whose, party_id: int, signing: Signing, *, now: datetime, by: str) -> int:
-    """Records a paper with a party; its number."""
+async def record(db: Db, whose: Whose, party_id: int, signing: Signing, *, now: datetime, by: str) -> int | None:
+    """Records a paper with a party; its number, or None where one of this version and day stands here already."""
+    await agreement_papers.hold(db, whose)
+    same = PartyAgreement.document_version == signing.version, PartyAgreement.signed_on == signing.signed_on
+    known = select(PartyAgreement.id).where(_of(whose), PartyAgreement.party_id == party_id, *same)
+    if (await db.execute(known.limit(1))).scalar() is not None:
+        return None
     values: dict[str, object] = {
         "board_id": whose.board_id,
         "school_id": whose.school_id,

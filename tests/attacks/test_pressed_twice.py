@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from consent import agreement_papers
+from consent import agreement_extract, agreement_import, agreement_papers, party_agreements
 from consent.agreement_papers import End, Signing, Whose
 from idp.core.db import Db
 from idp.credentials import parents
@@ -20,7 +20,7 @@ from tests.helpdesk.test_agreements import PAPER, PATH
 from tests.helpdesk.working import comes_to_work
 from tests.house import House, signed_in
 from tests.journeys.home import PARENT, lets_parents_in
-from tests.journeys.stories import ledger_actions
+from tests.journeys.stories import ledger_actions, mails
 
 TOGETHER = 4
 
@@ -118,6 +118,31 @@ async def test_an_extract_that_was_read_before_an_end_was_announced_does_not_tak
     async with house.floor.database.read() as db:
         [stands] = [one for one in await agreement_papers.of(db, whose) if one.number == number]
     assert (stands.signing.ends_on, stands.signing.signer) == (last, "A. Zee")
+
+
+async def test_an_extract_that_two_take_over_at_once_is_taken_over_once(house: House) -> None:
+    today, code = house.clock.now.date(), house.school.code
+    header = "brin;partij;versie;getekend_op"
+    lines = [f"{code};{party};9.1;{today.isoformat()}" for party in ("platform", house.party_id)]
+    extract = "\n".join((header, *lines)).encode()
+    # SQLite has one writer at a time, and the second reads what the first did.
+    planned = asyncio.Barrier(2)
+
+    async def take_over() -> None:
+        async with house.floor.database.begin() as db:
+            steps = await agreement_import.plan(db, agreement_extract.read(extract, today=today), today=today)
+            if not house.floor.database.sqlite:
+                await planned.wait()
+            doing: dict[str, Any] = {"now": house.clock.now, "today": today, "by": "test"}
+            await agreement_import.apply(db, steps, contact="helpdesk@poortwachter.example", **doing)
+
+    await asyncio.gather(take_over(), take_over())
+    whose = Whose(school_id=house.school.id)
+    async with house.floor.database.read() as db:
+        ours, theirs = await agreement_papers.of(db, whose), await party_agreements.of(db, whose)
+    assert [one.signing.version for one in ours].count("9.1") == 1
+    assert len(theirs) == 1
+    assert len([to for to, subject in await mails(house) if "vastgelegd" in subject]) == 1
 
 
 async def test_newcomers_are_mailed_once_however_often_the_button_is_pressed(house: House) -> None:
