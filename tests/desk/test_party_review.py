@@ -100,12 +100,12 @@ async def test_a_partys_page_tells_what_a_register_knows_of_the_agreement_and_a_
     here = f"{base(house)}/parties/{party_id}"
     assert "Verwerkersovereenkomst" not in (await browser.get(here)).text, "nothing was ticked yet"
     await says_yes(house, browser, party_id)
-    assert "Wij weten niet van een overeenkomst" in (await browser.get(here)).text
+    assert "Wij kennen geen overeenkomst" in (await browser.get(here)).text
     board_id = await board_of(house, house.school)
     today = house.clock.now.date()
     over = Signing("1.0", None, today - timedelta(days=400), today - timedelta(days=1))
     for whose, signing, told in (
-        (Whose(school_id=house.school.id), over, "Wij weten niet van een overeenkomst"),
+        (Whose(school_id=house.school.id), over, "Wij kennen geen overeenkomst"),
         (Whose(board_id=board_id), Signing("2.0", "A. Zee", today - timedelta(days=20)), "versie 2.0 van uw bestuur"),
         (Whose(school_id=house.school.id), Signing("2.1", None, today, today), "versie 2.1 van uw school"),
     ):
