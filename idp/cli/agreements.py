@@ -34,8 +34,6 @@ Reference = Annotated[
     str | None, typer.Option(metavar="REF", help="Where the signed paper or letter is found.", callback=line(100))
 ]
 
-MOST_SHOWN: Final = 20
-
 WRONG: Final = {
     "version": "a version is 1 to 16 characters",
     "signer": "the signer is 1 to 200 characters",
@@ -131,13 +129,13 @@ def import_(
 def _import_lines(shown: Mapping[str, Any]) -> Iterator[str]:
     numbers = ", ".join(f"{shown[kind]} {kind.replace('_', ' ')}" for kind in agreement_import.KINDS)
     yield f"{shown['lines']} agreements: {numbers}."
-    told = [one for one in shown["steps"] if one["kind"] != "unchanged"]
-    for one in told[:MOST_SHOWN]:
-        more = f"no such {one['lacks']}" if one["lacks"] else " and ".join(one["fields"])
-        yield f"line {one['line']:<7}{one['kind'].replace('_', ' ')}{': ' + more if more else ''}"
-    if len(told) > MOST_SHOWN:
-        yield f"and {len(told) - MOST_SHOWN} more; --json shows all"
+    yield from output.beginning([_step(one) for one in shown["steps"] if one["kind"] != "unchanged"])
     yield "Applied." if shown["applied"] else "Nothing was changed. Add --apply to carry it out."
+
+
+def _step(shown: Mapping[str, Any]) -> str:
+    more = f"no such {shown['lacks']}" if shown["lacks"] else " and ".join(shown["fields"])
+    return f"line {shown['line']:<7}{shown['kind'].replace('_', ' ')}{': ' + more if more else ''}"
 
 
 @app.command("list")

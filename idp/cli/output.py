@@ -14,6 +14,7 @@ REFUSED: Final = 1
 UNAVAILABLE: Final = 3
 MISCONFIGURED: Final = 78
 """EX_CONFIG of sysexits.h."""
+MOST_SHOWN: Final = 20
 
 
 class Refused(Exception):
@@ -71,6 +72,12 @@ def _sentence(error: Exception) -> str:
 def answer(data: object, lines: Iterable[str], *, as_json: bool) -> None:
     """Prints the data for machines, or the lines for people."""
     _write(sys.stdout, _json(data) if as_json else "\n".join(_printable(line) for line in lines))
+
+
+def beginning(lines: Sequence[str]) -> list[str]:
+    """The first lines of what may be very many, and how many more there are."""
+    more = len(lines) - MOST_SHOWN
+    return [*lines[:MOST_SHOWN], *([f"and {more} more; --json shows all"] if more > 0 else [])]
 
 
 def table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool) -> None:

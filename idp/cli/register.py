@@ -19,7 +19,6 @@ from idp.core.floor import Floor
 app = typer.Typer(no_args_is_help=True)
 
 GivenFiles = Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)]
-MOST_SHOWN = 20
 
 
 @app.command("read")
@@ -69,10 +68,7 @@ def read(
         }
 
     shown = perform(work, as_json=as_json)
-    told = shown["differences"]
-    lines = [f"{one['kind']:<8}{one['code']}  {one['name']}" for one in told[:MOST_SHOWN]]
-    if len(told) > MOST_SHOWN:
-        lines.append(f"and {len(told) - MOST_SHOWN} more; --json shows all")
+    lines = output.beginning([f"{one['kind']:<8}{one['code']}  {one['name']}" for one in shown["differences"]])
     numbers = ", ".join(f"{shown[kind]} {kind}" for kind in ("new", "changed", "gone", "unchanged", "skipped"))
     last = "Kept." if shown["kept"] else "Nothing was kept. Add --keep to make it our copy of the register."
     output.answer(

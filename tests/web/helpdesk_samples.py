@@ -206,7 +206,7 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             "refused" if wrong == "reason" else wrong: {
                 **AGREEMENT_END,
                 "values": {"on": "2026-12-01", "reason": "board", "reference": "Z-2026-118"},
-                "error": f"helpdesk.agreement.wrong_end.{wrong}",
+                "error": f"helpdesk.agreement_end.wrong.{wrong}",
                 "wrong": wrong,
             }
             for wrong in ("too_soon", "reason", "reference")
@@ -215,7 +215,7 @@ HELPDESK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
             **AGREEMENT_END,
             "signing": Signing("3.0", "A. de Vries", AT.date(), date(2026, 11, 30)),
             "values": {"on": "2026-12-01", "reason": "board", "reference": "Z-2026-118"},
-            "error": "helpdesk.agreement.wrong_end.sooner",
+            "error": "helpdesk.agreement_end.wrong.sooner",
             "wrong": "sooner",
         },
     },

@@ -105,16 +105,14 @@ def _can_end(signing: Signing, today: date) -> bool:
 
 
 def _end_page(attendant: Attendant, about: About, one: Recorded, values: Form, *, wrong: str | None = None) -> Response:
-    return frame.respond(
+    return _respond(
         attendant,
-        "agreement_end.html",
-        at="schools",
-        error=f"helpdesk.agreement.wrong_end.{wrong}" if wrong else None,
-        wrong=wrong,
-        values=values,
+        "agreement_end",
+        about,
+        values,
+        wrong,
         back=f"{ADDRESS}{about.path}",
         here=f"{ADDRESS}{about.path}/{one.number}/end",
-        name=about.found.name,
         signing=one.signing,
         schools=len(about.covered),
         earliest=agreement_papers.earliest_end(attendant.today),
@@ -125,20 +123,27 @@ def _end_page(attendant: Attendant, about: About, one: Recorded, values: Form, *
 async def _page(db: Db, attendant: Attendant, about: About, values: Form, *, wrong: str | None = None) -> Response:
     recorded = await agreement_papers.of(db, about.whose)
     address = await readings.address_of(db, about.found.number) if isinstance(about.found, KnownBoard) else None
-    return frame.respond(
+    return _respond(
         attendant,
-        "agreement.html",
-        at="schools",
-        error=f"helpdesk.agreement.wrong.{wrong}" if wrong else None,
-        wrong=wrong,
-        values=values,
+        "agreement",
+        about,
+        values,
+        wrong,
         here=f"{ADDRESS}{about.path}",
-        name=about.found.name,
         address=str(address) if address else None,
         of_board=about.whose.board_id is not None,
         covered=[{"name": one.name, "code": one.code, "url": f"{ADDRESS}/schools/{one.code}"} for one in about.covered],
         rows=[_row(one, about.path, attendant.today) for one in recorded],
     )
+
+
+def _respond(
+    attendant: Attendant, template: str, about: About, values: Form, wrong: str | None, **context: Any
+) -> Response:
+    """A form about these agreements; `wrong` is the part of it that was refused."""
+    error = f"helpdesk.{template}.wrong.{wrong}" if wrong else None
+    told = {"wrong": wrong, "values": values, "name": about.found.name, **context}
+    return frame.respond(attendant, f"{template}.html", at="schools", error=error, **told)
 
 
 def _row(one: Recorded, path: str, today: date) -> dict[str, Any]:
