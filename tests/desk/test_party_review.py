@@ -106,8 +106,8 @@ async def test_a_partys_page_tells_what_a_register_knows_of_the_agreement_and_a_
     over = Signing("1.0", None, today - timedelta(days=400), today - timedelta(days=1))
     for whose, signing, told in (
         (Whose(school_id=house.school.id), over, "Wij kennen geen overeenkomst"),
-        (Whose(board_id=board_id), Signing("2.0", "A. Zee", today - timedelta(days=20)), "versie 2.0 van uw bestuur"),
-        (Whose(school_id=house.school.id), Signing("2.1", None, today, today), "versie 2.1 van uw school"),
+        (Whose(board_id=board_id), Signing("2.0", "A. Zee", today - timedelta(days=20)), "versie 2.0 voor uw bestuur"),
+        (Whose(school_id=house.school.id), Signing("2.1", None, today, today), "versie 2.1 voor uw school"),
     ):
         async with house.floor.database.begin() as db:
             await party_agreements.record(db, whose, party_id, signing, now=house.clock.now, by="operator:cli")
