@@ -19,7 +19,7 @@ _OF_HTTP: Final = frozenset({403, 404, 405, 429, 503})
 def spoken(request: Request) -> bool:
     """Whether an address is one of those that hear SOAP; they all end like this."""
     path: str = request.scope["path"]
-    return path.endswith("/soap")
+    return path.endswith("/saml/slo/soap")
 
 
 def fault(problem: Problem) -> Response:

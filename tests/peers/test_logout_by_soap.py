@@ -196,3 +196,5 @@ async def _faults(house: House, sent: str) -> None:
     stranger = await sends(house, sent.replace(sp.ENTITY, "https://nobody.example/saml"))
     assert (stranger.status_code, fault_in(stranger)[1].split(",")[0]) == (403, "party.unknown")
     assert (await house.browser().client.get(SOAP)).status_code == 405
+    for path in ("/signin/0/soap", "/soap"):
+        assert (await house.browser().get(path)).heading, "a page for people, whose address only ends like it"
