@@ -6,10 +6,10 @@ Skipped in one line where Debian's chromium is missing.
 import functools
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 import altcha
@@ -29,6 +29,7 @@ from tests.e2e import chromium
 from tests.web import by_keyboard
 from tests.web.by_axe import BY_COLOUR, BY_CONTENT, BY_LIGHT, SERIOUS
 from tests.web.samples import LANGUAGES, SAMPLES
+from tests.web.unpainted import Unpainted
 
 pytestmark = pytest.mark.skipif(chromium.PATH is None, reason="no chromium on this machine")
 
@@ -64,12 +65,14 @@ WRITE = """page => {
 """Another page in the same window, under the same policy, with its own files and scripts; what the last one still meant to do is called off."""
 
 
+@functools.cache
+def html(lang: str, template: str, state: str) -> str:
+    """The page in a state, as it goes out."""
+    return PAGES.html(lang, template, **SAMPLES[template][state])
+
+
 def _controls(template: str, state: str) -> int:
-    return len(
-        re.findall(
-            r"<(?:a|button|input|select|textarea|summary)\b", PAGES.html("nl", template, **SAMPLES[template][state])
-        )
-    )
+    return len(re.findall(r"<(?:a|button|input|select|textarea|summary)\b", html("nl", template, state)))
 
 
 @functools.cache
@@ -119,7 +122,7 @@ class Site:
         lang, template, state = (request.path_params[name] for name in ("lang", "template", "state"))
         policy = LEAVING if template in FORWARDS else WITH_CAMERA if template == CARD else {}
         headers = HEADERS | {name.lower(): value for name, value in policy.items()}
-        return HTMLResponse(PAGES.html(lang, template, **SAMPLES[template][state]), headers=headers)
+        return HTMLResponse(html(lang, template, state), headers=headers)
 
     async def _other(self, request: Request) -> Response:
         if request.method == "POST":
@@ -131,19 +134,20 @@ class Site:
 class Shown:
     """A browser page that gets every page and file from a site, and keeps what was complained about."""
 
-    def __init__(self, page: Page, site: Site, origin: str) -> None:
+    def __init__(self, page: Page, site: Site, origin: str, unpainted: Unpainted | None) -> None:
         self.page = page
         self.origin = origin
         self.action = f"{origin}/signin/a1b2"
         self.posted = site.posted
         self.leaving = site.leaving
         self.complaints: list[str] = []
+        self._unpainted = unpainted
         self._shared = False
 
     async def open(self, template: str, state: str, *, lang: str = "nl") -> None:
         # A page that leaves is never there whole; one that stays is looked at when it is.
         until: Literal["commit", "load"] = "commit" if self.leaving and template in FORWARDS else "load"
-        await self.page.goto(f"{self.origin}/page/{lang}/{template}/{state}", wait_until=until)
+        await self._whole(self.page.goto(f"{self.origin}/page/{lang}/{template}/{state}", wait_until=until))
         self._shared = template not in ALONE
 
     async def write(self, template: str, state: str, *, lang: str) -> None:
@@ -151,7 +155,14 @@ class Shown:
         if not self._shared or template in ALONE:
             await self.open(template, state, lang=lang)
         else:
-            await self.page.evaluate(WRITE, PAGES.html(lang, template, **SAMPLES[template][state]))
+            await self._whole(self.page.evaluate(WRITE, html(lang, template, state)))
+
+    async def says(self, question: str) -> Any:
+        """What a function says on the page as it stands."""
+        return await (self._unpainted.says(question) if self._unpainted else self.page.evaluate(question))
+
+    async def _whole(self, coming: Coroutine[Any, Any, object]) -> None:
+        await (self._unpainted.whole(coming) if self._unpainted else coming)
 
 
 @asynccontextmanager
@@ -162,6 +173,7 @@ async def shown(
     height: int = 768,
     script: str = "on",
     scheme: str = "light",
+    painted: bool = True,
     site: Site | None = None,
 ) -> AsyncIterator[Shown]:
     site = site or Site()
@@ -173,8 +185,9 @@ async def shown(
                 color_scheme="dark" if scheme == "dark" else "light",
                 reduced_motion="reduce",
             )
-            page = await context.new_page()
-            seen = Shown(page, site, f"http://pages.localhost:{bound.getsockname()[1]}")
+            unpainted = None if painted else await Unpainted.opened(context)
+            page = unpainted.page if unpainted else await context.new_page()
+            seen = Shown(page, site, f"http://pages.localhost:{bound.getsockname()[1]}", unpainted)
             page.on("console", lambda message: seen.complaints.extend(chromium.complaints(message.text)))
             page.on("pageerror", lambda error: seen.complaints.append(str(error)))
             yield seen
@@ -211,50 +224,34 @@ async def walk(browser: Browser) -> Walk:
     found = Walk()
     # The pages that carry an answer on would leave at once; they stay to be looked at.
     site = Site(leaving=False)
-    async with shown(browser, site=site) as fetched:
-        await unpainted(fetched.page)
+    async with shown(browser, site=site, painted=False) as fetched:
         for template, state in fullest().items():
             await fetched.open(template, state)
             found.by_keyboard += [(template, state, told) for told in await by_keyboard.walked(fetched.page)]
-    async with shown(browser, site=site) as seen:
+    async with shown(browser, site=site, painted=False) as seen:
         await seen.page.add_init_script(Axe().axe_script)
-        sized = await unpainted(seen.page)
         for template, state, lang in views():
             await seen.page.emulate_media(color_scheme="light")
-            await sized(1024, 768)
+            await seen.page.set_viewport_size({"width": 1024, "height": 768})
             await seen.write(template, state, lang=lang)
-            await examine(seen.page, found, (template, state, lang), BY_CONTENT, *([BY_COLOUR] if lang == "nl" else []))
+            await examine(seen, found, (template, state, lang), BY_CONTENT, *([BY_COLOUR] if lang == "nl" else []))
             for width in WIDTHS[lang]:
-                await sized(width, 844)
-                wide, cut, moving = await seen.page.evaluate(MEASURE)
+                await seen.page.set_viewport_size({"width": width, "height": 844})
+                wide, cut, moving = await seen.says(MEASURE)
                 found.wide += [(template, state, width)] * (wide > width)
                 found.cut += [(template, state, width)] * cut
                 found.moving += [(template, state)] * moving
             if lang == "nl":
                 await seen.page.emulate_media(color_scheme="dark")
-                await examine(seen.page, found, (template, state, "dark"), BY_LIGHT, BY_COLOUR)
+                await examine(seen, found, (template, state, "dark"), BY_LIGHT, BY_COLOUR)
     found.complaints = fetched.complaints + seen.complaints
     return found
 
 
-async def unpainted(page: Page) -> Callable[[int, int], Awaitable[object]]:
-    """Puts the page's window away: all is laid out as before, and nothing painted, which is a third of the work. What it gives changes the size."""
-    session = await page.context.new_cdp_session(page)
-    window = await session.send("Browser.getWindowForTarget")
-    away = {"windowId": window["windowId"], "bounds": {"windowState": "minimized"}}
-    await session.send("Browser.setWindowBounds", away)
-
-    def sized(width: int, height: int) -> Awaitable[object]:
-        asked = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        return session.send("Emulation.setDeviceMetricsOverride", asked)
-
-    return sized
-
-
-async def examine(page: Page, found: Walk, which: tuple[str, str, str], *questions: str) -> None:
+async def examine(page: Shown, found: Walk, which: tuple[str, str, str], *questions: str) -> None:
     """Adds what axe finds serious on the page as it stands."""
     for question in questions:
-        result = await page.evaluate(question)
+        result = await page.says(question)
         found.passes += result["passes"]
         found.serious += [(*which, v["id"]) for v in result["violations"] if v["impact"] in SERIOUS]
 
