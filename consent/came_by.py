@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from consent.models import Tick
 from directory import people
@@ -22,7 +22,7 @@ from metadata.models import Upstream
 LONGEST: Final = timedelta(hours=13)
 """No session is older."""
 JUST_NOW: Final = timedelta(minutes=1)
-"""Of two entries of the ledger the one with the higher number may stand there first; by then both do."""
+"""Of two entries of the ledger the one with the higher number may stand there first; a minute apart the lower one did."""
 AT_ONCE: Final = 10_000
 """More entries are never being written at one moment."""
 _BY: Final = LedgerEntry.detail["upstream"].as_integer()
@@ -62,21 +62,22 @@ async def end_with_tick(db: Db, school_id: int, party_id: int, *, now: datetime,
     return await end_at_school(db, school_id, list(found.scalars()), now=now, person_id=person_id)
 
 
-async def look_again(
-    db: Db, school_id: int, party_id: int, *, person_id: int | None, acts_upto: int, now: datetime
-) -> int:
+async def look_again(db: Db, school_id: int, party_id: int, *, person_id: int | None, acts_upto: int) -> int:
     """A moment after: who came by a way that was being closed then, at a school or for one person of it; taken away counts as closed, and a way
     that is open again is not meant.
 
-    `acts_upto` is the last entry of the ledger that whoever closed it saw. What was being read then stands after it, however late this is.
+    `acts_upto` is the last entry of the ledger that whoever closed it saw: of his own act, or after it. What was being read then stands after it, or
+    has a number before it and was not there yet, however late this is.
     """
     ways = select(Upstream.id).where(Upstream.party_id == party_id)
     if person_id is None:
         given = exists().where(Tick.school_id == school_id, Tick.party_id == party_id, Tick.given)
         ways = ways.where(or_(~Upstream.enabled, ~given))
-    since = and_(
-        LedgerEntry.id > acts_upto - AT_ONCE, or_(LedgerEntry.id > acts_upto, LedgerEntry.at >= now - JUST_NOW)
-    )
+    seen = and_(LedgerEntry.id > acts_upto - AT_ONCE, LedgerEntry.id <= acts_upto)
+    closed_at = (await db.execute(select(func.max(LedgerEntry.at)).where(seen))).scalar()
+    since = LedgerEntry.id > acts_upto
+    if closed_at is not None:
+        since = or_(since, and_(seen, LedgerEntry.at >= closed_at - JUST_NOW))
     gone = select(_BY).where(since, *_passed(school_id), _BY.not_in(select(Upstream.id)))
     ids = [*(await db.execute(ways)).scalars(), *(await db.execute(gone.distinct())).scalars()]
     return await _end(db, school_id, ids, since, person_id=person_id)

@@ -51,11 +51,11 @@ async def exclude(
     if (await db.execute(known)).scalar() is not None:
         return False
     await db.execute(insert(Exclusion).values(school_id=school_id, party_id=party_id, person_id=person_id))
-    await endings.note(db, people=[person_id], school_id=school_id, party_id=party_id)
-    await came_by.end_with_tick(db, school_id, party_id, now=now, person_id=person_id)
     detail = {"party": party_id, "request": request_ref}
     action = "consent.person_excluded"
     await ledger.record(db, action, now=now, by=by, school_id=school_id, subject=subject, detail=detail)
+    await endings.note(db, people=[person_id], school_id=school_id, party_id=party_id)
+    await came_by.end_with_tick(db, school_id, party_id, now=now, person_id=person_id)
     return True
 
 

@@ -59,10 +59,10 @@ async def withdraw(
     here = Tick.school_id == school_id, Tick.party_id == party_id
     set_id = (await db.execute(update(Tick).where(*here).values(**values).returning(Tick.field_set_id))).scalar_one()
     await _remember(db, school_id, party_id, {**values, "field_set_id": set_id})
-    await endings.note(db, school_id=school_id, party_id=party_id)
-    await came_by.end_with_tick(db, school_id, party_id, now=now)
     what = {"party": party_id, "request": request_ref}
     await ledger.record(db, "consent.withdrawn", now=now, by=by, school_id=school_id, detail=what)
+    await endings.note(db, school_id=school_id, party_id=party_id)
+    await came_by.end_with_tick(db, school_id, party_id, now=now)
     return True
 
 

@@ -57,7 +57,7 @@ async def _take_up(shift: Shift) -> int:
             elif ended.school_id is not None:
                 # Of a network provider: somebody may have been coming by it at the very moment when that way was closed.
                 at, whom, upto = (ended.school_id, ended.party_id), ended.person_id, ended.acts_upto
-                await came_by.look_again(db, *at, person_id=whom, acts_upto=upto, now=shift.now)
+                await came_by.look_again(db, *at, person_id=whom, acts_upto=upto)
     return len(found)
 
 

@@ -138,6 +138,7 @@ async def changed(house: House, before: dict[str, int]) -> set[str]:
 async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(road: Road, late: timedelta) -> None:
     """The answer was read before the tick went, and written down after: the worker that tells the parties looks once more, were it an hour later."""
     house = road.house
+    await works(house)
     async with house.floor.database.begin() as db:
         party = (await upstreams.find(db, str(road.number))).party_id
         await ticks.give(db, house.school.id, party, {"subject"}, now=house.clock.now, by="test")
@@ -148,6 +149,24 @@ async def test_who_was_coming_by_it_at_that_very_moment_is_ended_a_moment_later(
     house.clock.move(seconds=late.total_seconds())
     await works(house)
     assert await changed(house, before) == {"Finn"}
+
+
+async def test_who_was_being_written_down_with_a_lower_number_is_ended_too_however_late(road: Road) -> None:
+    """His entry had its number before that of the closing, and stood there after: who closed the way did not see it."""
+    house = road.house
+    house.clock.move(hours=2)
+    await came_just_now(road, "Finn")
+    async with house.floor.database.begin() as db:
+        party = (await upstreams.find(db, str(road.number))).party_id
+        await upstreams.switch(db, road.number, enabled=False)
+        await ledger.record(db, "upstream.disabled", now=house.clock.now, by="test")
+        await endings.note(db, school_id=house.school.id, party_id=party)
+    before = await epochs(house)
+    house.clock.move(hours=1)
+    await works(house)
+    assert await changed(house, before) == {"Finn"}
+    async with house.floor.database.begin() as db:
+        await upstreams.switch(db, road.number, enabled=True)
 
 
 async def _nobody(*_: object, **__: object) -> None:
