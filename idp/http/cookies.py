@@ -28,10 +28,14 @@ LONGEST = 400 * 24 * 3600
 
 
 def read(header: str | None) -> dict[str, str]:
-    """The cookies of a request by name; of two with one name the first counts."""
+    """The cookies of a request by name; of two with one name the first counts.
+
+    No white space but the two kinds that a header has is taken away: with another before its name a cookie is not one of ours to browsers, so that
+    any site beside ours may set it, and must not become one of ours here.
+    """
     found: dict[str, str] = {}
     for part in (header or "").split(";"):
-        name, _, value = part.strip().partition("=")
+        name, _, value = part.strip(" \t").partition("=")
         found.setdefault(name, value)
     return found
 

@@ -47,6 +47,13 @@ def test_a_cookie_whose_name_only_begins_like_ours_is_no_session() -> None:
     assert visitors.carries_session(request(f"a=b; {cookies.SESSION}=x"))
 
 
+def test_a_cookie_that_browsers_let_others_set_does_not_become_ours() -> None:
+    """Python takes more for white space than a header knows: what stands behind it has no prefix that a browser would guard."""
+    for space in map(chr, (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x1F, 0x85, 0xA0)):
+        assert not visitors.carries_session(request(f"a=b;{space}{cookies.SESSION}=x")), repr(space)
+    assert visitors.carries_session(request(f"a=b; \t{cookies.SESSION}=x"))
+
+
 def test_what_is_written() -> None:
     assert cookies.written("__Host-x", "v") == "__Host-x=v; Path=/; Secure; HttpOnly; SameSite=Lax"
     assert cookies.written("__Host-x", "v", same_site="None", max_age=9).endswith("SameSite=None; Max-Age=9")
