@@ -6,6 +6,7 @@ from tests.conformance.relying_party import (
     arrives,
     basic,
     post_token,
+    token_form,
     tokens_of,
     userinfo,
 )
@@ -70,6 +71,21 @@ async def test_c124_a_token_sent_in_two_ways_is_refused(house: House) -> None:
         "/oidc/userinfo", headers={"Authorization": f"Bearer {token}"}, data={"access_token": token}
     )
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    # Nor in two headers of one name: whoever stands before us may have looked at the other.
+    two = [("Authorization", f"Bearer {one}") for one in (token, "x")]
+    for headers in (two, two[::-1]):
+        response = await arrival.browser.client.get("/oidc/userinfo", headers=headers)
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+
+
+async def test_c112_c114_a_client_that_says_twice_who_it_is_is_nobody(house: House) -> None:
+    arrival = await arrives(house)
+    right, wrong = basic("rekenrijk", house.client_secret), basic("lettergreep", "x")
+    for headers in ([*right.items(), *wrong.items()], [*wrong.items(), *right.items()], [*right.items()] * 2):
+        for path in ("/oidc/token", "/oidc/par", "/oidc/revoke", "/oidc/introspect"):
+            response = await arrival.browser.client.post(path, data=token_form(arrival), headers=headers)
+            assert (response.status_code, response.json()["error"]) == (401, "invalid_client"), path
+    assert (await post_token(arrival.browser, token_form(arrival), headers=right)).status_code == 200
 
 
 async def test_c124_errors_never_repeat_what_they_were_given(house: House) -> None:

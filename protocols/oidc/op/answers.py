@@ -43,7 +43,7 @@ async def _answered(request: Request, work: Work, status: int) -> tuple[Response
     who: Presented | None = None
     try:
         form = await _form(request)
-        who = presented(request.headers.get("authorization"), form, request.headers.getlist("dpop"))
+        who = presented(_authorization(request), form, request.headers.getlist("dpop"))
         body = await work(resources_of(request), who, form)
         return Response(body, status_code=status, media_type="application/json", headers=HEADERS), who
     except ClientRefused as refused:
@@ -51,6 +51,14 @@ async def _answered(request: Request, work: Work, status: int) -> tuple[Response
         return _error(TokenError("invalid_client", "client authentication failed", status=401), challenge), who
     except TokenError as error:
         return _error(error, {}), who
+
+
+def _authorization(request: Request) -> str | None:
+    """The one header of that name. Of two, a proxy before us may have looked at the other (RFC 9110 5.3; C-112). Raises `ClientRefused`."""
+    given = request.headers.getlist("authorization")
+    if len(given) > 1:
+        raise ClientRefused(challenge=True)
+    return given[0] if given else None
 
 
 async def _form(request: Request) -> Form:

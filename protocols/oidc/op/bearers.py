@@ -37,9 +37,11 @@ class NotAllowed(Exception):
 
 async def brought(request: Request) -> Brought:
     """The one token of a call: in its header, or in the form of a POST (RFC 6750 2.1, 2.2); never in the query (C-124). Raises `NotAllowed`."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    known = _SCHEMES.get(scheme.lower())
-    found = [Brought(value.strip(), known)] if known is not None else []
+    found = []
+    for header in request.headers.getlist("authorization"):
+        scheme, _, value = header.partition(" ")
+        if (known := _SCHEMES.get(scheme.lower())) is not None:
+            found.append(Brought(value.strip(), known))
     if request.method == "POST":
         try:
             form = forms.unique(forms.read_pairs(await forms.body_of(request)))
