@@ -137,9 +137,12 @@ async def test_c035_c023_a_wished_subject_is_that_person_or_nobody(house: House)
         '{"id_token":[]}',
         '{"userinfo":{"name":true}}',
         '{"id_token":1}',
+        '{"id_token":{"sub":{"value":5}}}',
+        '{"userinfo":{"sub":{"values":["x",["y"]]}}}',
+        '{"id_token":{"acr":{"essential":true,"values":{"x":1}}}}',
         '{"x":"%s"}' % ("y" * 4096),
     ],
-    ids=range(8),
+    ids=range(11),
 )
 async def test_c035_c132_what_is_no_claims_parameter_is_refused(house: House, text: str) -> None:
     page = await house.browser().request("GET", authorize_url(claims=text).url)

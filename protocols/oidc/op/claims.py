@@ -77,10 +77,13 @@ def _member(given: object, name: str) -> dict[str, dict[str, Any] | None]:
 
 
 def _values(asked: Mapping[str, Any]) -> list[str]:
-    """What `value` and `values` name, in order of preference."""
-    several = asked.get("values")
-    found = [asked.get("value"), *(several if isinstance(several, list) else ())]
-    return [value for value in found if isinstance(value, str)]
+    """What `value` and `values` name, in order of preference. Raises `ClaimsRefused`: a wish that nobody can read must not pass for none."""
+    one, several = asked.get("value"), asked.get("values")
+    found: list[Any] = [] if one is None else [one]
+    found += several if isinstance(several, list) else [] if several is None else [several]
+    if not all(isinstance(value, str) for value in found):
+        raise ClaimsRefused("what is wished of sub and acr in claims must be a string, or a list of them")
+    return found
 
 
 def _fields(member: Mapping[str, object]) -> tuple[str, ...]:
