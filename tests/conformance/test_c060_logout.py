@@ -8,7 +8,16 @@ from sqlalchemy import insert
 from directory.models import SubjectAlias
 from tests.attacks.forged_tokens import FORGERIES, Forger
 from tests.browser import Browser, Page
-from tests.conformance.relying_party import Arrival, arrives, change_metadata, register, tokens_of, userinfo
+from tests.conformance.relying_party import (
+    Arrival,
+    arrives,
+    change_client,
+    change_metadata,
+    disable_party,
+    register,
+    tokens_of,
+    userinfo,
+)
 from tests.house import BASE, House, authorize_url, pupil_signs_in
 
 AFTER = "https://rekenrijk.example/klaar"
@@ -227,6 +236,20 @@ async def test_c061_an_address_that_was_taken_away_is_not_followed_any_more(hous
     await change_metadata(house, post_logout_redirect_uris=[])
     page = await browser.request("GET", logout_url(id_token_hint=token, post_logout_redirect_uri=AFTER))
     assert (page.status, page.location) == (400, None)
+
+
+async def test_c129_c061_an_address_of_who_is_switched_off_is_not_followed(house: House) -> None:
+    """Perhaps because it is in other hands by now."""
+    browser, token = await child_with_token(house)
+    await change_client(house, enabled=False)
+    page = await browser.request("GET", logout_url(id_token_hint=token, post_logout_redirect_uri=AFTER))
+    assert (page.status, page.location) == (400, None)
+    await change_client(house, enabled=True)
+    await disable_party(house)
+    page = await browser.request("GET", logout_url(id_token_hint=token, post_logout_redirect_uri=AFTER))
+    assert (page.status, page.location) == (400, None)
+    page = await browser.follow(await browser.request("GET", logout_url(id_token_hint=token)))
+    assert page.status == 200, "and whoever asks for no address is signed out"
 
 
 async def test_c112_a_parameter_twice_is_refused(house: House) -> None:

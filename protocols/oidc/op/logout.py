@@ -88,7 +88,7 @@ async def _target(resources: Resources, form: Mapping[str, str], hint: dict[str,
     if form.get("client_id", hint["aud"]) != hint["aud"]:
         raise Problem("request.invalid", detail="client_id and id_token_hint name two clients")
     client = await resources.parties.reload_client(hint["aud"])
-    if client is None or wanted not in client.post_logout_redirect_uris:
+    if client is None or not client.enabled or wanted not in client.post_logout_redirect_uris:
         raise Problem("request.redirect_uri", detail="post_logout_redirect_uri is not registered")
     state = form.get("state")
     if state is None:
