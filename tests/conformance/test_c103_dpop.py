@@ -131,6 +131,7 @@ def negatives(house: House, token: str | None) -> dict[str, tuple[str, ...]]:
         *({"jti": value} for value in ("", "x" * 256, 7)),
         *({"htm": value} for value in ("PUT", method.lower(), [method])),
         *({"htu": BASE + other} for other in ("/", path + "/", "/oidc/par", "/oidc/../" + path)),
+        *({"htu": BASE + path + other} for other in ("\n", "\t", " ", "\x7f")),
         *({"htu": other} for other in (path, f"http://inloggen.example{path}", f"https://x@inloggen.example{path}", 1)),
         *({"htu": f"https://inloggen.example:{port}{path}"} for port in ("8443", "x")),
         *({"iat": value} for value in (now - 3600, now + 3600, now - 61, now + 61, str(now), True)),
