@@ -112,6 +112,12 @@ changed("C-273", "good_for_a_year", ends=timedelta(days=365), confirmed_until=ti
 changed("C-273", "proven_in_the_future", proven=timedelta(minutes=4))
 changed("C-275", "a_no_with_an_assertion", status="urn:oasis:names:tc:SAML:2.0:status:Responder")
 changed("C-271", "an_unknown_condition", conditions='<x:Only xmlns:x="urn:x" />')
+changed("C-235", "not_to_be_handed_on", conditions='<saml:ProxyRestriction Count="0"/>')
+changed(
+    "C-271",
+    "also_for_somebody_else_alone",
+    conditions="<saml:AudienceRestriction><saml:Audience>https://ander.example</saml:Audience></saml:AudienceRestriction>",
+)
 changed("C-272", "a_sender_vouches", method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches")
 changed("C-219", "an_encrypted_name", subject_inside="<saml:EncryptedID/>")
 

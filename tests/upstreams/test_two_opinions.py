@@ -137,6 +137,7 @@ PYSAML2_ACCEPTS: Final = {
     "a_scope_of_another_provider": "which scopes a provider may assert stands in its metadata, which pysaml2 does not ask",
     "another_recipient": "pysaml2 looks at Recipient only where the Destination is missing; Profiles 4.1.4.3 wants it equal to our address",
     "no_audience": "pysaml2 takes a missing AudienceRestriction for everybody; Profiles 4.1.4.2 demands one that names us",
+    "also_for_somebody_else_alone": "pysaml2 takes one AudienceRestriction that names it; Core 2.5.1.4 wants each of them to hold",
     "the_response_of_another_issuer": "pysaml2 takes the assertion's Issuer; the envelope of another is CVE-2026-49284",
     "confirmation_without_an_end": "Profiles 4.1.4.2 demands NotOnOrAfter in a bearer confirmation",
     "confirmation_with_a_beginning": "Profiles 4.1.4.2 forbids NotBefore in a bearer confirmation",

@@ -21,9 +21,8 @@ from protocols.saml import logout_messages
 from protocols.saml.sp.response import SKEW, Expected, NotForUs, is_of
 
 _NCNAME: Final = re.compile(r"[^\W\d][\w.-]{0,255}")
-_KNOWN_CONDITIONS: Final = frozenset(
-    f"{{{SAML}}}{name}" for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
-)
+_KNOWN_CONDITIONS: Final = frozenset(f"{{{SAML}}}{name}" for name in ("AudienceRestriction", "OneTimeUse"))
+"""Those that we keep. Not ProxyRestriction: how far, and to whom, our own answer may be handed on is nothing that it could say (Core 2.5.1.6)."""
 LONGEST: Final = 1024
 LONGEST_LIFE: Final = timedelta(hours=1)
 """How long an assertion may be good for at most: as long as we would have to remember that it was used, and more than any provider needs."""
@@ -97,7 +96,7 @@ def _for_us(proven: _Proven) -> None:
 def _no_strange_condition(proven: _Proven) -> None:
     # Core 2.5.1: with a condition that is not understood nobody can say whether it holds.
     if any(child.tag not in _KNOWN_CONDITIONS for child in _conditions(proven.assertion)):
-        raise NotForUs("a condition that is not known here")
+        raise NotForUs("a condition that is not known or cannot be kept here")
 
 
 def _of_this_moment(proven: _Proven) -> None:
