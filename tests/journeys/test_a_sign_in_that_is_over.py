@@ -36,7 +36,7 @@ def way_on(page: Page) -> tuple[str, str]:
 
 def drawn_on(page: Page) -> str:
     """What a child that cannot read sees above the words."""
-    return re.findall(r'<div class="meet"><svg.*?#([\w-]+)"', page.text)[0]
+    return str(re.findall(r'<div class="meet"><svg.*?#([\w-]+)"', page.text)[0])
 
 
 async def test_a_tablet_that_lay_there_for_a_night_begins_anew_by_itself(house: House) -> None:
