@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from idp.core.settings import Settings
 from idp.http import cookies
 from metadata.models import DecryptionKey
-from tests.conformance.relying_party import register
+from tests.conformance.relying_party import disable_party, register
 from tests.conformance.saml_logout import (
     BINDING,
     PAIR,
@@ -224,6 +224,21 @@ async def test_c230_a_party_without_a_logout_service_gets_no_answer_and_nobody_h
     page = await by_redirect(house, browser, asked(house, signed))
     assert (page.location or "").split("?")[0].endswith("/signout/done")
     assert not await signed_in(browser)
+
+
+async def test_c129_c230_a_party_that_is_switched_off_ends_its_session_and_nobody_is_led_to_it(house: House) -> None:
+    await publish(house, ("HTTP-Redirect", THERE))
+    browser, signed = await visits(house)
+    other, second = await visits(house)
+    await disable_party(house)
+    page = await by_redirect(house, browser, asked(house, signed))
+    assert (page.location or "").split("?")[0].endswith("/signout/done")
+    page = await by_redirect(house, browser, asked(house, replace(signed, name_id="iemand-anders")))
+    assert THERE not in f"{page.location} {page.text}"
+    answered = await by_soap(house, asked(house, second, to=SOAP))
+    assert lo.codes(lo.from_envelope(answered.content)) == ["Success"], "its server hears what came of it"
+    for one in (browser, other):
+        assert (await one.request("GET", "/account")).status == 303
 
 
 async def test_c230_the_session_of_who_signed_in_here_since_is_none_of_the_partys_business(house: House) -> None:

@@ -86,8 +86,9 @@ async def _sender(resources: Resources, message: UnverifiedMessage) -> Entity:
 
 
 async def _asker(resources: Resources, entity: Entity) -> Asker:
+    """Who asked. A party that is switched off ends what it knows like any other, but no browser is led to it (C-129)."""
     ours = await telling.issuer_for(resources.floor, resources.keys, entity)
-    return Asker(entity.sp.entity_id, entity.sp.logouts, ours, ANSWER)
+    return Asker(entity.sp.entity_id, entity.sp.logouts if entity.enabled else (), ours, ANSWER)
 
 
 async def _end_others(resources: Resources, others: Sequence[Session]) -> None:
