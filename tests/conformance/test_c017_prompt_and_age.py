@@ -1,5 +1,7 @@
 """C-017 to C-021 and C-023: when to ask again, when not, and about whom."""
 
+import json
+
 from tests.attacks.forged_tokens import FORGERIES, Forger
 from tests.browser import Browser
 from tests.conformance.relying_party import (
@@ -7,6 +9,7 @@ from tests.conformance.relying_party import (
     arrives,
     register,
     tokens_of,
+    unverified,
     verified,
 )
 from tests.house import BASE, CALLBACK, ELSEWHERE, House, authorize_url, pupil_signs_in
@@ -130,6 +133,22 @@ async def test_c023_a_hint_about_somebody_else_is_login_required(house: House) -
         page = await browser.get(authorize_url(prompt=prompt, id_token_hint=tokens["id_token"]).url)
         assert page.query["error"] == "login_required"
         assert "code" not in page.query
+
+
+async def test_c023_c035_who_signs_in_by_the_request_is_the_person_that_it_names_or_nobody(house: House) -> None:
+    """OIDC Core 3.1.2.1 and 5.5.1: also where nobody was signed in before, and another child takes the tile."""
+    tokens = await tokens_of(house, await arrives(house))
+    subject = unverified(tokens["id_token"])[1]["sub"]
+    for named in (
+        {"id_token_hint": tokens["id_token"]},
+        {"claims": json.dumps({"id_token": {"sub": {"value": subject}}})},
+    ):
+        browser, asked = house.browser(), authorize_url(**named)
+        page = await pupil_signs_in(browser, await browser.get(asked.url), house, "Finn", "Groep 6", "0042")
+        assert (page.query["error"], "code" in page.query) == ("login_required", False)
+        browser, asked = house.browser(), authorize_url(**named)
+        page = await pupil_signs_in(browser, await browser.get(asked.url), house, "Noor", "Groep 6", "4711")
+        assert "code" in page.query
 
 
 async def test_c023_a_hint_that_another_client_got_names_nobody_here(house: House) -> None:

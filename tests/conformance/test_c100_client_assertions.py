@@ -15,11 +15,13 @@ from tests.attacks.forged_tokens import FORGERIES, Forger
 from tests.conformance.relying_party import (
     Arrival,
     arrives,
+    b64,
     basic,
     change_metadata,
     post_token,
     register,
     token_form,
+    unb64,
     verified,
 )
 from tests.house import BASE, House, authorize_url, beside
@@ -28,6 +30,8 @@ from tests.protocols.saml.keys import ec_pair, rsa_pair
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 EC = ECKey.import_key(ec_pair("client").pem, {"kid": "ec"})
 RSA = RSAKey.import_key(rsa_pair("client").pem, {"kid": "rsa"})
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of P-256."""
 JWKS = {"keys": [EC.as_dict(private=False), RSA.as_dict(private=False)]}
 
 
@@ -94,6 +98,21 @@ async def test_c100_each_assertion_is_good_once_on_every_node(house: House) -> N
             assert response.json()["error"] == "invalid_client"
         await elsewhere.close()
     # The refusal cost the client nothing but its proof.
+    assert (await asks(again, assertion(house))).status_code == 200
+
+
+async def test_c100_c127_an_assertion_written_otherwise_is_no_other_one(house: House) -> None:
+    """Of an ES256 signature (r, s) anybody makes a second one that holds, (r, n - s), without the key; and base64 has unused bits."""
+    arrival = await arrival_of(house)
+    proof = assertion(house)
+    signed, _, signature = proof.rpartition(".")
+    raw = unb64(signature)
+    twin = f"{signed}.{b64(raw[:32] + (ORDER - int.from_bytes(raw[32:])).to_bytes(32))}"
+    assert jwt.decode(twin, EC, algorithms=["ES256"]).claims["sub"] == "sleutel", "it holds"
+    assert (await asks(arrival, proof)).status_code == 200
+    again = await arrives(house, arrival.browser, client_id="sleutel")
+    for other in (twin, proof + "=", proof + "\n", f"{signed}.{signature[:-1]}{chr(ord(signature[-1]) + 1)}"):
+        await refused(again, other, "written otherwise")
     assert (await asks(again, assertion(house))).status_code == 200
 
 
