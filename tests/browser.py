@@ -89,13 +89,18 @@ class Page:
 
     @property
     def doors(self) -> dict[str, dict[str, str]]:
-        """Where each way in leads, by its name, and each group and child, by its number, on the page that asks for one by links."""
+        """Where each link of a sign-in leads: the ways in by their names, groups, schools and children by their numbers, the way back by what it
+        asks again."""
         doors: dict[str, dict[str, str]] = {}
         for address, door in re.findall(
-            r'<a class="(?:door|button|tile(?: tile-word)?)" href="(/signin/[^"/]+/([^"/]+))"', self.text
+            r'<a class="(?:door|button(?: button-quiet)?|tile(?: tile-(?:word|school))?)" href="(/signin/[^"/]+/([^"/]+))"',
+            self.text,
         ):
             name, _, number = door.rpartition("-")
-            doors.setdefault(name.rpartition("-")[2] or "way", {})[number] = address
+            if door in {"ways", "groups"}:
+                doors.setdefault("back", {})[door[:-1]] = address
+            else:
+                doors.setdefault(name.rpartition("-")[2] or "way", {})[number] = address
         return doors
 
     def form(self, name: str) -> Form:
@@ -180,8 +185,8 @@ class Browser:
 
     async def choose(self, page: Page, name: str, value: str, **more: str) -> Page:
         """Fills in (or presses) one control of a page and sends its form; or goes in by the door of that name."""
-        if name in page.doors:
-            known = page.doors[name]
+        known = page.doors.get(name, {})
+        if value in known or (known and name != "back"):
             return await self.get(known.get(value) or f"{next(iter(known.values())).rpartition('-')[0]}-{value}")
         form = page.form(name)
         return await self.post(form.action, {**form.hidden, name: value, **more})

@@ -11,7 +11,7 @@ from typing import Final
 from directory import people
 from idp.credentials import terms
 from idp.signin import card_proofs, home, passkey_proofs, proofs, reference
-from idp.signin.attempts import Attempt, Network
+from idp.signin.attempts import Attempt, Home, Network
 from idp.signin.desk import Desk, Form, number
 from idp.signin.steps import Known, Step, known_way, next_step
 
@@ -28,29 +28,50 @@ def choose_way(attempt: Attempt, way: str, *, upstream_id: int | None) -> Attemp
 
 
 def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | None:
-    """The attempt behind a door that an address names: a way in, a group, of whose children another school's are never shown, or a child of that
-    group, which is shown only if the group's tiles show it. None for what is no door.
+    """The attempt behind a door that an address names: a way in, the page of all ways or of all groups, or a tile. None for what is no door.
 
     Which door proves nothing: it is kept when an answer is given behind it, and until then the back button leads to the doors again.
     """
     tile = TILE_DOOR.fullmatch(door)
-    if tile is None and door != "network" and known_way(door) is None:
+    if tile is None and door not in {"network", "parent", *EARLIER} and known_way(door) is None:
         return None
-    if attempt.proof is not None or door == attempt.way:
+    if attempt.proof is not None or (door == attempt.way and door != "home"):
         return attempt
-    if tile is None:
-        return choose_way(attempt, door, upstream_id=upstream_id)
-    if attempt.way not in {None, "pupil"}:
+    if tile is not None:
+        return _go_to(attempt, *tile.groups())
+    if door in EARLIER:
+        return step_back(attempt, EARLIER[door])
+    if door == "parent":
+        return _as_parent(attempt)
+    return choose_way(attempt, door, upstream_id=upstream_id)
+
+
+def _as_parent(attempt: Attempt) -> Attempt:
+    """At the question for a parent's address and password; who gave them may give others."""
+    asked = Home(as_parent=True)
+    if attempt.way == "home" and attempt.home == asked:
         return attempt
-    group_id, child_id = (int(number) if number else None for number in tile.groups())
-    chosen = replace(attempt, way="pupil", ask_way=False, group_id=group_id, child_id=child_id)
+    return replace(choose_way(attempt, "home", upstream_id=None), home=asked, wrong=None, wait=0)
+
+
+def _go_to(attempt: Attempt, of: str, number: str, child: str | None) -> Attempt:
+    """At a tile: of a group, of whose children another school's are never shown; of a school, to a parent who is proven; or of a child, which is
+    shown only if it is among the tiles of that group, or of that parent."""
+    child_id = int(child) if child else None
+    if of == "group" and attempt.way in {None, "pupil"}:
+        chosen = replace(attempt, way="pupil", ask_way=False, group_id=int(number), child_id=child_id)
+    elif of == "school" and attempt.home is not None and attempt.home.parent_id is not None:
+        chosen = replace(attempt, school_id=int(number), child_id=child_id)
+    else:
+        return attempt
     same = child_id is not None and child_id == attempt.tried
     return chosen if same else replace(chosen, tried=None, wrong=None, wait=0)
 
 
 def come_out(attempt: Attempt) -> Attempt:
     """The attempt as it is kept when a child mistook itself behind its door: the address alone still says which child it is."""
-    return replace(attempt, group_id=attempt.recalled, child_id=None, tried=attempt.child_id)
+    out = replace(attempt, child_id=None, tried=attempt.child_id)
+    return replace(out, school_id=None) if attempt.way == "home" else replace(out, group_id=attempt.recalled)
 
 
 def tile_door(group_id: int | None, child_id: int | None = None) -> str:
@@ -58,7 +79,14 @@ def tile_door(group_id: int | None, child_id: int | None = None) -> str:
     return f"group-{group_id}" if child_id is None else f"group-{group_id}-child-{child_id}"
 
 
-TILE_DOOR: Final = re.compile("group-([0-9]{1,18})(?:-child-([0-9]{1,18}))?")
+def home_door(school_id: int, child_id: int | None = None) -> str:
+    """The door of a parent's children at a school, or of one of them."""
+    return f"school-{school_id}" if child_id is None else f"school-{school_id}-child-{child_id}"
+
+
+TILE_DOOR: Final = re.compile("(group|school)-([0-9]{1,18})(?:-child-([0-9]{1,18}))?")
+EARLIER: Final = {"ways": Step.WAY, "groups": Step.GROUP}
+"""Doors to an earlier choice; what was chosen stays until another choice is made there."""
 
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -126,8 +154,6 @@ ANSWERS: dict[str, Answer] = {
     Step.CARD: card_proofs.give_card,
     Step.HOME: home.begin,
     Step.PARENT: home.give_password,
-    Step.HOME_SCHOOL: home.choose_school,
-    Step.HOME_CHILD: home.choose_child,
     Step.HOME_SECRET: home.give_secret,
     Step.SCHOOL: choose_school,
     Step.SAME_CHILD: same_child,
@@ -150,8 +176,6 @@ BEFORE_PROOF = frozenset(
         Step.HOME,
         Step.HOME_STOPPED,
         Step.PARENT,
-        Step.HOME_SCHOOL,
-        Step.HOME_CHILD,
         Step.HOME_SECRET,
         Step.NETWORK_REFUSED,
         Step.NOT_HERE,
@@ -196,8 +220,6 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
         return replace(calm, group_id=None)
     if to == Step.HOME:
         return replace(calm, home=None, school_id=None)
-    if to == Step.HOME_SCHOOL:
-        return replace(calm, school_id=None)
     if to == Step.WAY:
         anew = replace(calm, group_id=None, home=None, network=None, school_id=None, was_id=None)
         return replace(anew, way=None, ask_way=True)

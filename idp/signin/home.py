@@ -16,7 +16,7 @@ from idp.credentials.parents import Child
 from idp.credentials.pupil_secrets import KnownChild
 from idp.signin import flow, password_proofs, sessions, tries
 from idp.signin.attempts import Attempt, Home, Proof
-from idp.signin.desk import Desk, Form, must_wait, note, number
+from idp.signin.desk import Desk, Form, must_wait, note
 from idp.signin.password_proofs import Accounts
 from idp.signin.steps import Known, home_child
 
@@ -36,13 +36,11 @@ PARENTS: Final = Accounts(
 
 
 async def begin(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """A code, typed with what the child signs in with at school; or the choice for a parent's address.
+    """A code, typed with what the child signs in with at school.
 
     What cannot be a code at all is told at once: its length and letters are no secret. Whether somebody has a code is not asked here.
     """
     attempt = replace(attempt, school_id=None, child_id=None, wrong=None, wait=0)
-    if "parent" in form:
-        return replace(attempt, home=Home(as_parent=True))
     code = home_codes.read(form.get("code", ""))
     if code is None:
         return replace(attempt, home=None, wrong="home_code")
@@ -66,19 +64,6 @@ async def give_password(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         await parents.note_use(db, account.id, now=desk.floor.now)
     home = Home(as_parent=True, parent_id=account.id, epoch=account.epoch, at=desk.seconds)
     return replace(attempt, home=home)
-
-
-async def choose_school(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """One of the schools of a parent's children; whether it is one of them is checked at the next step."""
-    return replace(attempt, school_id=number(form, "school"), child_id=None)
-
-
-async def choose_child(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """A tile: only of a child at whom this parent's address stands, and that can sign in here. Anybody else's number changes nothing."""
-    children = await flow.children_of(desk.floor, attempt)
-    wanted = replace(attempt, child_id=number(form, "child"), wrong=None, wait=0)
-    chosen = home_child(wanted, Known(here=(), children=children))
-    return replace(wanted, school_id=chosen.school_id) if chosen else attempt
 
 
 async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:

@@ -26,7 +26,7 @@ async def home(request: Request) -> Response:
     )
     attempt = replace(attempt, way="home")
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
-    response = binding.attach(RedirectResponse(f"{beginning.ADDRESS}/{attempt.id}", status_code=303))
+    response = binding.attach(RedirectResponse(f"{beginning.ADDRESS}/{attempt.id}/home", status_code=303))
     if visitor.session is not None and visitor.session.kind == "pupil":
         await logout.set_aside(floor, visitor.session)
         response.headers.append("set-cookie", cookies.gone(cookies.SESSION))

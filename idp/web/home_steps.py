@@ -9,10 +9,11 @@ from directory import names, schools
 from directory.names import Named
 from idp.credentials.parents import Child
 from idp.http import visitors
+from idp.signin import answers, password_proofs
 from idp.signin import home as at_home
-from idp.signin import password_proofs
 from idp.signin.attempts import Home
 from idp.signin.steps import Step, home_child
+from idp.web.beginning import ADDRESS
 from idp.web.puzzle import puzzle_shown
 from idp.web.steps import Context, Page, Shown, shuffled
 
@@ -52,7 +53,7 @@ async def _puzzle(page: Page) -> Context | None:
 async def school(page: Page) -> Shown:
     """The schools of a parent's children."""
     found = {child.school_id: child.school_name for child in page.known.children}
-    choices = [{"id": school_id, "name": name, "place": ""} for school_id, name in found.items()]
+    choices = [{"at": _at(page, answers.home_door(school_id)), "name": name} for school_id, name in found.items()]
     return "signin/home_school.html", {"error": None, "schools": choices}
 
 
@@ -61,7 +62,12 @@ async def child(page: Page) -> Shown:
     shown = [one for one in page.known.children if page.attempt.school_id in {None, one.school_id}]
     label = _labels(shown)
     tiles = [
-        {"id": one.person_id, "label": label[one.person_id], "picture": one.picture, "why": _why_not(one)}
+        {
+            "at": _at(page, answers.home_door(one.school_id, one.person_id)),
+            "label": label[one.person_id],
+            "picture": one.picture,
+            "why": _why_not(one),
+        }
         for one in shown
     ]
     several = len({one.school_id for one in page.known.children}) > 1
@@ -81,13 +87,20 @@ async def secret(page: Page) -> Shown:
     home = page.attempt.home or Home()
     chosen = home_child(page.attempt, page.known) if home.parent_id is not None else None
     kind = chosen.secret_kind if chosen else home.kind
-    tile = {"label": _labels([chosen])[chosen.person_id], "picture": chosen.picture} if chosen else None
+    tile = None
+    if chosen is not None:
+        tiles = _at(page, answers.home_door(chosen.school_id))
+        tile = {"label": _labels([chosen])[chosen.person_id], "picture": chosen.picture, "tiles": tiles}
     shared: dict[str, Any] = {"child": tile, "wait_seconds": page.wait_seconds}
     error = ("home.secret.wrong_child" if chosen else "home.secret.wrong") if page.attempt.wrong == "secret" else None
     if kind == "pictures":
         pictures = {"pictures": shuffled(page), "picked": page.picked}
         return "signin/home_pictures.html", {**shared, **pictures, "error": error}
     return "signin/home_pin.html", {**shared, "error": error}
+
+
+def _at(page: Page, door: str) -> str:
+    return f"{ADDRESS}/{page.attempt.id}/{door}"
 
 
 def _labels(children: list[Child]) -> dict[int, str]:

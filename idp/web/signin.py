@@ -179,12 +179,13 @@ async def _after(
     request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]
 ) -> Response:
     if attempt.proof is None and not attempt.given_up:
-        # Nothing was proven: the page decides what comes next, with what is true when it is asked for. A child that mistook itself behind its
-        # door stays there, and its way back leads to the tiles.
-        stays = by_tile(request) and attempt.child_id is not None
-        kept, at = (answers.come_out(attempt), request.url.path) if stays else (attempt, f"{ADDRESS}/{attempt.id}")
+        # Nothing was proven: the page decides what comes next, with what is true when it is asked for. Who made a mistake behind a door stays
+        # there, and the way back leads to where it was chosen.
+        at_tile = by_tile(request) and attempt.child_id is not None
+        kept = answers.come_out(attempt) if at_tile else attempt
         await attempts.keep(resources.floor.store, resources.floor.keyring, kept)
-        there = RedirectResponse(at, status_code=303)
+        stays = at_tile or ("door" in request.path_params and (attempt.wrong is not None or attempt.wait > 0))
+        there = RedirectResponse(request.url.path if stays else f"{ADDRESS}/{attempt.id}", status_code=303)
         return _parent_remembered(there, resources.floor.keyring, attempt, form)
     attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor)
     if opened is None:

@@ -34,19 +34,23 @@ async def test_a_parent_reaches_no_child_but_the_own(house: House) -> None:
     other = await add_school(house, "De Overkant", "99ZY")
     browser = house.browser(ELSEWHERE)
     page = await parent_signs_in(browser)
-    form = page.form("child")
-    for forged in (str(house.people["Finn"]), str(house.people["juf"]), "0", "1 or 1=1"):
-        page = await browser.post(form.action, {**form.hidden, "child": forged})
+    tiles, here = page.url, f"school-{house.school.id}"
+    for forged in (house.people["Finn"], house.people["juf"], 0):
+        page = await browser.get(f"{tiles}/{here}-child-{forged}")
         assert step_of(page) == "home_child"
         assert "Finn" not in page.text
+    assert (await browser.get(f"{tiles}/{here}-child-1%20or%201=1")).status == 404
     # Nor by way of another school, or with the secret of a child that was never chosen.
-    school = {**form.hidden, "step": "home_school", "school": str(other.id)}
-    assert (await browser.post(form.action, school)).status == 403, "a form of another step has another ticket"
-    page = await browser.choose(await browser.get(form.action), "child", str(house.people["Noor"]))
-    form = page.form("pin")
-    page = await browser.post(form.action, {**form.hidden, "child": str(house.people["Finn"]), "pin": "0042"})
-    assert step_of(page) == "home_secret"
-    assert "Hoi" not in (await browser.get("/account")).text
+    for elsewhere in (f"school-{other.id}", f"school-{other.id}-child-{house.people['Noor']}"):
+        assert "#cat" not in (await browser.get(f"{tiles}/{elsewhere}")).text
+    form = (await browser.choose(await browser.get(tiles), "child", str(house.people["Noor"]))).form("pin")
+    for action in (tiles, f"{tiles}/{here}-child-{house.people['Finn']}"):
+        await browser.post(action, {**form.hidden, "child": str(house.people["Finn"]), "pin": "0042"})
+        assert "Hoi" not in (await browser.get("/account")).text
+    stranger = house.browser(ELSEWHERE)
+    page = await stranger.get("/thuis")
+    begun = page.url.removesuffix("/home")
+    assert step_of(await stranger.get(f"{begun}/{here}-child-{house.people['Noor']}")) == "home", "no parent, no tile"
 
 
 async def test_where_the_school_lets_no_parents_in_an_address_shows_nobody(house: House) -> None:
@@ -182,7 +186,7 @@ async def test_who_signed_in_makes_his_browser_no_device_of_another_parent(house
     assert tiles.offers("child")
     mine = browser.cookies[cookies.PARENTS_DEVICE]
     # The form of the step before, with the address of the other one and any password.
-    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    page = await browser.choose(await browser.get("/thuis"), "way", "parent")
     form = page.form("email")
     await browser.post(form.action, {**form.hidden, "email": PARENT, "password": NEW_PASSWORD})
     page = await browser.post(form.action, {**form.hidden, "email": "andere@gezin.example", "password": "Verkeerd-1"})

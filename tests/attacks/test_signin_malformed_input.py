@@ -119,7 +119,7 @@ async def test_a_cookie_that_is_none_of_ours_is_no_cookie(house: House, name: st
 async def test_no_form_whatever_breaks_the_journey(house: House, fields: dict[str, str]) -> None:
     browser = house.browser()
     page = await browser.get(shortcut(house.school))
-    form = page.form("back")
+    form = page.form("instead")
     for given_ in (fields, {**form.hidden, **fields}, {**fields, **form.hidden}):
         answer = await browser.post(form.action, given_)
         assert answer.status in {200, 400, 403}

@@ -46,6 +46,13 @@ async def test_a_parent_from_the_mail_to_both_children_as_the_guide_says(begin: 
         await walk.press(next(tile for tile in tiles if tile in {name, name.split()[0]}))
         await (walk.give_pin(family[name]) if family[name].pin else walk.tap(family[name]))
         await walk.look(f"Hoi {name.split()[0]}")
+    await walk.page.goto(f"{walk.sites.idp}/thuis")
+    await _signs_in(walk, email)
+    await walk.page.locator(".tile").first.click()
+    await walk.page.locator("main .button-quiet").first.wait_for()
+    for earlier in ("Wie gaat er inloggen?", "Inloggen als ouder of verzorger", "Thuis inloggen"):
+        await walk.page.go_back()
+        await walk.look(earlier)
 
 
 async def _chooses_a_password(walk: Walk, email: str) -> None:

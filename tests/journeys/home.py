@@ -82,5 +82,5 @@ async def activates(house: House, email: str = PARENT, password: str = NEW_PASSW
 
 async def parent_signs_in(browser: Browser, email: str = PARENT, password: str = NEW_PASSWORD) -> Page:
     """From the address of home to the tiles of the children."""
-    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    page = await browser.choose(await browser.get("/thuis"), "way", "parent")
     return await browser.choose(page, "email", email, password=password)

@@ -30,7 +30,11 @@ def shortcut(school: KnownSchool) -> str:
 def step_of(page: Page) -> str | None:
     """The step that a page of the sign-in says it is at."""
     found = re.search(r'name="step" value="([a-z_]+)"', page.text)
-    return found.group(1) if found else "way" if page.doors else None
+    if found:
+        return found.group(1)
+    # A page of links alone has no form to say it.
+    of_links = {"child": "home_child", "school": "home_school", "way": "way"}
+    return next((step for name, step in of_links.items() if name in page.doors), None)
 
 
 def attempt_of(page: Page) -> str:

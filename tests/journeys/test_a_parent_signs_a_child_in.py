@@ -15,7 +15,7 @@ from tests.house import CALLBACK, ELSEWHERE, House, authorize_url
 from tests.inside import lapse
 from tests.journeys.home import PARENT, activates, enters, lets_parents_in, parent_signs_in
 from tests.journeys.mailbox import NEW_PASSWORD, link
-from tests.journeys.stories import add_child, add_group, add_school, add_staff, step_of
+from tests.journeys.stories import add_child, add_group, add_school, add_staff, attempt_of, step_of
 
 
 async def test_from_the_teacher_to_the_own_page_of_the_child(house: House) -> None:
@@ -57,11 +57,11 @@ async def test_two_children_of_one_family_and_on_to_a_publisher(house: House) ->
     assert "er is een kind bij gekomen" in await newest(house, Mail.subject)
     browser = house.browser(ELSEWHERE)
     page = await browser.choose(await browser.get(authorize_url().url), "way", "home")
-    page = await browser.choose(page, "parent", "1")
+    page = await browser.choose(page, "way", "parent")
     page = await browser.choose(page, "email", PARENT, password=NEW_PASSWORD)
     assert set(page.offers("child")) == {str(house.people[name]) for name in ("Noor", "Finn")}
     page = await browser.choose(page, "child", str(house.people["Finn"]))
-    page = await browser.choose(page, "back", "child")
+    page = await browser.choose(page, "school", str(house.school.id))
     page = await browser.choose(page, "child", str(house.people["Noor"]))
     page = await browser.choose(page, "pin", "4711")
     assert (page.location or "").startswith(CALLBACK)
@@ -89,7 +89,7 @@ async def test_children_at_two_schools_choose_the_school_first(house: House) -> 
     assert "Noor" not in page.text
     page = await browser.choose(page, "school", str(other.id))
     assert page.offers("child") == [str(bo)]
-    page = await browser.choose(page, "back", "home_school")
+    page = await browser.get(f"/signin/{attempt_of(page)}")
     page = await browser.choose(page, "school", str(house.school.id))
     page = await browser.choose(page, "child", str(house.people["Noor"]))
     assert "Hoi Noor" in (await browser.choose(page, "pin", "4711")).text
@@ -207,10 +207,10 @@ async def test_a_user_name_is_remembered_where_the_parent_wants_it(house: House)
     await activates(house)
     browser = house.browser(ELSEWHERE)
     for wanted in ("1", ""):
-        page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+        page = await browser.choose(await browser.get("/thuis"), "way", "parent")
         page = await browser.choose(page, "email", PARENT, password=NEW_PASSWORD, remember=wanted)
         assert step_of(page) == "home_child"
-        page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+        page = await browser.choose(await browser.get("/thuis"), "way", "parent")
         assert (f'value="{PARENT}"' in page.text) is bool(wanted)
 
 
@@ -220,11 +220,11 @@ async def test_the_user_name_is_kept_where_the_parent_wants_it_and_forgotten_aga
     await enters(house, "Noor")
     await activates(house)
     browser = house.browser(ELSEWHERE)
-    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    page = await browser.choose(await browser.get("/thuis"), "way", "parent")
     await browser.choose(page, "email", PARENT, password=NEW_PASSWORD, remember="1")
-    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    page = await browser.choose(await browser.get("/thuis"), "way", "parent")
     assert f'value="{PARENT}"' in page.text
     page = await browser.choose(page, "forget_name", "1")
     assert (step_of(page), PARENT in page.text) == ("parent", False)
-    page = await browser.choose(await browser.get("/thuis"), "parent", "1")
+    page = await browser.choose(await browser.get("/thuis"), "way", "parent")
     assert PARENT not in page.text

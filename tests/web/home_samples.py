@@ -14,6 +14,7 @@ Context = Mapping[str, Any]
 
 FORM: Final[Context] = {
     "action": "/signin/a1b2",
+    "begun": "/signin/a1b2",
     "ticket": "t0",
     "step": "s0",
     "lang_switch_url": "?lang=en",
@@ -22,15 +23,19 @@ FORM: Final[Context] = {
     "wait_seconds": 0,
 }
 TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk")}
-NOOR: Final = Thing(id=1, label="Noor B.", picture="owl", why=None)
-BO: Final = Thing(id=2, label="Bo", picture="fish", why=None)
+NOOR: Final = Thing(
+    at="/signin/a1b2/school-1-child-1", tiles="/signin/a1b2/school-1", label="Noor B.", picture="owl", why=None
+)
+BO: Final = Thing(at="/signin/a1b2/school-1-child-2", label="Bo", picture="fish", why=None)
 ELSEWHERE: Final = {"code": "network", "name": "De Leeromgeving", "url": "https://leeromgeving.example/"}
-AWAY: Final = Thing(id=3, label="Mees", picture="rocket", why=ELSEWHERE)
-NEW: Final = Thing(id=4, label="Liv", picture="bee", why={"code": "no_secret", "name": "", "url": ""})
+AWAY: Final = Thing(at="/signin/a1b2/school-1-child-3", label="Mees", picture="rocket", why=ELSEWHERE)
+NEW: Final = Thing(
+    at="/signin/a1b2/school-1-child-4", label="Liv", picture="bee", why={"code": "no_secret", "name": "", "url": ""}
+)
 NETWORK: Final = {"name": "De Leeromgeving", "url": "https://leeromgeving.example/"}
 SCHOOLS: Final = [
-    Thing(id="1", name="Basisschool De Vlieger", place=""),
-    Thing(id="2", name="Montessorischool Het Samenspel", place=""),
+    Thing(at="/signin/a1b2/school-1", name="Basisschool De Vlieger"),
+    Thing(at="/signin/a1b2/school-2", name="Montessorischool Het Samenspel"),
 ]
 PARENT: Final[Context] = {**FORM, "email": "", "remember": False, "puzzle": None}
 

@@ -142,7 +142,7 @@ def test_names_from_outside_are_only_ever_text(template: str) -> None:
     evil = """</title><script>x</script>"'><b onclick=x>"""
     hostile = {
         "party": Thing(name=evil, papers={"policy": f"https://x.example/{evil}"}, asks=True),
-        "child": Thing(first_name=evil, label=evil, picture="owl"),
+        "child": Thing(first_name=evil, label=evil, picture="owl", tiles=evil),
         "email": evil,
         "children": [
             Thing(id=evil, at=evil, label=evil, picture="owl", why=None),
@@ -155,7 +155,7 @@ def test_names_from_outside_are_only_ever_text(template: str) -> None:
             ),
         ],
         "groups": [Thing(at=evil, name=evil, hint=evil)],
-        "schools": [Thing(id=evil, name=evil, place=evil)],
+        "schools": [Thing(id=evil, at=evil, name=evil, place=evil)],
         "workplaces": [Thing(id=evil, name=evil, roles=[])],
         "school": Thing(name=evil),
         "contact": Thing(name=evil, email=evil, phone=evil, url="https://x.example/"),

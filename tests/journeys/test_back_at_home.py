@@ -1,0 +1,61 @@
+"""At home every page has an address of its own until an answer comes from it: the browser's back button leads where one came from (R132)."""
+
+from tests.browser import Browser, Page
+from tests.house import ELSEWHERE, House
+from tests.journeys.home import PARENT, activates, code_of, enters, lets_parents_in
+from tests.journeys.mailbox import NEW_PASSWORD
+from tests.journeys.stories import shortcut, step_of
+
+
+async def steps(browser: Browser, *pages: Page) -> list[str | None]:
+    """What the addresses of these pages show when somebody goes back to them, the last one first."""
+    assert len({page.url for page in pages}) == len(pages), "a page in the place of another is one that back leaps over"
+    return [step_of(await browser.get(page.url)) for page in reversed(pages)]
+
+
+async def test_from_the_secret_to_the_tiles_the_parent_and_the_code(house: House) -> None:
+    await lets_parents_in(house)
+    await enters(house, "Noor")
+    await activates(house)
+    browser = house.browser(ELSEWHERE)
+    home = await browser.get("/thuis")
+    parent = await browser.choose(home, "way", "parent")
+    assert step_of(parent) == "parent"
+    assert await steps(browser, home, parent) == ["parent", "home"]
+    missed = await browser.choose(parent, "email", PARENT, password="niet het goede 1")
+    assert "horen niet bij elkaar" in missed.text
+    assert missed.url == parent.url, "a mistake stays behind its door"
+    tiles = await browser.choose(parent, "email", PARENT, password=NEW_PASSWORD)
+    secret = await browser.choose(tiles, "child", str(house.people["Noor"]))
+    wrong = await browser.choose(secret, "pin", "9999")
+    assert "Probeer het nog een keer" in wrong.text
+    assert wrong.url == secret.url
+    assert await steps(browser, home, parent, tiles, secret) == ["home_secret", "home_child", "parent", "home"]
+    assert "Probeer het" not in (await browser.choose(tiles, "child", str(house.people["Finn"]))).text
+    # Who looked back and typed nothing lost nothing.
+    secret = await browser.choose(await browser.get(tiles.url), "child", str(house.people["Noor"]))
+    assert "Hoi Noor" in (await browser.choose(secret, "pin", "4711")).text
+
+
+async def test_from_a_secret_to_the_code_that_was_typed(house: House) -> None:
+    code, browser = await code_of(house, "Noor"), house.browser(ELSEWHERE)
+    home = await browser.get("/thuis")
+    secret = await browser.choose(home, "code", code, kind="pin")
+    assert await steps(browser, home, secret) == ["home_secret", "home"]
+    again = await browser.choose(await browser.get(home.url), "code", code, kind="pin")
+    assert "Hoi Noor" in (await browser.choose(again, "pin", "4711")).text
+
+
+async def test_from_all_ways_to_where_somebody_asked_for_them(house: House) -> None:
+    """At home, at the password, and at the groups of a school."""
+    away, here = house.browser(ELSEWHERE), house.browser()
+    home = await away.get("/thuis")
+    assert await steps(away, home, await away.choose(home, "back", "way")) == ["way", "home"]
+    password = await away.choose(await away.get(home.url.replace("/home", "/ways")), "way", "staff")
+    assert await steps(away, password, await away.choose(password, "back", "way")) == ["way", "password"]
+    groups = await here.get(shortcut(house.school))
+    ways = await here.choose(groups, "back", "way")
+    assert await steps(here, groups, ways) == ["way", "group"]
+    tiles = await here.choose(groups, "group", str(house.groups["Groep 6"]))
+    others = await here.choose(tiles, "back", "group")
+    assert await steps(here, groups, tiles, others) == ["group", "child", "group"]
