@@ -47,6 +47,7 @@ def test_what_people_are_called_is_text_and_never_markup(name: str) -> None:
         "nl",
         "signin/child.html",
         action="/signin/x",
+        begun="/signin/x",
         ticket="t",
         step="child",
         party={"name": name},
