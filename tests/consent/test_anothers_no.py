@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import asyncpg
 import pytest
 
-from consent import exclusions
+from consent import exclusions, ticks
 from consent.release import _RELEASE
 from idp.core.hot import Hot, Row, Statement
-from tests.conformance.relying_party import arrives, redeems
+from protocols.attributes import catalogue
+from tests.conformance.relying_party import arrives, redeems, tokens_of, userinfo
 from tests.conformance.saml_party import answer, ask, connect
+from tests.consent.test_withdrawal import recorded
 from tests.house import House, pupil_signs_in
 
 
@@ -66,6 +68,23 @@ async def test_a_code_is_redeemed_while_another_child_is_kept_away(house: House)
     late = slow(house)
     assert (await redeems(house, arrival)).status_code == 200
     assert late.waited == 1
+
+
+async def test_nothing_more_leaves_unrecorded_while_another_child_is_kept_away(house: House) -> None:
+    """D11: what the school allowed since the code was redeemed leaves with its own record, or not."""
+    at = house.school.id, house.party_id
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, *at, {"subject", "given_name"}, now=house.clock.now, by="test")
+    arrival = await arrives(house)
+    token = (await tokens_of(house, arrival))["access_token"]
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, *at, catalogue.NAMES, now=house.clock.now, by="test")
+    before, late = await recorded(house), slow(house)
+    told = await userinfo(arrival.browser, token)
+    assert (told.status_code, "family_name" in told.json(), await recorded(house)) == (200, True, before + 1)
+    assert late.waited == 1
+    assert (await userinfo(arrival.browser, token)).json() == told.json()
+    assert await recorded(house) == before + 1
 
 
 async def test_a_service_provider_is_answered_while_another_child_is_kept_away(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from consent.release import Recipient, Released, Subject, permitted, release
+from consent.release import Recipient, Released, Subject, permitted, release, spent
 from idp.http.resources import Resources
 from idp.signin.flow import today
 from metadata.oidc.clients import Client
@@ -56,6 +56,9 @@ async def consulted(resources: Resources, client: Client, token: Token) -> Relea
     anew = replace(subject, grant_id=wider)
     if recorded := await release(floor.database.hot, sets, floor.keyring, anew, to, now=now, today=today(now)):
         return recorded
+    if await spent(floor.database.hot, wider, wider, since=now) is None:
+        # Not recorded before: refused, so that nothing more leaves, and whoever asks may ask once more.
+        return None
     return await permitted(floor.database.hot, sets, floor.keyring, subject, to, now=now, today=today(now))
 
 
