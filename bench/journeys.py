@@ -7,7 +7,7 @@ from bench.client import Answer, Browser, Button, forms, links
 from bench.load import WrongAnswerError
 
 PAGES = 8
-_TILE = re.compile(r"(group|child)-[0-9]+$")
+_TILE = re.compile(r"/signin/[^/]+/(?:group-[0-9]+-)?(group|child)-[0-9]+$")
 
 # What a person types into a field, or presses among the buttons of that name: by its words or value, or chosen freely.
 Answers = Mapping[str, str | Callable[[Sequence[Button]], Button]]
