@@ -142,19 +142,21 @@ class Pages:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         kept: bool = False,
+        again: str | None = None,
         **context: Any,
     ) -> HTMLResponse:
-        """A page in the visitor's language. `kept`: what others saw is filled in with this visitor's own words, which are marked."""
+        """A page in the visitor's language. `kept`: what others saw is filled in with this visitor's own words, which are marked. `again` is where it
+        can be shown once more, if not at the address that was asked for."""
         lang = language_of(request, cookies.read(request.headers.get("cookie")))
-        context.setdefault("lang_switch_url", own(_switch(request, lang)))
+        context.setdefault("lang_switch_url", own(_switch(request, lang, again)))
         html = self._kept.html(self.html, lang, template, context) if kept else self.html(lang, template, **context)
         return HTMLResponse(html, status_code=status, headers=headers)
 
 
-def _switch(request: Request, lang: str) -> str | None:
+def _switch(request: Request, lang: str, again: str | None) -> str | None:
     # Only a page that a GET shows can be shown again in the other language.
-    path = request.scope["path"]
-    if request.method != "GET" or not path.isascii():
+    path = again or request.scope["path"]
+    if (request.method != "GET" and again is None) or not path.isascii():
         return None
     other = "en" if lang == "nl" else "nl"
     return f"/language/{other}?{urlencode({'to': path})}"

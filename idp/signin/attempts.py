@@ -6,6 +6,7 @@ bound to attempt and step, so that no other page, tab or site can give them.
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -104,7 +105,7 @@ class Attempt:
     card, or picks itself; None while nobody chose, and then it goes as on this device the last time: `card_device`.
     `recalled`: the group that this device knows, and that it began with. `tried`: the child whose secret was `wrong`, where the address names it.
     `contact` is the hex key of the session of a party's contact who plays a reference person in this attempt; `trial` the mistake that our answer
-    shall hold. `answered`: the party has its answer.
+    shall hold. `answered`: the party has its answer, by the form with the mark `pressed`.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Attempt:
     contact: str | None = None
     trial: str | None = None
     answered: bool = False
+    pressed: str | None = None
 
 
 Began = Literal["party", "school", "home", "door"]
@@ -236,6 +238,11 @@ def check_ticket(keyring: Keyring, attempt: Attempt, step: str, given: str) -> N
     """Raises `Problem("csrf")` unless the form came from our own page of this step (C-133)."""
     if not same(ticket(keyring, attempt, step), given):
         raise Problem("csrf", status=403, detail=f"wrong ticket for step {step[:20]!r}")
+
+
+def mark_of(keyring: Keyring, attempt_id: str, form: Mapping[str, str]) -> str:
+    """Of a form of this attempt: the same form again has the same mark."""
+    return keyring.mac("ticket", "pressed", attempt_id, orjson.dumps(form, option=orjson.OPT_SORT_KEYS).decode()).hex()
 
 
 def _checked(raw: bytes | None, browser: bytes | None) -> Attempt:

@@ -303,12 +303,18 @@ async def _proven(floor: Floor, attempt: Attempt, visitor: Visitor) -> Ready | N
 
 async def again(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt | Ready:
     """For who presses the last button twice, and hears only what the second press brings: the same answer; or, where the first one's session never
-    reached the browser, the attempt as it was before its proof."""
+    reached the browser, or is not enough by now, the attempt as it was before its proof. A session that never got there is over.
+
+    Raises `Problem("signin.expired")` where it was over already: somebody signed out.
+    """
     ready = await _proven(floor, attempt, visitor)
     if ready is not None and holding.stands(ready.session, ready.facts):
         return ready
+    here = visitor.session is not None and visitor.session.key.hex() == attempt.session
+    if not here and not await sessions.end_by_key(floor.store, bytes.fromhex(attempt.session or "")):
+        raise Problem("signin.expired", status=410, detail="answered already")
     network = Network(attempt.network.upstream_id) if attempt.network is not None else None
-    return replace(attempt, proof=None, session=None, answered=False, network=network)
+    return replace(attempt, proof=None, session=None, answered=False, pressed=None, network=network)
 
 
 async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:

@@ -58,7 +58,7 @@ async def open_session(
     cookie, made, stored = sessions.create(floor.keyring, session)
     attempt = replace(attempt, session=made.key.hex())
     answer = Ready(made, facts, attempt.trial) if done and _at_once(attempt) and holding.stands(made, facts) else None
-    attempt = replace(attempt, answered=answer is not None)
+    attempt = replace(attempt, answered=answer is not None, pressed=attempt.pressed if answer is not None else None)
     entries: list[Entry | Member] = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
     if proof.kind == "staff":
         visit = Visit(*browsers.kind_of(visitor.agent), str(visitor.address), int(floor.now.timestamp()))

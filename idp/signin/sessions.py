@@ -153,7 +153,12 @@ def _read(key: bytes, raw: bytes) -> Session:
 
 async def end(store: Store, session: Session) -> bool:
     """Ends a session; a replayed cookie finds nothing (C-320). Tells whether it did: it may have ended, or gone on, already."""
-    return await store.take("session", session.key) is not None
+    return await end_by_key(store, session.key)
+
+
+async def end_by_key(store: Store, key: bytes) -> bool:
+    """As `end`, of a session of which only the key is known."""
+    return await store.take("session", key) is not None
 
 
 def _key(keyring: Keyring, cookie: str) -> bytes:

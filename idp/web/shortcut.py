@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from directory import picking
@@ -17,7 +17,7 @@ from idp.http.anew import SHORTCUT
 from idp.http.resources import resources_of
 from idp.signin import attempts, flow, logout
 from idp.signin.question import Visitor
-from idp.web.beginning import ADDRESS
+from idp.web import signin
 
 BY_NETWORK: Final = "/login/snelkoppelaar"
 LENGTH_OF_REFERENCE: Final = 36
@@ -26,8 +26,8 @@ LENGTH_OF_REFERENCE: Final = 36
 async def shortcut(request: Request) -> Response:
     """The pupil shortcut of a school: always starts anew on a shared device (D23), and ends at the TARGET if it names one."""
     problems.speak_to(request, "pupil")
-    query = forms.query_of(request)
-    floor = resources_of(request).floor
+    query, resources = forms.query_of(request), resources_of(request)
+    floor = resources.floor
     if "NETWERKBEHEERDER" in query:
         return await by_network(request)
     school = await _school(floor, query.get("INSTELLING_REF", ""))
@@ -46,8 +46,9 @@ async def shortcut(request: Request) -> Response:
         attempt = await flow.remember_child(floor, attempt, session.person_id)
     attempt = await flow.recall_group(floor, attempt, visitor)
     await attempts.keep_new(floor.store, floor.keyring, attempt, network=visitor.network)
-    response = binding.attach(RedirectResponse(f"{ADDRESS}/{attempt.id}", status_code=303))
-    return await _without_pupil(response, floor, visitor)
+    # The first page stands at the shortcut itself: who keeps that address, or comes back to it, begins anew.
+    page = await signin.present(request, resources, replace(visitor, session=None), attempt)
+    return await _without_pupil(binding.attach(page), floor, visitor)
 
 
 async def by_network(request: Request) -> Response:

@@ -59,7 +59,7 @@ async def show(request: Request) -> Response:
     floor = resources.floor
     visitor, attempt = await _found(request, floor)
     attempt = await flow.catch_up(floor, attempt, visitor)
-    return await _move_on(request, resources, visitor, attempt)
+    return await present(request, resources, visitor, attempt)
 
 
 async def _found(request: Request, floor: Floor, *, pressed: bool = False) -> tuple[Visitor, Attempt]:
@@ -102,6 +102,8 @@ async def answer(request: Request) -> Response:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     if attempt.answered:
+        if attempt.pressed != attempts.mark_of(floor.keyring, attempt.id, form):
+            raise Problem("signin.expired", status=410, detail="answered already")
         twice = await flow.again(floor, attempt, visitor)
         if isinstance(twice, Ready):
             return await arriving.done(request, resources, visitor, attempt, twice)
@@ -187,8 +189,10 @@ async def _after(
         stays = at_tile or ("door" in request.path_params and (attempt.wrong is not None or attempt.wait > 0))
         there = RedirectResponse(request.url.path if stays else f"{ADDRESS}/{attempt.id}", status_code=303)
         return _parent_remembered(there, resources.floor.keyring, attempt, form)
+    attempt = replace(attempt, pressed=attempts.mark_of(resources.floor.keyring, attempt.id, form))
     attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor)
     if opened is None:
+        attempt = replace(attempt, pressed=None)
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)
     if step is Step.DONE:
         response = await arriving.done(request, resources, visitor, attempt, opened.answer if opened else None)
@@ -214,7 +218,8 @@ def _parent_remembered(response: Response, keyring: Keyring, attempt: Attempt, f
     return response
 
 
-async def _move_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
+async def present(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
+    """The page of the step at which this attempt is, or what follows when nothing is left to ask."""
     if supposed := flow.supposed(attempt):
         _, _, step, _ = await flow.settle(resources.floor, attempt, visitor, known=supposed)
         with contextlib.suppress(NothingToShow):
@@ -273,13 +278,15 @@ async def _render(
     notice = await notice_of(request) if step in WITH_A_NOTICE else None
     place = f"{ADDRESS}/{attempt.id}"
     door = request.path_params.get("door", "")
+    here = f"{place}/{door}" if door else place
     return resources.pages.respond(
         request,
         template,
         headers=headers.WITH_CAMERA if step is Step.CARD else headers.MAY_END_ELSEWHERE,
         kept=step in SHOWN_TO_MANY,
         begun=own(place),
-        action=own(f"{place}/{door}" if door else place),
+        action=own(here),
+        again=here,
         ticket=own(attempts.ticket(floor.keyring, attempt, step)),
         step=step.value,
         party=party,

@@ -206,7 +206,7 @@ async def test_c302_nothing_personal_stands_in_an_address(house: House) -> None:
     await pupil_signs_in(browser, page, house, "Noor", "Groep 6", "4711")
     other = Recording(house.browser(ELSEWHERE).client, BASE)
     await staff_signs_in(other, await other.get(authorize_url().url), "ict")
-    assert min(len(browser.seen), len(other.seen)) > 6
+    assert min(len(browser.seen), len(other.seen)) >= 6
     for url in browser.seen + other.seen:
         for secret in ("Noor", "Beek", "4711", "ict", "regenboog", "Regenboog"):
             assert secret not in url

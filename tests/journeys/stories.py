@@ -38,8 +38,10 @@ def step_of(page: Page) -> str | None:
 
 
 def attempt_of(page: Page) -> str:
-    """The id of the attempt that a page of the sign-in belongs to."""
-    return urlsplit(page.url).path.split("/")[2]
+    """The id of the attempt that a page of the sign-in belongs to: of its address, or where its ways lead."""
+    found = re.search(r"/signin/([^/]+)", urlsplit(page.url).path) or re.search(r'"/signin/([^/"]+)', page.text)
+    assert found is not None
+    return found[1]
 
 
 async def add_school(house: House, name: str, brin: str, *, networks: Iterable[str] = ()) -> KnownSchool:

@@ -322,12 +322,13 @@ async def test_who_presses_the_last_button_twice_is_answered_twice(house: House,
         assert page.status == 303
         assert (page.location or "").startswith(CALLBACK + "?code=")
     assert (await browser.get("/account")).heading == "Dag Juf"
+    assert await stored(house, "session") == 1
     await lapse(house, seconds=attempts.ANSWERED)
     assert (await browser.post(form.action, given)).status == 410
 
 
 async def test_who_signed_out_presses_no_old_button(house: House) -> None:
-    """The form of an answered attempt, without its secret, or with a wrong one: nobody comes in."""
+    """The form of an answered attempt: nobody comes in by it, with its secret or with a wrong one."""
     browser = house.browser()
     page = await to_the_password(browser, await browser.get(authorize_url().url))
     form = page.form("email")
@@ -335,9 +336,20 @@ async def test_who_signed_out_presses_no_old_button(house: House) -> None:
     await browser.request("POST", form.action, data=given)
     leave = (await browser.get("/signout")).form("answer")
     await browser.post("/signout", {**leave.hidden, "answer": "yes"})
-    page = await browser.post(form.action, {**given, "password": "verkeerd"})
-    assert step_of(page) == "password"
+    for password in (PASSWORD, "verkeerd"):
+        assert (await browser.post(form.action, {**given, "password": password})).status == 410
     assert await stored(house, "session") == 0
+
+
+async def test_another_button_of_an_answered_attempt_is_no_yes(house: House) -> None:
+    """Back to the party, back to the groups, another account: only the form that was answered is answered again."""
+    browser = house.browser()
+    page = await to_the_password(browser, await browser.get(authorize_url().url))
+    form = page.form("email")
+    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
+    await browser.request("POST", form.action, data=given)
+    for other in ({**form.hidden, "back": "party"}, {**given, "email": "meester@regenboog.example"}):
+        assert (await browser.post(form.action, other)).status == 410
 
 
 async def test_of_five_that_resume_at_once_one_gets_a_code(house: House) -> None:
