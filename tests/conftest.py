@@ -7,7 +7,6 @@ import asyncio
 import gc
 import logging
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -19,16 +18,13 @@ from idp.core.settings import Settings
 from tests import storage as storages
 from tests.clock import Clock
 from tests.house import House, open_house, settings_on
+from tests.servers import memory
 from tests.storage import Storage
 from tests.together import touches_storage
 
-IN_MEMORY = "/dev/shm"
-ROOM = 2**31
-"""Bytes that must be free there; a run needs a tenth."""
-
 # Each commit of an embedded database waits for the disk, and the tests make a hundred thousand: where there is room they write to memory.
-if os.path.isdir(IN_MEMORY) and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)
+if place := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
 # Half of what is usual, where a test says nothing else: a journey of many steps, or a reader that fuzzing goes on with by the hour.
 examples.register_profile("suite", parent=examples(), max_examples=50)

@@ -33,6 +33,19 @@ from tests.programs import (
     within_reach,
 )
 
+IN_MEMORY = Path("/dev/shm")
+ROOM = 2**31
+"""Bytes that must be free there; a run needs a tenth."""
+CARELESS = (
+    "--fsync=off",
+    "--full_page_writes=off",
+    "--wal_level=minimal",
+    "--max_wal_senders=0",
+    "--max_wal_size=128MB",
+    "--autovacuum=off",
+    "--jit=off",
+)
+"""What PostgreSQL does for when the power fails, and for who stays for weeks: tests need not pay for it. A server that is killed loses nothing."""
 STARTS_WITHIN = 30.0  # seconds; a cold disk takes two
 STOPS_WITHIN = 10.0
 PORTS_TRIED = 5
@@ -143,6 +156,12 @@ def _processes() -> Iterator[tuple[int, int, str]]:
             yield int(told.parent.name), int(parent), state
 
 
+def memory() -> Path | None:
+    """The folder that is no disk, where there is one with room."""
+    there = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM
+    return IN_MEMORY if there else None
+
+
 @contextmanager
 def postgres(*, fsync: bool) -> Iterator[str]:
     """The address, in SQLAlchemy's words, of an empty PostgreSQL database as a user who may create more of them.
@@ -167,15 +186,16 @@ def postgres_server(*, fsync: bool) -> Iterator[Server]:
         yield Server(url)
         return
     programs, account = postgres_programs(), server_account()
-    with _home(account) as folder:
+    with _home(account, kept=fsync) as folder:
         bin_ = within_reach(programs, folder=folder, account=account)
         data = folder / "data"
         password = secrets.token_urlsafe(16)  # the port is open to everybody on this machine
         (folder / "password").write_text(password)
         locale = ["-E", "UTF8", "--locale=C.UTF-8"]
-        access: list[str | Path] = ["-U", "postgres", "-A", "password", "--pwfile", folder / "password"]
+        # Asked for a password, PostgreSQL reckons 3 ms with each connection, or with md5 nothing to speak of.
+        access: list[str | Path] = ["-U", "postgres", "-A", "md5", "--pwfile", folder / "password"]
         run([bin_ / "initdb", "-D", data, *locale, *access, "--no-sync"], cwd=folder, account=account)
-        settings = [f"--fsync={'on' if fsync else 'off'}", "--listen_addresses=127.0.0.1", "--unix_socket_directories="]
+        settings = [*(() if fsync else CARELESS), "--listen_addresses=127.0.0.1", "--unix_socket_directories="]
 
         def on(port: int) -> Server:
             return Server(
@@ -198,14 +218,14 @@ def valkey_server(*, append_only: bool) -> Iterator[Server]:
         yield Server(url)
         return
     programs, account = valkey_programs(), server_account()
-    with _home(account) as folder:
+    with _home(account, kept=append_only) as folder:
         program = within_reach(programs, folder=folder, account=account) / programs.names[0]
-        memory = ["--maxmemory-policy", "noeviction", "--save", "", "--appendonly", "yes" if append_only else "no"]
+        limits = ["--maxmemory-policy", "noeviction", "--save", "", "--appendonly", "yes" if append_only else "no"]
 
         def on(port: int) -> Server:
             return Server(
                 url=f"redis://127.0.0.1:{port}/0",
-                command=[program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, *memory],
+                command=[program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, *limits],
                 answers=lambda: _pong(port),
                 folder=folder,
                 account=account,
@@ -231,9 +251,12 @@ def or_skip(server: AbstractContextManager[str], *, required: bool = IN_CI) -> I
 
 
 @contextmanager
-def _home(account: pwd.struct_passwd | None) -> Iterator[Path]:
-    """A temporary folder that belongs to `account`; for root's servers not below root's own TMPDIR."""
-    folder = Path(tempfile.mkdtemp(prefix="server-", dir="/tmp" if account else None))
+def _home(account: pwd.struct_passwd | None, *, kept: bool) -> Iterator[Path]:
+    """A temporary folder that belongs to `account`; for root's servers not below root's own TMPDIR. What need not be kept is written to memory."""
+    place = None if kept else memory()
+    if place and os.statvfs(place).f_flag & os.ST_NOEXEC:  # programs may have to be copied there
+        place = None
+    folder = Path(tempfile.mkdtemp(prefix="server-", dir=place or ("/tmp" if account else None)))
     try:
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)
