@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,6 +14,9 @@ from metadata.oidc.clients import PUBLIC, Client
 
 FRESH: Final = timedelta(seconds=30)
 """So long may a process think what was true before: a preflight opens nothing, and the answer itself is judged by the client as it is."""
+
+AGAIN: Final = timedelta(seconds=5)
+"""So long after the database was away it is asked again: as soon as whoever was refused is told to come back."""
 
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
@@ -60,11 +62,14 @@ class KnownOrigins:
         return self._read_at is None or abs(now - self._read_at) >= FRESH
 
     async def _read(self, now: datetime) -> None:
-        # Where it is away what was known goes on to count: whether an answer may be read decides nothing about what is in it.
-        with suppress(Unavailable):
+        read_at = now
+        try:
             self._known = _of_public(await self._hot.rows(_OF_CLIENTS))
+        except Unavailable:
+            # What was known goes on to count: whether an answer may be read decides nothing about what is in it.
+            read_at = now - FRESH + AGAIN
         # Not before: until then whoever comes waits.
-        self._read_at = now
+        self._read_at = read_at
 
 
 def _of_public(rows: Iterable[Row]) -> frozenset[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
-from metadata.oidc.origins import FRESH, KnownOrigins, origin_of
+from metadata.oidc.origins import AGAIN, FRESH, KnownOrigins, origin_of
 from tests.clock import Clock
 
 
@@ -67,6 +67,10 @@ async def test_c122_a_flood_of_preflights_asks_the_database_twice_a_minute() -> 
     rows.away = True
     assert await known.hold("https://nieuw.example", now=now + 2 * FRESH), "what was known goes on to count"
     assert rows.asked == 3
+    rows.away, rows.public, back = False, "https://nieuwer.example/cb", now + 2 * FRESH + AGAIN
+    assert not await known.hold("https://nieuwer.example", now=back - timedelta(seconds=1))
+    assert rows.asked == 3, "nor does everybody ask it while it is away"
+    assert await known.hold("https://nieuwer.example", now=back)
 
 
 async def test_c122_whoever_asks_while_it_is_read_for_the_first_time_waits_for_it() -> None:
