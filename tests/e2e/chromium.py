@@ -31,4 +31,7 @@ FLAGS: Final = (
     "--disable-sync",
     # Without it nobody may ask for a frame.
     "--run-all-compositor-stages-before-draw",
+    # One process for all sites: what it compiled for one page it has on the next.
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
 )

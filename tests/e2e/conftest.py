@@ -8,6 +8,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.e2e import chromium
 from tests.e2e.demo import Demo, running
+from tests.e2e.profiles import Profiles
 from tests.e2e.walk import Walk
 
 Begin = Callable[..., Awaitable[Walk]]
@@ -40,21 +41,22 @@ def seen() -> set[str]:
     return set()
 
 
+@pytest.fixture(scope="session")
+def profiles(browser: Browser) -> Profiles:
+    """What the browser has open and nobody uses."""
+    return Profiles(browser)
+
+
 @pytest.fixture
-async def begin(demo: Demo, browser: Browser, seen: set[str]) -> AsyncIterator[Begin]:
-    """Opens a browser of a size; in the end nothing may have been complained about."""
+async def begin(demo: Demo, profiles: Profiles, seen: set[str]) -> AsyncIterator[Begin]:
+    """Opens a window of a size; in the end nothing may have been complained about."""
     async with AsyncExitStack() as closing:
         walks: list[Walk] = []
 
         async def opened(width: int = 1024, height: int = 768, *, script: str = "on") -> Walk:
-            context = await browser.new_context(
-                viewport={"width": width, "height": height},
-                locale="nl-NL",
-                java_script_enabled=script == "on",
-                reduced_motion="reduce",
-            )
-            closing.push_async_callback(context.close)
-            walks.append(Walk.begin(await context.new_page(), demo.sites, seen))
+            page = await closing.enter_async_context(profiles.page(script=script))
+            await page.set_viewport_size({"width": width, "height": height})
+            walks.append(Walk.begin(page, demo.sites, seen))
             return walks[-1]
 
         yield opened
