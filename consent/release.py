@@ -216,20 +216,23 @@ _VOIDED = Statement("SELECT v.voided_at FROM void_grants v WHERE v.grant_id = $1
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """That a grant was good for its one release: whether `lately`, and whether the grant that follows it was too."""
+    """That a grant was good for its one release: whether `lately`, and whether the grant that follows it was too. `recorded` are the ids of the field
+    sets of that release.
+    """
 
     lately: bool
     following: bool
+    recorded: tuple[int, int]
 
 
 async def spent(hot: Hot, grant_id: bytes, following: bytes, *, since: datetime) -> Spent | None:
     """What became of a grant, None when nothing was released under it. Raises `Unavailable`."""
     row = await hot.row(_SPENT, grant_id, following, since)
-    return Spent(bool(row[0]), bool(row[1])) if row is not None else None
+    return Spent(bool(row[0]), bool(row[1]), (row[2], row[3])) if row is not None else None
 
 
 _SPENT = Statement(
-    """SELECT this.at >= $3::timestamptz, next.id IS NOT NULL
+    """SELECT this.at >= $3::timestamptz, next.id IS NOT NULL, this.asked_set_id, this.ticked_set_id
     FROM releases this LEFT JOIN releases next ON next.grant_id = $2::bytea WHERE this.grant_id = $1::bytea"""
 )
 

@@ -1,15 +1,18 @@
 """C-037, C-118 to C-120 and C-131: refresh tokens turn, end with what they stand on, and never ask for more."""
 
 import asyncio
+import json
 import re
 from typing import Any
 
 import httpx2 as httpx
 from sqlalchemy import Executable, delete, func, select, update
 
+from consent import ticks
 from consent.models import Exclusion, Release
 from directory.models import Enrolment, Person
 from idp.main import create_app
+from protocols.attributes import catalogue
 from tests.browser import Browser
 from tests.conformance.relying_party import (
     Arrival,
@@ -141,6 +144,27 @@ async def test_c118_two_at_once_get_the_same_successor_on_every_node(house: Hous
     again = await turned(house, browser, first)
     assert again["refresh_token"] == answers[0].json()["refresh_token"]
     await turned(house, browser, again)
+
+
+async def test_c118_c131_the_grace_lets_nothing_leave_that_was_not_recorded(house: House) -> None:
+    """D11: a client asks for little, and once more, within the grace, for all that the school allowed meanwhile."""
+    at = house.school.id, house.party_id
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, *at, {"subject", "given_name"}, now=house.clock.now, by="test")
+    wish = json.dumps({"id_token": {"given_name": None, "family_name": None}})
+    arrival = await arrival_of(house, claims=wish)
+    browser, tokens = arrival.browser, await tokens_of(house, arrival)
+    async with house.floor.database.begin() as db:
+        await ticks.give(db, *at, catalogue.NAMES, now=house.clock.now, by="test")
+    little = await turned(house, browser, tokens, scope="openid")
+    once, before = unverified(little["id_token"])[1], await releases(house)
+    assert once["family_name"] == "van Beek", "asked claim by claim, and recorded"
+    much = await turned(house, browser, tokens)
+    assert unverified(much["id_token"])[1].keys() == once.keys()
+    assert await releases(house) == before
+    told = await claims_at_userinfo(browser, much["access_token"])
+    assert "eckid" in told
+    assert await releases(house) == before + 1, "what is more has a record of its own"
 
 
 async def test_c118_an_old_one_ends_the_whole_family(house: House) -> None:

@@ -92,4 +92,7 @@ async def _once_more(resources: Resources, client: Client, refresh: Refresh, gra
         # Two hold this token: the client, and somebody who should not (RFC 9700 4.14.2; C-118).
         await void(floor.database.hot, refresh.grant.id, now=floor.now)
         raise _worthless()
-    return released
+    # No more than was recorded when it was used: this time it may be asked for more, or the school allowed more since. UserInfo records what is more.
+    asked, ticked = used.recorded
+    covered = await resources.field_sets.fields(asked) & await resources.field_sets.fields(ticked)
+    return replace(released, fields=released.fields & covered, recorded=used.recorded)
