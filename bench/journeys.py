@@ -48,14 +48,15 @@ def _filled(page: Answer, answers: Answers) -> tuple[str, Mapping[str, str]] | N
 
 
 def _door(page: Answer, answers: Answers) -> str | None:
-    """The link by which the page asks which `way` somebody goes, which `group` a child is in, or which `child` it is; None where it asks none."""
+    """The link by which the page asks which `way` somebody goes, which `group` a child is in, or which `child` it is, or whether it shows its card
+    `instead`; None where it asks none."""
     tiles = [Button(found[1], at, words) for words, at in links(page) for found in _TILE.finditer(at)]
     for name in ("group", "child"):
         shown = [tile for tile in tiles if tile.name == name]
         if shown and name in answers:
             return _pressed(shown, answers[name]).value
-    way = f"{page.url}/{answers.get('way')}"
-    return next((at for _, at in links(page) if at == way), None)
+    wanted = tuple(f"/{answers[name]}" for name in ("way", "instead") if name in answers)
+    return next((at for _, at in links(page) if "/signin/" in at and at.endswith(wanted)), None)
 
 
 def _pressed(shown: Sequence[Button], answer: str | Callable[[Sequence[Button]], Button]) -> Button:

@@ -97,10 +97,8 @@ class Page:
             self.text,
         ):
             name, _, number = door.rpartition("-")
-            if door in {"ways", "groups"}:
-                doors.setdefault("back", {})[door[:-1]] = address
-            else:
-                doors.setdefault(name.rpartition("-")[2] or "way", {})[number] = address
+            kind, value = BACK.get(door) or (name.rpartition("-")[2] or "way", number)
+            doors.setdefault(kind, {})[value] = address
         return doors
 
     def form(self, name: str) -> Form:
@@ -114,6 +112,10 @@ class Page:
         """The values of a control, in the page's order; empty when the page has no such control. The ways in are controls too, and groups."""
         found = next((form.choices[name] for form in forms_of(self.text) if name in form.choices), [])
         return list(self.doors.get(name, found))
+
+
+BACK = {"ways": ("back", "way"), "groups": ("back", "group"), "card": ("instead", "card")}
+"""Links that ask again what was answered, by the last part of their address."""
 
 
 @dataclass

@@ -28,7 +28,7 @@ def choose_way(attempt: Attempt, way: str, *, upstream_id: int | None) -> Attemp
 
 
 def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | None:
-    """The attempt behind a door that an address names: a way in, the page of all ways or of all groups, or a tile. None for what is no door.
+    """The attempt behind a door that an address names: a way in, all ways or groups again, the card, or a tile. None for what is no door.
 
     Which door proves nothing: it is kept when an answer is given behind it, and until then the back button leads to the doors again.
     """
@@ -40,7 +40,7 @@ def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | 
     if tile is not None:
         return _go_to(attempt, *tile.groups())
     if door in EARLIER:
-        return step_back(attempt, EARLIER[door])
+        return attempt if door == "card" and attempt.card else step_back(attempt, EARLIER[door])
     if door == "parent":
         return _as_parent(attempt)
     return choose_way(attempt, door, upstream_id=upstream_id)
@@ -59,7 +59,7 @@ def _go_to(attempt: Attempt, of: str, number: str, child: str | None) -> Attempt
     shown only if it is among the tiles of that group, or of that parent."""
     child_id = int(child) if child else None
     if of == "group" and attempt.way in {None, "pupil"}:
-        chosen = replace(attempt, way="pupil", ask_way=False, group_id=int(number), child_id=child_id)
+        chosen = replace(attempt, way="pupil", ask_way=False, group_id=int(number), child_id=child_id, card=False)
     elif of == "school" and attempt.home is not None and attempt.home.parent_id is not None:
         chosen = replace(attempt, school_id=int(number), child_id=child_id)
     else:
@@ -85,8 +85,8 @@ def home_door(school_id: int, child_id: int | None = None) -> str:
 
 
 TILE_DOOR: Final = re.compile("(group|school)-([0-9]{1,18})(?:-child-([0-9]{1,18}))?")
-EARLIER: Final = {"ways": Step.WAY, "groups": Step.GROUP}
-"""Doors to an earlier choice; what was chosen stays until another choice is made there."""
+EARLIER: Final = {"ways": Step.WAY, "groups": Step.GROUP, "card": Step.CARD}
+"""Doors to an earlier choice, or to the card in the place of all; what was chosen stays until something else is answered there."""
 
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:

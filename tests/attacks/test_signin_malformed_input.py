@@ -11,7 +11,7 @@ from idp.http import cookies
 from tests.browser import Browser, Page
 from tests.house import House, authorize_url
 from tests.inside import stored
-from tests.journeys.stories import at_our_door, shortcut
+from tests.journeys.stories import at_our_door, shortcut, to_the_secret
 
 URLENCODED = "application/x-www-form-urlencoded"
 BODIES = {
@@ -118,8 +118,8 @@ async def test_a_cookie_that_is_none_of_ours_is_no_cookie(house: House, name: st
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_form_whatever_breaks_the_journey(house: House, fields: dict[str, str]) -> None:
     browser = house.browser()
-    page = await browser.get(shortcut(house.school))
-    form = page.form("instead")
+    page = await to_the_secret(browser, await browser.get(shortcut(house.school)), house, "Noor", "Groep 6")
+    form = page.form("pin")
     for given_ in (fields, {**form.hidden, **fields}, {**fields, **form.hidden}):
         answer = await browser.post(form.action, given_)
         assert answer.status in {200, 400, 403}

@@ -33,8 +33,11 @@ def step_of(page: Page) -> str | None:
     if found:
         return found.group(1)
     # A page of links alone has no form to say it.
-    of_links = {"child": "home_child", "school": "home_school", "way": "way"}
-    return next((step for name, step in of_links.items() if name in page.doors), None)
+    doors = page.doors
+    if any("/school-" in address for address in doors.get("child", {}).values()):
+        return "home_child"
+    of_links = {"child": "child", "group": "group", "school": "home_school", "way": "way", "instead": "group"}
+    return next((step for name, step in of_links.items() if name in doors), None)
 
 
 def attempt_of(page: Page) -> str:

@@ -56,6 +56,13 @@ async def test_from_all_ways_to_where_somebody_asked_for_them(house: House) -> N
     groups = await here.get(shortcut(house.school))
     ways = await here.choose(groups, "back", "way")
     assert await steps(here, groups, ways) == ["way", "group"]
+    card = await here.choose(groups, "instead", "card")
+    missed = await here.choose(card, "card", "A" * 32)
+    assert missed.url == card.url
+    assert await steps(here, card) == ["card"]
+    await here.choose(missed, "back", "child")
     tiles = await here.choose(groups, "group", str(house.groups["Groep 6"]))
     others = await here.choose(tiles, "back", "group")
     assert await steps(here, groups, tiles, others) == ["group", "child", "group"]
+    card = await here.choose(tiles, "instead", "card")
+    assert await steps(here, tiles, card) == ["card", "child"]
