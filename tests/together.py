@@ -1,4 +1,4 @@
-"""The whole suite: in a browser, on PostgreSQL and Valkey, and on SQLite with what stores nothing, at once; what each says follows in turn.
+"""The whole suite: in two browsers, on PostgreSQL and Valkey, and on SQLite with what stores nothing, at once; what each says follows in turn.
 
 Reading ten thousand tests takes as long as running half of them, so they are read once; then the process splits into those that run them.
 Processes of one run take the next module from one queue, so that all have something to do until the end.
@@ -22,7 +22,8 @@ import pytest
 
 OF_OTHERS: Final = any(name in os.environ for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL"))
 """Whether the servers run already: those hold the tests of one process at a time."""
-IN_A_BROWSER: Final = ("tests/e2e/", "tests/web/test_in_a_browser.py")
+THE_DEMONSTRATION: Final = "tests/e2e/"
+THE_PAGES: Final = "tests/web/test_in_a_browser.py"
 
 
 def touches_storage(item: pytest.Item) -> bool:
@@ -32,7 +33,7 @@ def touches_storage(item: pytest.Item) -> bool:
 
 def in_a_browser(item: pytest.Item) -> bool:
     """Whether the test needs a real browser; those bring storage of their own."""
-    return item.nodeid.startswith(IN_A_BROWSER)
+    return item.nodeid.startswith((THE_DEMONSTRATION, THE_PAGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Run:
 
 
 RUNS: Final = (
-    Run("in a browser", "embedded", 1, in_a_browser),
+    # One after the other these would take longest of all, for they wait as often as they work.
+    Run("the pages in a browser", "embedded", 1, lambda item: item.nodeid.startswith(THE_PAGES)),
+    Run("the demonstration in a browser", "embedded", 1, lambda item: item.nodeid.startswith(THE_DEMONSTRATION)),
     Run(
         "PostgreSQL and Valkey",
         "servers",
