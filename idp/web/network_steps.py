@@ -35,7 +35,7 @@ async def refused(page: Page) -> Shown:
         "provider": upstream.party_name if upstream is not None else None,
         "school": school,
         "maybe_child": kind is None and register == "staff" and not network.binding,
-        "again": upstream is not None and upstream.enabled and code not in ASKED_IN_VAIN,
+        "may_ask_again": upstream is not None and upstream.enabled and code not in ASKED_IN_VAIN,
     }
 
 

@@ -18,11 +18,11 @@ REFUSED: Final[Context] = {
     "contact": None,
     "reference": "K7PM-3XQ9",
     "register": "staff",
-    "again": True,
+    "may_ask_again": True,
     "maybe_child": True,
 }
 CONTACT: Final = {"name": "ICT-coördinator", "email": "ict@regenboog.example", "phone": None, "url": None}
-KNOWN: Final = {"again": False, "maybe_child": False}
+KNOWN: Final = {"may_ask_again": False, "maybe_child": False}
 SCHOOL: Final = {"name": "De Regenboog"}
 
 NETWORK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
@@ -44,6 +44,6 @@ NETWORK_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "unbound": {**REFUSED, "code": "network.unbound", **KNOWN},
         "declined": {**REFUSED, "code": "network.declined"},
         "away_child": {**REFUSED, "code": "network.away", "register": "pupil", "maybe_child": False},
-        "disabled": {**REFUSED, "code": "network.disabled", "provider": None, "again": False},
+        "disabled": {**REFUSED, "code": "network.disabled", "provider": None, "may_ask_again": False},
     },
 }
