@@ -42,7 +42,7 @@ def _person(*, at_home: bool) -> tuple[str, str]:
         in_place = f"{way} = 'here' AND $6::bytea IS NULL AND $7::bytea IS NULL"
         ways = "LEFT JOIN groups g ON g.id = en.group_id LEFT JOIN home_rules rules ON rules.school_id = s.id"
     columns = f"""per.kind, per.epoch, per.disabled, en.id IS NOT NULL OR em.id IS NOT NULL, s.mfa_for_staff,
-        {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, per.ledger_id, s.id, per.contact_of,
+        {in_place}, {_HELD}, {_ENROLLED}, {_OPTED_OUT}, s.id, per.contact_of,
         {_ON_BOARDS}, per.duty"""
     tables = f"""FROM persons per
         LEFT JOIN schools s ON s.id = CASE WHEN $2::bigint <> 0 THEN $2 ELSE {_ONLY_WORKPLACE} END AND s.closed_at IS NULL
@@ -99,7 +99,6 @@ class Facts:
     """
 
     kind: str
-    ledger_id: str
     same_epoch: bool
     active: bool
     in_place: bool
@@ -117,6 +116,23 @@ class Facts:
     def of_no_school(self) -> bool:
         """Whether the account is a party's contact's or that of who works for the platform: for that alone (D37)."""
         return self.contact_of is not None or self.duty is not None
+
+
+def of_a_child_here(school_id: int) -> Facts:
+    """What is true of a child that was seen active and at this school in the statement that read its secret; nobody asks."""
+    return Facts(
+        kind="pupil",
+        same_epoch=True,
+        active=True,
+        in_place=True,
+        needs_second=False,
+        enrolled=False,
+        manages=False,
+        verdict=None,
+        connection_version=None,
+        keys_version=0,
+        school_id=school_id,
+    )
 
 
 async def load(
@@ -141,9 +157,9 @@ async def load(
     row = await hot.row(statement, *whom, epoch, today, *as_parameters(standing))
     if row is None:
         return None
-    kind, now_epoch, disabled, present, school_mfa, in_place, held, enrolled, opted_out, ledger_id = row[:10]
-    place, contact_of, on_boards, duty = row[10:14]
-    version, enabled, agreed, given, excluded, keys_version = row[14:] if asked else _NOBODY_ASKS
+    kind, now_epoch, disabled, present, school_mfa, in_place, held, enrolled, opted_out = row[:9]
+    place, contact_of, on_boards, duty = row[9:13]
+    version, enabled, agreed, given, excluded, keys_version = row[13:] if asked else _NOBODY_ASKS
     roles = f"{held or ''} {on_boards or ''}".split()
     always = contact_of is not None or duty is not None
     if always:
@@ -153,7 +169,6 @@ async def load(
     active = at_work or (place is None and not disabled and (always or bool(on_boards)))
     return Facts(
         kind=kind,
-        ledger_id=ledger_id,
         same_epoch=now_epoch == epoch and not disabled,
         active=active,
         in_place=bool(in_place),

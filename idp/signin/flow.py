@@ -10,7 +10,7 @@ from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
-from idp.signin import attempts, holding, network_sessions, opening, reference, sessions, silent
+from idp.signin import attempts, facts, holding, network_sessions, opening, reference, sessions, silent
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof, Way
 from idp.signin.facts import Facts
@@ -220,6 +220,21 @@ def supposed(attempt: Attempt) -> Known | None:
     if attempt.proof is not None or attempt.school_id is None or attempt.way != "pupil":
         return None
     return Known(here=(attempt.school_id,), supposed=True)
+
+
+def just_proven(attempt: Attempt) -> Known | None:
+    """What is known by the proof itself of a child that gave its secret at its school in this very request, at our own door. None for every other
+    attempt."""
+    proof = attempt.proof
+    if (
+        proof is None
+        or proof.kind != "pupil"
+        or attempt.way != "pupil"
+        or attempt.school_id is None
+        or attempt.question
+    ):
+        return None
+    return Known(here=(), facts=facts.of_a_child_here(attempt.school_id))
 
 
 def _workplace(chosen: int | None, places: tuple[int, ...]) -> int | None:

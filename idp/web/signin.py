@@ -114,6 +114,7 @@ async def answer(request: Request) -> Response:
         known = Known(here=())
     else:
         known = flow.supposed(attempt) or await flow.known_of(floor, attempt, visitor)
+    before = attempt.proof
     if answers.counts(attempt, known, step):
         picked = _half_picked(form) if step in OF_CHILDREN else None
         if picked is None:
@@ -122,7 +123,8 @@ async def answer(request: Request) -> Response:
             # Of a page that is over, and where nothing is to be shown any more, no tap counts: the present page is shown.
             with contextlib.suppress(NothingToShow):
                 return await _render(request, resources, visitor, attempt, known, Step(step), picked=picked)
-    return await _after(request, resources, visitor, attempt, form)
+    known_now = flow.just_proven(attempt) if attempt.proof is not before else None
+    return await _after(request, resources, visitor, attempt, form, known=known_now)
 
 
 async def _forget_name(resources: Resources, attempt: Attempt) -> Response:
@@ -178,7 +180,13 @@ def _whole(form: Mapping[str, str]) -> Mapping[str, str]:
 
 
 async def _after(
-    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, form: Mapping[str, str]
+    request: Request,
+    resources: Resources,
+    visitor: Visitor,
+    attempt: Attempt,
+    form: Mapping[str, str],
+    *,
+    known: Known | None,
 ) -> Response:
     if attempt.proof is None and not attempt.given_up:
         # Nothing was proven: the page decides what comes next, with what is true when it is asked for. Who made a mistake behind a door stays
@@ -190,7 +198,7 @@ async def _after(
         there = RedirectResponse(request.url.path if stays else f"{ADDRESS}/{attempt.id}", status_code=303)
         return _parent_remembered(there, resources.floor.keyring, attempt, form)
     attempt = replace(attempt, pressed=attempts.mark_of(resources.floor.keyring, attempt.id, form))
-    attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor)
+    attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor, known=known)
     if opened is None:
         attempt = replace(attempt, pressed=None)
         await attempts.keep(resources.floor.store, resources.floor.keyring, attempt)

@@ -70,7 +70,6 @@ def knowns(draw: st.DrawFn, attempt: Attempt) -> Known:
     codes = ["party.disabled", "person.inactive", "consent.no_agreement", "consent.not_given", "person.excluded"]
     facts = Facts(
         kind=proof.kind,
-        ledger_id="ledger",
         same_epoch=True,
         active=draw(st.booleans()),
         in_place=draw(st.booleans()),
@@ -117,7 +116,6 @@ def test_nobody_comes_through_without_what_is_due(situation: tuple[Attempt, Know
 
 FACTS = Facts(
     kind="staff",
-    ledger_id="ledger",
     same_epoch=True,
     active=True,
     in_place=False,
