@@ -51,7 +51,8 @@ async def lay(
     try:
         if chosen.embedded:
             await migrate.upgrade_if_behind(database)
-        await migrate.require_newest(database)
+        else:
+            await migrate.require_newest(database)
         await store.check()
         keys = await keyring.load(database, chosen.secrets, now=clock())
     except BaseException:
