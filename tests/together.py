@@ -5,6 +5,7 @@ Processes of one run take the next module from one queue, so that all have somet
 `python -m tests.together`; more arguments go to pytest. Ends with 1 if a process failed, and takes all along when it is ended early.
 """
 
+import gc
 import os
 import random
 import signal
@@ -72,6 +73,7 @@ class Together:
         """In a run's process: runs what it takes. In the first: waits for them, and has the exit status be theirs."""
         if session.testsfailed or session.config.option.collectonly:
             return None
+        _read_templates()
         started: list[tuple[int, IO[bytes]]] = []
         with _taken_along(started):
             for run in RUNS:
@@ -90,6 +92,16 @@ class Together:
                     started.append((pid, said))
                 os.close(queue)
             return _told(session, started)
+
+
+def _read_templates() -> None:
+    """Before the process splits: it takes three seconds, and each of the five would read nearly all of them for itself."""
+    from idp.http import pages  # here only: what pytest reads as a plugin must not be loaded before
+
+    for environment in pages.shared()._environments.values():
+        for name in environment.list_templates():
+            environment.get_template(name)
+    gc.freeze()
 
 
 def queue_of(length: int) -> int:
