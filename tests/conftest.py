@@ -26,8 +26,9 @@ from tests.together import touches_storage
 if place := memory():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
-# Half of what is usual, where a test says nothing else: a journey of many steps, or a reader that fuzzing goes on with by the hour.
-examples.register_profile("suite", parent=examples(), max_examples=50)
+# Half of what is usual, where a test says nothing else: a journey of many steps, or a reader that fuzzing goes on with by the hour. How long an
+# example may take says more of who else uses the machine than of what is tested.
+examples.register_profile("suite", parent=examples(), max_examples=50, deadline=None)
 examples.load_profile("suite")
 
 # Each handler would write down every request, and there are a hundred thousand.
