@@ -65,8 +65,6 @@ _INSERT = f"""INSERT INTO releases
 SELECT $6, $1, $2, $3, $11, $7, p.field_set_id, '{GROUND}', $15::bytea, $9, $16::text FROM p WHERE true
 ON CONFLICT (grant_id) DO NOTHING"""  # noqa: S608
 
-_TYPES = "bigint bigint bigint bigint date timestamptz bigint text bigint bigint bytea bytea bytea bytea bytea text"
-
 CONNECTIONS = {"oidc": "oidc_clients", "saml": "saml_entities"}
 
 _RELEASE = {
@@ -74,7 +72,7 @@ _RELEASE = {
         _SELECT.format(connections=table, void="$11::bytea, $14::bytea, $15::bytea")
         + f" AND t.noes = {LOOKED_AT} FOR SHARE OF t NOWAIT",
         _INSERT,
-        Together(_TYPES, whose=("grant_id", 11)),
+        Together(whose=("grant_id", 11)),
     )
     for protocol, table in CONNECTIONS.items()
 }
@@ -82,7 +80,6 @@ _PERMITTED = {
     protocol: Statement(
         _SELECT.format(connections=table, void="$11::bytea, $14::bytea")
         + " AND $6::timestamptz IS NOT NULL AND $7::bigint IS NOT NULL AND ($15::bytea IS NULL OR $16 IS NOT NULL)",
-        together=Together(_TYPES),
     )
     for protocol, table in CONNECTIONS.items()
 }

@@ -19,7 +19,8 @@ class Statement:
     """One SELECT, and optionally the INSERT or UPDATE that must stand or fall with it.
 
     `select` is a full SELECT; `write` begins with INSERT INTO or UPDATE and reads from the select under the name `p`.
-    On PostgreSQL both are one statement; the row is returned only if something was written. `together`: many ask it at once, at half past eight.
+    On PostgreSQL both are one statement; the row is returned only if something was written. Many who ask one that only reads always go together;
+    `together` says how those do who write.
     """
 
     select: str

@@ -8,10 +8,19 @@ import asyncpg
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
-from idp.core.together import Args, Gathered
+from idp.core.together import Args, Gathered, Rows, for_many
 
-# The few statements are planned once per connection, not once per sign-in; none is long enough for compiling it to pay.
-HOT_SETTINGS = {"application_name": "poortwachter", "plan_cache_mode": "force_generic_plan", "jit": "off"}
+# The few statements are planned once per connection, not once per sign-in; none is long enough for compiling it to pay. Each looks up by key, and
+# must go on doing so when a table that was small at the time of the plan has grown.
+HOT_SETTINGS = {
+    "application_name": "poortwachter",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 LONGEST_SECONDS = 5
 """For a connection, for an answer, and for a place among those who ask."""
@@ -37,48 +46,55 @@ class PostgresHot:
         self._gathered: Gathered[Statement] = Gathered(self._one, self._many)
 
     async def row(self, statement: Statement, *args: object) -> Row | None:
+        rows = await self.rows(statement, *args)
+        return rows[0] if rows else None
+
+    async def rows(self, statement: Statement, *args: object) -> Rows:
+        if statement.write is None:
+            return await (self._gathered.rows(statement, args) if args else self._one(statement, args))
         if statement.together is None:
             return await self._one(statement, args)
-        return await self._gathered.row(statement, args, key=statement.together.key(args))
+        return await self._gathered.rows(statement, args, key=statement.together.key(args))
 
-    async def _one(self, statement: Statement, args: Args) -> Row | None:
+    async def _one(self, statement: Statement, args: Args) -> Rows:
+        text = self._texts.get(statement)
+        if text is None:
+            text = self._texts[statement] = statement.postgres
         async with _translated():
-            text = self._text(statement)
             for pause in PAUSES_FOR_A_LOCK:
-                connection = await self._take()
                 try:
-                    found: Row | None = await connection.fetchrow(text, *args)
+                    return await self._fetch(text, args)
                 except asyncpg.LockNotAvailableError:
                     # Somebody is changing what we ask about. Waiting inside the statement would judge the rest by what was true before.
-                    self._give_back(connection)
                     await asyncio.sleep(pause)
-                except BaseException:
-                    self._drop(connection)
-                    raise
-                else:
-                    self._give_back(connection)
-                    return found
             raise TimeoutError
 
-    async def _many(self, statement: Statement, askers: Sequence[Args]) -> list[Row | None]:
-        text = self._texts_for_many.get(statement)
-        if text is None:
-            assert statement.together is not None  # noqa: S101 - for the type checker
-            text = self._texts_for_many[statement] = statement.together.text(statement.select, statement.write)
-        found: list[Row | None] = [None] * len(askers)
+    async def _many(self, statement: Statement, askers: Sequence[Args]) -> list[list[Row]]:
+        found: list[list[Row]] = [[] for _ in askers]
         async with _translated():
+            text = self._texts_for_many.get(statement) or await self._prepare_for_many(statement)
             for row in await self._fetch(text, map(list, zip(*askers, strict=True))):
-                found[row[-1] - 1] = row[:-1]
+                found[row[-1] - 1].append(row[:-1])
         return found
 
-    async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:
-        async with _translated():
-            return await self._fetch(self._text(statement), args)
-
-    async def _fetch(self, text: str, args: Iterable[object]) -> Sequence[Row]:
+    async def _prepare_for_many(self, statement: Statement) -> str:
+        """The database says of which types the parameters are."""
         connection = await self._take()
         try:
-            found: Sequence[Row] = await connection.fetch(text, *args)
+            alone = await connection.prepare(statement.postgres)
+            types = [kind.name for kind in alone.get_parameters()]
+        except BaseException:
+            self._drop(connection)
+            raise
+        self._give_back(connection)
+        text = for_many(statement.select, statement.write, statement.together, types)
+        self._texts_for_many[statement] = text
+        return text
+
+    async def _fetch(self, text: str, args: Iterable[object]) -> Rows:
+        connection = await self._take()
+        try:
+            found: Rows = await connection.fetch(text, *args)
         except asyncpg.LockNotAvailableError:
             self._give_back(connection)
             raise
@@ -87,12 +103,6 @@ class PostgresHot:
             raise
         self._give_back(connection)
         return found
-
-    def _text(self, statement: Statement) -> str:
-        text = self._texts.get(statement)
-        if text is None:
-            text = self._texts[statement] = statement.postgres
-        return text
 
     async def _take(self) -> asyncpg.Connection:
         while True:

@@ -33,7 +33,7 @@ _NOTE = Statement(
     "SELECT $1::timestamptz AS at, $2::text AS action, $3::bigint AS school_id, $4::text AS actor, $5::text AS subject, $6::text AS detail",
     "INSERT INTO ledger (at, action, school_id, actor, subject, detail)"
     " SELECT p.at, p.action, p.school_id, p.actor, p.subject, p.detail::jsonb FROM p",
-    Together("timestamptz text bigint text text text"),
+    Together(),
 )
 
 

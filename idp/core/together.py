@@ -8,13 +8,13 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from idp.core.errors import Unavailable
 
 Args = tuple[object, ...]
-Row = Sequence[Any]
+Rows = Sequence[Sequence[Any]]
 Asked = TypeVar("Asked", bound=Hashable)
 
 PATIENCE = 0.05
@@ -28,35 +28,37 @@ _PARAMETER = re.compile(r"\$(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """How many ask a statement at once: the types of its parameters, in order, as words; and, for one that may write nothing for some, the column
-    that tells whose row was written, with the number of the parameter that is stored there."""
+    """How many who write go together. `whose`: for a statement that may write nothing for some, the column that tells whose row was written, with the
+    number of the parameter that is stored there.
+    """
 
-    types: str
     whose: tuple[str, int] | None = None
-
-    def text(self, select: str, write: str | None) -> str:
-        """The statement for an array of each parameter. A row ends with the place of its asker, from 1; who gets none has no row."""
-        types = self.types.split()
-        arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
-        names = ", ".join(f"a{number}" for number in range(1, len(types) + 1))
-        asked = f"q AS MATERIALIZED (SELECT * FROM unnest({arrays}) WITH ORDINALITY AS q({names}, nth))"  # noqa: S608
-        if write is None:
-            # OFFSET 0: each question is planned as it is alone, not as one join over all of them. One that locks is so anyway.
-            return f"WITH {asked} SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)} OFFSET 0) x"  # noqa: S608
-        found = f"p AS MATERIALIZED (SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)}) x)"  # noqa: S608
-        written = _of_each(write).replace("FROM p", "FROM p JOIN q USING (nth)")
-        if self.whose is None:
-            return f"WITH {asked}, {found}, r AS ({written}) SELECT p.* FROM p"  # noqa: S608
-        column, number = self.whose
-        written = f"r AS ({written} RETURNING {column})"
-        # Nothing stands in the way of a NULL, so its row was written.
-        written_for = f"q.a{number} IS NULL OR q.a{number} IN (SELECT {column} FROM r)"  # noqa: S608
-        theirs = f"SELECT p.* FROM p JOIN q USING (nth) WHERE {written_for}"  # noqa: S608
-        return f"WITH {asked}, {found}, {written} {theirs}"
 
     def key(self, args: Args) -> object:
         """What no two who go together share: the database could not say whose row it wrote. None for who goes with everybody."""
         return args[self.whose[1] - 1] if self.whose else None
+
+
+def for_many(select: str, write: str | None, together: Together | None, types: Sequence[str]) -> str:
+    """The statement for an array of each parameter, whose types are given in order. A row ends with the place of its asker, from 1; the rows of one
+    stand in their order, and who gets none has no row.
+    """
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
+    names = ", ".join(f"a{number}" for number in range(1, len(types) + 1))
+    asked = f"q AS MATERIALIZED (SELECT * FROM unnest({arrays}) WITH ORDINALITY AS q({names}, nth))"  # noqa: S608
+    if write is None:
+        # OFFSET 0: each question is planned as it is alone, not as one join over all of them. One that locks is so anyway.
+        return f"WITH {asked} SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)} OFFSET 0) x"  # noqa: S608
+    found = f"p AS MATERIALIZED (SELECT x.*, q.nth FROM q CROSS JOIN LATERAL ({_of_each(select)}) x)"  # noqa: S608
+    written = _of_each(write).replace("FROM p", "FROM p JOIN q USING (nth)")
+    if together is None or together.whose is None:
+        return f"WITH {asked}, {found}, r AS ({written}) SELECT p.* FROM p"  # noqa: S608
+    column, number = together.whose
+    written = f"r AS ({written} RETURNING {column})"
+    # Nothing stands in the way of a NULL, so its row was written.
+    written_for = f"q.a{number} IS NULL OR q.a{number} IN (SELECT {column} FROM r)"  # noqa: S608
+    theirs = f"SELECT p.* FROM p JOIN q USING (nth) WHERE {written_for}"  # noqa: S608
+    return f"WITH {asked}, {found}, {written} {theirs}"
 
 
 def _of_each(text: str) -> str:
@@ -67,14 +69,7 @@ def _of_each(text: str) -> str:
 class _Asker:
     args: Args
     key: object
-    turn: asyncio.Future[Row | None]
-
-
-@dataclass(slots=True)
-class _Queue:
-    under_way: int = 0
-    since: float = 0.0
-    waiting: deque[_Asker] = field(default_factory=deque)
+    turn: asyncio.Future[Rows]
 
 
 class Gathered(Generic[Asked]):
@@ -82,58 +77,65 @@ class Gathered(Generic[Asked]):
 
     def __init__(
         self,
-        one: Callable[[Asked, Args], Awaitable[Row | None]],
-        many: Callable[[Asked, Sequence[Args]], Awaitable[Sequence[Row | None]]],
+        one: Callable[[Asked, Args], Awaitable[Rows]],
+        many: Callable[[Asked, Sequence[Args]], Awaitable[Sequence[Rows]]],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._one, self._many, self._clock = one, many, clock
-        self._queues: dict[Asked, _Queue] = {}
+        self._under_way = 0
+        self._since = 0.0
+        self._waiting: dict[Asked, deque[_Asker]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def row(self, statement: Asked, args: Args, *, key: object) -> Row | None:
-        """The first row, or None. Raises what `one` raises."""
-        queue = self._queues.get(statement)
-        if queue is None:
-            queue = self._queues[statement] = _Queue()
-        if queue.under_way:
-            turn: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
-            queue.waiting.append(_Asker(args, key, turn))
-            if self._clock() - queue.since > PATIENCE:
-                self._set_out(statement, queue)
+    async def rows(self, statement: Asked, args: Args, *, key: object = None) -> Rows:
+        """His rows. Raises what `one` raises."""
+        if self._under_way:
+            turn: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
+            self._waiting.setdefault(statement, deque()).append(_Asker(args, key, turn))
+            if self._clock() - self._since > PATIENCE:
+                self._set_out()
             return await turn
-        queue.under_way, queue.since = 1, self._clock()
+        self._under_way, self._since = 1, self._clock()
         try:
             return await self._one(statement, args)
         finally:
-            self._returned(statement, queue)
+            self._returned()
 
-    def _returned(self, statement: Asked, queue: _Queue) -> None:
-        queue.under_way -= 1
-        self._set_out(statement, queue)
+    def _returned(self) -> None:
+        self._under_way -= 1
+        self._set_out()
 
-    def _set_out(self, statement: Asked, queue: _Queue) -> None:
-        if askers := _who_go_together(queue.waiting):
-            queue.under_way, queue.since = queue.under_way + 1, self._clock()
-            self._begin(self._ask(statement, queue, askers))
+    def _set_out(self) -> None:
+        """Those who wait longest for the same statement; it is behind the others then."""
+        while self._waiting:
+            statement = next(iter(self._waiting))
+            waiting = self._waiting.pop(statement)
+            askers = _who_go_together(waiting)
+            if waiting:
+                self._waiting[statement] = waiting
+            if askers:
+                self._under_way, self._since = self._under_way + 1, self._clock()
+                self._begin(self._ask(statement, askers))
+                return
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _ask(self, statement: Asked, queue: _Queue, askers: list[_Asker]) -> None:
+    async def _ask(self, statement: Asked, askers: list[_Asker]) -> None:
         try:
             if len(askers) == 1:
                 await self._alone(statement, askers[0])
             else:
                 await self._all(statement, askers)
         finally:
-            self._returned(statement, queue)
+            self._returned()
 
     async def _all(self, statement: Asked, askers: list[_Asker]) -> None:
         try:
-            rows = await self._many(statement, [asker.args for asker in askers])
+            found = await self._many(statement, [asker.args for asker in askers])
         except Unavailable as away:
             for asker in askers:
                 _fail(asker, away)
@@ -142,18 +144,18 @@ class Gathered(Generic[Asked]):
             for asker in askers:
                 self._begin(self._alone(statement, asker))
         else:
-            for asker, row in zip(askers, rows, strict=True):
+            for asker, rows in zip(askers, found, strict=True):
                 if not asker.turn.done():
-                    asker.turn.set_result(row)
+                    asker.turn.set_result(rows)
 
     async def _alone(self, statement: Asked, asker: _Asker) -> None:
         try:
-            row = await self._one(statement, asker.args)
+            rows = await self._one(statement, asker.args)
         except Exception as failed:
             _fail(asker, failed)
         else:
             if not asker.turn.done():
-                asker.turn.set_result(row)
+                asker.turn.set_result(rows)
 
 
 def _fail(asker: _Asker, failed: Exception) -> None:

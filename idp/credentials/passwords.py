@@ -21,7 +21,6 @@ from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.core.hot import Hot, Statement
 from idp.core.settings import Settings
-from idp.core.together import Together
 from idp.credentials import known_passwords, terms
 from idp.credentials.models import MailedLink, Password
 
@@ -212,7 +211,6 @@ _KNOWN = Statement(
         EXISTS (SELECT 1 FROM terms_read te WHERE te.person_id = per.id AND te.version = $2)
     FROM persons per LEFT JOIN passwords pw ON pw.person_id = per.id
     WHERE per.email = $1 AND per.kind = 'staff' AND NOT per.disabled""",
-    together=Together("text text"),
 )
 
 

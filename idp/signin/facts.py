@@ -11,7 +11,6 @@ from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, PRESENT
 from directory.home import WAY_OF
 from directory.standing import AT_SCHOOL, Standing, as_parameters
 from idp.core.hot import Hot, Statement
-from idp.core.together import Together
 from mfa import policy
 
 _HELD = """CASE WHEN per.kind = 'staff' THEN (SELECT string_agg(r.role, ' ') FROM employments e2
@@ -50,7 +49,6 @@ def _person(*, at_home: bool) -> tuple[str, str]:
     return columns, tables
 
 
-_TYPES = Together("bigint bigint bigint bigint date bytea bytea")
 _WHERE = "WHERE per.id = $1 AND $4::bigint IS NOT NULL"
 
 
@@ -64,14 +62,13 @@ SELECT {columns}, c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="
 LEFT JOIN {table} c ON c.id = $3
 LEFT JOIN parties pa ON pa.id = c.party_id
 LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = pa.id
-{_WHERE}""",  # noqa: S608 - constants of this module only
-        together=_TYPES,
+{_WHERE}"""  # noqa: S608 - constants of this module only
     )
 
 
 def _own(*, at_home: bool) -> Statement:
     columns, tables = _person(at_home=at_home)
-    return Statement(f"SELECT {columns} {tables} {_WHERE} AND $3::bigint IS NOT NULL", together=_TYPES)
+    return Statement(f"SELECT {columns} {tables} {_WHERE} AND $3::bigint IS NOT NULL")
 
 
 _ASKED = {

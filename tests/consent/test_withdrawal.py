@@ -13,6 +13,8 @@ from consent.data import Caller
 from consent.models import Agreement, Release, Tick
 from consent.release import _RELEASE, Recipient, Released, Subject, release
 from idp.core.db import Database
+from idp.core.hot_postgres import HOT_SETTINGS
+from idp.core.together import for_many
 from metadata.models import Party
 from protocols.attributes import catalogue
 from tests.conformance.relying_party import register
@@ -200,17 +202,18 @@ async def test_of_many_who_go_together_none_gets_what_was_refused_after_they_loo
     client = await house.resources.parties.client("rekenrijk")
     assert client is not None
     statement = _RELEASE["oidc"]
-    assert statement.together is not None
     # A gate between what is seen and what is locked, held until the withdrawal is committed.
     gate = "CROSS JOIN LATERAL (SELECT pg_advisory_xact_lock_shared(q.nth * 0 + 9)) gate CROSS JOIN LATERAL"
-    text = statement.together.text(statement.select, statement.write).replace("CROSS JOIN LATERAL", gate)
     asked = await house.resources.field_sets.id(catalogue.NAMES)
     who = house.people["Noor"], house.school.id, house.party_id, 1, house.clock.now.date(), house.clock.now
     one = (*who, asked, None, client.id, client.version, b"grant", None, None, None, None, "oidc")
     two = (*who, asked, None, client.id, client.version, None, None, None, None, None, "oidc")
     url = house.floor.database.url.replace("+asyncpg", "")
-    keeper, other = await asyncpg.connect(url), await asyncpg.connect(url)
+    keeper, other = await asyncpg.connect(url), await asyncpg.connect(url, server_settings=HOT_SETTINGS)
     try:
+        types = [kind.name for kind in (await other.prepare(statement.postgres)).get_parameters()]
+        text = for_many(statement.select, statement.write, statement.together, types)
+        text = text.replace("CROSS JOIN LATERAL", gate)
         await keeper.execute("SELECT pg_advisory_lock(9)")
         late: asyncio.Task[object] = asyncio.create_task(other.fetch(text, *map(list, zip(one, two, strict=True))))
         assert await waits(late)

@@ -8,19 +8,18 @@ import pytest
 from idp.core.db import Database
 from idp.core.errors import Unavailable
 from idp.core.hot import Statement
-from idp.core.together import MOST, PATIENCE, Args, Gathered, Row, Together
+from idp.core.together import MOST, PATIENCE, Args, Gathered, Rows, Together, for_many
 from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
-MANY = Statement(READ.select, together=Together("text"))
-WRITE_MANY = Statement(ONCE.select, ONCE.write, Together("text text bigint", whose=("name", 2)))
-ALWAYS = Statement(WRITE.select, WRITE.write, Together("text text bigint"))
+WRITE_MANY = Statement(ONCE.select, ONCE.write, Together(whose=("name", 2)))
+ALWAYS = Statement(WRITE.select, WRITE.write, Together())
 STRICT = Statement(WRITE.select, WRITE.write, WRITE_MANY.together)
 
 
 async def test_each_gets_his_own_row_or_none(database: Database) -> None:
     hot = (await seeded(database)).hot
     names = ["a", "nobody", "b", *[f"nobody {n}" for n in range(3 * MOST)], "a", "b"]
-    rows = await asyncio.gather(*(hot.row(MANY, name) for name in names))
+    rows = await asyncio.gather(*(hot.row(READ, name) for name in names))
     assert [tuple(row) if row else None for row in rows] == [{"a": ("a", 7), "b": ("b", 1)}.get(name) for name in names]
 
 
@@ -64,19 +63,19 @@ class Slow:
         self.seconds = 0.0
         self._gathered: Gathered[str] = Gathered(self.one, self.many, clock=lambda: self.seconds)
 
-    async def one(self, _: str, args: Args) -> Row | None:
+    async def one(self, _: str, args: Args) -> Rows:
         return (await self.many("", [args]))[0]
 
-    async def many(self, _: str, askers: Sequence[Args]) -> list[Row | None]:
+    async def many(self, _: str, askers: Sequence[Args]) -> list[Rows]:
         self.came.append(list(askers))
         await self.open.wait()
         if self.away and len(askers) > 1:
             raise Unavailable("database")
-        return [args if args[0] != "nobody" else None for args in askers]
+        return [[args] for args in askers]
 
-    async def asked(self, *names: str, keys: bool = False) -> list[asyncio.Task[Row | None]]:
+    async def asked(self, *names: str, keys: bool = False, of: str = "") -> list[asyncio.Task[Rows]]:
         """Tasks that asked for these names and wait."""
-        tasks = [asyncio.create_task(self._gathered.row("", (name,), key=name if keys else None)) for name in names]
+        tasks = [asyncio.create_task(self._gathered.rows(of, (name,), key=name if keys else None)) for name in names]
         for _ in range(3):
             await asyncio.sleep(0)
         return tasks
@@ -87,8 +86,8 @@ async def test_who_comes_alone_goes_at_once_and_the_rest_together() -> None:
     tasks = await slow.asked(*(str(n) for n in range(1 + MOST + 3)))
     assert [len(group) for group in slow.came] == [1]
     slow.open.set()
-    rows = await asyncio.gather(*tasks)
-    assert [row and row[0] for row in rows] == [str(n) for n in range(1 + MOST + 3)]
+    found = await asyncio.gather(*tasks)
+    assert [row[0] for (row,) in found] == [str(n) for n in range(1 + MOST + 3)]
     assert [len(group) for group in slow.came[1:]] == [MOST, 3]
 
 
@@ -99,7 +98,17 @@ async def test_one_that_does_not_return_holds_nobody_up_for_long() -> None:
     tasks += await slow.asked("comes", "waits for that one")
     assert slow.came == [[("stuck",)], [("waits",), ("comes",)]]
     slow.open.set()
-    assert [row and row[0] for row in await asyncio.gather(*tasks)] == ["stuck", "waits", "comes", "waits for that one"]
+    assert [row[0] for (row,) in await asyncio.gather(*tasks)] == ["stuck", "waits", "comes", "waits for that one"]
+
+
+async def test_they_wait_for_every_statement_and_who_waits_longest_goes_first() -> None:
+    slow = Slow()
+    tasks = await slow.asked("first", of="one")
+    tasks += await slow.asked("a", of="two") + await slow.asked("b", of="three") + await slow.asked("c", of="two")
+    assert slow.came == [[("first",)]]
+    slow.open.set()
+    await asyncio.gather(*tasks)
+    assert slow.came[1:] == [[("a",), ("c",)], [("b",)]]
 
 
 async def test_who_shares_a_key_comes_after() -> None:
@@ -117,7 +126,7 @@ async def test_who_gave_up_is_not_asked_for_and_holds_nobody_up() -> None:
     tasks[0].cancel()
     await asyncio.sleep(0)
     slow.open.set()
-    assert (await tasks[2]) == ("here",)
+    assert (await tasks[2]) == [("here",)]
     assert slow.came == [[("first",)], [("here",)]]
     assert tasks[1].cancelled()
 
@@ -128,14 +137,14 @@ async def test_a_database_that_is_away_is_away_for_all_who_asked() -> None:
     tasks = await slow.asked("x", "one", "two")
     slow.open.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
-    assert answers[0] == ("x",)
+    assert answers[0] == [("x",)]
     assert all(isinstance(answer, Unavailable) for answer in answers[1:])
     assert len(slow.came) == 2, "nobody asks again what may have been written"
 
 
-@pytest.mark.parametrize("statement", [MANY, WRITE_MANY, ALWAYS])
+@pytest.mark.parametrize("statement", [READ, WRITE_MANY, ALWAYS])
 def test_parameters_become_those_of_each(statement: Statement) -> None:
-    assert statement.together is not None
-    text = statement.together.text(statement.select, statement.write)
-    assert text.count("$") == len(statement.together.types.split())
+    types = ["text"] if statement is READ else ["text", "text", "int8"]
+    text = for_many(statement.select, statement.write, statement.together, types)
+    assert text.count("$") == len(types)
     assert "q.a1" in text
