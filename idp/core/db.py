@@ -92,9 +92,12 @@ class Database:
         """`pool` connections; who finds none free waits `patience` seconds for one."""
         self.url = url
         self.sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = (
-            {} if self.sqlite else {"pool_size": pool, "max_overflow": 0, "pool_timeout": patience}
-        )
+        if self.sqlite:
+            from idp.core import errands
+
+            options: dict[str, Any] = {"connect_args": {"async_creator_fn": errands.connect}}
+        else:
+            options = {"pool_size": pool, "max_overflow": 0, "pool_timeout": patience}
         # Parameters are names and addresses of people: they stay out of every error and log.
         self.engine: AsyncEngine = create_async_engine(
             url, hide_parameters=True, execution_options=READ_BY_NAME, **options

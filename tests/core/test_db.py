@@ -1,11 +1,12 @@
 """One transaction at a time, all of it or nothing; moments are aware; a database that is away says so (D26)."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from idp.core.db import Database, absent
 from idp.core.errors import Unavailable
@@ -106,3 +107,18 @@ def test_looking_for_a_database_does_not_make_one(tmp_path: Path) -> None:
     path.touch()
     assert not absent(f"sqlite+aiosqlite:///{path}")
     assert not absent("postgresql+asyncpg://x/y")
+
+
+async def test_a_statement_on_the_embedded_database_is_one_errand_to_its_thread(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The beginning of a look, each statement with all its rows, and the end of the look."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/idp.sqlite")
+    async with database.read() as db:
+        await db.execute(text("SELECT 1"))
+    with caplog.at_level(logging.DEBUG, "aiosqlite"):
+        async with database.read() as db:
+            assert (await db.execute(text("VALUES (1), (2)"))).scalars().all() == [1, 2]
+            assert (await db.execute(text("VALUES (3)"))).scalar_one() == 3
+    assert [record.getMessage().split()[0] for record in caplog.records].count("executing") == 4
+    await database.close()
