@@ -11,15 +11,15 @@ from pathlib import Path
 import uvloop
 
 from bench import processes, product, report
-from bench.load import MeasurementError, Plan, WrongAnswerError, measure, median
+from bench.load import MeasurementError, Plan, WrongAnswerError, measure, summary
 from bench.peers import oidc_provider, simplesamlphp
 from bench.target import AbsentError, Candidate, end_of
-from bench.yardstick import Yardstick, yardstick
+from bench.yardstick import AS_FAST_US, Yardstick, yardstick
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = Plan(seconds=1.0, warm_up=0.5, repeats=1)
-FULL = Plan(seconds=5.0, warm_up=3.0, repeats=3)
-FULL_OF_PEERS = Plan(seconds=4.0, warm_up=6.0, repeats=3)  # theirs is compiled while it runs
+FULL = Plan(warm_up=3.0, most=60)
+FULL_OF_PEERS = Plan(warm_up=6.0)  # theirs is compiled while it runs
 
 OURS = (
     Candidate("poortwachter, PostgreSQL and Valkey", product.SERVERS_KEYS, product.with_servers),
@@ -95,7 +95,8 @@ async def _measure(
             for key in keys:
                 print(f"measuring {target.name}: {key} ...", flush=True)
                 try:
-                    figures[key] = median(await measure(target.subjects[key], plan, between=stick.lay_on))
+                    runs = await measure(target.subjects[key], plan, between=stick.lay_on, at_us=AS_FAST_US)
+                    figures[key] = summary(runs)
                 except (MeasurementError, WrongAnswerError) as failed:
                     results.missing.append(f"{key} of {target.name}: {failed}")
                     print(f"{failed}\n{end_of(target.log)}", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ import resource
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import processes
 from bench.client import Answer, Browser, Headers
@@ -13,6 +13,8 @@ from bench.client import Answer, Browser, Headers
 AT_MOST_SECONDS = 120.0  # nothing runs longer or further than this, whatever is asked for
 AT_MOST_OPERATIONS = 500_000
 ERRORS_TOLERATED = 20  # then a run is broken and its figures would be too
+FEWEST = 3
+"""Repeats whose median is a figure."""
 
 Operation = Callable[[Browser], Awaitable[None]]
 
@@ -31,26 +33,33 @@ class MeasurementError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how often to measure, and with how many virtual persons."""
+    """How long and how often to measure, and with how many virtual persons. Many short repeats tell a busy moment of the machine from the rest;
+    while fewer than `FEWEST` were undisturbed, there are up to `most`.
+    """
 
-    seconds: float = 5.0
+    seconds: float = 0.5
     warm_up: float = 2.0
-    repeats: int = 3
+    repeats: int = 24
+    most: int = 24
     persons: int = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One repeat: the server's processor milliseconds per operation, latencies, and how busy the client's core was."""
+    """One repeat: the server's processor milliseconds per operation, seconds of each, and how busy the client's core was.
+
+    `signature_us` is what one RSA-2048 signature took on the server's core just before or just after, whichever is more; `undisturbed`
+    whether that was no more than on the machine to which the goals belong.
+    """
 
     cpu_ms: float
-    p50_ms: float
-    p99_ms: float
-    ops_s: float
-    operations: int
+    latencies: Sequence[float]
+    seconds: float
     errors: int
     requests: float
     client_busy: float
+    signature_us: float = 0.0
+    undisturbed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,39 +83,61 @@ def fetch(url: str) -> Operation:
     return ask
 
 
-async def measure(subject: Subject, plan: Plan, *, between: Callable[[], Awaitable[None]]) -> list[Run]:
-    """Every repeat of one measurement; `between` runs before each. Raises MeasurementError."""
-    runs = []
-    for repeat in range(plan.repeats):
-        await between()
-        browsers = [Browser(subject.origin, subject.headers) for _ in range(plan.persons)]
-        try:
-            if subject.prepare:
-                for browser in browsers:
-                    await subject.prepare(browser)
-            await _drive(subject.operation, browsers, plan.warm_up if repeat == 0 else min(0.5, plan.warm_up))
-            runs.append(await _run(subject, browsers, plan.seconds))
-        finally:
+async def measure(
+    subject: Subject, plan: Plan, *, between: Callable[[], Awaitable[float]], at_us: float = 0.0
+) -> list[Run]:
+    """Every repeat of one measurement. `between` tells what a signature takes at that moment, before each and after; at `at_us` and less it was
+    undisturbed. Raises MeasurementError.
+    """
+    runs: list[Run] = []
+    browsers = [Browser(subject.origin, subject.headers) for _ in range(plan.persons)]
+    try:
+        if subject.prepare:
             for browser in browsers:
-                browser.close()
+                await subject.prepare(browser)
+        await _drive(subject.operation, browsers, plan.warm_up)
+        before = await between()
+        while len(runs) < plan.repeats or (len(runs) < plan.most and len(_undisturbed(runs)) < FEWEST):
+            run = await _run(subject, browsers, plan.seconds)
+            after = await between()
+            slower = max(before, after)
+            runs.append(replace(run, signature_us=slower, undisturbed=slower <= at_us))
+            before = after
+    finally:
+        for browser in browsers:
+            browser.close()
     return runs
 
 
-def median(runs: Sequence[Run]) -> dict[str, float]:
-    """The figures of a measurement; each is the median of its repeats."""
+def _undisturbed(runs: Sequence[Run]) -> list[float]:
+    return [run.cpu_ms for run in runs if run.undisturbed]
+
+
+def summary(runs: Sequence[Run]) -> dict[str, float]:
+    """The figures of a measurement: medians of its repeats, and latencies of all of them.
+
+    `cpu_ms_at_goal_speed` is the median of those that were undisturbed, `at_goal_speed` in number; it is not there when there were fewer
+    than `FEWEST`.
+    """
 
     def middle(values: Sequence[float], digits: int) -> float:
         return round(statistics.median(values), digits)
 
-    return {
-        "cpu_ms": middle([run.cpu_ms for run in runs], 4),
-        "p50_ms": middle([run.p50_ms for run in runs], 3),
-        "p99_ms": middle([run.p99_ms for run in runs], 3),
-        "ops_s": middle([run.ops_s for run in runs], 1),
+    latencies = [seconds for run in runs for seconds in run.latencies]
+    undisturbed = _undisturbed(runs)
+    found = {"cpu_ms": middle([run.cpu_ms for run in runs], 4)}
+    if len(undisturbed) >= FEWEST:
+        found["cpu_ms_at_goal_speed"] = middle(undisturbed, 4)
+    return found | {
+        "at_goal_speed": len(undisturbed),
+        "p50_ms": round(_percentile(latencies, 0.5) * 1000, 3),
+        "p99_ms": round(_percentile(latencies, 0.99) * 1000, 3),
+        "ops_s": round(len(latencies) / sum(run.seconds for run in runs), 1),
         "cpu_ms_lowest": round(min(run.cpu_ms for run in runs), 4),
         "cpu_ms_highest": round(max(run.cpu_ms for run in runs), 4),
+        "signature_us": middle([run.signature_us for run in runs], 1),
         "requests": middle([run.requests for run in runs], 2),
-        "operations": sum(run.operations for run in runs),
+        "operations": len(latencies),
         "errors": sum(run.errors for run in runs),
         "client_busy": middle([run.client_busy for run in runs], 2),
     }
@@ -120,10 +151,8 @@ async def _run(subject: Subject, browsers: Sequence[Browser], seconds: float) ->
     count = len(latencies)
     return Run(
         cpu_ms=cpu * 1000 / count,
-        p50_ms=_percentile(latencies, 0.5) * 1000,
-        p99_ms=_percentile(latencies, 0.99) * 1000,
-        ops_s=count / wall,
-        operations=count,
+        latencies=latencies,
+        seconds=wall,
         errors=len(errors),
         requests=(sum(browser.requests for browser in browsers) - asked_before) / count,
         client_busy=own / wall,

@@ -1,0 +1,28 @@
+"""What a measurement says: the machine's busy moments are told from the rest."""
+
+from dataclasses import replace
+
+from bench.load import FEWEST, Run, summary
+
+QUIET = Run(
+    cpu_ms=1.0,
+    latencies=[0.002, 0.004],
+    seconds=0.5,
+    errors=0,
+    requests=1.0,
+    client_busy=0.5,
+    signature_us=250,
+    undisturbed=True,
+)
+BUSY = replace(QUIET, cpu_ms=2.0, latencies=[0.008, 0.040], signature_us=390, undisturbed=False)
+
+
+def test_the_figure_at_the_speed_of_the_goals_is_that_of_quiet_moments() -> None:
+    figures = summary([*[BUSY] * 5, *[QUIET] * FEWEST])
+    assert (figures["cpu_ms"], figures["cpu_ms_at_goal_speed"], figures["at_goal_speed"]) == (2.0, 1.0, FEWEST)
+    assert figures["ops_s"] == 4.0
+    assert (figures["p50_ms"], figures["p99_ms"]) == (8.0, 40.0), "latencies are those of all operations"
+
+
+def test_a_few_quiet_moments_are_no_figure() -> None:
+    assert "cpu_ms_at_goal_speed" not in summary([*[BUSY] * 5, *[QUIET] * (FEWEST - 1)])
