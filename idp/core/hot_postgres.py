@@ -3,12 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import asyncpg
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
-from idp.core.together import Args, Gathered, Rows, for_many
+from idp.core.together import PATIENCE, Args, Gathered, Rows, for_many
 
 # The few statements are planned once per connection, not once per sign-in; none is long enough for compiling it to pay. Each looks up by key, and
 # must go on doing so when a table that was small at the time of the plan has grown.
@@ -20,6 +21,8 @@ HOT_SETTINGS = {
     "enable_bitmapscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    # For what another transaction holds he comes back alone who asked for it; nobody who goes with him waits for that.
+    "lock_timeout": "50ms",
 }
 
 LONGEST_SECONDS = 5
@@ -36,38 +39,43 @@ class PostgresHot:
     that pool costs more than a third of a question (ADR 2).
     """
 
-    def __init__(self, url: str, *, pool: int) -> None:
+    def __init__(self, url: str, *, pool: int, patience: float = PATIENCE) -> None:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
         self._free_places = pool
         self._idle: list[asyncpg.Connection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._texts: dict[Statement, str] = {}
         self._texts_for_many: dict[Statement, str] = {}
-        self._gathered: Gathered[Statement] = Gathered(self._one, self._many)
+        self._gathered: Gathered[Statement] = Gathered(self._one, self._many, patience=patience)
 
     async def row(self, statement: Statement, *args: object) -> Row | None:
         rows = await self.rows(statement, *args)
         return rows[0] if rows else None
 
     async def rows(self, statement: Statement, *args: object) -> Rows:
-        if statement.write is None:
-            return await (self._gathered.rows(statement, args) if args else self._one(statement, args))
-        if statement.together is None:
-            return await self._one(statement, args)
-        return await self._gathered.rows(statement, args, key=statement.together.key(args))
+        try:
+            if statement.write is None:
+                return await (self._gathered.rows(statement, args) if args else self._one(statement, args))
+            if statement.together is None:
+                return await self._one(statement, args)
+            return await self._gathered.rows(statement, args, key=statement.together.key(args))
+        except asyncpg.LockNotAvailableError:
+            return await self._again(statement, args)
+
+    async def _again(self, statement: Statement, args: Args) -> Rows:
+        """Somebody is changing what we ask about. Waiting inside the statement would judge the rest by what was true before."""
+        for pause in PAUSES_FOR_A_LOCK:
+            await asyncio.sleep(pause)
+            with suppress(asyncpg.LockNotAvailableError):
+                return await self._one(statement, args)
+        raise Unavailable("database", detail="lock")
 
     async def _one(self, statement: Statement, args: Args) -> Rows:
         text = self._texts.get(statement)
         if text is None:
             text = self._texts[statement] = statement.postgres
         async with _translated():
-            for pause in PAUSES_FOR_A_LOCK:
-                try:
-                    return await self._fetch(text, args)
-                except asyncpg.LockNotAvailableError:
-                    # Somebody is changing what we ask about. Waiting inside the statement would judge the rest by what was true before.
-                    await asyncio.sleep(pause)
-            raise TimeoutError
+            return await self._fetch(text, args)
 
     async def _many(self, statement: Statement, askers: Sequence[Args]) -> list[list[Row]]:
         found: list[list[Row]] = [[] for _ in askers]

@@ -5,7 +5,6 @@ Each gets the row that he would have got alone. Nobody is answered before the co
 
 import asyncio
 import re
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ Rows = Sequence[Sequence[Any]]
 Asked = TypeVar("Asked", bound=Hashable)
 
 PATIENCE = 0.05
-"""Seconds. Who comes while a round trip of his statement is under way waits for it to return; one that takes longer, with everybody who waits, is
-not waited for."""
+"""Seconds that a round trip is waited for, by nobody more than twice so long; then all who wait go beside it."""
 MOST = 16
 """Askers in one round trip: by then the share of each in its cost is small."""
 
@@ -80,31 +78,46 @@ class Gathered(Generic[Asked]):
         one: Callable[[Asked, Args], Awaitable[Rows]],
         many: Callable[[Asked, Sequence[Args]], Awaitable[Sequence[Rows]]],
         *,
-        clock: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE,
     ) -> None:
-        self._one, self._many, self._clock = one, many, clock
-        self._under_way = 0
-        self._since = 0.0
+        self._one, self._many, self._patience = one, many, patience
+        self._trip: object | None = None
+        """The round trip that is waited for; any other that is under way took too long."""
+        self._watched = False
         self._waiting: dict[Asked, deque[_Asker]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def rows(self, statement: Asked, args: Args, *, key: object = None) -> Rows:
         """His rows. Raises what `one` raises."""
-        if self._under_way:
+        if self._trip is not None:
             turn: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
             self._waiting.setdefault(statement, deque()).append(_Asker(args, key, turn))
-            if self._clock() - self._since > PATIENCE:
-                self._set_out()
+            if not self._watched:
+                self._watch()
             return await turn
-        self._under_way, self._since = 1, self._clock()
+        trip = self._trip = object()
         try:
             return await self._one(statement, args)
         finally:
-            self._returned()
+            self._returned(trip)
 
-    def _returned(self) -> None:
-        self._under_way -= 1
-        self._set_out()
+    def _returned(self, trip: object) -> None:
+        if trip is self._trip:
+            self._trip = None
+            self._set_out()
+
+    def _watch(self) -> None:
+        self._watched = True
+        asyncio.get_running_loop().call_later(self._patience, self._overtake, self._trip)
+
+    def _overtake(self, trip: object) -> None:
+        """All who wait go beside a round trip that is still under way."""
+        self._watched = False
+        if trip is self._trip:
+            while self._waiting:
+                self._set_out()
+        elif self._waiting:
+            self._watch()
 
     def _set_out(self) -> None:
         """Those who wait longest for the same statement; it is behind the others then."""
@@ -115,8 +128,8 @@ class Gathered(Generic[Asked]):
             if waiting:
                 self._waiting[statement] = waiting
             if askers:
-                self._under_way, self._since = self._under_way + 1, self._clock()
-                self._begin(self._ask(statement, askers))
+                trip = self._trip = object()
+                self._begin(self._ask(trip, statement, askers))
                 return
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -124,14 +137,14 @@ class Gathered(Generic[Asked]):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _ask(self, statement: Asked, askers: list[_Asker]) -> None:
+    async def _ask(self, trip: object, statement: Asked, askers: list[_Asker]) -> None:
         try:
             if len(askers) == 1:
                 await self._alone(statement, askers[0])
             else:
                 await self._all(statement, askers)
         finally:
-            self._returned()
+            self._returned(trip)
 
     async def _all(self, statement: Asked, askers: list[_Asker]) -> None:
         try:

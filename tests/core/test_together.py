@@ -3,17 +3,26 @@
 import asyncio
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 
 from idp.core.db import Database
 from idp.core.errors import Unavailable
 from idp.core.hot import Statement
-from idp.core.together import MOST, PATIENCE, Args, Gathered, Rows, Together, for_many
+from idp.core.hot_postgres import PostgresHot
+from idp.core.together import MOST, Args, Gathered, Rows, Together, for_many
 from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
 WRITE_MANY = Statement(ONCE.select, ONCE.write, Together(whose=("name", 2)))
 ALWAYS = Statement(WRITE.select, WRITE.write, Together())
 STRICT = Statement(WRITE.select, WRITE.write, WRITE_MANY.together)
+WRITE_NOWAIT = Statement(f"{ONCE.select} NOWAIT", ONCE.write, WRITE_MANY.together)
+AT_LAST = 1.0
+"""Seconds: what does not end within it waits for somebody."""
+
+
+def plain(url: str) -> str:
+    return url.replace("+asyncpg", "")
 
 
 async def test_each_gets_his_own_row_or_none(database: Database) -> None:
@@ -54,21 +63,21 @@ async def test_who_cannot_be_written_takes_nobody_along(database: Database) -> N
 
 
 class Slow:
-    """A database that answers when it is told to; it writes down who came together."""
+    """A database that answers when it is told to; it writes down who came together. By themselves they wait for it for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = 3600) -> None:
         self.came: list[list[Args]] = []
         self.open = asyncio.Event()
         self.away = False
-        self.seconds = 0.0
-        self._gathered: Gathered[str] = Gathered(self.one, self.many, clock=lambda: self.seconds)
+        self.stuck = asyncio.Event()
+        self._gathered: Gathered[str] = Gathered(self.one, self.many, patience=patience)
 
     async def one(self, _: str, args: Args) -> Rows:
         return (await self.many("", [args]))[0]
 
     async def many(self, _: str, askers: Sequence[Args]) -> list[Rows]:
         self.came.append(list(askers))
-        await self.open.wait()
+        await (self.stuck if ("stuck",) in askers else self.open).wait()
         if self.away and len(askers) > 1:
             raise Unavailable("database")
         return [[args] for args in askers]
@@ -91,14 +100,30 @@ async def test_who_comes_alone_goes_at_once_and_the_rest_together() -> None:
     assert [len(group) for group in slow.came[1:]] == [MOST, 3]
 
 
-async def test_one_that_does_not_return_holds_nobody_up_for_long() -> None:
-    slow = Slow()
-    tasks = await slow.asked("stuck", "waits")
-    slow.seconds += PATIENCE + 0.001
-    tasks += await slow.asked("comes", "waits for that one")
-    assert slow.came == [[("stuck",)], [("waits",), ("comes",)]]
+async def test_all_who_wait_go_beside_one_that_does_not_return() -> None:
+    """Whether or not anybody else comes: a database that no longer answers lets nobody wait for five seconds of each who came before him."""
+    slow = Slow(patience=0)
+    tasks = await slow.asked("stuck", *(str(n) for n in range(3 * MOST)), "other", of="one")
+    tasks += await slow.asked("alone", of="two")
+    await slow.asked()
+    assert sorted(map(len, slow.came)) == [1, 1, 1, MOST, MOST, MOST]
     slow.open.set()
-    assert [row[0] for (row,) in await asyncio.gather(*tasks)] == ["stuck", "waits", "comes", "waits for that one"]
+    slow.stuck.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_one_that_does_not_return_is_waited_for_once() -> None:
+    slow = Slow(patience=0)
+    slow.open.set()
+    stuck, waits = await slow.asked("stuck", "waits")
+    assert await asyncio.wait_for(waits, AT_LAST) == [("waits",)]
+    for n in range(3):
+        (comes,) = await slow.asked(f"comes {n}")
+        assert comes.done(), "nobody is in front of him"
+    slow.stuck.set()
+    assert await stuck == [("stuck",)]
+    tasks = await slow.asked("after", "all")
+    assert [len(rows) for rows in await asyncio.gather(*tasks)] == [1, 1]
 
 
 async def test_they_wait_for_every_statement_and_who_waits_longest_goes_first() -> None:
@@ -140,6 +165,32 @@ async def test_a_database_that_is_away_is_away_for_all_who_asked() -> None:
     assert answers[0] == [("x",)]
     assert all(isinstance(answer, Unavailable) for answer in answers[1:])
     assert len(slow.came) == 2, "nobody asks again what may have been written"
+
+
+async def test_who_asks_for_what_somebody_holds_holds_nobody_up(database: Database) -> None:
+    """Alone or among others; whoever came behind him waits neither for the lock nor for his next try."""
+    await seeded(database)
+    if database.sqlite:
+        pytest.skip("SQLite has one writer at a time, and each goes alone")
+    hot, other = PostgresHot(database.url, pool=4, patience=3600), await asyncpg.connect(plain(database.url))
+    try:
+        holding = other.transaction()
+        await holding.start()
+        await other.execute("INSERT INTO versions (name, number) VALUES ('held', 1)")
+        await other.execute("UPDATE versions SET number = 7 WHERE name = 'a'")
+        held = [asyncio.create_task(hot.row(WRITE_NOWAIT, "a", "made of a", 5))]
+        free = [asyncio.create_task(hot.row(READ, "b")) for _ in range(3)]
+        await asyncio.wait_for(asyncio.gather(*free), AT_LAST)
+        held += [asyncio.create_task(hot.row(WRITE_MANY, "b", name, 0)) for name in ("first", "held", "made")]
+        await asyncio.wait_for(asyncio.gather(held[1], held[3]), AT_LAST)
+        assert not held[0].done()
+        assert not held[2].done()
+        await holding.commit()
+        rows = [tuple(row) if row else None for row in await asyncio.wait_for(asyncio.gather(*held), AT_LAST)]
+        assert rows == [(7, "made of a"), (1, "first"), None, (1, "made")]
+    finally:
+        await other.close()
+        await hot.close()
 
 
 @pytest.mark.parametrize("statement", [READ, WRITE_MANY, ALWAYS])
