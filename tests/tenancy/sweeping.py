@@ -12,6 +12,7 @@ from starlette.routing import Route
 from idp.core.models import LedgerEntry
 from idp.main import every_route
 from tests.browser import Browser, Page
+from tests.rows import rows
 from tests.tenancy.neighbours import WORDS, Neighbours
 
 ROUTES: Final = [route for route in every_route() if isinstance(route, Route)]
@@ -155,17 +156,17 @@ async def entries(beside: Neighbours) -> int:
         return (await db.execute(select(func.count()).select_from(LedgerEntry))).scalar_one()
 
 
-async def everything_there(beside: Neighbours) -> list[str]:
+async def everything_there(beside: Neighbours) -> dict[str, list[tuple[object, ...]]]:
     """Every row about the other school and the other party, as it is now."""
-    rows: list[str] = []
     keys = {
         "school_id": beside.other.id,
         "person_id": int(beside.theirs["child"]),
         "party_id": int(beside.theirs["party"]),
     }
+    about = {
+        f"{table.name} {name}": select(table).where(table.c[name] == keys[name])
+        for table in LedgerEntry.metadata.sorted_tables
+        for name in keys.keys() & set(table.c.keys())
+    }
     async with beside.house.floor.database.read() as db:
-        for table in LedgerEntry.metadata.sorted_tables:
-            for name in keys.keys() & set(table.c.keys()):
-                found = await db.execute(select(table).where(table.c[name] == keys[name]))
-                rows += sorted(f"{table.name} {tuple(row)}" for row in found)
-    return rows
+        return await rows(db, about)

@@ -24,6 +24,7 @@ from metadata import parties
 from protocols.attributes import catalogue
 from tests.clock import Clock
 from tests.directory.eckids import KEYRING
+from tests.rows import rows
 
 HELPDESK = Asker("operator:test", helpdesk=True)
 CONTACT = "helpdesk@poortwachter.example"
@@ -31,6 +32,11 @@ CONTACT = "helpdesk@poortwachter.example"
 # What a reorganisation changes on purpose and for good: evidence, mails, sessions, imports, and couplings that stay on manual.
 OWN = {"ledger", "mails", "endings", "reorganisations", "reorganised_schools", "import_runs", "couplings"}
 OWN |= {"data_keys", "versions"}
+KEPT = {
+    table.name: select(*(column for column in table.columns if column.name != "epoch"))
+    for table in idp.tables.metadata_of_all.sorted_tables
+    if table.name not in OWN
+}
 
 
 def coordinator(*at: KnownSchool) -> Asker:
@@ -171,10 +177,4 @@ async def purged(db: Db, clock: Clock) -> dict[str, int]:
 
 async def everything(db: Db) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table that a reorganisation must leave or put back, epochs left out: sessions do not come back."""
-    found = {}
-    for table in idp.tables.metadata_of_all.sorted_tables:
-        if table.name not in OWN:
-            columns = [column for column in table.columns if column.name != "epoch"]
-            rows = (await db.execute(select(*columns))).all()
-            found[table.name] = sorted((tuple(row) for row in rows), key=repr)
-    return found
+    return await rows(db, KEPT)
