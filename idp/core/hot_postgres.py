@@ -193,4 +193,6 @@ _AWAY = (
     # It answers, but cannot do its work now: a standby that only reads, a full disk, no room for one more connection.
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InsufficientResourcesError,
+    # A connection that the server has said farewell to, and whose end has not come through yet.
+    asyncpg.InternalClientError,
 )
