@@ -1,7 +1,10 @@
 """Release through a real database: never more than tick AND party AND scope, and a record of ids for all that left (D9, D11)."""
 
+import asyncio
 import hashlib
 import re
+import secrets
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -96,6 +99,56 @@ async def test_c129_nothing_leaves_beyond_tick_and_party_and_scope(
         assert released.eckid is None
     last = (await rows(house))[-1]
     assert await fields_of(house, last["asked_set_id"]) & await fields_of(house, last["ticked_set_id"]) == most
+
+
+asks = st.tuples(
+    st.sampled_from(["Noor", "Finn", "Sam", "juf", "ict"]),
+    st.sampled_from([1, 1, 1, 2]),
+    st.sampled_from([release, permitted]),
+    st.none() | st.integers(0, 3),
+)
+
+
+@given(asked=st.lists(asks, min_size=2, max_size=40))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_of_many_at_once_each_is_answered_about_whom_he_asked(
+    house: House, asked: list[tuple[str, int, Any, int | None]]
+) -> None:
+    """Whoever he goes with (ADR 16): nobody under an epoch that is none, a grant once, and a record for each who was answered."""
+    client = await house.resources.parties.client("rekenrijk")
+    assert client is not None
+    hot, sets, keyring = house.floor.database.hot, house.resources.field_sets, house.floor.keyring
+    to = Recipient("oidc", client.id, client.version, client.party_id, client.fields)
+    when: dict[str, Any] = {"now": house.clock.now, "today": house.clock.now.date()}
+    seeds = {}
+    for name, person_id in house.people.items():
+        alone = await permitted(hot, sets, keyring, Subject(person_id, house.school.id, 1), to, **when)
+        assert alone is not None
+        seeds[name] = alone.seed
+    assert len({*seeds.values()}) == len(seeds)
+    before, fresh = len(await rows(house)), secrets.token_bytes(15)
+    grants = [None if grant is None else fresh + bytes([grant]) for *_, grant in asked]
+    answers = await asyncio.gather(
+        *(
+            decide(hot, sets, keyring, Subject(house.people[name], house.school.id, epoch, grant_id=grant), to, **when)
+            for (name, epoch, decide, _), grant in zip(asked, grants, strict=True)
+        )
+    )
+    recorded: list[tuple[int, bytes | None]] = []
+    for (name, epoch, decide, _), grant, answer in zip(asked, grants, answers, strict=True):
+        assert answer is None or answer.seed == seeds[name]
+        assert (answer is None) == (epoch == 2) or (decide is release and grant is not None)
+        if answer is not None and decide is release:
+            recorded.append((house.people[name], grant))
+    used = [grant for _, grant in recorded if grant is not None]
+    tried = [
+        grant
+        for (_, epoch, decide, _), grant in zip(asked, grants, strict=True)
+        if decide is release and epoch == 1 and grant is not None
+    ]
+    assert sorted(used) == sorted({*tried}), "each grant for one, whichever came first"
+    found = [(row["person_id"], row["grant_id"]) for row in (await rows(house))[before:]]
+    assert Counter(found) == Counter(recorded)
 
 
 async def test_nothing_leaves_about_a_place_that_its_owner_did_not_say_yes_to(house: House) -> None:
