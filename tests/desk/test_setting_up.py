@@ -50,6 +50,7 @@ async def test_the_first_page_shows_what_is_to_be_done(house: House) -> None:
     page = await browser.get(base(house))
     assert "De school instellen" in page.text
     assert "Aangevinkt: 1." in page.text
+    assert "Er wacht niets op u" not in page.text, "a step that is open waits for somebody"
     for path in ("/imports", "/networks", "/parties", "/networks/shortcuts", "/networks/shortcuts/lessons"):
         assert (await browser.get(f"{base(house)}{path}")).status == 200
     for manual in {step.manual for step in steps(Facts())}:
