@@ -75,9 +75,9 @@ async def shared(storage: Storage) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def settings(storage: Storage) -> Settings:
+async def settings(request: pytest.FixtureRequest, storage: Storage) -> Settings:
     """Settings of an installation whose hashes cost next to nothing."""
-    return settings_on(*storage.fresh()).model_copy()
+    return settings_on(*storage.fresh(recalled="house" in request.fixturenames)).model_copy()
 
 
 @pytest.fixture

@@ -152,16 +152,15 @@ class Storage:
         else:
             shutil.copy(self._file, self.folder / "migrated.sqlite")
 
-    def fresh(self) -> tuple[str, str | None]:
-        """An empty, migrated database and an empty store."""
-        if self.postgres is None:
-            self._pour("migrated")
-        else:
+    def fresh(self, *, recalled: bool = False) -> tuple[str, str | None]:
+        """An empty, migrated database and an empty store; `recalled`: nobody looks before `recall`, which empties what it fills."""
+        if self.postgres is not None:
             if next(self._count) % TIDIED_EVERY == 0:
                 self._psql.execute(";".join(self._emptied()))
                 self._psql.execute("VACUUM")
-            self._psql.execute(self._refill["migrated"])
             self._store.flushdb()
+        if not recalled:
+            self._fill("migrated")
         return self._url(DATABASE), self.valkey
 
     def bare(self) -> tuple[str, str | None]:
@@ -182,14 +181,15 @@ class Storage:
         self._facts[name] = facts
 
     def recall(self, name: str) -> object | None:
-        """Fills the database that `fresh` gave with what was kept under a name; what is known about it, or None if nothing was."""
-        if name not in self._facts:
-            return None
+        """Has the database that `fresh` gave hold what was kept under a name; what is known about it. If nothing was it is empty: None."""
+        self._fill(name if name in self._facts else "migrated")
+        return self._facts.get(name)
+
+    def _fill(self, name: str) -> None:
         if self.postgres is None:
             self._pour(name)
         else:
             self._psql.execute(self._refill[name])
-        return self._facts[name]
 
     def close(self) -> None:
         """Leaves nothing behind on a server that others use too."""

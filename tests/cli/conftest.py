@@ -127,9 +127,9 @@ class Installation:
 
 
 @pytest.fixture
-def idp(storage: Storage, tmp_path: Path) -> Installation:
+def idp(request: pytest.FixtureRequest, storage: Storage, tmp_path: Path) -> Installation:
     """An empty, migrated installation in production settings, but for the cost of a password."""
-    database_url, redis_url = storage.fresh()
+    database_url, redis_url = storage.fresh(recalled="school" in request.fixturenames)
     settings = {
         "IDP_BASE_URL": "https://inloggen.example",
         "IDP_SECRET_KEY": "a secret of thirty-two characters or more",

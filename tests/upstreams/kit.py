@@ -20,8 +20,8 @@ from tests.upstreams.provider import Told
 
 
 def settings_for(storage: Storage) -> Settings:
-    """As the usual settings of a test, for houses that a whole module shares."""
-    return settings_on(*storage.fresh())
+    """As the usual settings of a test, for houses that a whole module shares and that are opened with this storage."""
+    return settings_on(*storage.fresh(recalled=True))
 
 
 async def attach(
