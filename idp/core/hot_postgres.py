@@ -43,7 +43,7 @@ class PostgresHot:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
         self._free_places = pool
         self._idle: list[asyncpg.Connection] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
         self._texts: dict[Statement, str] = {}
         self._texts_for_many: dict[Statement, str] = {}
         self._gathered: Gathered[Statement] = Gathered(self._one, self._many, patience=patience)
@@ -94,7 +94,7 @@ class PostgresHot:
         except BaseException:
             self._drop(connection)
             raise
-        self._give_back(connection)
+        self._hand_on(connection)
         text = for_many(statement.select, statement.write, statement.together, types)
         self._texts_for_many[statement] = text
         return text
@@ -104,65 +104,64 @@ class PostgresHot:
         try:
             found: Rows = await connection.fetch(text, *args)
         except asyncpg.LockNotAvailableError:
-            self._give_back(connection)
+            self._hand_on(connection)
             raise
         except BaseException:
             self._drop(connection)
             raise
-        self._give_back(connection)
+        self._hand_on(connection)
         return found
 
     async def _take(self) -> asyncpg.Connection:
-        while True:
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
-                self._free_places += 1
-            if self._free_places > 0:
-                return await self._connect()
-            await self._wait()
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._free_places += 1
+        if self._free_places > 0:
+            self._free_places -= 1
+            return await self._connect()
+        handed = await self._wait()
+        return await self._connect() if handed is None or handed.is_closed() else handed
 
     async def _connect(self) -> asyncpg.Connection:
-        self._free_places -= 1
+        """On a place that is ours."""
         try:
             return await asyncpg.connect(
                 self._dsn, timeout=LONGEST_SECONDS, command_timeout=LONGEST_SECONDS, server_settings=HOT_SETTINGS
             )
         except BaseException:
-            self._free_places += 1
-            self._wake_one()
+            self._hand_on(None)
             raise
 
-    async def _wait(self) -> None:
-        turn = asyncio.get_running_loop().create_future()
+    async def _wait(self) -> asyncpg.Connection | None:
+        """What whoever leaves hands on, in the order in which they came: who comes at that moment is behind those who wait."""
+        turn: asyncio.Future[asyncpg.Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                await turn
+                return await turn
         except BaseException:
             if turn.done() and not turn.cancelled():
-                # Whoever was woken and could not come wakes the next.
-                self._wake_one()
+                self._hand_on(turn.result())
             raise
-
-    def _give_back(self, connection: asyncpg.Connection) -> None:
-        self._idle.append(connection)
-        if self._waiting:
-            self._wake_one()
 
     def _drop(self, connection: asyncpg.Connection) -> None:
         """An error leaves no connection in doubt: the next question opens a fresh one."""
         connection.terminate()
-        self._free_places += 1
-        self._wake_one()
+        self._hand_on(None)
 
-    def _wake_one(self) -> None:
+    def _hand_on(self, connection: asyncpg.Connection | None) -> None:
+        """A connection, or the place of one, to who waits longest."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(connection)
                 return
+        if connection is None:
+            self._free_places += 1
+        else:
+            self._idle.append(connection)
 
     async def close(self) -> None:
         while self._idle:

@@ -65,6 +65,44 @@ async def test_what_an_insert_refuses_leaves_nothing_half_done(database: Databas
     assert await hot.row(WRITE, "a", "after", 0) is not None, "the connection goes on"
 
 
+EVERY = Statement("SELECT v.name FROM versions v ORDER BY v.name")
+
+
+async def test_a_connection_goes_to_who_waits_longest_and_not_to_who_asks_again(database: Database) -> None:
+    if database.sqlite:
+        pytest.skip("SQLite has two connections and no places")
+    await seeded(database)
+    hot, answered = PostgresHot(database.url, pool=1), ""
+
+    async def asks(who: str, times: int) -> None:
+        nonlocal answered
+        for _ in range(times):
+            await hot.rows(EVERY)
+            answered += who
+
+    await asyncio.gather(asks("a", 3), asks("b", 1), asks("c", 2))
+    await hot.close()
+    assert answered == "abcaca"
+
+
+async def test_what_was_handed_to_somebody_who_went_away_goes_to_the_next(database: Database) -> None:
+    if database.sqlite:
+        pytest.skip("SQLite has two connections and no places")
+    await seeded(database)
+    hot = PostgresHot(database.url, pool=1)
+
+    async def asks() -> None:
+        await hot.rows(EVERY)
+        goes.cancel()
+
+    first = asyncio.create_task(asks())
+    goes, last = (asyncio.create_task(hot.rows(EVERY)) for _ in range(2))
+    await asyncio.wait([first, goes, last])
+    await hot.close()
+    assert goes.cancelled()
+    assert [row[0] for row in last.result()] == ["a", "b"]
+
+
 async def test_a_connection_that_was_told_of_the_end_and_still_stands_is_a_database_that_is_away(
     database: Database,
 ) -> None:
