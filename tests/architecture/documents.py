@@ -34,6 +34,12 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(text_of(path))
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Every piece of syntax of a module. Walking costs as much as parsing."""
+    return tuple(ast.walk(tree_of(path)))
+
+
 def rows(path: Path, *, below: str) -> list[list[str]]:
     """The cells of the first table below a heading, its own heading left out."""
     part = text_of(path).split(f"\n{below}\n", 1)[1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tests.architecture.documents import ROOT, product, tree_of
+from tests.architecture.documents import ROOT, nodes_of, product, tree_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 WRITERS = {("idp.core.ledger", "record"), ("idp.core.ledger", "note")}
@@ -43,13 +43,13 @@ def _read(path: Path) -> Module:
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = Module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     tree = tree_of(path)
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and node.module:
             module.imported |= {one.asname or one.name: (node.module, one.name) for one in node.names}
         elif isinstance(node, ast.ClassDef):
             module.functions += [(one, True) for one in node.body if isinstance(one, Function)]
     methods = {id(one) for one, _ in module.functions}
-    module.functions += [(one, False) for one in ast.walk(tree) if isinstance(one, Function) and id(one) not in methods]
+    module.functions += [(one, False) for one in nodes_of(path) if isinstance(one, Function) and id(one) not in methods]
     for statement in tree.body:
         for target, value in _assigned(statement):
             module.constants[target] = value

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tests.architecture.documents import ROOT, text_of, tree_of
+from tests.architecture.documents import ROOT, nodes_of, text_of, tree_of
 
 PRODUCT = ("idp", "protocols", "directory", "mfa", "consent", "metadata")
 LONGEST = 400
@@ -36,8 +36,8 @@ def trees(*packages: str) -> dict[str, tuple[str, ast.Module]]:
 
 def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
     """Every such piece of syntax in the product, with the path of its module."""
-    for name, (_, tree) in trees(*PRODUCT).items():
-        for node in ast.walk(tree):
+    for name in trees(*PRODUCT):
+        for node in nodes_of(ROOT / name):
             if isinstance(node, kinds):
                 yield name, node
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.documents import GLOSSARY, ROOT, product, text_of, ticked, tree_of
+from tests.architecture.documents import GLOSSARY, ROOT, nodes_of, product, text_of, ticked
 
 
 def avoided(heading: str) -> list[str]:
@@ -18,7 +18,7 @@ def avoided(heading: str) -> list[str]:
 def defined_names() -> Iterator[tuple[Path, str]]:
     for path in product():
         yield path, path.stem
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 yield path, node.name
 
