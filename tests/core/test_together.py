@@ -17,8 +17,8 @@ WRITE_MANY = Statement(ONCE.select, ONCE.write, Together(whose=("name", 2)))
 ALWAYS = Statement(WRITE.select, WRITE.write, Together())
 STRICT = Statement(WRITE.select, WRITE.write, WRITE_MANY.together)
 WRITE_NOWAIT = Statement(f"{ONCE.select} NOWAIT", ONCE.write, WRITE_MANY.together)
-AT_LAST = 1.0
-"""Seconds: what does not end within it waits for somebody."""
+AT_LAST = 2.5
+"""Seconds: what does not end within it waits for somebody. Who comes back for a row gives up a little later."""
 
 
 def plain(url: str) -> str:
