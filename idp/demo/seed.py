@@ -1,6 +1,7 @@
 """Fills an empty database: two schools, their people and secrets, three publishers, and what the schools allow them. And keeps the year current."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from directory.imports import couplings, systems
 from directory.lifecycle import board_people, named
 from directory.onboarding.asking import Told
 from directory.operators import Duty
+from directory.picking import PickChild
 from directory.schools import KnownSchool
 from idp.core import clock, ledger
 from idp.core.clock import AMSTERDAM
@@ -180,9 +182,10 @@ async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, 
     given: dict[int, tuple[SecretKind, str]] = {}
     async with floor.database.begin() as db:
         kinds = await groups.secret_kinds(db, school.id)
-        for group, place in _SHOWN_GROUPS:
-            children = await picking.children(hot, school.id, youngest_first[group].id, today=today)
-            child = sorted(children, key=lambda child: child.person_id)[place]
+        of_groups = [
+            await picking.children(hot, school.id, youngest_first[group].id, today=today) for group, _ in _SHOWN_GROUPS
+        ]
+        for child in called_differently(of_groups, [place for _, place in _SHOWN_GROUPS]):
             kind = kinds[child.person_id]
             given[child.person_id] = (kind, pupil_secrets.new_secret(kind))
         await pupil_secrets.set_secrets(db, floor.keyring, given, now=now)
@@ -192,6 +195,16 @@ async def _choose_pupils(floor: Floor, school: KnownSchool) -> tuple[PupilNote, 
         about = {person_id: (await people.identity(db, person_id))[1] for person_id in young}
         await login_cards.make(db, floor.keyring, about, now=now)
     return tuple(PupilNote(person_id, secret) for person_id, (_, secret) in given.items())
+
+
+def called_differently(of_groups: Iterable[Iterable[PickChild]], places: Iterable[int]) -> list[PickChild]:
+    """A child of each group, at its place in it; who is called like one before is passed over, for a page of them says first names."""
+    found: list[PickChild] = []
+    for children, place in zip(of_groups, places, strict=True):
+        called = {child.first_name for child in found}
+        others = [child for child in children if child.first_name not in called]
+        found.append(sorted(others, key=lambda child: child.person_id)[place])
+    return found
 
 
 async def _appoint(

@@ -15,6 +15,7 @@ from consent import ticks
 from directory import groups, people, picking, schools, standing
 from directory.models import EckId, Employment, Enrolment, Group
 from directory.onboarding import checking
+from directory.picking import PickChild
 from directory.standing import Standing
 from idp.core import clock as core_clock
 from idp.core import floor
@@ -27,6 +28,7 @@ from idp.demo import notes
 from idp.demo.guide import Guide
 from idp.demo.notes import Notes, PupilNote
 from idp.demo.schools import LARGE, SMALL
+from idp.demo.seed import called_differently
 from idp.demo.sites import Sites
 from idp.demo.together import prepare, settings_for
 from mfa import totp
@@ -176,6 +178,17 @@ async def test_a_parent_of_two_children_waits_for_a_password_and_hears_at_every_
 
 async def test_the_second_start_changes_nothing(made: tuple[Notes, Guide], tmp_path: Path, clock: Clock) -> None:
     assert await start(tmp_path, clock) == made
+
+
+def test_the_children_of_one_page_have_different_first_names() -> None:
+    """The page of the network environment says no more than that."""
+
+    def child(number: int, name: str) -> PickChild:
+        return PickChild(number, name, None, None, "star", 1, "pin", hidden=False, names_hidden=False)
+
+    young, old = [child(2, "Noor"), child(1, "Bram")], [child(9, "Daan"), child(7, "Bram"), child(8, "Sem")]
+    found = called_differently([young, old, old], [0, 0, 0])
+    assert [(one.person_id, one.first_name) for one in found] == [(1, "Bram"), (8, "Sem"), (9, "Daan")]
 
 
 async def test_two_demonstrations_have_different_people(
