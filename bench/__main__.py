@@ -18,7 +18,7 @@ from bench.yardstick import AS_FAST_US, Yardstick, yardstick
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = Plan(seconds=1.0, warm_up=0.5, repeats=1)
-FULL = Plan(warm_up=3.0, most=60)
+FULL = Plan(warm_up=3.0, most=48)
 FULL_OF_PEERS = Plan(warm_up=6.0)  # theirs is compiled while it runs
 
 OURS = (

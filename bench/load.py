@@ -40,7 +40,7 @@ class Plan:
     seconds: float = 0.5
     warm_up: float = 2.0
     repeats: int = 24
-    most: int = 24
+    most: int = 0
     persons: int = 8
 
 

@@ -1,8 +1,10 @@
 """What a measurement says: the machine's busy moments are told from the rest."""
 
+import asyncio
 from dataclasses import replace
 
-from bench.load import FEWEST, Run, summary
+from bench.client import Browser
+from bench.load import FEWEST, Plan, Run, Subject, measure, summary
 
 QUIET = Run(
     cpu_ms=1.0,
@@ -26,3 +28,17 @@ def test_the_figure_at_the_speed_of_the_goals_is_that_of_quiet_moments() -> None
 
 def test_a_few_quiet_moments_are_no_figure() -> None:
     assert "cpu_ms_at_goal_speed" not in summary([*[BUSY] * 5, *[QUIET] * (FEWEST - 1)])
+
+
+async def test_one_repeat_is_one_repeat_however_busy_the_machine_is() -> None:
+    async def operation(_: Browser) -> None:
+        await asyncio.sleep(0)
+
+    async def busy() -> float:
+        return 390.0
+
+    subject = Subject("http://127.0.0.1", operation, ())
+    short = Plan(seconds=0.01, warm_up=0.01, repeats=1)
+    assert len(await measure(subject, short, between=busy, at_us=265.0)) == 1
+    assert len(await measure(subject, replace(short, most=4), between=busy, at_us=265.0)) == 4
+    assert len(await measure(subject, replace(short, most=9), between=busy, at_us=390.0)) == FEWEST
