@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 import asyncpg
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
 from idp.core.together import PATIENCE, Args, Gathered, Rows, for_many
+
+Answer = TypeVar("Answer")
 
 # The few statements are planned once per connection, not once per sign-in; none is long enough for compiling it to pay. Each looks up by key, and
 # must go on doing so when a table that was small at the time of the plan has grown.
@@ -75,34 +78,40 @@ class PostgresHot:
         if text is None:
             text = self._texts[statement] = statement.postgres
         async with _translated():
-            return await self._fetch(text, args)
+            return await self._ask(asyncpg.Connection.fetch, text, *args, reads=statement.write is None)
 
     async def _many(self, statement: Statement, askers: Sequence[Args]) -> list[list[Row]]:
         found: list[list[Row]] = [[] for _ in askers]
         async with _translated():
             text = self._texts_for_many.get(statement) or await self._prepare_for_many(statement)
-            for row in await self._fetch(text, map(list, zip(*askers, strict=True))):
+            arrays = map(list, zip(*askers, strict=True))
+            for row in await self._ask(asyncpg.Connection.fetch, text, *arrays, reads=statement.write is None):
                 found[row[-1] - 1].append(row[:-1])
         return found
 
     async def _prepare_for_many(self, statement: Statement) -> str:
         """The database says of which types the parameters are."""
-        connection = await self._take()
-        try:
-            alone = await connection.prepare(statement.postgres)
-            types = [kind.name for kind in alone.get_parameters()]
-        except BaseException:
-            self._drop(connection)
-            raise
-        self._hand_on(connection)
+        alone = await self._ask(asyncpg.Connection.prepare, statement.postgres, reads=True)
+        types = [kind.name for kind in alone.get_parameters()]
         text = for_many(statement.select, statement.write, statement.together, types)
         self._texts_for_many[statement] = text
         return text
 
-    async def _fetch(self, text: str, args: Iterable[object]) -> Rows:
+    async def _ask(self, ask: Callable[..., Awaitable[Answer]], *args: object, reads: bool) -> Answer:
+        """Asks on a connection, and where that one turns out to have ended once more on a fresh one, if nothing can have been written."""
         connection = await self._take()
         try:
-            found: Rows = await connection.fetch(text, *args)
+            try:
+                answer = await ask(connection, *args)
+            except Exception as failed:
+                if not _has_ended(connection, failed):
+                    raise
+                self._drop_idle()
+                if not reads:
+                    raise
+                connection.terminate()
+                connection = await self._open()
+                answer = await ask(connection, *args)
         except asyncpg.LockNotAvailableError:
             self._hand_on(connection)
             raise
@@ -110,7 +119,7 @@ class PostgresHot:
             self._drop(connection)
             raise
         self._hand_on(connection)
-        return found
+        return answer
 
     async def _take(self) -> asyncpg.Connection:
         while self._idle:
@@ -127,12 +136,15 @@ class PostgresHot:
     async def _connect(self) -> asyncpg.Connection:
         """On a place that is ours."""
         try:
-            return await asyncpg.connect(
-                self._dsn, timeout=LONGEST_SECONDS, command_timeout=LONGEST_SECONDS, server_settings=HOT_SETTINGS
-            )
+            return await self._open()
         except BaseException:
             self._hand_on(None)
             raise
+
+    async def _open(self) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            self._dsn, timeout=LONGEST_SECONDS, command_timeout=LONGEST_SECONDS, server_settings=HOT_SETTINGS
+        )
 
     async def _wait(self) -> asyncpg.Connection | None:
         """What whoever leaves hands on, in the order in which they came: who comes at that moment is behind those who wait."""
@@ -150,6 +162,11 @@ class PostgresHot:
         """An error leaves no connection in doubt: the next question opens a fresh one."""
         connection.terminate()
         self._hand_on(None)
+
+    def _drop_idle(self) -> None:
+        """Where one has ended the others have too, though the end of some may not have come through yet."""
+        while self._idle:
+            self._drop(self._idle.pop())
 
     def _hand_on(self, connection: asyncpg.Connection | None) -> None:
         """A connection, or the place of one, to who waits longest."""
@@ -170,6 +187,22 @@ class PostgresHot:
             await connection.close(timeout=LONGEST_SECONDS)
 
 
+def _has_ended(connection: asyncpg.Connection, failed: Exception) -> bool:
+    """Whether it failed because the connection is no more. One that keeps us waiting may be there, and so may what it was told."""
+    return isinstance(failed, _ENDED) or (connection.is_closed() and not isinstance(failed, TimeoutError))
+
+
+_ENDED = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleSessionTimeoutError,
+    # The server has said farewell, and the end has not come through yet.
+    asyncpg.InternalClientError,
+)
+
+
 class _translated:  # noqa: N801 - reads as a statement; a class, because a generator costs four microseconds a query
     """Turns "the database is away" into `Unavailable`; everything else passes."""
 
@@ -184,14 +217,12 @@ class _translated:  # noqa: N801 - reads as a statement; a class, because a gene
 
 
 _AWAY = (
+    *_ENDED,
     OSError,
     TimeoutError,
-    asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     # It answers, but cannot do its work now: a standby that only reads, a full disk, no room for one more connection.
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InsufficientResourcesError,
-    # A connection that the server has said farewell to, and whose end has not come through yet.
-    asyncpg.InternalClientError,
 )
