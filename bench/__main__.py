@@ -6,12 +6,13 @@ import signal
 import sys
 import tempfile
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
 from bench import processes, product, report
-from bench.load import MeasurementError, Plan, WrongAnswerError, measure, summary
+from bench.load import MeasurementError, Plan, Subject, WrongAnswerError, measure, summary
 from bench.peers import oidc_provider, simplesamlphp
 from bench.target import AbsentError, Candidate, end_of
 from bench.yardstick import AS_FAST_US, Yardstick, yardstick
@@ -20,6 +21,8 @@ RESULTS = Path(__file__).parent / "results.json"
 QUICK = Plan(seconds=1.0, warm_up=0.5, repeats=1)
 FULL = Plan(warm_up=3.0, most=48)
 FULL_OF_PEERS = Plan(warm_up=6.0)  # theirs is compiled while it runs
+MANY = 32
+"""Virtual persons at once at half past eight: a measurement beside the one with eight."""
 
 OURS = (
     Candidate("poortwachter, PostgreSQL and Valkey", product.SERVERS_KEYS, product.with_servers),
@@ -95,13 +98,21 @@ async def _measure(
             for key in keys:
                 print(f"measuring {target.name}: {key} ...", flush=True)
                 try:
-                    runs = await measure(target.subjects[key], plan, between=stick.lay_on, at_us=AS_FAST_US)
-                    figures[key] = summary(runs)
+                    figures[key] = await _figures(target.subjects[key], plan, stick)
                 except (MeasurementError, WrongAnswerError) as failed:
                     results.missing.append(f"{key} of {target.name}: {failed}")
                     print(f"{failed}\n{end_of(target.log)}", file=sys.stderr, flush=True)
     except (AbsentError, RuntimeError, OSError) as failed:
         results.missing.append(f"{candidate.name}: {failed}")
+
+
+async def _figures(subject: Subject, plan: Plan, stick: Yardstick) -> report.Figures:
+    """With so many persons as the plan says, and with many."""
+    many = replace(plan, persons=MANY, seconds=1.0, repeats=(plan.repeats + 1) // 2, most=plan.most // 2)
+    few, at_many = [
+        summary(await measure(subject, one, between=stick.lay_on, at_us=AS_FAST_US)) for one in (plan, many)
+    ]
+    return few | {report.AT_MANY: at_many}
 
 
 if __name__ == "__main__":
