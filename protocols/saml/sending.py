@@ -19,7 +19,8 @@ SOAP_KIND: Final = "text/xml; charset=utf-8"
 SOAP_KINDS: Final = ("text/xml", "application/soap+xml")
 """SOAP 1.1 has the first, SOAP 1.2 the second, and pysaml2 sends an envelope of the one by the name of the other."""
 SOAP_ACTION: Final = {"SOAPAction": '"http://www.oasis-open.org/committees/security"'}
-_ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
+_ALGORITHMS: Final = {"RS256": quote(names.RSA_SHA256, safe=""), "ES256": quote(names.ECDSA_SHA256, safe="")}
+"""As they stand in a query."""
 
 
 def service_of(services: Sequence[LogoutService], binding: str) -> LogoutService | None:
@@ -29,14 +30,22 @@ def service_of(services: Sequence[LogoutService], binding: str) -> LogoutService
 
 def redirect(location: str, xml: bytes, *, kind: Kind, signer: Signer, relay_state: str | None = None) -> str:
     """The address that takes a browser to a party with a message, signed over the octets of the query (Bindings 3.4.4.1)."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    parts: list[tuple[str, str]] = [(kind, base64.b64encode(packer.compress(xml) + packer.flush()).decode())]
-    if relay_state is not None and len(relay_state.encode()) <= LARGEST_RELAY_STATE:
-        parts.append(("RelayState", relay_state))
-    parts.append(("SigAlg", _ALGORITHMS[signer.alg]))
-    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in parts)
-    signature = quote(base64.b64encode(signer.sign(query.encode())).decode(), safe="")
+    relayed = relay_state is not None and len(relay_state.encode()) <= LARGEST_RELAY_STATE
+    state = f"&RelayState={quote(relay_state or '', safe='')}" if relayed else ""
+    query = f"{kind}={_escaped(_deflated(xml))}{state}&SigAlg={_ALGORITHMS[signer.alg]}"
+    signature = _escaped(signer.sign(query.encode()))
     return f"{location}{'&' if '?' in location else '?'}{query}&Signature={signature}"
+
+
+def _deflated(xml: bytes) -> bytes:
+    # A window of 4 KiB, larger than most messages: asking for the memory of the usual one takes longer than the work (70 µs against 11).
+    packer = zlib.compressobj(9, zlib.DEFLATED, wbits=-12, memLevel=5)
+    return packer.compress(xml) + packer.flush()
+
+
+def _escaped(octets: bytes) -> str:
+    """In base64, for a query. Of its signs only three are escaped: looking at each of them takes twenty times as long."""
+    return base64.b64encode(octets).replace(b"+", b"%2B").replace(b"/", b"%2F").replace(b"=", b"%3D").decode()
 
 
 def enveloped(message: bytes) -> bytes:

@@ -21,5 +21,6 @@ def test_what_32_persons_cost_stands_beside_what_eight_do() -> None:
         ["2.110", "1.980", "470", "22.10", "40.00", "1"],
     ]
     row = next(line for line in table(Results(ours=alone)).splitlines() if line.startswith("jwks"))
-    assert "|" not in row and row.split()[-1] == "0"
+    assert "|" not in row
+    assert row.split()[-1] == "0"
     assert "pupil_pin_pg on one core: 470 a second" in table(Results(ours={"pupil_pin_pg": both["jwks"]}))

@@ -6,18 +6,14 @@ signs in here.
 
 import base64
 import functools
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-from urllib.parse import quote
 
 from idp.signin.assurance import ACR, Level
 from metadata.keys import Signer
 from metadata.saml import canonical, names, values
 from metadata.saml.canonical import Seal, attribute, short, text
-
-_ALGORITHMS: Final = {"RS256": names.RSA_SHA256, "ES256": names.ECDSA_SHA256}
+from protocols.saml import sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +39,7 @@ class Asking:
 def redirected(asking: Asking, signer: Signer) -> str:
     """The address to send the browser to, question and signature in its query (Bindings 3.4.4.1)."""
     head, rest = _written(asking)
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = packer.compress((head + rest).encode()) + packer.flush()
-    query = f"SAMLRequest={_escaped(packed)}&SigAlg={quote(_ALGORITHMS[signer.alg], safe='')}"
-    query += f"&Signature={_escaped(signer.sign(query.encode()))}"
-    return f"{asking.destination}{'&' if '?' in asking.destination else '?'}{query}"
+    return sending.redirect(asking.destination, (head + rest).encode(), kind="SAMLRequest", signer=signer)
 
 
 def posted(asking: Asking, signer: Signer) -> str:
@@ -95,7 +87,3 @@ def _scoping(asking: Asking) -> str:
     count = "" if asking.hops is None else f' ProxyCount="{asking.hops}"'
     behind = "".join(f"<samlp:RequesterID>{text(short(one))}</samlp:RequesterID>" for one in asking.behind)
     return f"<samlp:Scoping{count}>{behind}</samlp:Scoping>"
-
-
-def _escaped(octets: bytes) -> str:
-    return quote(base64.b64encode(octets).decode(), safe="")
