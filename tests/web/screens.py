@@ -1,6 +1,6 @@
 """`make screenshots`: every page of the samples, in each state, at three widths, into docs/screens/ for people to look at.
 
-Dutch and by daylight, for that is what most people see; axe walks the other language and the dark (`test_in_a_browser.py`). The pictures have 64
+Dutch and by daylight, for that is what most people see; axe walks the other language and the dark (`walk.py`). The pictures have 64
 colours, so that all of them stay small; they are made, not kept: each change of the stylesheet would add all of them to the history again.
 """
 
@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.async_api import async_playwright
 
 from tests.e2e import chromium
-from tests.web.test_in_a_browser import STATES, Shown, Site, shown
+from tests.web.shown import Shown, Site, shown
+from tests.web.walk import STATES
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
 WIDTHS = (390, 820, 1440)

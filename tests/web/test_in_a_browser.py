@@ -3,195 +3,20 @@
 Skipped in one line where Debian's chromium is missing.
 """
 
-import functools
-import re
-import socket
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
 import altcha
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Route as PageRoute
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
-from idp.http.headers import BASE, LEAVING, WITH_CAMERA
-from idp.http.pages import shared
-from tests.directory.uwlr.standing import serving_app
 from tests.e2e import chromium
-from tests.web import by_keyboard
-from tests.web.by_axe import BY_COLOUR, BY_CONTENT, BY_LIGHT, SERIOUS
-from tests.web.samples import LANGUAGES, SAMPLES
-from tests.web.unpainted import Unpainted
+from tests.web.samples import LANGUAGES
+from tests.web.shown import CARD, shown
+from tests.web.walk import Walk, along_every_page, views
 
 pytestmark = pytest.mark.skipif(chromium.PATH is None, reason="no chromium on this machine")
-
-PAGES = shared()
-HEADERS = {name.decode(): value.decode() for name, value in BASE}
-LOGO = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63b8"
-    "21350900035201856357054b0000000049454e44ae426082"
-)
-"""A party's picture, as our own address gives it: one pixel."""
-STATES = [(name, state) for name, states in SAMPLES.items() for state in states]
-FORWARDS = {"saml/post.html", "saml/ask.html", "signout/forward.html", "oidc/form_post.html"}
-"""Pages that leave by themselves as soon as they are read."""
-CARD = "signin/card_shown.html"
-ALONE = FORWARDS | {CARD, "signout/elsewhere.html"}
-"""Pages that want a window of their own: their policy is another one, or their script names things in it."""
-WIDTHS = {"nl": (1440, 820, 720, 320, 390), "en": (820, 320)}
-"""Desk, tablet, a desk and a telephone twice as large (WCAG 2.2, 1.4.4 and 1.4.10), telephone; other words change little but the narrow ones."""
-MEASURE = """() => [
-  document.documentElement.scrollWidth,
-  [...document.querySelectorAll(".table-frame")]
-    .filter(frame => getComputedStyle(frame).overflowX === "clip" && frame.scrollWidth > frame.clientWidth + 1).length,
-  document.getAnimations().some(one => one.effect.getComputedTiming().duration > 0),
-]"""
-"""How wide the page became, how many tables lost a column, whether anything moves for who asked for rest."""
-WRITE = """page => {
-  for (let timer = setTimeout(() => {}); timer; timer--) clearTimeout(timer);
-  document.open();
-  document.write(page);
-  document.close();
-  return new Promise(whole => addEventListener("load", whole, { once: true })).then(() => null);
-}"""
-"""Another page in the same window, under the same policy, with its own files and scripts; what the last one still meant to do is called off."""
-
-
-@functools.cache
-def html(lang: str, template: str, state: str) -> str:
-    """The page in a state, as it goes out."""
-    return PAGES.html(lang, template, **SAMPLES[template][state])
-
-
-def _controls(template: str, state: str) -> int:
-    return len(re.findall(r"<(?:a|button|input|select|textarea|summary)\b", html("nl", template, state)))
-
-
-@functools.cache
-def fullest() -> dict[str, str]:
-    """Of every page the state with the most to reach: the others offer some of the same."""
-    return {
-        name: max(states, key=lambda state: _controls(name, state))
-        for name, states in SAMPLES.items()
-        if name not in FORWARDS
-    }
-
-
-def views() -> list[tuple[str, str, str]]:
-    """Every state in Dutch, every page in English."""
-    return [(*which, "nl") for which in STATES] + [(*which, "en") for which in fullest().items()]
-
-
-class Site:
-    """Every page and file, from memory, as a server would send them; it keeps what was posted. What leaves by itself stays, if told so."""
-
-    def __init__(self, *, leaving: bool = True) -> None:
-        self.posted: list[list[tuple[str, str]]] = []
-        self.leaving = leaving
-        every = ["GET", "POST"]
-        self.app = Starlette(
-            routes=[
-                Route("/static/{place:path}", self._file),
-                Route("/logos/{party:path}", self._logo),
-                Route("/page/{lang}/{template:path}/{state}", self._page),
-                Route("/{rest:path}", self._other, methods=every),
-            ]
-        )
-
-    async def _file(self, request: Request) -> Response:
-        place = request.path_params["place"]
-        if place.endswith("/autosubmit.js") and not self.leaving:
-            return Response("", media_type="text/javascript")
-        found = PAGES.static.respond(place, accepts="gzip")
-        assert found is not None, place
-        found.headers.update({name: value for name, value in HEADERS.items() if name not in found.headers})
-        return found
-
-    async def _logo(self, _: Request) -> Response:
-        return Response(LOGO, media_type="image/png")
-
-    async def _page(self, request: Request) -> Response:
-        lang, template, state = (request.path_params[name] for name in ("lang", "template", "state"))
-        policy = LEAVING if template in FORWARDS else WITH_CAMERA if template == CARD else {}
-        headers = HEADERS | {name.lower(): value for name, value in policy.items()}
-        return HTMLResponse(html(lang, template, state), headers=headers)
-
-    async def _other(self, request: Request) -> Response:
-        if request.method == "POST":
-            self.posted.append(parse_qsl((await request.body()).decode(), keep_blank_values=True))
-            return PlainTextResponse("posted")
-        return PlainTextResponse("asked again")
-
-
-class Shown:
-    """A browser page that gets every page and file from a site, and keeps what was complained about."""
-
-    def __init__(self, page: Page, site: Site, origin: str, unpainted: Unpainted | None) -> None:
-        self.page = page
-        self.origin = origin
-        self.action = f"{origin}/signin/a1b2"
-        self.posted = site.posted
-        self.leaving = site.leaving
-        self.complaints: list[str] = []
-        self._unpainted = unpainted
-        self._shared = False
-
-    async def open(self, template: str, state: str, *, lang: str = "nl") -> None:
-        # A page that leaves is never there whole; one that stays is looked at when it is.
-        until: Literal["commit", "load"] = "commit" if self.leaving and template in FORWARDS else "load"
-        await self._whole(self.page.goto(f"{self.origin}/page/{lang}/{template}/{state}", wait_until=until))
-        self._shared = template not in ALONE
-
-    async def write(self, template: str, state: str, *, lang: str) -> None:
-        """The same page in the window that is there, where it may be: what axe is made of is compiled in it, which costs more than a page."""
-        if not self._shared or template in ALONE:
-            await self.open(template, state, lang=lang)
-        else:
-            await self._whole(self.page.evaluate(WRITE, html(lang, template, state)))
-
-    async def says(self, question: str) -> Any:
-        """What a function says on the page as it stands."""
-        return await (self._unpainted.says(question) if self._unpainted else self.page.evaluate(question))
-
-    async def _whole(self, coming: Coroutine[Any, Any, object]) -> None:
-        await (self._unpainted.whole(coming) if self._unpainted else coming)
-
-
-@asynccontextmanager
-async def shown(
-    browser: Browser,
-    *,
-    width: int = 1024,
-    height: int = 768,
-    script: str = "on",
-    scheme: str = "light",
-    painted: bool = True,
-    site: Site | None = None,
-) -> AsyncIterator[Shown]:
-    site = site or Site()
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        async with serving_app(site.app, bound):
-            context = await browser.new_context(
-                viewport={"width": width, "height": height},
-                java_script_enabled=script == "on",
-                color_scheme="dark" if scheme == "dark" else "light",
-                reduced_motion="reduce",
-            )
-            unpainted = None if painted else await Unpainted.opened(context)
-            page = unpainted.page if unpainted else await context.new_page()
-            seen = Shown(page, site, f"http://pages.localhost:{bound.getsockname()[1]}", unpainted)
-            page.on("console", lambda message: seen.complaints.extend(chromium.complaints(message.text)))
-            page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-            yield seen
-            await context.close()
 
 
 @pytest.fixture(scope="module")
@@ -202,58 +27,10 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-@dataclass(slots=True)
-class Walk:
-    """What was found on a walk along every page in every state."""
-
-    serious: list[tuple[str, str, str, str]] = field(default_factory=list)
-    passes: int = 0
-    by_keyboard: list[tuple[str, str, str]] = field(default_factory=list)
-    cut: list[tuple[str, str, int]] = field(default_factory=list)
-    moving: list[tuple[str, str]] = field(default_factory=list)
-    wide: list[tuple[str, str, int]] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
 @pytest.fixture(scope="module")
 async def walk(browser: Browser) -> Walk:
-    """Every page in both languages and at each width; in Dutch in each state, with its colours in daylight on a tablet and in the dark on a phone.
-
-    Colours know no language. Tab walks where there is most to reach, on pages that were fetched one by one.
-    """
-    found = Walk()
-    # The pages that carry an answer on would leave at once; they stay to be looked at.
-    site = Site(leaving=False)
-    async with shown(browser, site=site, painted=False) as fetched:
-        for template, state in fullest().items():
-            await fetched.open(template, state)
-            found.by_keyboard += [(template, state, told) for told in await by_keyboard.walked(fetched.page)]
-    async with shown(browser, site=site, painted=False) as seen:
-        await seen.page.add_init_script(Axe().axe_script)
-        for template, state, lang in views():
-            await seen.page.emulate_media(color_scheme="light")
-            await seen.page.set_viewport_size({"width": 1024, "height": 768})
-            await seen.write(template, state, lang=lang)
-            await examine(seen, found, (template, state, lang), BY_CONTENT, *([BY_COLOUR] if lang == "nl" else []))
-            for width in WIDTHS[lang]:
-                await seen.page.set_viewport_size({"width": width, "height": 844})
-                wide, cut, moving = await seen.says(MEASURE)
-                found.wide += [(template, state, width)] * (wide > width)
-                found.cut += [(template, state, width)] * cut
-                found.moving += [(template, state)] * moving
-            if lang == "nl":
-                await seen.page.emulate_media(color_scheme="dark")
-                await examine(seen, found, (template, state, "dark"), BY_LIGHT, BY_COLOUR)
-    found.complaints = fetched.complaints + seen.complaints
-    return found
-
-
-async def examine(page: Shown, found: Walk, which: tuple[str, str, str], *questions: str) -> None:
-    """Adds what axe finds serious on the page as it stands."""
-    for question in questions:
-        result = await page.says(question)
-        found.passes += result["passes"]
-        found.serious += [(*which, v["id"]) for v in result["violations"] if v["impact"] in SERIOUS]
+    """One for all."""
+    return await along_every_page(browser)
 
 
 async def test_axe_finds_nothing_serious_on_any_page(walk: Walk) -> None:
