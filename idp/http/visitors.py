@@ -25,12 +25,13 @@ async def visitor_of(request: Request, floor: Floor) -> Visitor:
     session = None
     if cookie := jar.get(cookies.SESSION):
         session = await sessions.find(floor.store, floor.keyring, cookie, now=int(floor.now.timestamp()))
-    browser = jar.get(cookies.BROWSER)
+    browser = jar.get(cookies.BROWSER, "")
     return Visitor(
         session=session,
         browser=browser_key(floor.keyring, browser) if browser else None,
         address=client.address_of(request, floor.settings.trusted_proxies),
         lang=language_of(request, jar),
+        binding=browser,
         device=devices.hashed(floor.keyring, token) if (token := jar.get(cookies.ENROLLED)) else None,
         by_card=cookies.BY_CARD in jar,
         group_id=_number(jar.get(cookies.GROUP, "")),

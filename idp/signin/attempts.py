@@ -105,7 +105,8 @@ class Attempt:
     card, or picks itself; None while nobody chose, and then it goes as on this device the last time: `card_device`.
     `recalled`: the group that this device knows, and that it began with. `tried`: the child whose secret was `wrong`, where the address names it.
     `contact` is the hex key of the session of a party's contact who plays a reference person in this attempt; `trial` the mistake that our answer
-    shall hold. `answered`: the party has its answer, by the form with the mark `pressed`.
+    shall hold. `answered`: the party has its answer, by the form with the mark `pressed`. `draw` is random: the cookie of the
+    session follows from it, so that a button that is pressed often opens one.
     """
 
     id: str
@@ -140,6 +141,7 @@ class Attempt:
     trial: str | None = None
     answered: bool = False
     pressed: str | None = None
+    draw: str = field(default_factory=ids.short_id, repr=False, compare=False)
 
 
 Began = Literal["party", "school", "home", "door"]

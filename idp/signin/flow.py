@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import TypeGuard
 
 from directory import people, picking, standing
+from idp.core import ids
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.errors import Problem
 from idp.core.floor import Floor
@@ -316,9 +317,10 @@ async def _proven(floor: Floor, attempt: Attempt, visitor: Visitor) -> Ready | N
     return Ready(session, known.facts, attempt.trial)
 
 
-async def again(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt | Ready:
+async def again(floor: Floor, attempt: Attempt, visitor: Visitor, *, proves: bool) -> Attempt | Ready:
     """For who presses the last button twice, and hears only what the second press brings: the same answer; or, where the first one's session never
-    reached the browser, or is not enough by now, the attempt as it was before its proof. A session that never got there is over.
+    reached the browser, or is not enough by now, the attempt as it was before its proof. `proves`: the button brings that proof, and with it the same
+    session. One that never got there is over where it does not.
 
     Raises `Problem("signin.expired")` where it was over already: somebody signed out.
     """
@@ -326,10 +328,18 @@ async def again(floor: Floor, attempt: Attempt, visitor: Visitor) -> Attempt | R
     if ready is not None and holding.stands(ready.session, ready.facts):
         return ready
     here = visitor.session is not None and visitor.session.key.hex() == attempt.session
-    if not here and not await sessions.end_by_key(floor.store, bytes.fromhex(attempt.session or "")):
+    if not here and not await _there(floor, bytes.fromhex(attempt.session or ""), goes_on=proves):
         raise Problem("signin.expired", status=410, detail="answered already")
     network = Network(attempt.network.upstream_id) if attempt.network is not None else None
-    return replace(attempt, proof=None, session=None, answered=False, pressed=None, network=network)
+    draw = attempt.draw if proves and not here else ids.short_id()
+    return replace(attempt, proof=None, session=None, answered=False, pressed=None, network=network, draw=draw)
+
+
+async def _there(floor: Floor, session: bytes, *, goes_on: bool) -> bool:
+    """Whether a session stands; it is over then, unless it goes on."""
+    if goes_on:
+        return await sessions.stands(floor.store, session, now=int(floor.now.timestamp()))
+    return await sessions.end_by_key(floor.store, session)
 
 
 async def _ended(floor: Floor, attempt: Attempt, answer: Ready | Refused) -> Ready | Refused:

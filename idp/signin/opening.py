@@ -1,7 +1,10 @@
 """A session begins: all that was proven in an attempt, kept in one trip with what finds it again."""
 
+import base64
 from dataclasses import dataclass, field, replace
 
+from idp.core import ids
+from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.core.store import Entry, Member
@@ -55,10 +58,11 @@ async def open_session(
         proof.ways if facts.duty is None else tuple(dict.fromkeys((*proof.ways, sessions.ON_DUTY))),
         mark,
     )
-    cookie, made, stored = sessions.create(floor.keyring, session)
+    cookie, made, stored = sessions.create(floor.keyring, session, drawn=_drawn(floor.keyring, attempt, visitor))
     attempt = replace(attempt, session=made.key.hex())
     answer = Ready(made, facts, attempt.trial) if done and _at_once(attempt) and holding.stands(made, facts) else None
-    attempt = replace(attempt, answered=answer is not None, pressed=attempt.pressed if answer is not None else None)
+    # Who proves more in an attempt that goes on gets another session.
+    attempt = replace(attempt, answered=True) if answer else replace(attempt, pressed=None, draw=ids.short_id())
     entries: list[Entry | Member] = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
     if proof.kind == "staff":
         visit = Visit(*browsers.kind_of(visitor.agent), str(visitor.address), int(floor.now.timestamp()))
@@ -69,6 +73,14 @@ async def open_session(
         entries += network_sessions.entries(floor.keyring, made.mark, opened)
     await floor.store.put(*entries)
     return Opened(made, cookie, answer), attempt
+
+
+def _drawn(keyring: Keyring, attempt: Attempt, visitor: Visitor) -> str:
+    """256 bits for a cookie, the same ones for all who press the same button of this attempt before one of them is answered: nobody knows whom the
+    browser will hear. Half of what they follow from is known to the browser alone, the other half to the store.
+    """
+    drawn = keyring.mac("token", "drawn", visitor.binding, attempt.draw, attempt.pressed or "")
+    return base64.urlsafe_b64encode(drawn).decode().rstrip("=")
 
 
 def _at_once(attempt: Attempt) -> bool:

@@ -70,7 +70,8 @@ def to_target(known: KnownTarget, target: str) -> Question:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The browser that asks. `browser` is the keyed hash of its binding cookie, `device` that of its enrolment; None before it has one.
+    """The browser that asks. `browser` is the keyed hash of the cookie that binds it, which is `binding`, `device` that of its enrolment; nothing
+    before it has one.
 
     `by_card`: the last child here signed in by its card. `group_id`: the group of the last one that picked itself, as the browser says;
     `upstream_id` the network provider of the last one who came by one. `agent` is what the browser calls itself.
@@ -80,6 +81,7 @@ class Visitor:
     browser: bytes | None
     address: Address
     lang: str = "nl"
+    binding: str = field(default="", repr=False)
     device: bytes | None = field(default=None, repr=False)
     by_card: bool = False
     group_id: int | None = None

@@ -1,7 +1,7 @@
 """Browser sessions: who is signed in here, since when, how well proven (D23, C-135, C-319-C-321).
 
-The cookie holds 256 random bits; the store knows only 128 bits of their keyed hash. A session never changes: whoever signs in, steps up or proves
-himself again gets a new one, and the old one dies. What stays the same while one person goes on is the key that the first of them had, the
+The cookie holds 256 bits that nobody guesses; the store knows only 128 bits of their keyed hash. A session never changes: whoever signs in, steps up
+or proves himself again gets a new one, and the old one dies. What stays the same while one person goes on is the key that the first of them had, the
 session's `mark`: what parties know a session by is derived from it, and release records keep it (`consent.participants`).
 """
 
@@ -69,10 +69,10 @@ class Session:
         return HOME in self.ways or (self.kind == "pupil" and NETWORK in self.ways)
 
 
-def create(keyring: Keyring, session: Session) -> tuple[str, Session, Entry]:
-    """A session under fresh random bits: the cookie's value, the session, and how the store keeps it."""
+def create(keyring: Keyring, session: Session, *, drawn: str = "") -> tuple[str, Session, Entry]:
+    """A session under fresh random bits, or under those that were drawn: the cookie's value, the session, and how the store keeps it."""
     begins = "p." if ON_DUTY in session.ways else "h." if session.at_home else ""
-    cookie = begins + ids.token()
+    cookie = begins + (drawn or ids.token())
     made = _moved(session, _key(keyring, cookie))
     return cookie, made, ("session", made.key, _written(made), made.rest)
 

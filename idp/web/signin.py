@@ -104,7 +104,8 @@ async def answer(request: Request) -> Response:
     if attempt.answered:
         if attempt.pressed != attempts.mark_of(floor.keyring, attempt.id, form):
             raise Problem("signin.expired", status=410, detail="answered already")
-        twice = await flow.again(floor, attempt, visitor)
+        proves = step in answers.BEFORE_PROOF and "passkey" not in form
+        twice = await flow.again(floor, attempt, visitor, proves=proves)
         if isinstance(twice, Ready):
             return await arriving.done(request, resources, visitor, attempt, twice)
         attempt = twice
