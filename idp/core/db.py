@@ -108,26 +108,23 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        # SQLite takes the write lock at once, so that a read-then-write never fails half-way with "locked".
+        self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        # Without BEGIN and ROLLBACK around every look-up a page costs half of the round trips; SQLite needs no word for it.
+        self._reading = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.hot: Hot = _hot(url, pool=pool)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Db]:
         """A write transaction: committed when the block ends, rolled back when it raises. Raises `Unavailable`."""
-        async with _translated(), self.engine.connect() as db:
-            # SQLite takes the write lock at once, so that a read-then-write never fails half-way with "locked".
-            await db.execution_options(sqlite_begin="IMMEDIATE")
-            async with db.begin():
-                yield db
+        async with _translated(), self._writing.begin() as db:
+            yield db
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Db]:
         """A connection for reading; each statement sees what is committed when it begins. Raises `Unavailable`."""
-        async with _translated(), self.engine.connect() as db:
-            if not self.sqlite:
-                # Without BEGIN and ROLLBACK around every look-up a page costs half of the round trips.
-                await db.execution_options(isolation_level="AUTOCOMMIT")
+        async with _translated(), self._reading.connect() as db:
             yield db
-            await db.rollback()
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -185,7 +182,8 @@ def _prepare_sqlite(connection: "sqlite3.Connection", _entry: ConnectionPoolEntr
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+    if how := connection.get_execution_options().get("sqlite_begin"):
+        connection.exec_driver_sql(f"BEGIN {how}")
 
 
 def absent(url: str) -> bool:
