@@ -4,9 +4,9 @@ Files in `migrations/versions` begin with their four-digit revision, so the newe
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from idp.core.db import Database, Db
 from idp.core.errors import Misconfigured
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+# Every start and every command asks: SQLAlchemy's own inspection of a database takes longer than most commands do.
+_HAS_REVISION: Final = {
+    "sqlite": "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'",
+    "postgresql": "SELECT to_regclass('alembic_version') IS NOT NULL",
+}
 
 
 def newest() -> str:
@@ -24,14 +29,10 @@ def newest() -> str:
 
 async def revision(db: Db) -> str | None:
     """The revision that a database is at; None for an empty one."""
-
-    def read(connection: Connection) -> str | None:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
-
-    return await db.run_sync(read)
+    if not (await db.execute(text(_HAS_REVISION[db.dialect.name]))).scalar():
+        return None
+    found: str | None = (await db.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    return found
 
 
 async def upgrade(database: Database) -> str:
