@@ -93,7 +93,7 @@ class Page:
         asks again."""
         doors: dict[str, dict[str, str]] = {}
         for address, door in re.findall(
-            r'<a class="(?:door|button(?: button-quiet)?|tile(?: tile-(?:word|school))?)" href="(/signin/[^"/]+/([^"/]+))"',
+            r'<a class="(?:door|button(?: button-(?:quiet|main|big))*|tile(?: tile-(?:word|school))?)" href="(/signin/[^"/]+/([^"/]+))"',
             self.text,
         ):
             name, _, number = door.rpartition("-")
@@ -114,7 +114,14 @@ class Page:
         return list(self.doors.get(name, found))
 
 
-BACK = {"ways": ("back", "way"), "groups": ("back", "group"), "card": ("instead", "card")}
+BACK = {
+    "ways": ("back", "way"),
+    "groups": ("back", "group"),
+    "tiles": ("back", "child"),
+    "card": ("instead", "card"),
+    "same": ("who", "same"),
+    "other": ("who", "other"),
+}
 """Links that ask again what was answered, by the last part of their address."""
 
 

@@ -28,12 +28,13 @@ def choose_way(attempt: Attempt, way: str, *, upstream_id: int | None) -> Attemp
 
 
 def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | None:
-    """The attempt behind a door that an address names: a way in, all ways or groups again, the card, or a tile. None for what is no door.
+    """The attempt behind a door that an address names: a way in, an earlier choice again, the card, a tile, or the child that was here. None for
+    what is no door.
 
     Which door proves nothing: it is kept when an answer is given behind it, and until then the back button leads to the doors again.
     """
     tile = TILE_DOOR.fullmatch(door)
-    if tile is None and door not in {"network", "parent", *EARLIER} and known_way(door) is None:
+    if tile is None and door not in {"network", "parent", "same", *EARLIER} and known_way(door) is None:
         return None
     if attempt.proof is not None or (door == attempt.way and door != "home"):
         return attempt
@@ -43,6 +44,8 @@ def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | 
         return attempt if door == "card" and attempt.card else step_back(attempt, EARLIER[door])
     if door == "parent":
         return _as_parent(attempt)
+    if door == "same":
+        return _same_child(attempt)
     return choose_way(attempt, door, upstream_id=upstream_id)
 
 
@@ -54,12 +57,20 @@ def _as_parent(attempt: Attempt) -> Attempt:
     return replace(choose_way(attempt, "home", upstream_id=None), home=asked, wrong=None, wait=0)
 
 
+def _same_child(attempt: Attempt) -> Attempt:
+    """ "Ben jij Noor?" Yes: only her secret is asked."""
+    if attempt.was_id is None:
+        return attempt
+    return replace(attempt, was_id=None, child_id=attempt.was_id, card=False, wrong=None, wait=0)
+
+
 def _go_to(attempt: Attempt, of: str, number: str, child: str | None) -> Attempt:
     """At a tile: of a group, of whose children another school's are never shown; of a school, to a parent who is proven; or of a child, which is
     shown only if it is among the tiles of that group, or of that parent."""
     child_id = int(child) if child else None
     if of == "group" and attempt.way in {None, "pupil"}:
-        chosen = replace(attempt, way="pupil", ask_way=False, group_id=int(number), child_id=child_id, card=False)
+        chosen = replace(attempt, way="pupil", ask_way=False, was_id=None, card=False)
+        chosen = replace(chosen, group_id=int(number), child_id=child_id)
     elif of == "school" and attempt.home is not None and attempt.home.parent_id is not None:
         chosen = replace(attempt, school_id=int(number), child_id=child_id)
     else:
@@ -85,21 +96,19 @@ def home_door(school_id: int, child_id: int | None = None) -> str:
 
 
 TILE_DOOR: Final = re.compile("(group|school)-([0-9]{1,18})(?:-child-([0-9]{1,18}))?")
-EARLIER: Final = {"ways": Step.WAY, "groups": Step.GROUP, "card": Step.CARD}
+EARLIER: Final = {
+    "ways": Step.WAY,
+    "groups": Step.GROUP,
+    "tiles": Step.CHILD,
+    "other": Step.SAME_CHILD,
+    "card": Step.CARD,
+}
 """Doors to an earlier choice, or to the card in the place of all; what was chosen stays until something else is answered there."""
 
 
 async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
     """One of the schools at this address; whether it is one of them is checked at the next step."""
     return replace(attempt, school_id=number(form, "school"), group_id=None, child_id=None)
-
-
-async def same_child(_: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """ "Ben jij Noor?" Yes leads to the secret, no to the groups."""
-    yes = form.get("who") == "same"
-    return replace(
-        attempt, was_id=None, child_id=attempt.was_id if yes else None, group_id=attempt.recalled, wrong=None, wait=0
-    )
 
 
 async def prove(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -156,7 +165,6 @@ ANSWERS: dict[str, Answer] = {
     Step.PARENT: home.give_password,
     Step.HOME_SECRET: home.give_secret,
     Step.SCHOOL: choose_school,
-    Step.SAME_CHILD: same_child,
     Step.SECRET: proofs.give_secret,
     Step.PASSWORD: prove,
     Step.ENROL: enrol,
@@ -181,7 +189,6 @@ BEFORE_PROOF = frozenset(
         Step.NOT_HERE,
         Step.CARD,
         Step.SCHOOL,
-        Step.SAME_CHILD,
         Step.GROUP,
         Step.CHILD,
         Step.SECRET,
@@ -190,7 +197,7 @@ BEFORE_PROOF = frozenset(
 )
 
 
-NEED_NOTHING = frozenset({Step.SCHOOL, Step.SAME_CHILD, Step.GROUP})
+NEED_NOTHING = frozenset({Step.SCHOOL, Step.GROUP})
 """Answers before a proof that only choose: what is true about it is looked at where the next page is shown."""
 
 
@@ -217,7 +224,10 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
     if to in {Step.CARD, Step.CHILD}:
         return calm
     if to == Step.GROUP:
-        return replace(calm, group_id=None)
+        return replace(calm, group_id=None, was_id=None)
+    if to == Step.SAME_CHILD:
+        # Somebody else than who was here: at the tiles that this device knows, or the groups.
+        return replace(calm, group_id=attempt.recalled, was_id=None)
     if to == Step.HOME:
         return replace(calm, home=None, school_id=None)
     if to == Step.WAY:

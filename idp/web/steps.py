@@ -140,7 +140,9 @@ async def secret(page: Page) -> Shown:
         told = await reference_of(page, "person.no_secret", "pupil")
         whom = {"code": "person.no_secret", "register": "pupil", "contact": None, "school": None}
         return "signin/refused.html", {**whom, "reference": own(told), "can_go_back": False, "error": None}
-    shared = {"child": child, "wait_seconds": page.wait_seconds}
+    group_id = page.attempt.group_id
+    tiles = _tile(page, group_id) if by_tile(page.request) and group_id is not None else _begun(page, "other")
+    shared = {"child": child | {"tiles": tiles}, "wait_seconds": page.wait_seconds}
     if kind == "pictures":
         pictures = {"pictures": shuffled(page), "picked": page.picked}
         return "signin/pictures.html", {**shared, **pictures, "error": page.error("signin.pictures")}
@@ -310,7 +312,11 @@ def _shown(page: Page, known: OneChild | None) -> Context:
 
 def _tile(page: Page, *numbers: int) -> str | None:
     """Where the tile of a group, or of a child in it, leads."""
-    return own(f"{ADDRESS}/{page.attempt.id}/{answers.tile_door(*numbers)}")
+    return _begun(page, answers.tile_door(*numbers))
+
+
+def _begun(page: Page, door: str) -> str | None:
+    return own(f"{ADDRESS}/{page.attempt.id}/{door}")
 
 
 def by_tile(request: Request) -> bool:

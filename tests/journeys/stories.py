@@ -36,7 +36,8 @@ def step_of(page: Page) -> str | None:
     doors = page.doors
     if any("/school-" in address for address in doors.get("child", {}).values()):
         return "home_child"
-    of_links = {"child": "child", "group": "group", "school": "home_school", "way": "way", "instead": "group"}
+    of_links = {"child": "child", "group": "group", "school": "home_school", "way": "way", "who": "same_child"}
+    of_links |= {"instead": "group", "back": "not_here"}
     return next((step for name, step in of_links.items() if name in doors), None)
 
 

@@ -28,7 +28,10 @@ async def test_noor_says_yes_and_still_has_to_give_her_pin(house: House) -> None
     await pupil_signs_in(tablet, await tablet.get(shortcut(house.school)), house, *NOOR)
     page = await tablet.choose(await tablet.get(shortcut(house.school)), "who", "same")
     assert step_of(page) == "secret"
-    assert (await tablet.choose(page, "pin", "0042")).heading == "Wat is jouw pincode?"
+    missed = await tablet.choose(page, "pin", "0042")
+    assert (missed.heading, missed.url) == ("Wat is jouw pincode?", page.url)
+    assert "Probeer het nog een keer" in missed.text
+    assert step_of(await tablet.choose(missed, "who", "other")) == "child", "of the group that this device knows"
     page = await tablet.get(page.url)
     assert (await tablet.choose(page, "pin", "4711")).heading == "Hoi Noor!"
 
@@ -47,7 +50,7 @@ async def test_finn_is_somebody_else_and_becomes_nobody_but_finn(house: House) -
 async def test_not_me_is_one_tap_away_at_the_secret_and_when_signed_in(house: House) -> None:
     tablet = house.browser()
     page = await to_the_secret(tablet, await tablet.get(shortcut(house.school)), house, "Noor", "Groep 6")
-    page = await tablet.choose(page, "back", "child")
+    page = await tablet.choose(page, "group", str(house.groups["Groep 6"]))
     assert step_of(page) == "child"
     page = await tablet.choose(page, "child", str(house.people["Finn"]))
     page = await tablet.choose(page, "pin", "0042")

@@ -90,7 +90,7 @@ SHUFFLED: Final = [
         strict=True,
     )
 ]
-CHILD: Final[Context] = {**TO_PARTY, "child": Thing(label="Noor B.", picture="owl"), "wait_seconds": None}
+CHILD: Final[Context] = {**TO_PARTY, "child": Thing(label="Noor B.", picture="owl", tiles=TILE), "wait_seconds": None}
 PUZZLE: Final[Context] = {
     "asked": json.dumps(
         {

@@ -1,7 +1,8 @@
-"""At home every page has an address of its own until an answer comes from it: the browser's back button leads where one came from (R132)."""
+"""Every page has an address of its own until an answer comes from it: the browser's back button leads where one came from (R132)."""
 
 from tests.browser import Browser, Page
-from tests.house import ELSEWHERE, House
+from tests.cards import card_of
+from tests.house import ELSEWHERE, House, authorize_url
 from tests.journeys.home import PARENT, activates, code_of, enters, lets_parents_in
 from tests.journeys.mailbox import NEW_PASSWORD
 from tests.journeys.stories import shortcut, step_of
@@ -66,3 +67,26 @@ async def test_from_all_ways_to_where_somebody_asked_for_them(house: House) -> N
     assert await steps(here, groups, tiles, others) == ["group", "child", "group"]
     card = await here.choose(tiles, "instead", "card")
     assert await steps(here, tiles, card) == ["card", "child"]
+
+
+async def test_from_the_child_that_was_here_to_somebody_else(house: House) -> None:
+    """On a device that goes by cards, and comes to the groups without one."""
+    tablet = house.browser()
+    card = await tablet.choose(await tablet.get(shortcut(house.school)), "instead", "card")
+    await tablet.choose(card, "card", await card_of(house, "Noor"))
+    card = await tablet.get(shortcut(house.school))
+    resume = await tablet.choose(card, "back", "child")
+    secret = await tablet.choose(resume, "who", "same")
+    assert await steps(tablet, card, resume, secret) == ["secret", "same_child", "card"]
+    others = await tablet.choose(await tablet.get(resume.url), "who", "other")
+    tiles = await tablet.choose(others, "group", str(house.groups["Groep 6"]))
+    finn = await tablet.choose(tiles, "child", str(house.people["Finn"]))
+    assert await steps(tablet, card, resume, others, tiles, finn) == ["secret", "child", "group", "same_child", "card"]
+    assert (await tablet.choose(finn, "pin", "0042")).heading == "Hoi Finn!"
+
+
+async def test_from_all_ways_to_the_closed_door_of_a_school(house: House) -> None:
+    away = house.browser(ELSEWHERE)
+    closed = await away.choose(await away.get(authorize_url().url), "way", "pupil")
+    ways = await away.choose(closed, "back", "way")
+    assert await steps(away, closed, ways) == ["way", "not_here"]
