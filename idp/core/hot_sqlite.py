@@ -4,7 +4,9 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
@@ -18,15 +20,25 @@ SQLITE_PRAGMAS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    select: str
+    write: str
+    values: Sequence[object]
+    turn: asyncio.Future[Row | None]
+
+
 class SqliteHot:
     """Two connections of our own. Reads run in the event loop (a few microseconds; in WAL mode no writer holds them up); writes wait for
-    the disk, so they have a thread."""
+    the disk, so they have a thread. Who asks for one while another is under way is written with all who wait, in one transaction (ADR 16)."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._writing = False
+        self._waiting: list[_Asker] = []
         self._texts: dict[Statement, tuple[str, str | None]] = {}
 
     async def row(self, statement: Statement, *args: object) -> Row | None:
@@ -36,7 +48,7 @@ class SqliteHot:
             if write is None:
                 row: Row | None = self._read(select, values).fetchone()
                 return row
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, select, write, values)
+            return await self._written(select, write, values)
         except sqlite3.OperationalError as error:
             raise Unavailable("database", detail=type(error).__name__) from error
 
@@ -57,20 +69,48 @@ class SqliteHot:
             texts = self._texts[statement] = statement.sqlite
         return texts
 
-    def _write(self, select: str, write: str, values: list[object]) -> Row | None:
+    async def _written(self, select: str, write: str, values: Sequence[object]) -> Row | None:
+        turn: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Asker(select, write, values, turn))
+        if not self._writing:
+            self._write()
+        return await turn
+
+    def _write(self) -> None:
+        """For all who wait and have not given up."""
+        askers = [asker for asker in self._waiting if not asker.turn.done()]
+        self._waiting.clear()
+        self._writing = bool(askers)
+        if askers:
+            errand = asyncio.get_running_loop().run_in_executor(self._thread, self._transact, askers)
+            errand.add_done_callback(partial(self._committed, askers))
+
+    def _committed(self, askers: Sequence[_Asker], errand: "asyncio.Future[list[Row | Exception | None]]") -> None:
+        self._write()
+        failed = errand.exception()
+        answers = errand.result() if failed is None else [failed] * len(askers)
+        for asker, answer in zip(askers, answers, strict=True):
+            if asker.turn.done():
+                continue
+            if isinstance(answer, BaseException):
+                asker.turn.set_exception(answer)
+            else:
+                asker.turn.set_result(answer)
+
+    def _transact(self, askers: Sequence[_Asker]) -> list[Row | Exception | None]:
+        """In the thread: each as if alone, one after the other, and one commit for all of them."""
         if self._writer is None:
             self._writer = _connect(self._path)
         db = self._writer
         db.execute("BEGIN IMMEDIATE")
         try:
-            row: Row | None = db.execute(select, values).fetchone()
-            if row is not None and db.execute(write, values).fetchone() is None:
-                row = None
+            answers = [_answer(db, asker) for asker in askers]
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:
+                db.execute("ROLLBACK")
             raise
-        return row
+        return answers
 
     async def close(self) -> None:
         self._thread.shutdown(wait=True)
@@ -78,6 +118,18 @@ class SqliteHot:
             if connection is not None:
                 connection.close()
         self._reader = self._writer = None
+
+
+def _answer(db: sqlite3.Connection, asker: _Asker) -> Row | Exception | None:
+    """His row, or what is wrong with his question: that has left nothing behind, since one statement writes, and is nobody else's business. Raises
+    `sqlite3.OperationalError`: the database cannot do its work."""
+    try:
+        row: Row | None = db.execute(asker.select, asker.values).fetchone()
+        return row if row is not None and db.execute(asker.write, asker.values).fetchone() is not None else None
+    except sqlite3.OperationalError:
+        raise
+    except Exception as refused:
+        return refused
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -69,7 +69,7 @@ async def recorded(house: House) -> int:
 async def test_a_withdrawal_waits_for_a_list_of_pupils_that_is_under_way_and_none_follows(house: House) -> None:
     """D35: the list's own transaction holds the tick, shared, so that sign-ins go on meanwhile."""
     if house.floor.database.sqlite:
-        pytest.skip("SQLite has one writer at a time, and each goes alone")
+        pytest.skip("SQLite has one writer at a time")
     fields = frozenset({"instelling_ref", "subject"})
     given: dict[str, Any] = {"redirect_uris": None, "grant_types": ["client_credentials"], "scope": "data.pupils"}
     async with house.floor.database.begin() as db:
@@ -198,7 +198,7 @@ async def test_of_many_who_go_together_none_gets_what_was_refused_after_they_loo
 ) -> None:
     """The statement for many has seen the tick, and before it locks it a no is committed: nobody is answered, nothing is recorded."""
     if house.floor.database.sqlite:
-        pytest.skip("SQLite has one writer at a time, and each goes alone")
+        pytest.skip("SQLite has one writer at a time")
     client = await house.resources.parties.client("rekenrijk")
     assert client is not None
     statement = _RELEASE["oidc"]

@@ -63,7 +63,7 @@ async def values(house: House, connection: "asyncpg.Connection[asyncpg.Record]")
 
 async def test_each_of_many_is_told_what_he_would_be_told_alone(house: House) -> None:
     if house.floor.database.sqlite:
-        pytest.skip("SQLite has one writer at a time, and each goes alone")
+        pytest.skip("on SQLite they go together by another way")
     known, chance = statements(), random.Random(16)
     assert len(known) > 40
     connection = await asyncpg.connect(house.floor.database.url.replace("+asyncpg", ""), server_settings=HOT_SETTINGS)
@@ -97,7 +97,7 @@ async def test_many_who_ask_all_kinds_of_things_at_once_are_each_told_their_own(
     """In whatever order the statements set out."""
     hot, chance = house.floor.database.hot, random.Random(17)
     if house.floor.database.sqlite:
-        pytest.skip("SQLite has one writer at a time, and each goes alone")
+        pytest.skip("on SQLite they go together by another way")
     connection = await asyncpg.connect(house.floor.database.url.replace("+asyncpg", ""))
     try:
         there = await values(house, connection)
