@@ -238,14 +238,15 @@ async def workplaces(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
         return tuple(await schools.by_ids(db, [place.school_id for place in places]))
 
 
-async def place(floor: Floor, session: Session, code: str) -> tuple[KnownSchool, bool] | None:
-    """The school with this code, if this person works there or manages it now, and whether it is one where he works; else None."""
-    for school in await workplaces(floor, session):
+async def place(floor: Floor, session: Session, code: str) -> tuple[KnownSchool, tuple[KnownSchool, ...]] | None:
+    """The school with this code, if this person works there or manages it now, and those where he works; else None."""
+    works_at = await workplaces(floor, session)
+    for school in works_at:
         if school.code == code:
-            return school, True
+            return school, works_at
     async with floor.database.read() as db:
         managed = await rights.managed(db, session.person_id, today=flow.today(floor.now))
-    return next(((school, False) for school in managed if school.code == code), None)
+    return next(((school, works_at) for school in managed if school.code == code), None)
 
 
 def enough(session: Session, school: KnownSchool, *, within: int | None, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """A group's room is for who sees that group by D20, of that school, freshly proven where secrets are (C-133, C-318, C-324, D7)."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -15,7 +17,7 @@ from tests.classroom.teaching import child_signs_in, comes_in, link, paths, room
 from tests.desk.sitting import sits_down, ticket_on
 from tests.house import PASSWORD, House
 from tests.inside import lapse
-from tests.journeys.stories import add_school, add_staff, change_school, step_of
+from tests.journeys.stories import add_school, add_staff, change_school, give_role, step_of
 
 NOT_YOURS = (403, "Deze groep is niet voor u")
 
@@ -39,13 +41,35 @@ def test_the_sweep_walks_every_page() -> None:
     assert len(paths("POST", "99ZZ", 1, 2)) == 23
 
 
-async def test_a_teacher_comes_in_by_the_account_page_and_sees_the_own_groups(house: House) -> None:
+TO_CHOOSE = 'href="/classroom"'
+
+
+async def test_a_teacher_of_one_group_comes_in_by_the_account_page_and_is_there(house: House) -> None:
     browser = await comes_in(house)
-    assert 'href="/classroom"' in (await browser.get("/account")).text
+    assert TO_CHOOSE in (await browser.get("/account")).text
+    for path in ("/classroom", f"/classroom/{house.school.code}"):
+        page = await browser.get(path)
+        assert (page.heading, urlsplit(page.url).path) == ("Groep 6", room(house))
+        assert TO_CHOOSE not in page.text, "it would lead here again"
+
+
+async def test_a_teacher_of_two_groups_chooses_and_goes_back_to_choose(house: House) -> None:
+    await link(house, "juf", house.groups["Groep 2"])
+    browser = await comes_in(house)
     page = await browser.get("/classroom")
+    assert page.heading == "Mijn groepen"
     assert room(house) in page.text
-    assert room(house, "Groep 2") not in page.text
-    assert (await browser.get(room(house))).heading == "Groep 6"
+    assert room(house, "Groep 2") in page.text
+    assert TO_CHOOSE in (await browser.get(room(house))).text
+
+
+async def test_a_teacher_at_two_schools_chooses_between_them(house: House) -> None:
+    await give_role(house, "juf", "teacher", at=await add_school(house, "De Overkant", "98XX"))
+    browser = await comes_in(house)
+    page = await browser.get("/classroom")
+    assert page.heading == "Mijn groepen"
+    assert "De Overkant" in page.text
+    assert TO_CHOOSE in (await browser.get(room(house))).text
 
 
 async def test_a_foreign_group_is_as_closed_as_one_that_does_not_exist(house: House) -> None:
@@ -239,5 +263,6 @@ async def test_sessions_that_were_ended_are_out(house: House) -> None:
 async def test_the_other_language_is_whole(house: House) -> None:
     browser = house.browser(language="en")
     await _signs_in_at(browser, house, "juf")
+    await link(house, "juf", house.groups["Groep 2"])
     assert (await browser.get("/classroom")).heading == "My groups"
     assert "Show everything" in (await browser.get(room(house))).text

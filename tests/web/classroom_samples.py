@@ -122,7 +122,9 @@ CLASSROOM_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "nowhere": {"places": [], "lang_switch_url": "/language/en?to=/classroom"},
     },
     "classroom/group.html": {
-        "usual": at(children=GROUP, waiting=[], counts={"all": 30, "new": 0, "none": 0}, showing=False),
+        "usual": at(
+            children=GROUP, waiting=[], counts={"all": 30, "new": 0, "none": 0}, showing=False, groups_url=None
+        ),
         "waiting": at(
             children=MIXED, waiting=[WAITING], counts=COUNTS, showing=False, done="classroom.done.kind_chosen"
         ),

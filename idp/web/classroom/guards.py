@@ -32,23 +32,18 @@ CLOSED: Final = "classroom.not_yours"
 class Teacher(Sitting):
     """Somebody who sees a group of a school, in that group's room; a `substitute` sees nothing of home there (D20).
 
-    `works_here`: who does not is there for the board, and goes back to the groups of this school.
+    `groups` is where he chooses another one; None for who has this one only.
     """
 
     school: KnownSchool
     group: SeenGroup
     substitute: bool
-    works_here: bool = True
+    groups: str | None
 
     @property
     def base(self) -> str:
         """Where the pages of this group begin."""
         return f"{ADDRESS}/{self.school.code}/{self.group.id}"
-
-    @property
-    def groups(self) -> str:
-        """Where one chooses another group."""
-        return ADDRESS if self.works_here else f"{ADDRESS}/{self.school.code}"
 
     @property
     def ticket(self) -> str:
@@ -81,15 +76,17 @@ async def in_the_room(request: Request, within: int | None) -> Teacher | Respons
     if come.session is None:
         return await come.prove(segments=segments)
     floor = come.resources.floor
-    school, works_here = await place(floor, come.session, str(request.path_params["school"]))
-    group = await _group(floor, come.session, school, request)
+    school, works_at = await place(floor, come.session, str(request.path_params["school"]))
+    async with floor.database.read() as db:
+        seen = await groups(db, floor, come.session, school)
+    group = _group(seen, request)
     vouched = await guarding.vouched(come.resources, come.session, school.id)
     if not vouched or not guarding.enough(come.session, school, within=within, now=floor.now):
         return await come.prove(segments=segments, school_id=school.id)
     async with floor.database.read() as db:
         substitute = await classroom.holds_a_seat(db, school.id, come.session.person_id)
     who = await come.sitting(come.session)
-    return Teacher(**who, school=school, group=group, substitute=substitute, works_here=works_here)
+    return Teacher(**who, school=school, group=group, substitute=substitute, groups=_others(school, works_at, seen))
 
 
 async def who_may_see_home(request: Request, within: int | None) -> Teacher | Response:
@@ -106,18 +103,23 @@ async def groups(db: Db, floor: Floor, session: Session, school: KnownSchool) ->
     return await classroom.groups_seen(db, school.id, session.person_id, school_year=year, today=today)
 
 
-async def place(floor: Floor, session: Session, code: str) -> tuple[KnownSchool, bool]:
-    """The school in the address, and whether this person works there. Raises `Problem("classroom.not_yours")` for a school of others."""
+async def place(floor: Floor, session: Session, code: str) -> tuple[KnownSchool, tuple[KnownSchool, ...]]:
+    """The school in the address, and those where this person works. Raises `Problem("classroom.not_yours")` for a school of others."""
     found = await guarding.place(floor, session, code)
     if found is None:
         raise Problem("classroom.not_yours", status=403, detail="does not work at that school")
     return found
 
 
-async def _group(floor: Floor, session: Session, school: KnownSchool, request: Request) -> SeenGroup:
+def _others(school: KnownSchool, works_at: tuple[KnownSchool, ...], seen: tuple[SeenGroup, ...]) -> str | None:
+    """Where one chooses another group: who is here for the board among those of this school."""
+    if school not in works_at:
+        return f"{ADDRESS}/{school.code}" if len(seen) > 1 else None
+    return ADDRESS if len(seen) > 1 or len(works_at) > 1 else None
+
+
+def _group(seen: tuple[SeenGroup, ...], request: Request) -> SeenGroup:
     wanted = number(str(request.path_params["group"]))
-    async with floor.database.read() as db:
-        seen = await groups(db, floor, session, school)
     found = next((group for group in seen if group.id == wanted), None)
     if found is None:
         # The same for a group of somebody else's and for one that does not exist (C-324).

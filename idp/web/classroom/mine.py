@@ -1,9 +1,9 @@
-"""My groups: of every school where one works, or of the one in the address, the groups that one may see (D20)."""
+"""My groups: of every school where one works, or of the one in the address, the groups that one may see (D20). Who has one is in it at once."""
 
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from directory.classroom import SeenGroup
@@ -40,6 +40,9 @@ async def _groups(request: Request, code: str | None) -> Response:
     for school in here:
         async with floor.database.read() as db:
             found.append(_place(school, await guards.groups(db, floor, session, school)))
+    tiles = [tile for place in found for tile in place["own"] + place["others"]]
+    if len(found) == len(tiles) == 1:
+        return RedirectResponse(tiles[0]["url"], status_code=303)
     return resources.pages.respond(request, "classroom/mine.html", headers=headers.PAGE, places=found)
 
 
