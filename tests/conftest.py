@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 import uvloop
 from hypothesis import settings as examples
+from sqlalchemy import Engine, event
 
 from idp.core.db import Database
 from idp.core.settings import Settings
+from tests import compiled
 from tests import storage as storages
 from tests.clock import Clock
 from tests.house import House, open_house, settings_on
@@ -30,6 +32,8 @@ if place := memory():
 # example may take says more of who else uses the machine than of what is tested.
 examples.register_profile("suite", parent=examples(), max_examples=50, deadline=None)
 examples.load_profile("suite")
+
+event.listen(Engine, "engine_connect", compiled.remember)
 
 # Each handler would write down every request, and there are a hundred thousand.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
