@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from directory import roles as known_roles
 from directory.models import BoardRole, Employment, EmploymentRole, Enrolment, Person, School, SubjectSeed
@@ -16,6 +16,24 @@ from idp.core.hot import Hot, Statement
 
 LEDGER_ID: Final = 36
 """Characters of the ledger id of a person; what acts by itself has a shorter one."""
+# Most pages of staff ask these: what is said once need not be made for each.
+_THIS: Final = Person.id == bindparam("person_id")
+_IDENTITY: Final = select(Person.epoch, Person.ledger_id).where(_THIS)
+_FIRST_NAME: Final = select(Person.first_name).where(_THIS)
+_EMAIL: Final = select(Person.email).where(_THIS)
+_WORKS_AT: Final = (
+    select(School.id, School.name, EmploymentRole.role)
+    .select_from(Employment)
+    .join(School, and_(School.id == Employment.school_id, School.closed_at.is_(None)))
+    .outerjoin(EmploymentRole, EmploymentRole.employment_id == Employment.id)
+    .where(
+        Employment.person_id == bindparam("person_id"),
+        Employment.active,
+        ~Employment.unanswered,
+        or_(Employment.ends_on.is_(None), Employment.ends_on >= bindparam("today")),
+    )
+    .order_by(School.name, EmploymentRole.role)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +136,7 @@ async def pupil_by_key(db: Db, school_id: int, las_key: str) -> int:
 
 async def identity(db: Db, person_id: int) -> tuple[int, str]:
     """The present epoch and the ledger id of a person. Raises `LookupError`."""
-    row = (await db.execute(select(Person.epoch, Person.ledger_id).where(Person.id == person_id))).one_or_none()
+    row = (await db.execute(_IDENTITY, {"person_id": person_id})).one_or_none()
     if row is None:
         raise LookupError("no such person")
     return row.epoch, row.ledger_id
@@ -141,7 +159,7 @@ async def hold(db: Db, person_id: int) -> None:
 
 async def first_name_of(db: Db, person_id: int) -> str | None:
     """How a person is addressed, or None."""
-    return (await db.execute(select(Person.first_name).where(Person.id == person_id))).scalar()
+    return (await db.execute(_FIRST_NAME, {"person_id": person_id})).scalar()
 
 
 async def names_of(db: Db, person_id: int) -> tuple[str, ...]:
@@ -152,7 +170,7 @@ async def names_of(db: Db, person_id: int) -> tuple[str, ...]:
 
 async def email_of(db: Db, person_id: int) -> str | None:
     """The address of a person, or None."""
-    return (await db.execute(select(Person.email).where(Person.id == person_id))).scalar()
+    return (await db.execute(_EMAIL, {"person_id": person_id})).scalar()
 
 
 def normal_email(email: str) -> str:
@@ -162,19 +180,7 @@ def normal_email(email: str) -> str:
 
 async def workplaces(db: Db, person_id: int, *, today: date) -> list[Workplace]:
     """The schools where this person works now, by name."""
-    rows = await db.execute(
-        select(School.id, School.name, EmploymentRole.role)
-        .select_from(Employment)
-        .join(School, and_(School.id == Employment.school_id, School.closed_at.is_(None)))
-        .outerjoin(EmploymentRole, EmploymentRole.employment_id == Employment.id)
-        .where(
-            Employment.person_id == person_id,
-            Employment.active,
-            ~Employment.unanswered,
-            or_(Employment.ends_on.is_(None), Employment.ends_on >= today),
-        )
-        .order_by(School.name, EmploymentRole.role)
-    )
+    rows = await db.execute(_WORKS_AT, {"person_id": person_id, "today": today})
     places: dict[int, tuple[str, list[str]]] = {}
     for row in rows:
         held = places.setdefault(row.id, (row.name, []))[1]

@@ -7,14 +7,38 @@ board is out of their sight from the next statement on.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from sqlalchemy import CompoundSelect, Select, exists, or_, select, union_all
+from sqlalchemy import BindParameter, bindparam, exists, or_, select, union_all
 
 from directory import roles, schools
 from directory.boards import KnownBoard
 from directory.models import Board, BoardRole, Employment, EmploymentRole, Person, School
 from directory.schools import KnownSchool
 from idp.core.db import Db
+
+# Every page of a desk asks these, so they are made once.
+_PERSON: Final[BindParameter[int]] = bindparam("person")
+_ABLE: Final = (Person.id == _PERSON, ~Person.disabled)
+_BY_WORKING_THERE: Final = (
+    select(Employment.school_id)
+    .join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
+    .where(Employment.person_id == _PERSON, Employment.active, ~Employment.unanswered)
+    .where(EmploymentRole.role.in_(roles.MANAGING))
+    .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= bindparam("today")))
+)
+_BY_THE_BOARD: Final = (
+    select(School.id)
+    .join(BoardRole, BoardRole.board_id == School.board_id)
+    .where(BoardRole.person_id == _PERSON, BoardRole.role == roles.BOARD_ICT_COORDINATOR)
+)
+_MINE: Final = School.id.in_(union_all(_BY_WORKING_THERE, _BY_THE_BOARD))
+"""The schools that a person manages, closed ones too."""
+_MANAGED: Final = schools.by_name(_MINE, School.closed_at.is_(None))
+_MANAGES: Final = select(School.id).where(School.id == bindparam("school"), _MINE, exists().where(*_ABLE))
+_ON_A_BOARD: Final = select(BoardRole.board_id).where(BoardRole.person_id == _PERSON)
+_ANYWHERE: Final = union_all(_BY_WORKING_THERE, _BY_THE_BOARD, _ON_A_BOARD).subquery()
+_DECIDES: Final = select(Person.id).where(*_ABLE, exists(select(_ANYWHERE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +56,18 @@ class OnBoard:
 
 async def managed(db: Db, person_id: int, *, today: date) -> tuple[KnownSchool, ...]:
     """The open schools that this person manages now, by name."""
-    mine = select(School.id).where(School.id.in_(_managed(person_id, today)), School.closed_at.is_(None))
-    ids = list((await db.execute(mine)).scalars())
-    return tuple(await schools.by_ids(db, ids)) if ids else ()
+    return tuple(await schools.found(db, _MANAGED, {"person": person_id, "today": today}))
 
 
 async def manages(db: Db, person_id: int, school_id: int, *, today: date) -> bool:
     """Whether this person manages that school now."""
-    here = School.id == school_id, School.id.in_(_managed(person_id, today))
-    able = exists().where(Person.id == person_id, ~Person.disabled)
-    return (await db.execute(select(School.id).where(*here, able))).scalar() is not None
+    asked = {"person": person_id, "today": today, "school": school_id}
+    return (await db.execute(_MANAGES, asked)).scalar() is not None
 
 
 async def decides_somewhere(db: Db, person_id: int, *, today: date) -> bool:
     """Whether this person coordinates any school, or has any role on a board: more hangs on such an account than on another."""
-    on_a_board = select(BoardRole.board_id).where(BoardRole.person_id == person_id)
-    anywhere = union_all(*_managing(person_id, today), on_a_board).subquery()
-    able = Person.id == person_id, ~Person.disabled
-    return (await db.execute(select(Person.id).where(*able, exists(select(anywhere))))).scalar() is not None
+    return (await db.execute(_DECIDES, {"person": person_id, "today": today})).scalar() is not None
 
 
 async def boards(db: Db, person_id: int) -> list[OnBoard]:
@@ -81,25 +99,3 @@ async def outranks(db: Db, person_id: int, other_id: int) -> bool:
     )
     beyond = theirs.where(BoardRole.board_id.not_in(mine)).limit(1)
     return (await db.execute(beyond)).scalar() is None
-
-
-def _managed(person_id: int, today: date) -> CompoundSelect[int]:
-    """The ids of the schools that this person manages, closed ones too."""
-    return union_all(*_managing(person_id, today))
-
-
-def _managing(person_id: int, today: date) -> tuple[Select[int], Select[int]]:
-    """The same in two halves: by working there, and by the board."""
-    own = (
-        select(Employment.school_id)
-        .join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
-        .where(Employment.person_id == person_id, Employment.active, ~Employment.unanswered)
-        .where(EmploymentRole.role.in_(roles.MANAGING))
-        .where(or_(Employment.ends_on.is_(None), Employment.ends_on >= today))
-    )
-    whole_board = (
-        select(School.id)
-        .join(BoardRole, BoardRole.board_id == School.board_id)
-        .where(BoardRole.person_id == person_id, BoardRole.role == roles.BOARD_ICT_COORDINATOR)
-    )
-    return own, whole_board

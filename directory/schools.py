@@ -1,10 +1,11 @@
 """School accounts: adding, finding by what people and protocols call them, listing (D13)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Executable, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Executable, Select, bindparam, func, insert, select, tuple_
 
 from directory.models import Board, Device, Employment, Enrolment, Group, School, SchoolAddress
 from idp.core import ids
@@ -50,9 +51,21 @@ _COLUMNS = (
     School.hide_names,
 )
 
-
 _EXISTS = School.reference_of.is_(None)
 """A reference school has no name for anybody but its party: no command, file, shortcut or invitation puts somebody there who exists."""
+
+
+def by_name(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The statement for the schools of which this holds, by name; it is made once, and `found` asks it."""
+    return select(*_COLUMNS).where(*which).order_by(School.name)
+
+
+_BY_IDS: Final = by_name(School.id.in_(bindparam("ids", expanding=True)))
+
+
+async def found(db: Db, statement: Executable, values: Mapping[str, object]) -> list[KnownSchool]:
+    """The schools that a statement of `by_name` finds for these values."""
+    return [KnownSchool(**row._mapping) for row in await db.execute(statement, values)]
 
 
 async def hold(db: Db, school_id: int) -> None:
@@ -86,8 +99,7 @@ async def by_id(db: Db, school_id: int) -> KnownSchool:
 
 async def by_ids(db: Db, school_ids: Sequence[int]) -> list[KnownSchool]:
     """The schools with these ids, by name."""
-    rows = await db.execute(select(*_COLUMNS).where(School.id.in_(school_ids)).order_by(School.name))
-    return [KnownSchool(**row._mapping) for row in rows]
+    return await found(db, _BY_IDS, {"ids": school_ids})
 
 
 async def by_ref(db: Db, instelling_ref: str) -> KnownSchool | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from directory import people, roles
 from directory.lifecycle import reorganisation_requests as requests
@@ -19,6 +19,13 @@ from idp.core.db import Db
 
 HELPDESK: Final = "helpdesk"
 OPEN: Final = ("asked", "checked")
+_COORDINATES: Final = (
+    select(Employment.id)
+    .join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
+    .where(Employment.school_id == bindparam("school_id"), Employment.active)
+    .where(EmploymentRole.role == roles.ICT_COORDINATOR)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +92,7 @@ async def busy(db: Db, school_ids: Collection[int], *, but: int | None = None) -
 
 
 async def _coordinated(db: Db, school_id: int) -> bool:
-    query = (
-        select(Employment.id)
-        .join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
-        .where(Employment.school_id == school_id, Employment.active, EmploymentRole.role == roles.ICT_COORDINATOR)
-    )
-    return (await db.execute(query.limit(1))).first() is not None
+    return (await db.execute(_COORDINATES, {"school_id": school_id})).first() is not None
 
 
 async def due(db: Db, *, today: date) -> list[int]:

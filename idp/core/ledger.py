@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import insert
@@ -11,6 +11,15 @@ from idp.core.db import Db
 from idp.core.hot import Hot, Statement
 from idp.core.models import LedgerEntry
 from idp.core.together import Together
+
+_ENTRY: Final = insert(LedgerEntry)
+# The columns are named in the SELECT, so that both databases know every parameter's type.
+_NOTE: Final = Statement(
+    "SELECT $1::timestamptz AS at, $2::text AS action, $3::bigint AS school_id, $4::text AS actor, $5::text AS subject, $6::text AS detail",
+    "INSERT INTO ledger (at, action, school_id, actor, subject, detail)"
+    " SELECT p.at, p.action, p.school_id, p.actor, p.subject, p.detail::jsonb FROM p",
+    Together(),
+)
 
 
 async def record(
@@ -25,16 +34,7 @@ async def record(
 ) -> None:
     """Appends one entry. `by` and `subject` are ledger ids, `operator:cli` or `system`; `detail` holds ids, counts, codes, never values."""
     values = {"school_id": school_id, "actor": by, "subject": subject, "detail": dict(detail or {})}
-    await db.execute(insert(LedgerEntry).values(at=now, action=action, **values))
-
-
-# The columns are named in the SELECT, so that both databases know every parameter's type.
-_NOTE = Statement(
-    "SELECT $1::timestamptz AS at, $2::text AS action, $3::bigint AS school_id, $4::text AS actor, $5::text AS subject, $6::text AS detail",
-    "INSERT INTO ledger (at, action, school_id, actor, subject, detail)"
-    " SELECT p.at, p.action, p.school_id, p.actor, p.subject, p.detail::jsonb FROM p",
-    Together(),
-)
+    await db.execute(_ENTRY, {"at": now, "action": action, **values})
 
 
 async def note(

@@ -233,9 +233,9 @@ async def arrival(request: Request, *, closed: str) -> Arrival:
 
 async def workplaces(floor: Floor, session: Session) -> tuple[KnownSchool, ...]:
     """The schools where this person works now, by name."""
+    here = await people.workplace_ids(floor.database.hot, session.person_id, today=flow.today(floor.now))
     async with floor.database.read() as db:
-        places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
-        return tuple(await schools.by_ids(db, [place.school_id for place in places]))
+        return tuple(await schools.by_ids(db, here))
 
 
 async def place(floor: Floor, session: Session, code: str) -> tuple[KnownSchool, tuple[KnownSchool, ...]] | None:
