@@ -183,7 +183,10 @@ async def remove(db: Db, number: int, *, now: datetime, by: str) -> None:
     if row is None:
         raise LookupError("no such agreement")
     mine = School.id == row.school_id if row.board_id is None else School.board_id == row.board_id
-    await ticks.interrupt(db, Tick.school_id.in_(select(School.id).where(mine)))
+    concerned = (await db.execute(select(School.id).where(mine))).scalars().all()
+    # Who says a first yes now holds the school, for there is no tick yet: releases by that one are stopped too.
+    await schools.hold(db, *concerned)
+    await ticks.interrupt(db, Tick.school_id.in_(concerned))
     detail = {"agreement": number, "board": row.board_id}
     await note(db, "agreement.removed", Whose(row.board_id, row.school_id), detail, now=now, by=by)
 

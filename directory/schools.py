@@ -68,9 +68,10 @@ async def found(db: Db, statement: Executable, values: Mapping[str, object]) -> 
     return [KnownSchool(**row._mapping) for row in await db.execute(statement, values)]
 
 
-async def hold(db: Db, school_id: int) -> None:
-    """Makes others who hold the same school wait until this transaction ends. A weak lock: sign-ins and releases go on."""
-    await db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
+async def hold(db: Db, *school_ids: int) -> None:
+    """Makes others who hold one of these schools wait until this transaction ends. A weak lock: sign-ins and releases go on."""
+    query = select(School.id).where(School.id.in_(school_ids)).order_by(School.id)
+    await db.execute(query.with_for_update(key_share=True))
 
 
 async def add(
