@@ -128,7 +128,7 @@ def _answer(db: sqlite3.Connection, asker: _Asker) -> Row | Exception | None:
         return row if row is not None and db.execute(asker.write, asker.values).fetchone() is not None else None
     except sqlite3.OperationalError:
         raise
-    except Exception as refused:
+    except (sqlite3.Error, OverflowError, TypeError, ValueError) as refused:
         return refused
 
 
