@@ -96,15 +96,7 @@ async def _forgets(walk: Walk, email: str) -> None:
 
 async def _letter(walk: Walk, email: str, subject: str) -> str:
     """The newest mail to this address about this, as soon as it is there."""
-    letters = walk.page.locator("article", has_text=email)
-    letter = letters.filter(has=walk.page.get_by_role("heading", name=subject)).first
-    await walk.page.goto(walk.sites.mailbox)
-    for _ in range(40):
-        if await letter.count():
-            break
-        await walk.page.wait_for_timeout(250)
-        await walk.page.reload()
-    return await letter.inner_text()
+    return await (await walk.mail(email, subject)).first.inner_text()
 
 
 async def _link(walk: Walk, email: str, subject: str) -> str:

@@ -78,14 +78,9 @@ async def test_a_coordinator_without_an_app_sets_it_up_and_gets_a_mail(begin: Be
 
 
 async def _mail_about(walk: Walk, subject: str, recipient: str) -> None:
-    """Refreshes the mailbox as people do; the gate mails within seconds."""
-    letter = walk.page.locator("article", has_text=recipient).filter(has=walk.page.get_by_role("heading", name=subject))
-    await walk.page.goto(walk.sites.mailbox)
-    for _ in range(40):
-        if await letter.count():
-            break
-        await walk.page.wait_for_timeout(250)
-        await walk.press("Vernieuwen")
+    """The gate mails within seconds; the mailbox is refreshed as people do it."""
+    letter = await walk.mail(recipient, subject)
+    await walk.press("Vernieuwen")
     await expect(letter).to_have_count(1)
     await walk.look("Mails van de poort")
 

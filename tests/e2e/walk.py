@@ -5,7 +5,7 @@ from typing import Any
 
 import pyotp
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from idp.core import clock
 from idp.demo.sites import Sites
@@ -144,6 +144,17 @@ class Walk:
         _GIVEN[secret] = step
         await self.page.get_by_label("Code uit de app").fill(app.generate_otp(step))
         await self.press(button)
+
+    async def mail(self, recipient: str, subject: str = "") -> Locator:
+        """In the mailbox: the mails to this address about this, as soon as there is one. Until then nothing is drawn anew."""
+        for _ in range(40):
+            _, *letters = (await (await self.page.request.get(self.sites.mailbox)).text()).split("<article")
+            if any(recipient in letter and subject in letter for letter in letters):
+                break
+            await self.page.wait_for_timeout(250)
+        await self.page.goto(self.sites.mailbox)
+        about = self.page.get_by_role("heading", name=subject) if subject else self.page.get_by_role("heading")
+        return self.page.locator("article", has_text=recipient).filter(has=about)
 
     async def received(self) -> dict[str, str]:
         """What the publisher's page says it got: value by the protocol's name."""
