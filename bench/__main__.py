@@ -108,7 +108,7 @@ async def _measure(
 
 async def _figures(subject: Subject, plan: Plan, stick: Yardstick) -> report.Figures:
     """With so many persons as the plan says, and with many."""
-    many = replace(plan, persons=MANY, seconds=1.0, repeats=(plan.repeats + 1) // 2, most=plan.most // 2)
+    many = replace(plan, persons=MANY, seconds=1.0, repeats=(plan.repeats + 2) // 3, most=plan.most // 3)
     few, at_many = [
         summary(await measure(subject, one, between=stick.lay_on, at_us=AS_FAST_US)) for one in (plan, many)
     ]

@@ -45,10 +45,10 @@ async def authorize(request: Request) -> Response:
     ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
     given = await _pulled(ask, given)
     client_id = client_id_of(given)
-    client = await resources.parties.client(client_id)
+    client = await resources.parties.client(client_id) if ask.visitor.session is not None else None
     answer = await _answer_at_once(ask, given, client) if client is not None else None
     if answer is None:
-        # What this process remembers of the client did not lead to an answer: decide with what is true now (D10).
+        # Nobody is signed in, or what this process remembers of the client did not lead to an answer: decide with what is true now (D10).
         try:
             answer = await _begin(ask, given, await resources.parties.reload_client(client_id))
         except Problem as problem:

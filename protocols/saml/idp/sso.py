@@ -43,10 +43,10 @@ async def sso(request: Request) -> Response:
     message = await _message(request)
     issuer = requests.unverified_issuer(message)
     ask = Ask(request, resources, await visitors.visitor_of(request, resources.floor))
-    entity = await resources.parties.entity(issuer)
+    entity = await resources.parties.entity(issuer) if ask.visitor.session is not None else None
     answer = await _answer_at_once(ask, message, entity) if entity is not None else None
     if answer is None:
-        # What this process remembers of the party did not lead to an answer: decide with what is true now (D10).
+        # Nobody is signed in, or what this process remembers of the party did not lead to an answer: decide with what is true now (D10).
         try:
             answer = await _begin(ask, message, await resources.parties.reload_entity(issuer))
         except Problem as problem:
