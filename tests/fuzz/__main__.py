@@ -1,4 +1,6 @@
-"""Fuzzes one target for so many seconds: `python -m tests.fuzz TARGET --seconds N`.
+"""Fuzzes targets for so many seconds each: `python -m tests.fuzz TARGET ... --seconds N`.
+
+The product is read once; each target has a process that split off after that.
 
 Where atheris is, it sees which lines an input reaches and goes on from what reached more; elsewhere the same changes are made blindly. An input
 that breaks a contract ends the run with a status other than 0 and is written into the target's corpus, where the test suite holds it up for good.
@@ -7,6 +9,7 @@ that breaks a contract ends the run with a status other than 0 and is written in
 import argparse
 import hashlib
 import importlib.util
+import os
 import sys
 import tempfile
 import time
@@ -22,20 +25,38 @@ HANGS = 20
 
 
 def main(arguments: list[str]) -> None:
-    """Fuzzes; returns when the time is over and nothing was found."""
+    """Fuzzes; returns when the time is over for all and nothing was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("target", choices=inputs.TARGETS)
+    parser.add_argument("targets", nargs="+", choices=inputs.TARGETS, metavar="TARGET")
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--into", type=Path, help="a folder that keeps every input that reached something new")
     parser.add_argument("--blindly", action="store_true", help="as where there is no atheris")
     asked = parser.parse_args(arguments)
-    if asked.blindly or importlib.util.find_spec("atheris") is None:
-        kept = tuple(inputs.corpus(asked.target).values())
-        print(
-            f"{asked.target}: {blindly(inputs.target(asked.target), kept, inputs.CORPUS / asked.target, asked.seconds)}"
-        )
-    else:
-        _seeing(asked.target, asked.seconds, asked.into)
+    blind = asked.blindly or importlib.util.find_spec("atheris") is None
+    for name, one in (_read if blind else _instrumented)(asked.targets).items():
+        sys.stdout.flush()
+        if not (pid := os.fork()):
+            if blind:
+                print(
+                    f"{name}: {blindly(one, tuple(inputs.corpus(name).values()), inputs.CORPUS / name, asked.seconds)}"
+                )
+            else:
+                _seeing(name, one, asked.seconds, asked.into)
+            return
+        if status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+            sys.exit(abs(status))
+
+
+def _read(names: list[str]) -> dict[str, OneInput]:
+    return {name: inputs.target(name) for name in names}
+
+
+def _instrumented(names: list[str]) -> dict[str, OneInput]:
+    """Targets that tell which lines of the product an input reaches."""
+    import atheris
+
+    with atheris.instrument_imports(include=["protocols", "metadata", "idp"]):
+        return _read(names)
 
 
 def blindly(one: OneInput, kept: tuple[bytes, ...], folder: Path, seconds: float) -> str:
@@ -58,11 +79,9 @@ def _kept_if_broken(one: OneInput, data: bytes, folder: Path) -> bool:
         raise
 
 
-def _seeing(name: str, seconds: int, into: Path | None) -> None:
+def _seeing(name: str, one: OneInput, seconds: int, into: Path | None) -> None:
     import atheris
 
-    with atheris.instrument_imports(include=["protocols", "metadata", "idp"]):
-        one = inputs.target(name)
     pool = tuple(inputs.corpus(name).values())
 
     def test_one_input(data: bytes) -> None:
