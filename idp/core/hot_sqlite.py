@@ -38,6 +38,7 @@ class SqliteHot:
         self._writer: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._writing = False
+        self._closed = False
         self._waiting: list[_Asker] = []
         self._texts: dict[Statement, tuple[str, str | None]] = {}
 
@@ -80,22 +81,17 @@ class SqliteHot:
         """For all who wait and have not given up."""
         askers = [asker for asker in self._waiting if not asker.turn.done()]
         self._waiting.clear()
-        self._writing = bool(askers)
-        if askers:
+        self._writing = bool(askers) and not self._closed
+        if self._closed:
+            _tell(askers, [Unavailable("database", detail="closed")] * len(askers))
+        elif askers:
             errand = asyncio.get_running_loop().run_in_executor(self._thread, self._transact, askers)
             errand.add_done_callback(partial(self._committed, askers))
 
     def _committed(self, askers: Sequence[_Asker], errand: "asyncio.Future[list[Row | Exception | None]]") -> None:
         self._write()
         failed = errand.exception()
-        answers = errand.result() if failed is None else [failed] * len(askers)
-        for asker, answer in zip(askers, answers, strict=True):
-            if asker.turn.done():
-                continue
-            if isinstance(answer, BaseException):
-                asker.turn.set_exception(answer)
-            else:
-                asker.turn.set_result(answer)
+        _tell(askers, errand.result() if failed is None else [failed] * len(askers))
 
     def _transact(self, askers: Sequence[_Asker]) -> list[Row | Exception | None]:
         """In the thread: each as if alone, one after the other, and one commit for all of them."""
@@ -113,6 +109,7 @@ class SqliteHot:
         return answers
 
     async def close(self) -> None:
+        self._closed = True
         self._thread.shutdown(wait=True)
         for connection in (self._reader, self._writer):
             if connection is not None:
@@ -120,15 +117,25 @@ class SqliteHot:
         self._reader = self._writer = None
 
 
+def _tell(askers: Sequence[_Asker], answers: Sequence[Row | BaseException | None]) -> None:
+    for asker, answer in zip(askers, answers, strict=True):
+        if asker.turn.done():
+            continue
+        if isinstance(answer, BaseException):
+            asker.turn.set_exception(answer)
+        else:
+            asker.turn.set_result(answer)
+
+
 def _answer(db: sqlite3.Connection, asker: _Asker) -> Row | Exception | None:
     """His row, or what is wrong with his question: that has left nothing behind, since one statement writes, and is nobody else's business. Raises
-    `sqlite3.OperationalError`: the database cannot do its work."""
+    `sqlite3.Error` where it is: the database cannot do its work, or undid that of all."""
     try:
         row: Row | None = db.execute(asker.select, asker.values).fetchone()
         return row if row is not None and db.execute(asker.write, asker.values).fetchone() is not None else None
-    except sqlite3.OperationalError:
-        raise
     except (sqlite3.Error, OverflowError, TypeError, ValueError) as refused:
+        if isinstance(refused, sqlite3.OperationalError) or not db.in_transaction:
+            raise
         return refused
 
 

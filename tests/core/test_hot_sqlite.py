@@ -8,7 +8,7 @@ import pytest
 
 from idp.core.db import Database
 from idp.core.errors import Unavailable
-from idp.core.hot_sqlite import SQLITE_PRAGMAS
+from idp.core.hot_sqlite import SQLITE_PRAGMAS, SqliteHot
 from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
 
@@ -62,6 +62,30 @@ async def test_who_gave_up_before_his_turn_writes_nothing(database: Database, be
     beside.execute("COMMIT")
     assert None not in await asyncio.gather(first, others[1])
     assert await database.hot.row(READ, "two") is None
+
+
+async def test_what_undoes_the_work_of_all_is_told_to_all(database: Database, beside: sqlite3.Connection) -> None:
+    beside.execute(
+        "CREATE TRIGGER undoes BEFORE INSERT ON versions WHEN NEW.name = 'worst' BEGIN SELECT RAISE(ROLLBACK, 'no'); END"
+    )
+    names = ("first", "one", "worst", "two")
+    rows = await asyncio.gather(*(database.hot.row(ONCE, "a", name, 0) for name in names), return_exceptions=True)
+    beside.execute("DROP TRIGGER undoes")
+    there = {name for (name,) in beside.execute("SELECT name FROM versions")}
+    assert {name for name, row in zip(names, rows, strict=True) if not isinstance(row, Exception)} == {"first"}
+    assert there == {"a", "b", "first"}, "nobody behind him writes alone"
+    assert await database.hot.row(ONCE, "a", "after", 0) is not None
+
+
+async def test_who_waits_while_it_closes_is_told(database: Database, beside: sqlite3.Connection) -> None:
+    hot = SqliteHot(urlsplit(database.url).path)
+    asking = [asyncio.create_task(hot.row(ONCE, "a", name, 0)) for name in ("one", "two", "three")]
+    await asyncio.sleep(0)
+    await hot.close()
+    async with asyncio.timeout(5):
+        rows = await asyncio.gather(*asking, hot.row(ONCE, "a", "late", 0), return_exceptions=True)
+    assert [isinstance(row, Unavailable) for row in rows] == [False, True, True, True]
+    assert {name for (name,) in beside.execute("SELECT name FROM versions")} == {"a", "b", "one"}
 
 
 async def test_a_database_that_cannot_do_its_work_is_away_for_all_who_ask(
