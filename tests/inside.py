@@ -7,12 +7,13 @@ from tests.house import House
 
 
 async def stored(house: House, kind: Kind) -> int:
-    """How many values of a kind the store keeps now."""
+    """How many values of a kind the store keeps now; an empty one only keeps a place."""
     store = house.floor.store
     if isinstance(store, MemoryStore):
-        return sum(1 for place in list(store._data) if place[0] == kind and store._live(*place))
+        return sum(bool(live[0]) for place in list(store._data) if place[0] == kind and (live := store._live(*place)))
     async with Redis.from_url(house.floor.settings.redis_url or "") as redis:
-        return len([key async for key in redis.scan_iter(match=f"{kind}:*")])
+        names = [name async for name in redis.scan_iter(match=f"{kind}:*")]
+        return sum([await redis.type(name) != b"string" or await redis.strlen(name) > 0 for name in names])
 
 
 async def lapse(house: House, **by: float) -> None:

@@ -62,8 +62,13 @@ class Store(Protocol):
     async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
         """Stores only if the key still exists; tells whether it did."""
 
-    async def take(self, kind: Kind, key: bytes) -> bytes | None:
-        """The value, deleted in the same step: of two takers exactly one gets it."""
+    async def put_first(self, entry: Entry, *others: Entry | Member) -> bytes | None:
+        """As `put`, but the first entry only where nothing stands under its key; what stands there, or None. All in one round trip."""
+
+    async def take(self, kind: Kind, key: bytes, *, bars: int = 0) -> bytes | None:
+        """The value, deleted in the same step: of two takers exactly one gets it. With `bars` an empty value stands in its place for so many seconds:
+        `put_first` puts nothing there, and who takes with `bars` too gets None.
+        """
 
     async def delete(self, kind: Kind, key: bytes) -> None:
         """Deletes the key, if there."""
@@ -151,12 +156,20 @@ class MemoryStore:
         self._set(kind, key, value, self._clock() + ttl)
         return True
 
-    async def take(self, kind: Kind, key: bytes) -> bytes | None:
+    async def put_first(self, entry: Entry, *others: Entry | Member) -> bytes | None:
+        found = self._live(*entry[:2])
+        await self.put(*others, *(() if found else (entry,)))
+        return found[0] if found else None
+
+    async def take(self, kind: Kind, key: bytes, *, bars: int = 0) -> bytes | None:
         found = self._live(kind, key)
         if found is None:
             return None
-        del self._data[kind, key]
-        return found[0]
+        if bars:
+            self._set(kind, key, b"", self._clock() + bars)
+        else:
+            del self._data[kind, key]
+        return found[0] or (None if bars else b"")
 
     async def delete(self, kind: Kind, key: bytes) -> None:
         self._data.pop((kind, key), None)

@@ -67,8 +67,17 @@ class RedisStore:
     async def replace(self, kind: Kind, key: bytes, value: bytes, ttl: int) -> bool:
         return bool(await self._run(("SET", _name(kind, key), value, "XX", "EX", ttl)))
 
-    async def take(self, kind: Kind, key: bytes) -> bytes | None:
-        return cast(bytes | None, await self._run(("GETDEL", _name(kind, key))))
+    async def put_first(self, entry: Entry, *others: Entry | Member) -> bytes | None:
+        kind, key, value, ttl = entry
+        first: Command = ("SET", _name(kind, key), value, "NX", "GET", "EX", ttl)
+        told = await self._run(*(command for other in others for command in _putting(other)), first)
+        return cast(bytes | None, told[-1] if others else told)
+
+    async def take(self, kind: Kind, key: bytes, *, bars: int = 0) -> bytes | None:
+        name = _name(kind, key)
+        if bars:
+            return cast(bytes | None, await self._run(("SET", name, b"", "XX", "GET", "EX", bars))) or None
+        return cast(bytes | None, await self._run(("GETDEL", name)))
 
     async def delete(self, kind: Kind, key: bytes) -> None:
         await self._run(("DEL", _name(kind, key)))

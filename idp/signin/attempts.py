@@ -242,9 +242,9 @@ def check_ticket(keyring: Keyring, attempt: Attempt, step: str, given: str) -> N
         raise Problem("csrf", status=403, detail=f"wrong ticket for step {step[:20]!r}")
 
 
-def mark_of(keyring: Keyring, attempt_id: str, form: Mapping[str, str]) -> str:
-    """Of a form of this attempt: the same form again has the same mark."""
-    return keyring.mac("ticket", "pressed", attempt_id, orjson.dumps(form, option=orjson.OPT_SORT_KEYS).decode()).hex()
+def mark_of(keyring: Keyring, path: str, form: Mapping[str, str]) -> str:
+    """Of a form that was sent to this address of an attempt: the same form again, behind the same door, has the same mark."""
+    return keyring.mac("ticket", "pressed", path, orjson.dumps(form, option=orjson.OPT_SORT_KEYS).decode()).hex()
 
 
 def _checked(raw: bytes | None, browser: bytes | None) -> Attempt:

@@ -58,12 +58,12 @@ async def open_session(
         proof.ways if facts.duty is None else tuple(dict.fromkeys((*proof.ways, sessions.ON_DUTY))),
         mark,
     )
-    cookie, made, stored = sessions.create(floor.keyring, session, drawn=_drawn(floor.keyring, attempt, visitor))
+    cookie, made, stored = sessions.create(floor.keyring, session, drawn=_drawn(floor.keyring, attempt, visitor, proof))
     attempt = replace(attempt, session=made.key.hex())
     answer = Ready(made, facts, attempt.trial) if done and _at_once(attempt) and holding.stands(made, facts) else None
     # Who proves more in an attempt that goes on gets another session.
     attempt = replace(attempt, answered=True) if answer else replace(attempt, pressed=None, draw=ids.short_id())
-    entries: list[Entry | Member] = [stored, attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
+    entries: list[Entry | Member] = [attempts.entry(floor.keyring, attempt), *sessions.trace(made)]
     if proof.kind == "staff":
         visit = Visit(*browsers.kind_of(visitor.agent), str(visitor.address), int(floor.now.timestamp()))
         entries.append(visits.entry(floor.keyring, proof.person_id, made.key, visit))
@@ -71,15 +71,17 @@ async def open_session(
         at = network.upstream_id, network.called, network.index
         opened = NetworkSession(*at, hint=network.hint, sure=network.sure)
         entries += network_sessions.entries(floor.keyring, made.mark, opened)
-    await floor.store.put(*entries)
-    return Opened(made, cookie, answer), attempt
+    begun = await sessions.begin(floor.store, made, stored, *entries)
+    if begun is None:
+        raise Problem("signin.expired", status=410, detail="signed out while it was being opened")
+    return Opened(begun, cookie, replace(answer, session=begun) if answer else None), attempt
 
 
-def _drawn(keyring: Keyring, attempt: Attempt, visitor: Visitor) -> str:
-    """256 bits for a cookie, the same ones for all who press the same button of this attempt before one of them is answered: nobody knows whom the
-    browser will hear. Half of what they follow from is known to the browser alone, the other half to the store.
+def _drawn(keyring: Keyring, attempt: Attempt, visitor: Visitor, proof: Proof) -> str:
+    """256 bits for a cookie, the same ones for one person who presses the same button of this attempt often before he is answered: nobody knows which
+    answer the browser will hear. Half of what they follow from is known to the browser alone, the other half to the store.
     """
-    drawn = keyring.mac("token", "drawn", visitor.binding, attempt.draw, attempt.pressed or "")
+    drawn = keyring.mac("token", "drawn", visitor.binding, attempt.draw, attempt.pressed or "", str(proof.person_id))
     return base64.urlsafe_b64encode(drawn).decode().rstrip("=")
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from idp.core import ids
 from idp.core.crypto import Keyring
-from idp.core.store import Entry, Store
+from idp.core.store import Entry, Member, Store
 from idp.signin import visits
 from idp.signin.assurance import Level, level_of
 
@@ -27,6 +27,8 @@ NETWORK = "network"
 """Among the ways of a session: a network provider proved the person (D35)."""
 ON_DUTY = "duty"
 """Among the ways of a session: somebody of the platform itself, who sees more than one school; it rests for a quarter of an hour only."""
+LONGEST_REQUEST = 300
+"""Seconds, and more than any request is under way: for so long the store remembers of a session that ended that nobody opens it again."""
 _RESTS = {"h.": IDLE_AT_HOME, "p.": IDLE_ON_DUTY}
 """How the cookie of a session with a rest of its own begins: that is known before the store is asked."""
 
@@ -77,6 +79,17 @@ def create(keyring: Keyring, session: Session, *, drawn: str = "") -> tuple[str,
     return cookie, made, ("session", made.key, _written(made), made.rest)
 
 
+async def begin(store: Store, made: Session, stored: Entry, *others: Entry | Member) -> Session | None:
+    """The session that begins here, kept with all else in one trip; or the one that the same button opened a moment ago. None where that is over
+    already: whoever signed out meanwhile is not brought back (C-320).
+    """
+    raw = await store.put_first(stored, *others)
+    if raw is None:
+        return made
+    before = _read(made.key, raw) if raw else None
+    return before if before is not None and before.epoch == made.epoch else None
+
+
 async def move_on(
     store: Store,
     keyring: Keyring,
@@ -97,7 +110,7 @@ async def move_on(
     cookie, made, entry = create(keyring, replace(changed, root=session.mark))
     visit = (await visits.noted(store, keyring, session.person_id)).get(session.key)
     # Of two who move it on, or of one who does and one who ends it, exactly one finds it.
-    if await store.take("session", session.key) is None:
+    if not await end(store, session):
         return None
     if visit is None:
         await store.put(entry, *trace(made))
@@ -124,7 +137,7 @@ async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Sess
     """The session of a cookie, its idle time begun anew; None when it is unknown, idle or too old. Raises `Unavailable`."""
     key = _key(keyring, cookie)
     raw = await store.refresh("session", key, _RESTS.get(cookie[:2], IDLE["staff"]))
-    if raw is None:
+    if not raw:
         return None
     session = _read(key, raw)
     if now >= session.created_at + LONGEST[session.kind]:
@@ -136,7 +149,7 @@ async def find(store: Store, keyring: Keyring, cookie: str, *, now: int) -> Sess
 async def peek(store: Store, key: bytes) -> Session | None:
     """The session with this key as it stands, its idle time going on; None when there is none."""
     raw = await store.get("session", key)
-    return _read(key, raw) if raw is not None else None
+    return _read(key, raw) if raw else None
 
 
 async def stands(store: Store, key: bytes, *, now: int) -> bool:
@@ -158,7 +171,7 @@ async def end(store: Store, session: Session) -> bool:
 
 async def end_by_key(store: Store, key: bytes) -> bool:
     """As `end`, of a session of which only the key is known."""
-    return await store.take("session", key) is not None
+    return await store.take("session", key, bars=LONGEST_REQUEST) is not None
 
 
 def _key(keyring: Keyring, cookie: str) -> bytes:

@@ -93,6 +93,23 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.loop.run(self.store.take(kind, key)) == self.known(kind, key)
         self.model.pop((kind, key), None)
 
+    @rule(kind=VALUE_KINDS, key=KEYS, bars=LIVES)
+    def take_for_good(self, kind: Kind, key: bytes, bars: int) -> None:
+        had = self.known(kind, key)
+        assert self.loop.run(self.store.take(kind, key, bars=bars)) == (had or None)
+        if had is not None:
+            self.keep(kind, key, b"", bars)
+
+    @rule(
+        entry=st.tuples(VALUE_KINDS, KEYS, VALUES, LIVES), others=st.lists(st.tuples(KEYS, VALUES, LIVES), max_size=1)
+    )
+    def put_first(self, entry: tuple[Kind, bytes, bytes, int], others: list[tuple[bytes, bytes, int]]) -> None:
+        had = self.known(*entry[:2])
+        beside: list[tuple[Kind, bytes, bytes, int]] = [("answered", *other) for other in others]
+        assert self.loop.run(self.store.put_first(entry, *beside)) == had
+        for kept in beside if had is not None else [entry, *beside]:
+            self.keep(*kept)
+
     @rule(kind=VALUE_KINDS, key=KEYS)
     def delete(self, kind: Kind, key: bytes) -> None:
         self.loop.run(self.store.delete(kind, key))
@@ -218,7 +235,9 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("put in a list", lambda s: s.put(("visits", b"k", b"m", b"v", 9), ("session", b"k", b"v", 9))),
     ("listed", lambda s: s.listed("visits", b"k")),
     ("delist", lambda s: s.delist("visits", b"k", b"m")),
+    ("put first", lambda s: s.put_first(("session", b"k", b"v", 9), ("attempt", b"k", b"v", 9))),
     ("take", lambda s: s.take("attempt", b"k")),
+    ("take for good", lambda s: s.take("session", b"k", bars=9)),
     ("delete", lambda s: s.delete("attempt", b"k")),
     ("clear", lambda s: s.clear(("failures", b"k"), ("hold", b"k"))),
     ("first", lambda s: s.first("hold", b"k", 9)),

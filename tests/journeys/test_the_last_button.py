@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from idp.http import cookies
+from idp.http.visitors import browser_key
 from idp.signin import attempts
 from tests.browser import Browser, Page
-from tests.house import CALLBACK, PASSWORD, Asked, House, authorize_url
+from tests.house import CALLBACK, ELSEWHERE, PASSWORD, Asked, House, authorize_url
 from tests.inside import lapse, stored
-from tests.journeys.stories import to_the_password, to_the_secret
+from tests.journeys.home import code_of
+from tests.journeys.stories import add_child, to_the_password, to_the_secret
 
 FETCHED = authorize_url(response_mode="form_post")
 """The answer to this question is a page, that is fetched when everything is asked."""
@@ -77,6 +79,50 @@ async def test_who_signed_out_and_comes_in_again_by_the_same_form_has_another_se
     assert (await browser.get("/account")).heading == "Hoi Noor!"
     browser.cookies[cookies.SESSION] = former
     assert (await browser.get("/account")).heading != "Hoi Noor!"
+
+
+@pytest.mark.parametrize("who", ["teacher", "pupil"])
+@pytest.mark.parametrize("asked", [authorize_url(), FETCHED, None], ids=["at once", "fetched", "our own door"])
+async def test_a_press_under_way_while_its_session_is_signed_out_brings_it_back_for_nobody(
+    house: House, who: str, asked: Asked | None
+) -> None:
+    browser, action, given = await to_the_last_button(house, who, asked)
+    floor, began = house.floor, browser_key(house.floor.keyring, browser.cookies[cookies.BROWSER][0])
+    as_it_was = await attempts.find(floor.store, floor.keyring, action.split("/")[2], began)
+    await browser.request("POST", action, data=given)
+    former = browser.cookies[cookies.SESSION]
+    leave = (await browser.get("/signout")).form("answer")
+    await browser.post("/signout", {**leave.hidden, "answer": "yes"})
+    # The second press found this one, before the first was answered.
+    await attempts.keep(floor.store, floor.keyring, as_it_was)
+    assert (await browser.request("POST", action, data=given)).status == 410
+    browser.cookies[cookies.SESSION] = former
+    assert (await browser.get("/account")).heading not in {"Dag Juf", "Hoi Noor!"}
+    assert await stored(house, "session") == 0
+
+
+async def test_two_at_home_with_one_pin_and_one_form_never_have_one_cookie(house: House) -> None:
+    """The form of home says whose secret it asks for no more than the page does."""
+    house.people["Finn"] = await add_child(house, house.school, house.groups["Groep 6"], "Finn", "Bos", pin="4711")
+    codes = {name: await code_of(house, name) for name in ("Noor", "Finn")}
+    browser = house.browser(ELSEWHERE)
+    asks = await browser.choose(await browser.get(authorize_url().url), "way", "home")
+    page = await browser.choose(asks, "code", codes["Finn"], kind="pin")
+    form, floor = page.form("pin"), house.floor
+    given = {**form.hidden, "pin": "4711"}
+    began = browser_key(floor.keyring, browser.cookies[cookies.BROWSER][0])
+    of_finn = await attempts.find(floor.store, floor.keyring, form.action.split("/")[2], began)
+    page = await browser.choose(asks, "code", codes["Noor"], kind="pin")
+    await browser.request("POST", form.action, data=given)
+    assert (await browser.get("/account")).heading == "Hoi Noor!"
+    of_noor = browser.cookies[cookies.SESSION]
+    # The press for Finn found this one, before the one for Noor was answered.
+    await attempts.keep(floor.store, floor.keyring, of_finn)
+    await browser.request("POST", form.action, data=given)
+    assert (await browser.get("/account")).heading == "Hoi Finn!"
+    assert browser.cookies[cookies.SESSION] != of_noor
+    browser.cookies[cookies.SESSION] = of_noor
+    assert (await browser.get("/account")).heading not in {"Hoi Noor!", "Hoi Finn!"}
 
 
 async def test_who_heard_nothing_of_his_code_begins_with_his_password(house: House) -> None:

@@ -3,9 +3,13 @@
 import ipaddress
 from dataclasses import replace
 
+import pytest
+
+from idp.core import ids
+from idp.core.errors import Problem
 from idp.http import cookies
 from idp.signin import attempts, flow, logout, sessions
-from idp.signin.attempts import Proof
+from idp.signin.attempts import Attempt, Proof
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from tests.house import AT_SCHOOL, House, signed_in
@@ -23,7 +27,7 @@ async def test_who_proves_himself_again_goes_on_unless_another_tab_signed_out_me
     proof = Proof(former.person_id, "staff", former.epoch, now, ("pwd",))
     attempt = replace(attempts.begin(house.floor.keyring, BROWSER, now=now, question=None), way="staff", proof=proof)
 
-    async def opened() -> Session:
+    async def opened(attempt: Attempt = attempt) -> Session:
         _, _, _, made = await flow.settle(floor, attempt, visitor)
         assert made is not None
         return made.session
@@ -31,5 +35,7 @@ async def test_who_proves_himself_again_goes_on_unless_another_tab_signed_out_me
     first, pressed_twice = await opened(), await opened()
     assert first.mark == pressed_twice.mark == former.mark
     await logout.set_aside(floor, pressed_twice)
-    anew = await opened()
+    with pytest.raises(Problem, match=r"signin\.expired"):
+        await opened()
+    anew = await opened(replace(attempt, draw=ids.short_id()))
     assert anew.mark == anew.key != former.mark
