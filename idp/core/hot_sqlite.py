@@ -134,9 +134,14 @@ def _answer(db: sqlite3.Connection, asker: _Asker) -> Row | Exception | None:
         row: Row | None = db.execute(asker.select, asker.values).fetchone()
         return row if row is not None and db.execute(asker.write, asker.values).fetchone() is not None else None
     except (sqlite3.Error, OverflowError, TypeError, ValueError) as refused:
-        if isinstance(refused, sqlite3.OperationalError) or not db.in_transaction:
+        if not db.in_transaction or _is_away(refused):
             raise
         return refused
+
+
+def _is_away(failed: Exception) -> bool:
+    """Whether it is the database that fails: it is busy, or its disk is full. A sum too large is one asker's error, though of the same class."""
+    return isinstance(failed, sqlite3.OperationalError) and failed.sqlite_errorcode & 0xFF != sqlite3.SQLITE_ERROR
 
 
 def _connect(path: str) -> sqlite3.Connection:

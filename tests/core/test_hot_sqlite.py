@@ -8,6 +8,7 @@ import pytest
 
 from idp.core.db import Database
 from idp.core.errors import Unavailable
+from idp.core.hot import Statement
 from idp.core.hot_sqlite import SQLITE_PRAGMAS, SqliteHot
 from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
@@ -62,6 +63,18 @@ async def test_who_gave_up_before_his_turn_writes_nothing(database: Database, be
     beside.execute("COMMIT")
     assert None not in await asyncio.gather(first, others[1])
     assert await database.hot.row(READ, "two") is None
+
+
+async def test_a_sum_too_large_is_one_askers_error(database: Database, beside: sqlite3.Connection) -> None:
+    too_large = Statement(
+        "SELECT abs($2) AS number FROM versions v WHERE v.name = $1",
+        "INSERT INTO versions (name, number) SELECT 'sum', p.number FROM p",
+    )
+    asked = [database.hot.row(ONCE, "a", name, 0) for name in ("one", "two", "three")]
+    asked.insert(2, database.hot.row(too_large, "a", -(2**63)))
+    rows = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(row, Unavailable) for row in rows] == [False, False, True, False]
+    assert {name for (name,) in beside.execute("SELECT name FROM versions")} == {"a", "b", "one", "two", "three"}
 
 
 async def test_what_undoes_the_work_of_all_is_told_to_all(database: Database, beside: sqlite3.Connection) -> None:
