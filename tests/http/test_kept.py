@@ -19,7 +19,7 @@ def page(kept: Kept | None, label: str, names: list[str], ticket: str = "t") -> 
         "party": {"name": names[0]} if names else None,
         "error": None,
         "lang_switch_url": None,
-        "child": {"label": own(label), "picture": own("cat")},
+        "child": {"label": own(label), "picture": own("cat"), "tiles": own("/signin/x/tiles")},
         "wait_seconds": 0,
     }
     return (
