@@ -7,7 +7,7 @@ from idp.main import create_app
 from idp.tables import metadata_of_all
 from tests.clock import Clock
 
-OURS_FROM_THE_START = {"data_keys", "signing_keys", "versions", "job_runs"}
+OURS_FROM_THE_START = {"data_keys", "signing_keys", "timetable", "versions", "job_runs"}
 """Keys and clockwork: what makes nobody and lets nobody in."""
 
 
