@@ -173,4 +173,6 @@ async def test_no_secret_ever_stands_in_an_address(house: House) -> None:
     browser.drop(cookies.GROUP)  # the number of a group, which stands in addresses of teachers too
     secrets = [ticket, "4711", "juf@", "Regenboog-fiets-7", *(value for value, _ in browser.cookies.values())]
     for address in addresses:
-        assert not [secret for secret in secrets if secret in address]
+        # The school's own reference is made of chance, and may hold the digits of any PIN.
+        told = address.replace(house.school.instelling_ref, "")
+        assert not [secret for secret in secrets if secret in told]
