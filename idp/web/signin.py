@@ -102,7 +102,7 @@ async def answer(request: Request) -> Response:
         raise Problem("csrf", status=403, detail="an answer to no step")
     attempts.check_ticket(floor.keyring, attempt, step, form.get("ticket", ""))
     if attempt.answered:
-        if attempt.pressed != attempts.mark_of(floor.keyring, request.url.path, form):
+        if attempt.pressed != attempts.mark_of(floor.keyring, request.scope["path"], form):
             raise Problem("signin.expired", status=410, detail="answered already")
         proves = step in answers.BEFORE_PROOF and "passkey" not in form
         twice = await flow.again(floor, attempt, visitor, proves=proves)
@@ -198,7 +198,7 @@ async def _after(
         stays = at_tile or ("door" in request.path_params and (attempt.wrong is not None or attempt.wait > 0))
         there = RedirectResponse(request.url.path if stays else f"{ADDRESS}/{attempt.id}", status_code=303)
         return _parent_remembered(there, resources.floor.keyring, attempt, form)
-    attempt = replace(attempt, pressed=attempts.mark_of(resources.floor.keyring, request.url.path, form))
+    attempt = replace(attempt, pressed=attempts.mark_of(resources.floor.keyring, request.scope["path"], form))
     attempt, _, step, opened = await flow.settle(resources.floor, attempt, visitor, known=known)
     if opened is None:
         attempt = replace(attempt, pressed=None)
