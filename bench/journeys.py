@@ -22,7 +22,8 @@ async def sign_in(browser: Browser, url: str, answers: Answers, *, until: str = 
     for _ in range(PAGES):
         page = await browser.follow(page, until=until)
         filled = _filled(page, answers) if page.status == 200 else None
-        door = _door(page, answers)
+        # A page that asks for something leads back as well: that is not the way on.
+        door = _door(page, answers) if filled is None else None
         if filled is None and door is None:
             return page
         page = await (browser.post(*filled) if filled is not None else browser.get(door or page.url))
