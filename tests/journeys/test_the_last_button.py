@@ -161,35 +161,27 @@ async def test_who_presses_the_last_button_twice_is_answered_twice(house: House,
 
 async def test_who_signed_out_presses_no_old_button(house: House) -> None:
     """The form of an answered attempt: nobody comes in by it, with its secret or with a wrong one."""
-    browser = house.browser()
-    page = await to_the_password(browser, await browser.get(authorize_url().url))
-    form = page.form("email")
-    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
-    await browser.request("POST", form.action, data=given)
+    browser, action, given = await to_the_last_button(house, "teacher", authorize_url())
+    await browser.request("POST", action, data=given)
     leave = (await browser.get("/signout")).form("answer")
     await browser.post("/signout", {**leave.hidden, "answer": "yes"})
     for password in (PASSWORD, "verkeerd"):
-        assert (await browser.post(form.action, {**given, "password": password})).status == 410
+        assert (await browser.post(action, {**given, "password": password})).status == 410
     assert await stored(house, "session") == 0
 
 
 async def test_another_button_of_an_answered_attempt_is_no_yes(house: House) -> None:
     """Back to the party, back to the groups, another account: only the form that was answered is answered again."""
-    browser = house.browser()
-    page = await to_the_password(browser, await browser.get(authorize_url().url))
-    form = page.form("email")
-    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
-    await browser.request("POST", form.action, data=given)
-    for other in ({**form.hidden, "back": "party"}, {**given, "email": "meester@regenboog.example"}):
-        assert (await browser.post(form.action, other)).status == 410
+    browser, action, given = await to_the_last_button(house, "teacher", authorize_url())
+    await browser.request("POST", action, data=given)
+    hidden = {name: value for name, value in given.items() if name not in {"email", "password"}}
+    for other in ({**hidden, "back": "party"}, {**given, "email": "meester@regenboog.example"}):
+        assert (await browser.post(action, other)).status == 410
 
 
 async def test_of_five_that_resume_at_once_one_gets_a_code(house: House) -> None:
-    browser = house.browser()
-    page = await to_the_password(browser, await browser.get(FETCHED.url))
-    form = page.form("email")
-    given = {**form.hidden, "email": "juf@regenboog.example", "password": PASSWORD}
-    answer = await browser.request("POST", form.action, data=given)
+    browser, action, given = await to_the_last_button(house, "teacher", FETCHED)
+    answer = await browser.request("POST", action, data=given)
     resume = answer.location or ""
     pages = await asyncio.gather(*(browser.request("GET", resume) for _ in range(5)))
     assert sorted(page.status for page in pages) == [200, 410, 410, 410, 410]
