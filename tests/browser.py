@@ -98,6 +98,7 @@ class Page:
         ):
             name, _, number = door.rpartition("-")
             kind, value = BACK.get(door) or (name.rpartition("-")[2] or "way", number)
+            kind = "school" if kind == "at" else kind
             doors.setdefault(kind, {})[value] = address
         return doors
 
@@ -116,6 +117,7 @@ class Page:
 
 BACK = {
     "ways": ("back", "way"),
+    "schools": ("back", "school"),
     "groups": ("back", "group"),
     "tiles": ("back", "child"),
     "card": ("instead", "card"),

@@ -6,7 +6,7 @@ Choices stand here, secrets in `proofs`. An answer never decides which step come
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from directory import people
 from idp.credentials import terms
@@ -16,6 +16,15 @@ from idp.signin.desk import Desk, Form, number
 from idp.signin.steps import Known, Step, known_way, next_step
 
 Answer = Callable[[Desk, Attempt, Form], Awaitable[Attempt]]
+
+
+class Tile(NamedTuple):
+    """What the door of a tile names: a school of a parent's children, or one at this address; a group; a child."""
+
+    home: int | None
+    school: int | None
+    group: int | None
+    child: int | None
 
 
 def choose_way(attempt: Attempt, way: str, *, upstream_id: int | None) -> Attempt:
@@ -33,15 +42,17 @@ def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | 
 
     Which door proves nothing: it is kept when an answer is given behind it, and until then the back button leads to the doors again.
     """
-    tile = TILE_DOOR.fullmatch(door)
+    tile = tile_of(door)
     if tile is None and door not in {"network", "parent", "same", *EARLIER} and known_way(door) is None:
         return None
     if attempt.proof is not None or (door == attempt.way and door != "home"):
         return attempt
     if tile is not None:
-        return _go_to(attempt, *tile.groups())
+        return _go_to(attempt, tile)
+    if door == "card" and attempt.card:
+        return attempt
     if door in EARLIER:
-        return attempt if door == "card" and attempt.card else step_back(attempt, EARLIER[door])
+        return step_back(attempt if door == "ways" else _as_child(attempt), EARLIER[door])
     if door == "parent":
         return _as_parent(attempt)
     if door == "same":
@@ -57,6 +68,12 @@ def _as_parent(attempt: Attempt) -> Attempt:
     return replace(choose_way(attempt, "home", upstream_id=None), home=asked, wrong=None, wait=0)
 
 
+def _as_child(attempt: Attempt) -> Attempt:
+    """Whoever was here before and went another way, as far as a wrong password: behind the doors of children is a child."""
+    goes = attempt if attempt.way in {None, "pupil"} else choose_way(attempt, "pupil", upstream_id=None)
+    return replace(goes, way="pupil", ask_way=False)
+
+
 def _same_child(attempt: Attempt) -> Attempt:
     """ "Ben jij Noor?" Yes: only her secret is asked."""
     if attempt.was_id is None:
@@ -64,30 +81,37 @@ def _same_child(attempt: Attempt) -> Attempt:
     return replace(attempt, was_id=None, child_id=attempt.was_id, card=False, wrong=None, wait=0)
 
 
-def _go_to(attempt: Attempt, of: str, number: str, child: str | None) -> Attempt:
-    """At a tile: of a group, of whose children another school's are never shown; of a school, to a parent who is proven; or of a child, which is
-    shown only if it is among the tiles of that group, or of that parent."""
-    child_id = int(child) if child else None
-    if of == "group" and attempt.way in {None, "pupil"}:
-        chosen = replace(attempt, way="pupil", ask_way=False, was_id=None, card=False)
-        chosen = replace(chosen, group_id=int(number), child_id=child_id)
-    elif of == "school" and attempt.home is not None and attempt.home.parent_id is not None:
-        chosen = replace(attempt, school_id=int(number), child_id=child_id)
+def _go_to(attempt: Attempt, tile: Tile) -> Attempt:
+    """At a tile: of a school or a group, of which nothing is shown to who stands elsewhere; of a school, to a parent who is proven; or of a child,
+    which is shown only if it is among the tiles of that group, or of that parent."""
+    if tile.home is not None:
+        if attempt.home is None or attempt.home.parent_id is None:
+            return attempt
+        chosen = replace(attempt, school_id=tile.home, child_id=tile.child)
     else:
-        return attempt
-    same = child_id is not None and child_id == attempt.tried
+        goes = replace(_as_child(attempt), group_id=tile.group, child_id=tile.child, was_id=None, card=False)
+        chosen = goes if tile.school is None else replace(goes, school_id=tile.school)
+    same = tile.child is not None and tile.child == attempt.tried
     return chosen if same else replace(chosen, tried=None, wrong=None, wait=0)
 
 
-def come_out(attempt: Attempt) -> Attempt:
-    """The attempt as it is kept when a child mistook itself behind its door: the address alone still says which child it is."""
-    out = replace(attempt, child_id=None, tried=attempt.child_id)
-    return replace(out, school_id=None) if attempt.way == "home" else replace(out, group_id=attempt.recalled)
+def come_out(attempt: Attempt, door: str) -> Attempt:
+    """The attempt as it is kept when a child mistook itself behind its door: the address alone still says which child it is, and where."""
+    tile = tile_of(door)
+    at_school = attempt.way != "home" and (tile is None or tile.school is None)
+    out = replace(attempt, child_id=None, tried=attempt.child_id, school_id=attempt.school_id if at_school else None)
+    return out if attempt.way == "home" else replace(out, group_id=attempt.recalled)
 
 
-def tile_door(group_id: int | None, child_id: int | None = None) -> str:
-    """The door of a group, or of a child that is one of its tiles."""
-    return f"group-{group_id}" if child_id is None else f"group-{group_id}-child-{child_id}"
+def tile_door(group_id: int | None, child_id: int | None = None, *, school_id: int | None = None) -> str:
+    """The door of a group, or of a child that is one of its tiles; with the school where that was chosen just before."""
+    group = f"group-{group_id}" if child_id is None else f"group-{group_id}-child-{child_id}"
+    return group if school_id is None else f"{school_door(school_id)}-{group}"
+
+
+def school_door(school_id: int) -> str:
+    """The door of the groups of a school, which is one of several at its address."""
+    return f"at-{school_id}"
 
 
 def home_door(school_id: int, child_id: int | None = None) -> str:
@@ -95,20 +119,26 @@ def home_door(school_id: int, child_id: int | None = None) -> str:
     return f"school-{school_id}" if child_id is None else f"school-{school_id}-child-{child_id}"
 
 
-TILE_DOOR: Final = re.compile("(group|school)-([0-9]{1,18})(?:-child-([0-9]{1,18}))?")
+def tile_of(door: str) -> Tile | None:
+    """The tile whose door this is, or None."""
+    found = _TILE_DOOR.fullmatch(door)
+    if found is None:
+        return None
+    home, own, at, group, child, school = (int(number) if number else None for number in found.groups())
+    return Tile(home, at if school is None else school, group, own if child is None else child)
+
+
+_ID: Final = "([0-9]{1,18})"
+_TILE_DOOR: Final = re.compile(f"school-{_ID}(?:-child-{_ID})?|(?:at-{_ID}-)?group-{_ID}(?:-child-{_ID})?|at-{_ID}")
 EARLIER: Final = {
     "ways": Step.WAY,
+    "schools": Step.SCHOOL,
     "groups": Step.GROUP,
     "tiles": Step.CHILD,
     "other": Step.SAME_CHILD,
     "card": Step.CARD,
 }
 """Doors to an earlier choice, or to the card in the place of all; what was chosen stays until something else is answered there."""
-
-
-async def choose_school(_: Desk, attempt: Attempt, form: Form) -> Attempt:
-    """One of the schools at this address; whether it is one of them is checked at the next step."""
-    return replace(attempt, school_id=number(form, "school"), group_id=None, child_id=None)
 
 
 async def prove(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
@@ -164,7 +194,6 @@ ANSWERS: dict[str, Answer] = {
     Step.HOME: home.begin,
     Step.PARENT: home.give_password,
     Step.HOME_SECRET: home.give_secret,
-    Step.SCHOOL: choose_school,
     Step.SECRET: proofs.give_secret,
     Step.PASSWORD: prove,
     Step.ENROL: enrol,
@@ -188,7 +217,6 @@ BEFORE_PROOF = frozenset(
         Step.NETWORK_REFUSED,
         Step.NOT_HERE,
         Step.CARD,
-        Step.SCHOOL,
         Step.GROUP,
         Step.CHILD,
         Step.SECRET,
@@ -197,7 +225,7 @@ BEFORE_PROOF = frozenset(
 )
 
 
-NEED_NOTHING = frozenset({Step.SCHOOL, Step.GROUP})
+NEED_NOTHING = frozenset({Step.GROUP})
 """Answers before a proof that only choose: what is true about it is looked at where the next page is shown."""
 
 
@@ -223,8 +251,9 @@ def step_back(attempt: Attempt, to: str) -> Attempt:
     calm = replace(attempt, child_id=None, wrong=None, wait=0, card=to == Step.CARD)
     if to in {Step.CARD, Step.CHILD}:
         return calm
-    if to == Step.GROUP:
-        return replace(calm, group_id=None, was_id=None)
+    if to in {Step.SCHOOL, Step.GROUP}:
+        school_id = None if to == Step.SCHOOL else attempt.school_id
+        return replace(calm, school_id=school_id, group_id=None, was_id=None)
     if to == Step.SAME_CHILD:
         # Somebody else than who was here: at the tiles that this device knows, or the groups.
         return replace(calm, group_id=attempt.recalled, was_id=None)

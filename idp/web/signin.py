@@ -193,7 +193,7 @@ async def _after(
         # Nothing was proven: the page decides what comes next, with what is true when it is asked for. Who made a mistake behind a door stays
         # there, and the way back leads to where it was chosen.
         at_tile = by_tile(request) and attempt.child_id is not None
-        kept = answers.come_out(attempt) if at_tile else attempt
+        kept = answers.come_out(attempt, request.path_params["door"]) if at_tile else attempt
         await attempts.keep(resources.floor.store, resources.floor.keyring, kept)
         stays = at_tile or ("door" in request.path_params and (attempt.wrong is not None or attempt.wait > 0))
         there = RedirectResponse(request.url.path if stays else f"{ADDRESS}/{attempt.id}", status_code=303)
@@ -277,8 +277,8 @@ async def _render(
     page = Page(request, Desk(floor, resources.hasher, visitor, here=known.here), attempt, known, picked)
     try:
         template, context = await PAGES[step](page)
-    except NotOffered:
-        return RedirectResponse(f"{ADDRESS}/{attempt.id}/{answers.tile_door(attempt.group_id)}", status_code=303)
+    except NotOffered as tiles:
+        return RedirectResponse(f"{ADDRESS}/{attempt.id}/{tiles}", status_code=303)
     question = attempt.question
     party = None
     if question is not None:

@@ -65,7 +65,7 @@ class NothingToShow(Exception):
 
 
 class NotOffered(Exception):
-    """The address names a child that is not among the tiles of its group, or no longer."""
+    """The address names a child that is not among the tiles of its group, or no longer; the text is the door of these."""
 
 
 async def way(page: Page) -> Shown:
@@ -93,7 +93,8 @@ async def school(page: Page) -> Shown:
     """Several schools at one address."""
     async with page.desk.floor.database.read() as db:
         known = await schools.by_ids(db, page.known.here)
-    return "signin/school.html", {"error": None, "schools": [{"id": s.id, "name": s.name, "place": ""} for s in known]}
+    choices = [{"at": _begun(page, answers.school_door(one.id)), "name": one.name} for one in known]
+    return "signin/school.html", {"error": None, "schools": choices}
 
 
 async def group(page: Page) -> Shown:
@@ -105,7 +106,7 @@ async def group(page: Page) -> Shown:
     page.check(found)
     # Every word is this school's own: one page, rendered once, serves all schools with as many groups.
     groups = [{"at": _tile(page, g.id), "name": own(g.name), "hint": ""} for g in found]
-    return "signin/group.html", {"error": None, "groups": groups}
+    return "signin/group.html", {"error": None, "groups": groups, "several": _chosen_here(page) is not None}
 
 
 async def child(page: Page) -> Shown:
@@ -121,7 +122,10 @@ async def child(page: Page) -> Shown:
         {"at": _tile(page, group_id, c.person_id), "label": own(label[c.person_id]), "picture": own(c.picture)}
         for c in ordered
     ]
-    return "signin/child.html", {"error": None, "children": shown, "recalled": group_id == page.attempt.recalled}
+    here = _chosen_here(page)
+    back = _begun(page, "groups" if here is None else answers.school_door(here))
+    told = {"groups": back, "recalled": group_id == page.attempt.recalled}
+    return "signin/child.html", {"error": None, "children": shown, **told}
 
 
 async def same_child(page: Page) -> Shown:
@@ -134,7 +138,7 @@ async def secret(page: Page) -> Shown:
     """Pictures or PIN, as this child has. Raises `NotOffered`: nobody is asked for by a number (D24)."""
     known = await _child(page, page.attempt.child_id)
     if by_tile(page.request) and (known is None or known.child.hidden or known.child.group_id != page.attempt.group_id):
-        raise NotOffered
+        raise NotOffered(answers.tile_door(page.attempt.group_id, school_id=_chosen_here(page)))
     child, kind = _shown(page, known), known.child.secret_kind if known else None
     if kind is None:
         told = await reference_of(page, "person.no_secret", "pupil")
@@ -312,7 +316,13 @@ def _shown(page: Page, known: OneChild | None) -> Context:
 
 def _tile(page: Page, *numbers: int) -> str | None:
     """Where the tile of a group, or of a child in it, leads."""
-    return _begun(page, answers.tile_door(*numbers))
+    return _begun(page, answers.tile_door(*numbers, school_id=_chosen_here(page)))
+
+
+def _chosen_here(page: Page) -> int | None:
+    """The school that the address names: one of several, chosen just before."""
+    tile = answers.tile_of(page.request.path_params.get("door", ""))
+    return tile.school if tile is not None else None
 
 
 def _begun(page: Page, door: str) -> str | None:
@@ -321,7 +331,7 @@ def _begun(page: Page, door: str) -> str | None:
 
 def by_tile(request: Request) -> bool:
     """Whether the address names a group, or a child in it."""
-    return answers.TILE_DOOR.fullmatch(request.path_params.get("door", "")) is not None
+    return answers.tile_of(request.path_params.get("door", "")) is not None
 
 
 def _before_the_secret(page: Page, children: list[PickChild]) -> dict[int, str]:

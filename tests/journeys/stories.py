@@ -36,7 +36,9 @@ def step_of(page: Page) -> str | None:
     doors = page.doors
     if any("/school-" in address for address in doors.get("child", {}).values()):
         return "home_child"
-    of_links = {"child": "child", "group": "group", "school": "home_school", "way": "way", "who": "same_child"}
+    at_school = any("/at-" in address for address in doors.get("school", {}).values())
+    of_links = {"child": "child", "group": "group", "school": "school" if at_school else "home_school"}
+    of_links |= {"way": "way", "who": "same_child"}
     of_links |= {"instead": "group", "back": "not_here"}
     return next((step for name, step in of_links.items() if name in doors), None)
 

@@ -1,11 +1,13 @@
 """Every page has an address of its own until an answer comes from it: the browser's back button leads where one came from (R132)."""
 
+import pytest
+
 from tests.browser import Browser, Page
 from tests.cards import card_of
-from tests.house import ELSEWHERE, House, authorize_url
+from tests.house import ELSEWHERE, House, authorize_url, staff_signs_in
 from tests.journeys.home import PARENT, activates, code_of, enters, lets_parents_in
 from tests.journeys.mailbox import NEW_PASSWORD
-from tests.journeys.stories import shortcut, step_of
+from tests.journeys.stories import add_child, add_group, add_school, attempt_of, shortcut, step_of
 
 
 async def steps(browser: Browser, *pages: Page) -> list[str | None]:
@@ -90,3 +92,70 @@ async def test_from_all_ways_to_the_closed_door_of_a_school(house: House) -> Non
     closed = await away.choose(await away.get(authorize_url().url), "way", "pupil")
     ways = await away.choose(closed, "back", "way")
     assert await steps(away, closed, ways) == ["way", "not_here"]
+
+
+async def test_from_the_secret_to_the_tiles_the_groups_and_the_schools_of_one_address(house: House) -> None:
+    other = await add_school(house, "De Zonnebloem", "98ZZ", networks=["192.0.2.8/29"])
+    group_id = await add_group(house, other, "Groep 5")
+    child = await add_child(house, other, group_id, "Mila", "Bos")
+    browser, asked = house.browser(), authorize_url()
+    school = await browser.get(asked.url)
+    groups = await browser.choose(school, "school", str(other.id))
+    tiles = await browser.choose(groups, "group", str(group_id))
+    secret = await browser.choose(tiles, "child", str(child))
+    missed = await browser.choose(secret, "pin", "9999")
+    assert "Probeer het nog een keer" in missed.text
+    assert missed.url == secret.url, "a mistake stays behind its door"
+    seen = school, groups, tiles, secret
+    assert await steps(browser, *seen) == ["secret", "child", "group", "school"]
+    assert (await browser.choose(tiles, "school", str(other.id))).url == groups.url
+    assert (await browser.choose(secret, "group", str(group_id))).url == tiles.url
+    again = await browser.choose(groups, "back", "school")
+    assert (step_of(again), again.offers("school")) == ("school", school.offers("school"))
+    assert step_of(await browser.choose(again, "school", str(house.school.id))) == "group"
+    page = await browser.choose(await browser.get(secret.url), "pin", "1234")
+    assert (page.location or "").startswith("https://rekenrijk.example/")
+
+
+async def test_of_several_schools_at_an_address_the_card_leads_back_to_the_tiles(house: House) -> None:
+    other = await add_school(house, "De Zonnebloem", "98ZZ", networks=["192.0.2.8/29"])
+    group_id = await add_group(house, other, "Groep 5")
+    child = await add_child(house, other, group_id, "Mila", "Bos")
+    browser = house.browser()
+    groups = await browser.choose(await browser.get(authorize_url().url), "school", str(other.id))
+    card = await browser.choose(await browser.choose(groups, "group", str(group_id)), "instead", "card")
+    assert step_of(card) == "card"
+    assert (await browser.choose(card, "back", "child")).offers("child") == [str(child)]
+
+
+async def test_a_teacher_at_an_address_of_several_schools_goes_another_way(house: House) -> None:
+    await add_school(house, "De Zonnebloem", "98ZZ", networks=["192.0.2.8/29"])
+    browser = house.browser()
+    ways = await browser.choose(await browser.get(authorize_url().url), "back", "way")
+    assert step_of(await browser.choose(ways, "way", "staff")) == "password"
+
+
+@pytest.mark.parametrize("tried", ["a password", "a code"])
+async def test_a_child_goes_its_own_way_after_somebody_elses_mistake(house: House, tried: str) -> None:
+    """The mistake is kept with the way on which it was made, and the child's way is kept when the child answers."""
+    browser = house.browser()
+    page = await browser.get(authorize_url().url)
+    if tried == "a password":
+        page = await staff_signs_in(browser, page, "juf", "niet het goede 1")
+    else:
+        page = await browser.choose(await browser.choose(page, "back", "way"), "way", "home")
+        page = await browser.choose(page, "code", await code_of(house, "Noor"), kind="pin")
+        page = await browser.choose(page, "pin", "9999")
+        assert step_of(page) == "home_secret"
+    ways = await browser.get(f"/signin/{attempt_of(page)}/ways")
+    groups = await browser.choose(ways, "way", "pupil")
+    assert step_of(groups) == "group"
+    assert step_of(await browser.choose(groups, "instead", "card")) == "card"
+    tiles = await browser.choose(groups, "group", str(house.groups["Groep 6"]))
+    assert step_of(tiles) == "child"
+    assert step_of(await browser.choose(tiles, "back", "group")) == "group"
+    secret = await browser.choose(tiles, "child", str(house.people["Noor"]))
+    missed = await browser.choose(secret, "pin", "9999")
+    assert (step_of(missed), missed.url) == ("secret", secret.url)
+    page = await browser.choose(missed, "pin", "4711")
+    assert (page.location or "").startswith("https://rekenrijk.example/")

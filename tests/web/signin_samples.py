@@ -110,6 +110,7 @@ PUZZLE: Final[Context] = {
     "refused": True,
 }
 """Signed with the key `sample`."""
+AMONG_CHILDREN: Final[Context] = {**TO_PARTY, "groups": "/signin/a1b2/groups"}
 STAFF: Final[Context] = {**TO_PARTY, "wait_seconds": None, "puzzle": None}
 GROUPS: Final = [
     Thing(at=f"/signin/a1b2/group-{n}", name=name, hint=hint)
@@ -156,16 +157,20 @@ SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
         "two": {
             **TO_PARTY,
             "schools": [
-                Thing(id="1", name="Basisschool De Vlieger", place="Zonneveen"),
-                Thing(id="2", name="Montessorischool Het Samenspel", place=None),
+                Thing(at=f"{FORM['begun']}/at-1", name="Basisschool De Vlieger"),
+                Thing(at=f"{FORM['begun']}/at-2", name="Montessorischool Het Samenspel"),
             ],
         }
     },
-    "signin/group.html": {"seven": {**TO_PARTY, "groups": GROUPS}, "none": {**TO_PARTY, "groups": []}},
+    "signin/group.html": {
+        "seven": {**TO_PARTY, "groups": GROUPS, "several": False},
+        "of_one_school": {**TO_PARTY, "groups": GROUPS, "several": True},
+        "none": {**TO_PARTY, "groups": [], "several": False},
+    },
     "signin/child.html": {
-        "thirty_two": {**TO_PARTY, "children": _children(32), "recalled": True},
-        "nine": {**TO_PARTY, "children": _children(9), "recalled": False},
-        "none": {**TO_PARTY, "children": [], "recalled": True},
+        "thirty_two": {**AMONG_CHILDREN, "children": _children(32), "recalled": True},
+        "nine": {**AMONG_CHILDREN, "children": _children(9), "recalled": False},
+        "none": {**AMONG_CHILDREN, "children": [], "recalled": True},
     },
     "signin/pictures.html": {
         "first": {**CHILD, "pictures": SHUFFLED, "picked": []},
