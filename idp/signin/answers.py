@@ -49,10 +49,9 @@ def go_in(attempt: Attempt, door: str, *, upstream_id: int | None) -> Attempt | 
         return attempt
     if tile is not None:
         return _go_to(attempt, tile)
-    if door == "card" and attempt.card:
-        return attempt
     if door in EARLIER:
-        return step_back(attempt if door == "ways" else _as_child(attempt), EARLIER[door])
+        goes = attempt if door == "ways" else _as_child(attempt)
+        return goes if door == "card" and goes.card and goes.way == attempt.way else step_back(goes, EARLIER[door])
     if door == "parent":
         return _as_parent(attempt)
     if door == "same":
