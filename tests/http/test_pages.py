@@ -53,6 +53,7 @@ def test_what_people_are_called_is_text_and_never_markup(name: str) -> None:
         party={"name": name},
         error=None,
         lang_switch_url=None,
+        groups="/signin/x/groups",
         recalled=False,
         children=[{"at": "/signin/x/group-1-child-1", "label": name, "picture": "cat"}],
     )
