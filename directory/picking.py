@@ -9,10 +9,11 @@ from datetime import date
 from directory import names
 from directory.names import Named
 from directory.standing import AT_SCHOOL, Standing, as_parameters
-from idp.core.hot import Hot, Statement
+from idp.core.hot import Hot, Row, Statement
 
-_WITHIN, _BETWEEN = "\x1e", "\x1f"
-_NAME = f" || '{_WITHIN}' || ".join(f"coalesce({{person}}.{part}, '')" for part in ("first_name", "prefix", "surname"))
+WITHIN, BETWEEN = "\x1e", "\x1f"
+"""What stands between the parts of a name, and between names, in one column."""
+_NAME = f" || '{WITHIN}' || ".join(f"coalesce({{person}}.{part}, '')" for part in ("first_name", "prefix", "surname"))
 
 _FROM = f"({{address}}::bytea IS NULL OR {AT_SCHOOL.format(school='$1', address='{address}', device='{device}')})"
 
@@ -45,13 +46,15 @@ _GROUP_HERE = Statement(
         AND {AT_SCHOOL.format(school="g.school_id", address="$3", device="$4")}"""  # noqa: S608 - constants of this module only
 )
 
-_ONE = Statement(
-    f"""SELECT per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names,
-    (SELECT string_agg({_NAME.format(person="mate")}, '{_BETWEEN}') FROM enrolments beside JOIN persons mate ON mate.id = beside.person_id
+ONE = f"""per.id, per.first_name, per.prefix, per.surname, en.picture, en.group_id, sec.kind, en.hidden, s.hide_names,
+    (SELECT string_agg({_NAME.format(person="mate")}, '{BETWEEN}') FROM enrolments beside JOIN persons mate ON mate.id = beside.person_id
         WHERE beside.school_id = $1 AND beside.group_id = en.group_id AND beside.active AND NOT beside.hidden AND NOT mate.disabled
-            AND (beside.ends_on IS NULL OR beside.ends_on >= $3) AND mate.id <> per.id)
-{_FROM_CHILDREN} AND per.id = $2 AND {_FROM.format(address="$4", device="$5")}"""  # noqa: S608 - constants of this module only
-)
+            AND (beside.ends_on IS NULL OR beside.ends_on >= $3) AND mate.id <> per.id)"""  # noqa: S608 - constants of this module only
+FROM_ONE = f"{_FROM_CHILDREN} AND per.id = $2 AND {_FROM.format(address='$4', device='$5')}"
+"""The columns that `read_one` reads, and where they come from, for statements that ask for more beside: of the child $2 at the school $1 on the
+day $3; $4 and $5 are where it stands, or NULL."""
+
+_ONE = Statement(f"SELECT {ONE} {FROM_ONE}")
 _SHORTCUT = Statement(
     "SELECT s.id, s.closed_at IS NULL, s.merged_into_id IS NULL FROM schools s WHERE s.instelling_ref = $1"
 )
@@ -157,8 +160,11 @@ async def one(
 ) -> OneChild | None:
     """A child of this school with what tells it apart from its classmates; None when it is not active there."""
     row = await hot.row(_ONE, school_id, person_id, today, *as_parameters(standing))
-    if row is None:
-        return None
+    return read_one(row) if row is not None else None
+
+
+def read_one(row: Row) -> OneChild:
+    """The child of the columns `ONE`."""
     *of_child, told = row
-    others = [name.split(_WITHIN) for name in told.split(_BETWEEN)] if told is not None else []
+    others = [name.split(WITHIN) for name in told.split(BETWEEN)] if told is not None else []
     return OneChild(PickChild(*of_child), tuple((name[0], name[1], name[2]) for name in others))

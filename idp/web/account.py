@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from consent import participants, ticks
-from directory import contacts, operators, people, picking, rights, roles, schools
+from directory import contacts, operators, people, rights, roles, schools
 from directory.lifecycle import offers, seats
 from idp.core.clock import AMSTERDAM
 from idp.core.crypto import same
@@ -19,7 +19,7 @@ from idp.http.anew import shortcut_of
 from idp.http.announced import notice_of
 from idp.http.kept import own
 from idp.http.resources import Resources, resources_of
-from idp.signin import flow, logout, sessions
+from idp.signin import childs_page, flow, logout, sessions
 from idp.signin.question import Visitor
 from idp.signin.sessions import Session
 from idp.web import factors
@@ -31,13 +31,13 @@ async def account(request: Request) -> Response:
     """One's own page: greeting, software, sessions."""
     resources = resources_of(request)
     visitor = await visitors.visitor_of(request, resources.floor)
-    session = await _still_good(resources, visitor)
+    session = visitor.session
     if session is None:
         return RedirectResponse("/", status_code=303)
-    show = _pupil if session.kind == "pupil" else _staff
-    template, context = await show(resources, session)
-    if session.kind == "staff":
-        context["notice"] = await notice_of(request)
+    shown = await (_pupil if session.kind == "pupil" else _staff)(request, resources, visitor, session)
+    if shown is None:
+        return RedirectResponse("/", status_code=303)
+    template, context = shown
     return resources.pages.respond(
         request,
         template,
@@ -46,9 +46,12 @@ async def account(request: Request) -> Response:
         action="/signout",
         ticket=own(_ticket(resources, session)),
         step="signout",
-        tiles=await _tiles(resources, session),
         **context,
     )
+
+
+Shown = tuple[str, dict[str, Any]] | None
+"""A page and what it shows; None where the session proves nothing any more."""
 
 
 async def _still_good(resources: Resources, visitor: Visitor) -> Session | None:
@@ -59,19 +62,25 @@ async def _still_good(resources: Resources, visitor: Visitor) -> Session | None:
     return session if await flow.still_stands(resources.floor, session, visitor) else None
 
 
-async def _pupil(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:
+async def _pupil(_request: Request, resources: Resources, visitor: Visitor, session: Session) -> Shown:
     floor = resources.floor
-    hot, today = floor.database.hot, flow.today(floor.now)
-    known = await picking.one(hot, session.school_id, session.person_id, today=today)
-    if known is None:
-        raise Problem("person.inactive", status=403)
+    standing = None if session.at_home else visitor.standing
+    if session.at_home and await _still_good(resources, visitor) is None:
+        return None
+    page = await childs_page.of(floor.database.hot, session, today=flow.today(floor.now), standing=standing)
+    if page is None:
+        return None
+    child = page.child
     return "pupil.html", {
-        "child": {"first_name": own(known.first_name), "label": own(known.label), "picture": own(known.child.picture)}
+        "child": {"first_name": own(child.first_name), "label": own(child.label), "picture": own(child.child.picture)},
+        "tiles": _tiles(page.software),
     }
 
 
-async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str, Any]]:
+async def _staff(request: Request, resources: Resources, visitor: Visitor, session: Session) -> Shown:
     floor = resources.floor
+    if await _still_good(resources, visitor) is None:
+        return None
     async with floor.database.read() as db:
         places = await people.workplaces(db, session.person_id, today=flow.today(floor.now))
         email = await people.email_of(db, session.person_id) or ""
@@ -89,7 +98,7 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
     boards = [
         {"name": one.board.name, "url": f"{BOARD}/{one.board.number}", "roles": sorted(one.roles)} for one in above
     ]
-    context = {
+    return "account.html", {
         "name": name,
         "email": email,
         "workplaces": [
@@ -107,8 +116,9 @@ async def _staff(resources: Resources, session: Session) -> tuple[str, dict[str,
         "sessions": [
             {"name": here or next((one["name"] for one in boards), ""), "current": True, "since": since, "until": until}
         ],
+        "tiles": _tiles(await ticks.software(floor.database.hot, session.school_id)),
+        "notice": await notice_of(request),
     }
-    return "account.html", context
 
 
 async def _tries(db: Db, person_id: int) -> str | None:
@@ -124,10 +134,8 @@ async def _gives_seats_at(db: Db, person_id: int, *, today: date) -> list[dict[s
     return [{"name": school.name, "url": f"/desk/{school.code}/deputy"} for school in known]
 
 
-async def _tiles(resources: Resources, session: Session) -> list[dict[str, str]]:
-    """Software of the parties that the school ticked and that say where it begins."""
-    found = await ticks.software(resources.floor.database.hot, session.school_id)
-    return [{"name": name, "url": url} for name, url in found]
+def _tiles(software: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "url": url} for name, url in software]
 
 
 async def ask_sign_out(request: Request) -> Response:
