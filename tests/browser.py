@@ -30,6 +30,8 @@ _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.S)
 _CONTROL = re.compile(r"<(?:input|button)\b([^>]*)>", re.S)
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
+_BEHIND = re.compile(r"<section[^>]* hidden data-behind=.*?</section>", re.S)
+
 
 def forms_of(text: str) -> list[Form]:
     """Every form of a page."""
@@ -63,8 +65,8 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The source, without the places where a long address may break."""
-        return self.response.text.replace("<wbr>", "").replace('<span class="domain">', "")
+        """The source, without the places where a long address may break, and without what a script alone opens."""
+        return _BEHIND.sub("", self.response.text).replace("<wbr>", "").replace('<span class="domain">', "")
 
     @property
     def location(self) -> str | None:

@@ -69,11 +69,15 @@ class NotOffered(Exception):
 
 
 async def way(page: Page) -> Shown:
-    """Leerling, Medewerker, Thuis; and the network provider by which somebody last signed in here."""
+    """Leerling, Medewerker, Thuis; and the network provider by which somebody last signed in here.
+
+    What is behind the door of staff is on the page already: it opens without a request.
+    """
     number = page.desk.visitor.upstream_id
     known = await resources_of(page.request).upstreams.by_id(number) if number is not None else None
     network = known.party_name if known is not None and known.enabled else None
-    return "signin/way.html", {"error": None, "network": network}
+    opens = own(attempts.ticket(page.desk.floor.keyring, page.attempt, Step.PASSWORD))
+    return "signin/way.html", {"error": None, "network": network, "staff_ticket": opens, **_of_staff(page)}
 
 
 async def not_here(page: Page) -> Shown:
@@ -165,16 +169,20 @@ def shuffled(page: Page) -> list[Context]:
 
 async def password(page: Page) -> Shown:
     """Address and password, or a passkey."""
+    error = page.error("signin.password")
+    puzzle = await _puzzle(page)
+    shown = {"error": error, "wait_seconds": page.wait_seconds, "puzzle": puzzle}
+    return "signin/password.html", {**_of_staff(page), **shown}
+
+
+def _of_staff(page: Page) -> Context:
+    """What the form of staff is filled with."""
     shared = page.attempt.shared
     remembered = "" if shared else visitors.remembered_email(page.request)
     remember = None if shared else bool(remembered)
     passkey = passkey_proofs.to_sign_in(page.desk, page.attempt)
     hint = page.attempt.question.hint if page.attempt.question else None
-    context = {"email": own(page.attempt.email or hint or remembered), "passkey": own(passkey), "remember": remember}
-    error = page.error("signin.password")
-    puzzle = await _puzzle(page)
-    shown = {"error": error, "wait_seconds": page.wait_seconds, "puzzle": puzzle}
-    return "signin/password.html", {**context, **shown}
+    return {"email": own(page.attempt.email or hint or remembered), "passkey": own(passkey), "remember": remember}
 
 
 async def _puzzle(page: Page) -> Context | None:

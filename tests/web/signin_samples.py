@@ -82,6 +82,7 @@ FORM: Final[Context] = {
 }
 PAPERS: Final = {"policy": "https://rekenrijk.example/privacy", "terms": "https://rekenrijk.example/voorwaarden"}
 TO_PARTY: Final[Context] = {**FORM, "party": Thing(name="Rekenrijk", papers=PAPERS, asks=True), "error": None}
+DOORS: Final[Context] = {**TO_PARTY, "staff_ticket": "t1", "email": "", "remember": False, "passkey": ASKED}
 SHUFFLED: Final = [
     Thing(key=key, name=name)
     for key, name in zip(
@@ -149,9 +150,9 @@ CODES: Final = [f"{n}k7h-w{n}m2-x{n}dp" for n in "2345679cdf"]
 
 SIGNIN_SAMPLES: Final[Mapping[str, Mapping[str, Context]]] = {
     "signin/way.html": {
-        "plain": {**TO_PARTY, "network": None},
-        "own_door": {**TO_PARTY, "party": None, "network": None},
-        "by_network": {**TO_PARTY, "network": "De Leeromgeving"},
+        "plain": {**DOORS, "network": None},
+        "own_door": {**DOORS, "party": None, "network": None},
+        "by_network": {**DOORS, "network": "De Leeromgeving"},
     },
     "signin/school.html": {
         "two": {
