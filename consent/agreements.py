@@ -51,7 +51,11 @@ async def of_schools(db: Db, known: Iterable[KnownSchool], *, today: date) -> di
     boards = {school.board_id for school in wanted if school.board_id is not None}
     whose = or_(Agreement.school_id.in_([school.id for school in wanted]), Agreement.board_id.in_(boards))
     lasting = or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today)
-    query = select(Agreement).where(whose, Agreement.signed_on <= today, lasting).order_by(Agreement.signed_on)
+    query = (
+        select(Agreement)
+        .where(whose, Agreement.signed_on <= today, lasting)
+        .order_by(Agreement.signed_on, Agreement.id)
+    )
     by_school: dict[int, Signed] = {}
     by_board: dict[int, Signed] = {}
     for row in await db.execute(query):

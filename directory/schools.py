@@ -57,7 +57,7 @@ _EXISTS = School.reference_of.is_(None)
 
 def by_name(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The statement for the schools of which this holds, by name; it is made once, and `found` asks it."""
-    return select(*_COLUMNS).where(*which).order_by(School.name)
+    return select(*_COLUMNS).where(*which).order_by(School.name, School.id)
 
 
 _BY_IDS: Final = by_name(School.id.in_(bindparam("ids", expanding=True)))

@@ -199,7 +199,8 @@ async def make(
 
 
 async def _open(db: Db, keyring: Keyring) -> SigningKeys:
-    rows = await db.execute(select(SigningKey).order_by(SigningKey.active_from))
+    # Two may begin at one moment; their order is the same all the same.
+    rows = await db.execute(select(SigningKey).order_by(SigningKey.active_from, SigningKey.id))
     signers = []
     for row in rows.mappings():
         private = _private(keyring, row["sealed"], row["kid"]) if row["sealed"] is not None else None

@@ -80,7 +80,7 @@ async def _next_to_sign(db: Db, keyring: Keyring, alg: Alg, *, now: datetime) ->
     left = select(SigningKey.kid, SigningKey.active_from).where(
         SigningKey.alg == alg, or_(SigningKey.retired_at.is_(None), SigningKey.retired_at > now)
     )
-    rows = (await db.execute(left.order_by(SigningKey.active_from))).all()
+    rows = (await db.execute(left.order_by(SigningKey.active_from, SigningKey.id))).all()
     if not rows:
         return await keys.make(db, keyring, alg, published_at=now, active_from=now)
     # Its end was that its successor began, and the successor may be the one that is gone.

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from metadata import keys, rollover
 from metadata.key_material import new_named_key
@@ -85,3 +85,16 @@ async def test_the_public_part_goes_when_nobody_asks_any_more(house: House) -> N
 def test_no_key_is_named_like_an_option() -> None:
     """One thumbprint in 64 begins with a dash, which a command line would read as an option."""
     assert not [kid for _, kid in (new_named_key("ES256") for _ in range(400)) if kid.startswith("-")]
+
+
+async def test_keys_of_one_moment_keep_their_order(house: House) -> None:
+    """Whatever is written down about one of them: PostgreSQL moves the row that it changes."""
+
+    async def known() -> list[str]:
+        loaded = await keys.load(house.floor.database, house.floor.keyring, now=house.clock.now)
+        return [signer.alg for signer in loaded.signers]
+
+    for alg in keys.ALGS:
+        async with house.floor.database.begin() as db:
+            await db.execute(update(SigningKey).where(SigningKey.alg == alg).values(leaked=False))
+        assert await known() == list(keys.ALGS), alg
