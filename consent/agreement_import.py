@@ -5,7 +5,7 @@ An agreement is known again by whose it is, with whom, its version and its day o
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ from directory import boards, schools
 from directory.boards import KnownBoard
 from directory.schools import KnownSchool
 from idp.core.db import Db
+from idp.core.frozen import replace
 from metadata import parties
 from metadata.parties import KnownParty
 

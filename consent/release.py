@@ -87,7 +87,7 @@ _PERMITTED = {
 _SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Released:
     """What may leave about one person to one party at this moment. `fields` is asked AND ticked; nothing else may be used.
 
@@ -128,7 +128,7 @@ class Recipient:
     named: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """About whom: person and school of a session, and the epoch under which that session began.
 

@@ -5,13 +5,13 @@ registered learning material (D36) ends there.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.http import problems, visitors
 from idp.http.anew import OWN_PAGE
 from idp.http.resources import Resources

@@ -4,7 +4,7 @@ What a page must show is kept in the store under the run's name for ten minutes:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from consent import participants
 from consent.participants import Leaving
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.http import visitors
 from idp.http.resources import Resources
 from idp.signin import logout, network_sessions

@@ -5,10 +5,10 @@ Choices stand here, secrets in `proofs`. An answer never decides which step come
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from directory import people
+from idp.core.frozen import replace
 from idp.credentials import terms
 from idp.signin import card_proofs, home, passkey_proofs, proofs, reference
 from idp.signin.attempts import Attempt, Home, Network

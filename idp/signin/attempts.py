@@ -15,6 +15,7 @@ import orjson
 from idp.core import ids
 from idp.core.crypto import Keyring, same
 from idp.core.errors import Problem
+from idp.core.frozen import whole
 from idp.core.store import Counter, Entry, Store
 from idp.signin.assurance import Level
 from idp.signin.question import Question
@@ -60,7 +61,7 @@ class Home:
     group_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
     """How far somebody is who comes by way of a network provider (D35). Moments are epoch seconds.
 
@@ -92,7 +93,7 @@ class Network:
     sure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attempt:
     """A pending sign-in. `question` is None at our own door.
 
@@ -260,14 +261,14 @@ def _read(plain: dict[str, Any]) -> Attempt:
     question, proof = plain["question"], plain["proof"]
     if question is not None:
         told = {"least": Level(question["least"]), "behind": tuple(question.get("behind", ()))}
-        plain["question"] = Question(**{**question, **told})
+        plain["question"] = whole(Question, {**question, **told})
     if proof is not None:
         plain["proof"] = Proof(**{**proof, "ways": tuple(proof["ways"])})
     if plain["home"] is not None:
         plain["home"] = Home(**plain["home"])
     if plain["network"] is not None:
-        plain["network"] = Network(**{**plain["network"], "not_here": tuple(plain["network"]["not_here"])})
-    return Attempt(**plain)
+        plain["network"] = whole(Network, {**plain["network"], "not_here": tuple(plain["network"]["not_here"])})
+    return whole(Attempt, plain)
 
 
 def _key(keyring: Keyring, attempt_id: str) -> bytes:

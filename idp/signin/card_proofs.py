@@ -4,11 +4,11 @@ A wrong card, a voided one, one of another school and one of a child that left m
 are counted all the same, per browser and per network as for other secrets, so that a machine which tries costs little.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from directory import standing
 from idp.core import throttle
+from idp.core.frozen import replace
 from idp.core.throttle import Policy
 from idp.credentials import login_cards, pupil_secrets
 from idp.signin import flow

@@ -1,10 +1,11 @@
 """What an answer at a step needs beside the attempt, and what the answers share: counters, waiting, the line in the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from idp.core import ledger, throttle
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.credentials.passwords import Hasher
 from idp.signin.attempts import Attempt
 from idp.signin.question import Visitor

@@ -1,6 +1,5 @@
 """From a question to an answer: at once for who is signed in, else by way of an attempt."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeGuard
 
@@ -9,6 +8,7 @@ from idp.core import ids
 from idp.core.clock import AMSTERDAM, school_year
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.credentials import parents, terms
 from idp.credentials.parents import Child
 from idp.signin import attempts, facts, holding, network_sessions, opening, reference, sessions, silent

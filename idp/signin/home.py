@@ -4,11 +4,11 @@ A code that nobody has, one that is over and one whose child is inactive lead to
 only to who gives the right secret. Wrong tries are counted per code, per parent's child, per address and per network (D2).
 """
 
-from dataclasses import replace
 from typing import Final
 
 from idp.core import throttle
 from idp.core.crypto import Keyring
+from idp.core.frozen import replace
 from idp.core.throttle import Policy
 from idp.credentials import home_codes, parents, pupil_secrets
 from idp.credentials.home_codes import Found

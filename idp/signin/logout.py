@@ -7,13 +7,14 @@ the roofs hand in one `Wire` for each protocol.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from consent import participants, release
 from consent.participants import Connection, Leaving, State
 from idp.core import ids
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.signin import sessions
 from idp.signin.sessions import Session
 from metadata.keys import KnownKeys

@@ -5,7 +5,7 @@ answer (C-134, C-272). An answer counts once, on whichever node it arrives (C-27
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from idp.core import ids, ledger
 from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.signin import attempts, bindings, flow, recognition, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof

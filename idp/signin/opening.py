@@ -1,12 +1,13 @@
 """A session begins: all that was proven in an attempt, kept in one trip with what finds it again."""
 
 import base64
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from idp.core import ids
 from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.core.store import Entry, Member
 from idp.signin import attempts, browsers, holding, logout, network_sessions, sessions, visits
 from idp.signin.attempts import Attempt, Proof

@@ -3,7 +3,7 @@
 Every page that offers one carries a challenge of its own, for this attempt, this step and this person; an answer to any other one proves nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from directory import people
 from directory.people import Account
 from idp.core import ledger, mail
 from idp.core.db import Db
+from idp.core.frozen import replace
 from idp.signin import proofs
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.desk import Desk, Form

@@ -5,12 +5,13 @@ that the account knows tries have a counter of their own: whoever guesses from e
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from directory import people
 from idp.core import puzzles, throttle
 from idp.core.db import Db
+from idp.core.frozen import replace
 from idp.core.hot import Hot
 from idp.core.puzzles import Puzzle
 from idp.core.throttle import Policy, Suspect

@@ -3,7 +3,6 @@
 Each try is counted before the secret is looked at; a right one becomes a `Proof`. Unknown accounts look and cost the same as wrong passwords.
 """
 
-from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -11,6 +10,7 @@ import orjson
 from directory import people, standing
 from idp.core import ledger, mail, throttle
 from idp.core.db import Db
+from idp.core.frozen import replace
 from idp.core.throttle import Policy
 from idp.credentials import passwords, pupil_secrets
 from idp.signin import flow, password_proofs, tries

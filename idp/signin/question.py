@@ -18,7 +18,7 @@ ON_TO_A_TARGET: Final[dict[Protocol, str]] = {"oidc": "/oidc/target", "saml": "/
 """Where a protocol takes a person on to learning material that a shortcut named (D36): a question that no party asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """A protocol request, reduced to what the sign-in must know.
 
@@ -68,7 +68,7 @@ def to_target(known: KnownTarget, target: str) -> Question:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visitor:
     """The browser that asks. `browser` is the keyed hash of the cookie that binds it, which is `binding`, `device` that of its enrolment; nothing
     before it has one.

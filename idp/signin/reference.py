@@ -4,12 +4,12 @@ The contact is proven with two factors, in a session of his own that stays. What
 attempt knows it, and only for as long as the contact's own session stands (D37).
 """
 
-from dataclasses import replace
 from typing import Final
 
 from directory.reference import people as reference_people
 from directory.reference.people import ReferencePerson
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.signin import attempts, holding, sessions
 from idp.signin.attempts import Attempt, Proof
 from idp.signin.question import Visitor

@@ -6,7 +6,7 @@ The helpdesk opens one and sees no party; only who coordinates at that school se
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import orjson
@@ -14,6 +14,7 @@ import orjson
 from idp.core import ids
 from idp.core.crypto import CannotOpen, Keyring
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 
 KEPT: Final = 14 * 86400
 KEPT_OF_NOBODY: Final = 86400

@@ -5,12 +5,13 @@ or proves himself again gets a new one, and the old one dies. What stays the sam
 session's `mark`: what parties know a session by is derived from it, and release records keep it (`consent.participants`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
 from idp.core import ids
 from idp.core.crypto import Keyring
+from idp.core.frozen import replace
 from idp.core.store import Entry, Member, Store
 from idp.signin import visits
 from idp.signin.assurance import Level, level_of

@@ -2,8 +2,7 @@
 3.1.2.1): whoever is signed in there is signed in here without a page, and everybody else is told to the party as nobody.
 """
 
-from dataclasses import replace
-
+from idp.core.frozen import replace
 from idp.signin.attempts import Attempt, Network
 from idp.signin.question import Question, Visitor
 

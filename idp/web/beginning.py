@@ -1,6 +1,5 @@
 """A sign-in begins at a page of ours: the front door, or one that wants a whole and fresh proof, with the form that came too late kept for it."""
 
-from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -9,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from directory import people
 from idp.core.crypto import CannotOpen, Keyring
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.http import forms, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import answers, attempts, flow

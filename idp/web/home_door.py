@@ -1,12 +1,12 @@
 """The address of home, `/thuis`: it begins a sign-in at home, whoever was signed in here before (R132, R134)."""
 
-from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.core.frozen import replace
 from idp.http import cookies, visitors
 from idp.http.anew import HOME
 from idp.http.resources import resources_of

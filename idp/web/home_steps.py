@@ -1,12 +1,12 @@
 """What the steps at home show (D3, D29). Until a right secret nothing on them depends on whose code was typed, or whether it is anybody's."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from directory import home as homes
 from directory import names, schools
 from directory.names import Named
+from idp.core.frozen import replace
 from idp.credentials.parents import Child
 from idp.http import visitors
 from idp.signin import answers, password_proofs

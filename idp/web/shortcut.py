@@ -1,6 +1,5 @@
 """The shortcuts on a school's devices (R107, R108, R114): for pupils, on to learning material (D36), or by way of a network provider."""
 
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from directory import picking
 from directory.picking import ShortcutSchool
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.http import arriving, cookies, forms, headers, problems, visitors
 from idp.http.anew import SHORTCUT
 from idp.http.resources import resources_of

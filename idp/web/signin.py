@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +11,7 @@ from directory import people
 from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.credentials.pupil_secrets import PICKED
 from idp.http import arriving, cookies, forms, headers, problems, visitors
 from idp.http.announced import notice_of

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from directory.names import Named
 from directory.picking import OneChild, PickChild
 from idp.core import clock
 from idp.core.db import Db
+from idp.core.frozen import replace
 from idp.credentials import pupil_secrets, terms
 from idp.http import visitors
 from idp.http.kept import own

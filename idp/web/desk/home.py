@@ -1,7 +1,5 @@
 """Signing in at home, as the coordinator decides it: the way of the school and of each group, and whether parents get accounts (D3, D35)."""
 
-from dataclasses import replace
-
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -10,6 +8,7 @@ from directory.home import Rules, Way
 from idp.core import clock
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.core.frozen import replace
 from idp.credentials import home_choices, parents
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens

@@ -1,6 +1,6 @@
 """The networks from which a school's pupils sign in (R108-R110, D24)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from directory.addresses import AddressRefused, KnownAddress, Network
 from idp.core import ledger
 from idp.core.db import Db
 from idp.core.errors import Problem
+from idp.core.frozen import replace
 from idp.http import forms
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, Form, act, opens, view

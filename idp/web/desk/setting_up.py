@@ -1,7 +1,7 @@
 """The six steps by which a school is set up (R17): what is done is read from the school itself, and nobody ticks it off (R19)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from starlette.responses import Response
@@ -10,6 +10,7 @@ from starlette.routing import Route
 from consent import reach
 from directory import schools
 from idp.core.db import Db
+from idp.core.frozen import replace
 from idp.credentials import pupil_secrets
 from idp.web.desk import frame
 from idp.web.desk.guards import ADDRESS, Coordinator, view

@@ -1,7 +1,6 @@
 """What a contact changes about a connection himself: a new client secret, and other addresses or metadata (`idp.sandbox.proposals`)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from idp.core.clock import AMSTERDAM
 from idp.core.db import Db
 from idp.core.errors import Problem
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from idp.core.throttle import Policy
 from idp.sandbox import proposals
 from idp.sandbox.proposals import Desired

@@ -5,10 +5,11 @@ Until client and redirect URI are proven, a broken rule is a page of ours; from 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from idp.core.errors import Problem
+from idp.core.frozen import replace
 from idp.http.language import first_of_ours
 from idp.signin.assurance import LEVELS, Level
 from metadata.oidc.clients import Client, matches
@@ -31,7 +32,7 @@ class AuthorizeError(Exception):
         self.description = description
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A request whose client and redirect URI are proven; the rest is filled in by the checks. `key` is the thumbprint of the key that alone may
     redeem the code (RFC 9449 10)."""
@@ -55,7 +56,7 @@ class Asked:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal value."""
-        return {name: _plain(getattr(self, name)) for name in self.__slots__}
+        return {name: _plain(value) for name, value in self.__dict__.items()}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Asked":

@@ -3,9 +3,10 @@
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
+from idp.core.frozen import replace
 from idp.http.resources import Resources
 from metadata import parties
 from metadata.oidc.clients import BY_KEY, AuthMethod, Client

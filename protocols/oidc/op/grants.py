@@ -1,8 +1,7 @@
 """What a grant lets its client fetch at this moment: consent is asked with the person, school and epoch of the grant (D9, D11)."""
 
-from dataclasses import replace
-
 from consent.release import Recipient, Released, Subject, permitted, release, spent
+from idp.core.frozen import replace
 from idp.http.resources import Resources
 from idp.signin.flow import today
 from metadata.oidc.clients import Client

@@ -1,9 +1,9 @@
 """Keys that tokens are bound to (RFC 9449): what a call shows, each proof good once, and what a grant asks of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from idp.core.floor import Floor
+from idp.core.frozen import replace
 from metadata.oidc.clients import Client
 from protocols.oidc import proofs
 from protocols.oidc.op.answers import TokenError

@@ -4,11 +4,11 @@ The release record of each refresh holds a mark of its place in the chain under 
 also says whose turn it is (D9). A successor follows from its predecessor: whoever asks twice within the grace gets the same one (D30).
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from consent.release import Released, spent, void
+from idp.core.frozen import replace
 from idp.http.resources import Resources
 from idp.signin import sessions
 from metadata.oidc.clients import Client

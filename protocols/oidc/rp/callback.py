@@ -3,7 +3,6 @@
 import base64
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.core.errors import Problem
+from idp.core.frozen import replace
 from idp.http import arriving, forms, visitors
 from idp.http.resources import Resources, resources_of
 from idp.signin import networks

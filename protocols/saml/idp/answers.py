@@ -1,12 +1,12 @@
 """From a released person to a Response: which NameID, which attributes, which keys (C-217, C-219 to C-221, D19, D32)."""
 
 import functools
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from consent.release import Released
 from idp.core.crypto import Keyring
+from idp.core.frozen import replace
 from idp.signin import sessions
 from idp.signin.sessions import Session
 from metadata.keys import Signer

@@ -5,11 +5,12 @@ Every check takes the request as far as it is understood and returns it narrowed
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from lxml.etree import _Element as Element
 
+from idp.core.frozen import replace
 from metadata.saml import document, names, values
 from metadata.saml.canonical import LONGEST
 from metadata.saml.document import Malformed
@@ -42,7 +43,7 @@ class ReplyTo:
     relay_state: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AuthnRequest:
     """A request that passed every check. `name_id_format` is None where the party leaves the choice to us.
 

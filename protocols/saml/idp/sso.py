@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from consent.release import Recipient, Released, Subject, release
 from idp.core.errors import Problem
+from idp.core.frozen import replace
 from idp.http import forms, headers, visitors
 from idp.http.asking import Ask, later
 from idp.http.resources import resources_of
