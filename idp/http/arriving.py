@@ -17,8 +17,9 @@ from idp.http.anew import OWN_PAGE
 from idp.http.resources import Resources
 from idp.signin import attempts, flow, networks
 from idp.signin.attempts import Attempt
+from idp.signin.facts import Facts
 from idp.signin.question import Question, Ready, Visitor, to_target
-from idp.signin.steps import Step
+from idp.signin.steps import Known, Step
 from metadata import targets
 from metadata.upstreams import KnownUpstream
 
@@ -83,17 +84,22 @@ def to_pages(attempt: Attempt) -> Response:
     return RedirectResponse(f"/signin/{attempt.id}", status_code=303)
 
 
-async def go_on(request: Request, resources: Resources, visitor: Visitor, attempt: Attempt) -> Response:
-    """On from the provider's answer: for a child of whom nothing is left to ask straight to where it was going, else by way of the pages."""
-    floor, question, network = resources.floor, attempt.question, attempt.network
+async def go_on(
+    request: Request, resources: Resources, visitor: Visitor, attempt: Attempt, facts: Facts | None
+) -> Response:
+    """On from the provider's answer: for a child of whom nothing is left to ask straight to where it was going, else by way of the pages.
+
+    `facts` are there for a child about whom a party asks (`networks.bring`).
+    """
+    floor, network = resources.floor, attempt.network
     pages = to_pages(attempt)
     if attempt.proof is None or network is None:
         return pages
-    if attempt.proof.kind != "pupil" or question is None:
+    if facts is None:
         await attempts.keep(floor.store, floor.keyring, attempt)
         return pages
     here = await networks.as_sent(floor, visitor, network)
-    attempt, _, step, opened = await flow.settle(floor, attempt, here)
+    attempt, _, step, opened = await flow.settle(floor, attempt, here, known=Known(here=(), facts=facts))
     if opened is None:
         await attempts.keep(floor.store, floor.keyring, attempt)
         return pages

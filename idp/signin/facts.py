@@ -4,8 +4,10 @@ This is the reading half of D9: it decides which step comes next and which refus
 `consent.release`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from consent.release import AGREEMENT, CONNECTIONS, EXCLUDED, PRESENT
 from directory.home import WAY_OF
@@ -52,18 +54,21 @@ def _person(*, at_home: bool) -> tuple[str, str]:
 _WHERE = "WHERE per.id = $1 AND $4::bigint IS NOT NULL"
 
 
-def _asked(table: str, *, at_home: bool) -> Statement:
-    columns, tables = _person(at_home=at_home)
-    return Statement(
-        f"""
-SELECT {columns}, c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today="$5")}, t.given, {EXCLUDED.format(party="pa.id")},
-    (SELECT v.number FROM versions v WHERE v.name = 'keys')
-{tables}
-LEFT JOIN {table} c ON c.id = $3
+def of_who_asks(protocol: str, *, connection: str, today: str) -> tuple[str, str]:
+    """The columns about the party that asks, and where they come from, of a statement in which the person is `per` and the school `s`; its parameters
+    say which connection and what day it is."""
+    columns = f"""c.version, c.enabled AND pa.enabled, {AGREEMENT.format(today=today)}, t.given, {EXCLUDED.format(party="pa.id")},
+    (SELECT v.number FROM versions v WHERE v.name = 'keys')"""  # noqa: S608 - constants of this module only
+    tables = f"""LEFT JOIN {CONNECTIONS[protocol]} c ON c.id = {connection}
 LEFT JOIN parties pa ON pa.id = c.party_id
-LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = pa.id
-{_WHERE}"""  # noqa: S608 - constants of this module only
-    )
+LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = pa.id"""
+    return columns, tables
+
+
+def _asked(protocol: str, *, at_home: bool) -> Statement:
+    columns, tables = _person(at_home=at_home)
+    about, whence = of_who_asks(protocol, connection="$3", today="$5")
+    return Statement(f"SELECT {columns}, {about} {tables} {whence} {_WHERE}")
 
 
 def _own(*, at_home: bool) -> Statement:
@@ -72,9 +77,7 @@ def _own(*, at_home: bool) -> Statement:
 
 
 _ASKED = {
-    (protocol, at_home): _asked(table, at_home=at_home)
-    for protocol, table in CONNECTIONS.items()
-    for at_home in (False, True)
+    (protocol, at_home): _asked(protocol, at_home=at_home) for protocol in CONNECTIONS for at_home in (False, True)
 }
 # At our own door nobody asks: every page of ours reads this, so it reads nothing of parties.
 _OWN = {at_home: _own(at_home=at_home) for at_home in (False, True)}
@@ -115,8 +118,11 @@ class Facts:
         return self.contact_of is not None or self.duty is not None
 
 
-def of_a_child_here(school_id: int) -> Facts:
-    """What is true of a child that was seen active and at this school in the statement that read its secret; nobody asks."""
+def of_a_child_seen(school_id: int, asks: Sequence[Any] = ()) -> Facts:
+    """What is true of a child that was seen active, and where it may be, in the statement that read its secret or recognised whom a network provider
+    brings; `asks` is what that read of the party that asks (`of_who_asks`), if one does.
+    """
+    version, enabled, agreed, given, excluded, keys_version = asks or _NOBODY_ASKS
     return Facts(
         kind="pupil",
         same_epoch=True,
@@ -125,9 +131,9 @@ def of_a_child_here(school_id: int) -> Facts:
         needs_second=False,
         enrolled=False,
         manages=False,
-        verdict=None,
-        connection_version=None,
-        keys_version=0,
+        verdict=_verdict(enabled, True, agreed, given, excluded) if asks else None,
+        connection_version=version,
+        keys_version=keys_version or 0,
         school_id=school_id,
     )
 

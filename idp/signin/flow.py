@@ -235,7 +235,7 @@ def just_proven(attempt: Attempt) -> Known | None:
         or attempt.question
     ):
         return None
-    return Known(here=(), facts=facts.of_a_child_here(attempt.school_id))
+    return Known(here=(), facts=facts.of_a_child_seen(attempt.school_id))
 
 
 def _workplace(chosen: int | None, places: tuple[int, ...]) -> int | None:

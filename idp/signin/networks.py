@@ -14,9 +14,10 @@ from idp.core.crypto import Keyring
 from idp.core.errors import Problem
 from idp.core.floor import Floor
 from idp.core.frozen import replace
-from idp.signin import attempts, bindings, flow, recognition, sessions
+from idp.signin import attempts, bindings, facts, flow, recognition, sessions
 from idp.signin.assurance import Level
 from idp.signin.attempts import Attempt, Network, Proof
+from idp.signin.facts import Facts
 from idp.signin.question import Question, Visitor
 from idp.signin.recognition import Brought, Unrecognised
 from idp.signin.sessions import NETWORK
@@ -123,18 +124,30 @@ async def once(floor: Floor, upstream: KnownUpstream, answer: str) -> None:
         raise Problem("network.answer", status=400, detail="an answer that was used before")
 
 
-async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought: Brought) -> Attempt:
-    """The attempt with whom the provider brings, proven and to be kept yet, or refused and kept. Recorded in the ledger."""
+async def bring(
+    floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought: Brought
+) -> tuple[Attempt, Facts | None]:
+    """The attempt with whom the provider brings, proven and to be kept yet, or refused and kept. Recorded in the ledger.
+
+    And what is true of a child about whom a party asks, as the statement read it that recognised the child.
+    """
     network = attempt.network
     if network is None:
         raise Problem("internal", status=500, detail="nobody was asked for")
     now, today = int(floor.now.timestamp()), flow.today(floor.now)
     if network.binding and not await bindings.bind(floor, network, upstream, brought):
-        return await refuse(floor, attempt, "network.unbound")
+        return await refuse(floor, attempt, "network.unbound"), None
     hot = floor.database.hot
     world = floor.settings.eckid_environment
     known = await recognition.recognise(
-        hot, floor.keyring, upstream, brought, school_id=attempt.school_id, today=today, world=world
+        hot,
+        floor.keyring,
+        upstream,
+        brought,
+        question=attempt.question,
+        school_id=attempt.school_id,
+        today=today,
+        world=world,
     )
     if isinstance(known, Unrecognised):
         detail = {"way": NETWORK, "upstream": upstream.id, "because": known.trace}
@@ -142,7 +155,7 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
         await ledger.note(
             hot, "signin.failed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail
         )
-        return await refuse(floor, attempt, known.code, of=known)
+        return await refuse(floor, attempt, known.code, of=known), None
     detail = {"way": NETWORK, "upstream": upstream.id}
     by = known.ledger_id
     await ledger.note(hot, "signin.passed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail)
@@ -164,7 +177,9 @@ async def bring(floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought
         sure=upstream.trusted_for_mfa,
     )
     calm = replace(attempt, session=None, wrong=None, wait=0)
-    return replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told)
+    of_child = known.kind == "pupil" and attempt.question is not None
+    true = facts.of_a_child_seen(known.school_id, known.asks) if of_child else None
+    return replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told), true
 
 
 async def as_sent(floor: Floor, visitor: Visitor, network: Network) -> Visitor:

@@ -12,11 +12,13 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from consent import pupil_lists
-from consent.release import EXCLUDED, PRESENT
+from consent.release import CONNECTIONS, EXCLUDED, PRESENT
 from directory import eckid
 from directory.environments import CHOSEN
 from idp.core.crypto import Keyring
 from idp.core.hot import Hot, Row, Statement
+from idp.signin import facts
+from idp.signin.question import Question
 from metadata import upstreams
 from metadata.upstreams import KnownUpstream
 
@@ -31,21 +33,36 @@ _FOUND: Final = {
         UNION SELECT k.person_id FROM eck_id_aliases k WHERE k.lookup = $2
             AND (k.valid_from IS NULL OR k.valid_from <= $4) AND (k.valid_until IS NULL OR k.valid_until >= $4)""",
 }
-_CANDIDATES: Final = {
-    by: Statement(
-        f"""SELECT per.id, per.kind, per.epoch, per.ledger_id, per.email, s.id, t.id IS NOT NULL,
+
+
+def _candidates(found: str, about: str = "", whence: str = "") -> Statement:
+    return Statement(
+        f"""SELECT per.id, per.kind, per.epoch, per.ledger_id, per.email, s.id, way.id IS NOT NULL,
     NOT per.disabled AND (en.id IS NOT NULL OR em.id IS NOT NULL) AND NOT {EXCLUDED.format(party="$3")},
-    COALESCE({CHOSEN.format(group="g")}, $3) = $3
+    COALESCE({CHOSEN.format(group="g")}, $3) = $3{about}
 FROM persons per
 JOIN schools s ON s.closed_at IS NULL AND s.id IN (SELECT e1.school_id FROM enrolments e1 WHERE e1.person_id = per.id
     UNION SELECT e2.school_id FROM employments e2 WHERE e2.person_id = per.id)
-LEFT JOIN ticks t ON t.school_id = s.id AND t.party_id = $3 AND t.given
+LEFT JOIN ticks way ON way.school_id = s.id AND way.party_id = $3 AND way.given
 {PRESENT.format(today="$4")}
 LEFT JOIN groups g ON g.id = en.group_id
+{whence}
 WHERE per.id IN ({found}) ORDER BY en.id DESC, em.id DESC, s.id"""  # noqa: S608 - constants of this module only
     )
+
+
+def _asked(found: str, protocol: str, connection: str) -> Statement:
+    about, whence = facts.of_who_asks(protocol, connection=connection, today="$4")
+    return _candidates(found, f", {about}", whence)
+
+
+_CANDIDATES: Final = {by: _candidates(found) for by, found in _FOUND.items()}
+_ASKED: Final = {
+    (by, protocol): _asked(found, protocol, "$6" if by == "link" else "$5")
     for by, found in _FOUND.items()
+    for protocol in CONNECTIONS
 }
+"""The same, and what is true of the party that asks: of a child nothing is left to ask then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,9 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person at one school. `attached`: the school ticked the provider; `able`: may sign in there; `goes`: by this provider."""
+    """A person at one school. `attached`: the school ticked the provider; `able`: may sign in there; `goes`: by this provider. `asks` is what the
+    statement read of the party that asks, if one does.
+    """
 
     person_id: int
     kind: str
@@ -81,6 +100,7 @@ class Candidate:
     attached: bool
     able: bool
     goes: bool = True
+    asks: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +123,23 @@ async def recognise(
     upstream: KnownUpstream,
     brought: Brought,
     *,
+    question: Question | None,
     school_id: int | None,
     today: date,
     world: eckid.Environment,
 ) -> Candidate | Unrecognised:
-    """The person, and the school where it stands. `school_id` is the school whose door was used, if one was; `world` that of our ECK-iDs.
+    """The person, and the school where it stands; and what is true there of the party whose `question` it is. `school_id` is the school whose
+    door was used, if one was; `world` that of our ECK-iDs.
 
     Raises `Unavailable`.
     """
     found: Sequence[Candidate] = ()
     for by, *indexes in _indexes(keyring, upstream, brought, world):
-        rows = await hot.rows(_CANDIDATES[by], upstream.id, indexes[0], upstream.party_id, today, *indexes[1:])
+        whom = upstream.id, indexes[0], upstream.party_id, today, *indexes[1:]
+        if question is None:
+            rows = await hot.rows(_CANDIDATES[by], *whom)
+        else:
+            rows = await hot.rows(_ASKED[by, question.protocol], *whom, question.connection_id)
         found = [one for one in map(_candidate, rows) if not upstream.for_staff or one.kind == "staff"]
         if found:
             break
@@ -121,9 +147,9 @@ async def recognise(
 
 
 def _candidate(row: Row) -> Candidate:
-    person_id, kind, epoch, ledger_id, email, school_id, attached, able, goes = row
+    person_id, kind, epoch, ledger_id, email, school_id, attached, able, goes, *asks = row
     may = bool(attached), bool(able), bool(goes)
-    return Candidate(person_id, kind, epoch, ledger_id, email, school_id, *may)
+    return Candidate(person_id, kind, epoch, ledger_id, email, school_id, *may, asks)
 
 
 def _indexes(

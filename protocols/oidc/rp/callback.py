@@ -48,6 +48,7 @@ async def callback(request: Request) -> Response:
     if callback_of(upstream.oidc.issuer) != f"{CALLBACK}/{request.path_params['issuer']}":
         # C-116: the way back of another provider than the one that was asked.
         raise NotAnswered("an answer on the way back of another provider")
+    known = None
     try:
         discovered = await resources.issuers.discovered(upstream.oidc.issuer, now=floor.now)
         _check_issuer(answer, discovered)
@@ -57,11 +58,11 @@ async def callback(request: Request) -> Response:
         else:
             await networks.once(floor, upstream, network.sent or "")
             brought = await _redeemed(resources, upstream, discovered, network, answer["code"])
-            attempt = await networks.bring(floor, attempt, upstream, brought)
+            attempt, known = await networks.bring(floor, attempt, upstream, brought)
     except IssuerRefused as refused:
         LOG.warning("a provider cannot be used", extra={"upstream": upstream.id, "why": str(refused)})
         attempt = await networks.refuse(floor, attempt, "network.away")
-    return await arriving.go_on(request, resources, visitor, attempt)
+    return await arriving.go_on(request, resources, visitor, attempt, known)
 
 
 def _check_issuer(answer: Mapping[str, str], discovered: Discovered) -> None:

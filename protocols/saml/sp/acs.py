@@ -69,6 +69,7 @@ async def _answer(
     expected = Expected(
         upstream.saml, base + ENTITY, base + ACS, network.sent or "", network.sent_at, fresh=network.fresh
     )
+    known = None
     openers = await resources.openers.all() if response.is_encrypted(message) else ()
     proven = response.proven(message, expected, openers, now=floor.now)
     if isinstance(proven, Declined):
@@ -77,8 +78,8 @@ async def _answer(
     else:
         asserted = assertion.read(proven, expected, now=floor.now)
         await networks.once(floor, upstream, asserted.id)
-        attempt = await networks.bring(floor, attempt, upstream, asserted.brought)
-    return await arriving.go_on(request, resources, visitor, attempt)
+        attempt, known = await networks.bring(floor, attempt, upstream, asserted.brought)
+    return await arriving.go_on(request, resources, visitor, attempt, known)
 
 
 async def _hint(resources: Resources, visitor: Visitor, issuer: str | None, target: str | None) -> Response:
