@@ -36,13 +36,30 @@ async def test_the_door_of_staff_opens_without_a_request(begin: Begin) -> None:
     await expect(page).to_have_title(re.compile(f"^{STAFF} · "))
     await expect(page.get_by_label("E-mailadres")).to_be_focused()
     await expect(page.get_by_role("link", name="Leerling")).to_be_hidden()
+    assert asked == []
     await page.go_back()
     await walk.look(DOORS)
     await expect(page).to_have_url(doors)
     await expect(page.get_by_label("E-mailadres")).to_be_hidden()
     await page.go_forward()
     await walk.look(STAFF)
-    assert asked == []
+    await expect(page.get_by_label("E-mailadres")).to_be_focused()
+
+
+async def test_what_was_typed_behind_the_door_is_not_there_for_who_comes_next(begin: Begin) -> None:
+    walk = await begin(820, 1180)
+    page = walk.page
+    await _to_the_doors(walk)
+    await _enter(walk)
+    await page.get_by_label("E-mailadres").fill("juf@regenboog.example")
+    await page.get_by_label("Wachtwoord", exact=True).fill("Geheim-1")
+    await page.get_by_role("button", name="Wachtwoord laten zien").click()
+    await page.go_back()
+    await walk.look(DOORS)
+    await expect(page.locator("#password")).to_have_value("")
+    await _enter(walk)
+    await expect(page.get_by_label("E-mailadres")).to_have_value("")
+    await expect(page.get_by_label("Wachtwoord", exact=True)).to_have_attribute("type", "password")
 
 
 async def test_the_page_behind_the_door_leads_back_to_the_doors(begin: Begin) -> None:
