@@ -103,6 +103,8 @@ async def go_on(
     if opened is None:
         await attempts.keep(floor.store, floor.keyring, attempt)
         return pages
+    if not opened.first:
+        raise networks.UsedBefore
     response = await done(request, resources, here, attempt, opened.answer) if step is Step.DONE else pages
     visitors.remember_network(response, visitor, network.upstream_id)
     return visitors.attach_session(response, opened.cookie)

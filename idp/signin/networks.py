@@ -117,24 +117,35 @@ async def waiting(floor: Floor, sent: str | None, visitor: Visitor) -> tuple[Att
     return attempt, network
 
 
+class UsedBefore(Problem):
+    """An answer of a provider counts once, wherever the first was (C-274)."""
+
+    def __init__(self) -> None:
+        super().__init__("network.answer", status=400, detail="an answer that was used before")
+
+
 async def once(floor: Floor, upstream: KnownUpstream, answer: str) -> None:
-    """An answer of a provider, by its own id, is used. Raises `Problem("network.answer")` for the second time, wherever the first was (C-274)."""
+    """An answer of a provider, by its own id, is used. Raises `UsedBefore` for the second time."""
     key = floor.keyring.mac("token", "network answer", str(upstream.id), answer)
     if not await floor.store.first("answered", key, REMEMBERED):
-        raise Problem("network.answer", status=400, detail="an answer that was used before")
+        raise UsedBefore
 
 
 async def bring(
-    floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought: Brought
+    floor: Floor, attempt: Attempt, upstream: KnownUpstream, brought: Brought, *, answer: str | None = None
 ) -> tuple[Attempt, Facts | None]:
     """The attempt with whom the provider brings, proven and to be kept yet, or refused and kept. Recorded in the ledger.
 
-    And what is true of a child about whom a party asks, as the statement read it that recognised the child.
+    And what is true of a child about whom a party asks, as the statement read it that recognised the child. Its session begins now, and who begins
+    that a second time used the answer before (`Opened.first`). For everybody else `answer`, its id, is used from here on, if it is not yet: raises
+    `UsedBefore`.
     """
     network = attempt.network
     if network is None:
         raise Problem("internal", status=500, detail="nobody was asked for")
     now, today = int(floor.now.timestamp()), flow.today(floor.now)
+    if answer is not None and attempt.question is None:
+        await once(floor, upstream, answer)
     if network.binding and not await bindings.bind(floor, network, upstream, brought):
         return await refuse(floor, attempt, "network.unbound"), None
     hot = floor.database.hot
@@ -156,6 +167,9 @@ async def bring(
             hot, "signin.failed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail
         )
         return await refuse(floor, attempt, known.code, of=known), None
+    of_child = attempt.question is not None and known.kind == "pupil"
+    if answer is not None and attempt.question is not None and not of_child:
+        await once(floor, upstream, answer)
     detail = {"way": NETWORK, "upstream": upstream.id}
     by = known.ledger_id
     await ledger.note(hot, "signin.passed", now=floor.now, by=by, school_id=known.school_id, subject=by, detail=detail)
@@ -177,7 +191,6 @@ async def bring(
         sure=upstream.trusted_for_mfa,
     )
     calm = replace(attempt, session=None, wrong=None, wait=0)
-    of_child = known.kind == "pupil" and attempt.question is not None
     true = facts.of_a_child_seen(known.school_id, known.asks) if of_child else None
     return replace(calm, proof=proof, school_id=known.school_id, email=known.email or "", network=told), true
 

@@ -20,11 +20,15 @@ from idp.signin.visits import Visit
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that began by this request, the value of its cookie, and the party's answer if that goes at once: then the attempt is over."""
+    """A session that began by this request, the value of its cookie, and the party's answer if that goes at once: then the attempt is over.
+
+    `first`: nobody opened this one before, by the same button or the same answer of a provider.
+    """
 
     session: Session
     cookie: str = field(repr=False)
     answer: Ready | None = None
+    first: bool = True
 
 
 async def open_session(
@@ -75,7 +79,7 @@ async def open_session(
     begun = await sessions.begin(floor.store, made, stored, *entries)
     if begun is None:
         raise Problem("signin.expired", status=410, detail="signed out while it was being opened")
-    return Opened(begun, cookie, replace(answer, session=begun) if answer else None), attempt
+    return Opened(begun, cookie, replace(answer, session=begun) if answer else None, first=begun is made), attempt
 
 
 def _drawn(keyring: Keyring, attempt: Attempt, visitor: Visitor, proof: Proof) -> str:

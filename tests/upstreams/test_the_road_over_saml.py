@@ -96,10 +96,13 @@ async def test_c272_an_answer_counts_once_and_only_for_the_last_question(road: R
     assert browser.cookies["__Host-session"] == kept
 
 
-async def test_c274_of_the_same_answer_on_two_nodes_one_counts(road: Road, storage: Storage) -> None:
+@pytest.mark.parametrize("to", ["", LESSON], ids=["our own page", "a lesson"])
+async def test_c274_of_the_same_answer_on_two_nodes_one_counts(road: Road, storage: Storage, to: str) -> None:
     house = road.house
     browser = house.browser()
-    honest = provider.form(provider.answer(await road.ask(browser)))
+    page = await browser.get(road.shortcut(TARGET=to) if to else road.shortcut())
+    told = Told(answers=provider.asked(page.location or "")["ID"], now=house.clock.now)
+    honest = provider.form(provider.answer(told))
     other = browser
     app = create_app(house.floor.settings, clock=house.clock, seconds=house.clock.seconds)
     async with app.router.lifespan_context(app):

@@ -77,8 +77,7 @@ async def _answer(
         attempt = await networks.refuse(floor, attempt, "network.declined")
     else:
         asserted = assertion.read(proven, expected, now=floor.now)
-        await networks.once(floor, upstream, asserted.id)
-        attempt, known = await networks.bring(floor, attempt, upstream, asserted.brought)
+        attempt, known = await networks.bring(floor, attempt, upstream, asserted.brought, answer=asserted.id)
     return await arriving.go_on(request, resources, visitor, attempt, known)
 
 
