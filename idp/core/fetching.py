@@ -88,7 +88,7 @@ async def get(
     `tls` and `resolve` replace the machine's roots and names.
     """
     sent = Sent("GET", {"Accept": "*/*", **(headers or {})})
-    way = _Way(sent, loopback_allowed, most, pin, take, tls or _machine(), resolve or _resolved)
+    way = _Way(sent, loopback_allowed, most, pin, take, tls or await _trusted(), resolve or _resolved)
     return await _in_time(way, address, redirects=redirects, seconds=seconds)
 
 
@@ -106,7 +106,7 @@ async def post(
 ) -> Fetched:
     """The answer to a body of a media type, as `get` gives it. Never follows a redirect: what is sent is for the one who was named."""
     sent = Sent("POST", {"Content-Type": kind, "Accept": "*/*", **(headers or {})}, body)
-    way = _Way(sent, loopback_allowed, most, None, None, tls or _machine(), resolve or _resolved)
+    way = _Way(sent, loopback_allowed, most, None, None, tls or await _trusted(), resolve or _resolved)
     return await _in_time(way, address, redirects=0, seconds=seconds)
 
 
@@ -244,6 +244,11 @@ async def _checked(endpoint: Endpoint, resolve: Resolve) -> Sequence[str]:
 async def _resolved(host: str, port: int) -> Sequence[str]:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(place[4][0]) for place in found))
+
+
+async def _trusted() -> ssl.SSLContext:
+    """The machine's roots, read once and in no turn of ours."""
+    return await asyncio.to_thread(_machine)
 
 
 @functools.cache

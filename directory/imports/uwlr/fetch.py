@@ -70,7 +70,7 @@ async def fetch(
     # In three calls "no changes" in one says nothing about the other two.
     since = None if source.staged else source.received_until
     question = Question(year, source.brin, source.location, source.school_key, since)
-    connection = secure or tls.context(source.certificate)
+    connection = secure or await asyncio.to_thread(tls.context, source.certificate)
     call = _Call(source, question, endpoint, connection, patience, limits)
     try:
         async with asyncio.timeout(patience.total):

@@ -1,6 +1,6 @@
 """Asking the administration system because a coordinator wants it now (D6): in the background, so that no browser has to wait for a slow LAS.
 
-In this process, beside the requests: reading, planning and storing 900 pupils takes it 0.15 s of processor time, but never more than 0.014 s in one
+In this process, beside the requests: reading, planning and storing 900 pupils takes it 0.15 s of processor time, but never more than 0.017 s in one
 stretch, and between two of them everybody else has a turn (tests/desk/test_fetching.py).
 """
 
