@@ -18,6 +18,9 @@ Command = tuple[bytes | str | int, ...]
 LONGEST_SECONDS = 2
 """For a connection and for an answer."""
 
+NO_HURRY = 0.01
+"""Seconds that a command whose answer nobody waits for may wait for company."""
+
 
 class Broken(Exception):
     """The line went while an answer was due, or none came in time: whether the command was carried out is not known."""
@@ -38,6 +41,7 @@ class Line(asyncio.Protocol):
         self._outgoing: list[bytes] = []
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
+        self._sending = False
         self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -80,21 +84,31 @@ class Line(asyncio.Protocol):
         self._due.append((future, now))
         if self._watch is None:
             self._watch = self._loop.call_later(self._seconds, self._look)
-        if not self._outgoing:
+        if not self._sending:
             # Sent when everybody whose turn it is now has asked: one call of the system for all of them.
+            self._sending = True
             self._loop.call_soon(self._send)
-        # Its stub says one item, its code takes any number.
-        self._outgoing += [hiredis.pack_command(command) for command in commands]  # type: ignore[arg-type]
+        self._outgoing += _packed(*commands)
         reply = await future
         for part in reply if isinstance(reply, list) else (reply,):
             if isinstance(part, hiredis.ReplyError):
                 raise Refusal(str(part).partition(" ")[0])
         return reply
 
+    def tell(self, command: Command) -> None:
+        """Sends a command whose answer nobody waits for, before whatever is asked from now on and together with it. A broken line says nothing."""
+        if self.closed:
+            return
+        if not self._outgoing:
+            self._loop.call_later(NO_HURRY, self._send)
+        self._due.append((None, self._loop.time()))
+        self._outgoing += _packed(command)
+
     def _send(self) -> None:
-        if self._transport is not None and not self.closed:
+        if self._outgoing and self._transport is not None and not self.closed:
             self._transport.write(b"".join(self._outgoing))
         self._outgoing.clear()
+        self._sending = False
 
     def _look(self) -> None:
         """Hangs up when the oldest question has waited too long; else looks again when it would have."""
@@ -106,6 +120,11 @@ class Line(asyncio.Protocol):
             self.hang_up()
         else:
             self._watch = self._loop.call_later(left, self._look)
+
+
+def _packed(*commands: Command) -> list[bytes]:
+    # Its stub says one item, its code takes any number.
+    return [hiredis.pack_command(command) for command in commands]  # type: ignore[arg-type]
 
 
 async def dial(url: str, *, seconds: float = LONGEST_SECONDS) -> Line:

@@ -73,8 +73,10 @@ class Store(Protocol):
     async def delete(self, kind: Kind, key: bytes) -> None:
         """Deletes the key, if there."""
 
-    async def clear(self, *places: Place) -> None:
-        """Deletes what is kept in several places, at least one, in one round trip."""
+    def forget(self, *places: Place) -> None:
+        """Deletes what is kept in several places, at least one, without waiting for it: whoever asks through this store from now on finds nothing
+        there, others a hundredth of a second later. Where the store is away it stays, so only for what may.
+        """
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         """Marks the key; True for exactly one caller within the lifetime."""
@@ -174,7 +176,7 @@ class MemoryStore:
     async def delete(self, kind: Kind, key: bytes) -> None:
         self._data.pop((kind, key), None)
 
-    async def clear(self, *places: Place) -> None:
+    def forget(self, *places: Place) -> None:
         for place in places:
             self._data.pop(place, None)
 

@@ -82,8 +82,9 @@ class RedisStore:
     async def delete(self, kind: Kind, key: bytes) -> None:
         await self._run(("DEL", _name(kind, key)))
 
-    async def clear(self, *places: Place) -> None:
-        await self._run(("DEL", *(_name(*place) for place in places)))
+    def forget(self, *places: Place) -> None:
+        if self._line is not None:
+            self._line.tell(("DEL", *(_name(*place) for place in places)))
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         return bool(await self._run(("SET", _name(kind, key), b"1", "NX", "EX", ttl)))

@@ -36,7 +36,7 @@ async def give_card(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         await throttle.failed(floor.store, network, throttle.CHILDREN_OF_A_NETWORK)
         await note(desk, "signin.failed", by=UNKNOWN, way="card")
         return replace(attempt, wrong="card", wait=0)
-    await throttle.passed(floor.store, counter)
+    throttle.passed(floor.store, counter)
     if not child.used:
         await pupil_secrets.begin_use(hot, child.person_id, now=floor.now)
     if not child.seen:

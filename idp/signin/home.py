@@ -87,7 +87,7 @@ async def _by_code(desk: Desk, attempt: Attempt, code: str, given: str) -> Attem
     child = found.child if found else None
     if not _fits(floor.keyring, child, given) or found is None:
         return await _wrong(desk, attempt, child, found.school_id if found else None)
-    await throttle.passed(floor.store, counter)
+    throttle.passed(floor.store, counter)
     if reason := next((code for code, holds in _conditions(found) if not holds), None):
         await note(desk, "signin.failed", by=found.child.ledger_id, school_id=found.school_id, way="home_code")
         home = replace(attempt.home or Home(), stopped=reason, group_id=found.group_id)
@@ -109,7 +109,7 @@ async def _of_parent(desk: Desk, attempt: Attempt, chosen: Child, given: str) ->
     child = await pupil_secrets.known(hot, chosen.school_id, chosen.person_id, today=today, standing=None)
     if child is None or not _fits(floor.keyring, child, given):
         return await _wrong(desk, attempt, child, chosen.school_id)
-    await throttle.passed(floor.store, counter)
+    throttle.passed(floor.store, counter)
     return await _proven(desk, attempt, child, chosen.school_id, way="home_parent")
 
 

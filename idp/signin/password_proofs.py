@@ -71,7 +71,7 @@ async def give(desk: Desk, attempt: Attempt, form: Form, accounts: Accounts[Foun
         if crowd is not None:
             await throttle.failed(store, crowd, accounts.of_a_network)
         return replace(attempt, wrong="password", wait=0), None
-    await throttle.passed(store, counter, suspect=suspect)
+    throttle.passed(store, counter, suspect=suspect)
     await note(desk, "signin.passed", by=account.ledger_id, way=accounts.way)
     return replace(attempt, wrong=None, wait=0), account
 

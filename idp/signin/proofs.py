@@ -49,7 +49,7 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         await throttle.failed(floor.store, desk.network("children"), throttle.CHILDREN_OF_A_NETWORK)
         await note(desk, "signin.failed", by=ledger_id, school_id=school_id, way="child")
         return replace(attempt, wrong="secret", wait=0)
-    await throttle.passed(floor.store, counter)
+    throttle.passed(floor.store, counter)
     if not known.used:
         await pupil_secrets.begin_use(hot, child_id, now=floor.now)
     if not known.seen:
@@ -99,7 +99,7 @@ async def give_code(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         if desk.device is None:
             await throttle.failed(floor.store, desk.network("staff"), throttle.STAFF_OF_A_NETWORK)
         return replace(attempt, wrong="code", wait=0)
-    await throttle.passed(floor.store, counter)
+    throttle.passed(floor.store, counter)
     proven = replace(proof, second_at=desk.seconds, ways=(*proof.ways, way), fresh=True)
     return replace(attempt, proof=proven, wrong=None, wait=0, session=None)
 
@@ -155,7 +155,7 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
             # Another tab was first; its factor is the one that counts.
             return replace(attempt, enrolling=None, wrong=None, wait=0)
         codes = await _enrolled(db, desk, proof.person_id, secret, step)
-    await throttle.passed(floor.store, counter)
+    throttle.passed(floor.store, counter)
     proven = replace(proof, second_at=desk.seconds, ways=(*proof.ways, "otp"))
     return owe_codes(desk, replace(attempt, proof=proven), codes)
 

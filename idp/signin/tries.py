@@ -33,7 +33,7 @@ async def pauses(floor: Floor, child_ids: Sequence[int]) -> dict[int, int]:
 async def forgive(floor: Floor, child_ids: Sequence[int]) -> None:
     """The tries of these children begin anew, as after a right secret."""
     for child_id in child_ids:
-        await throttle.passed(floor.store, counter(floor.keyring, child_id))
+        throttle.passed(floor.store, counter(floor.keyring, child_id))
 
 
 async def pauses_at_home(floor: Floor, counters: Mapping[int, Iterable[bytes]]) -> dict[int, int]:
@@ -50,4 +50,4 @@ async def pauses_at_home(floor: Floor, counters: Mapping[int, Iterable[bytes]]) 
 async def forgive_at_home(floor: Floor, counters: Iterable[bytes]) -> None:
     """The tries at home begin anew."""
     for one in counters:
-        await throttle.passed(floor.store, one)
+        throttle.passed(floor.store, one)

@@ -173,6 +173,28 @@ async def test_an_error_inside_a_transaction_is_a_refusal(url: str) -> None:
     line.hang_up()
 
 
+async def test_what_is_only_told_travels_with_the_next_question_and_before_it(url: str) -> None:
+    line = await dial(url)
+    await line.ask(("SET", b"told:word", b"word"))
+    line.tell(("DEL", b"told:word"))
+    with PlainRedis.from_url(url) as redis:
+        assert redis.get(b"told:word") == b"word", "it waits for company"
+    assert await line.ask(("GET", b"told:word")) is None
+    line.hang_up()
+    line.tell(("DEL", b"told:word"))
+
+
+async def test_what_is_only_told_goes_alone_when_nobody_comes_along(url: str) -> None:
+    line, other = await dial(url), await dial(url)
+    await line.ask(("SET", b"told:word", b"word"))
+    line.tell(("DEL", b"told:word"))
+    async with asyncio.timeout(2):
+        while await other.ask(("EXISTS", b"told:word")):
+            pass
+    for each in (line, other):
+        each.hang_up()
+
+
 async def test_what_many_ask_at_once_travels_together_and_each_gets_his_own_answer() -> None:
     chunks: list[bytes] = []
 

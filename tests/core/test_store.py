@@ -116,8 +116,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.model.pop((kind, key), None)
 
     @rule(key=KEYS, kinds=st.lists(VALUE_KINDS, min_size=1, max_size=2))
-    def clear(self, key: bytes, kinds: list[Kind]) -> None:
-        self.loop.run(self.store.clear(*((kind, key) for kind in kinds)))
+    def forget(self, key: bytes, kinds: list[Kind]) -> None:
+        self.store.forget(*((kind, key) for kind in kinds))
         for kind in kinds:
             self.model.pop((kind, key), None)
 
@@ -239,7 +239,6 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("take", lambda s: s.take("attempt", b"k")),
     ("take for good", lambda s: s.take("session", b"k", bars=9)),
     ("delete", lambda s: s.delete("attempt", b"k")),
-    ("clear", lambda s: s.clear(("failures", b"k"), ("hold", b"k"))),
     ("first", lambda s: s.first("hold", b"k", 9)),
     ("add", lambda s: s.add("failures", b"k", 1, 9)),
     ("seconds_left", lambda s: s.seconds_left("hold", b"k")),
@@ -264,7 +263,7 @@ async def test_counters_behind_barriers_stand_still_while_one_of_them_is_there(s
     assert await store.add_unless(barriers, *counters) == ("hold", b"b")
     await store.put(("hold", b"a", b"1", 10))
     assert await store.add_unless(barriers, *counters) == ("hold", b"a")
-    await store.clear(*barriers)
+    store.forget(*barriers)
     assert await store.add_unless(barriers, counters[0]) == [2], "what was refused was not counted"
     assert await store.add_unless([], *counters) == [3, 2]
     assert 55 < await store.seconds_left("failures", b"one") <= 60, "a lifetime counts from the first use"

@@ -43,7 +43,7 @@ async def house(storage: Storage) -> AsyncIterator[House]:
 @pytest.fixture(autouse=True)
 async def unused(house: House) -> None:
     """No school says yes, nothing waits, no mail is on its way, and who changed much yesterday may again."""
-    await throttle.passed(house.floor.store, connection.changes_of(house.floor, house.party_id))
+    throttle.passed(house.floor.store, connection.changes_of(house.floor, house.party_id))
     async with house.floor.database.begin() as db:
         await ticks.withdraw(db, house.school.id, house.party_id, now=house.clock.now, by="test")
         await db.execute(delete(ConnectionProposal))
