@@ -39,13 +39,13 @@ def family_name(prefix: str | None, surname: str | None) -> str | None:
 
 
 def child_order(first_name: str | None, prefix: str | None, surname: str | None) -> tuple[str, ...]:
-    """Sort key among children: roepnaam, then surname."""
-    return _folded(first_name), _folded(surname), _folded(prefix), full_name(first_name, prefix, surname)
+    """Sort key among children: roepnaam, then surname; the same on every page, also where those look alike."""
+    return _folded(first_name), _folded(surname), _folded(prefix), first_name or "", surname or "", prefix or ""
 
 
 def staff_order(first_name: str | None, prefix: str | None, surname: str | None) -> tuple[str, ...]:
     """Sort key among staff: surname without tussenvoegsel, then tussenvoegsel, then roepnaam."""
-    return _folded(surname), _folded(prefix), _folded(first_name), full_name(first_name, prefix, surname)
+    return _folded(surname), _folded(prefix), _folded(first_name), surname or "", prefix or "", first_name or ""
 
 
 def display_names(people: Iterable[Named[Id]]) -> dict[Id, str]:
@@ -66,28 +66,29 @@ def display_names(people: Iterable[Named[Id]]) -> dict[Id, str]:
     return {person.id: labels.get(person.id) or person.first_name or "" for person in everybody}
 
 
-def enough(first_name: str | None, others: Sequence[str | None]) -> bool:
-    """Whether a child's roepnaam is its label among others with these roepnamen (of a group, without the child's own).
-
-    False also where that is not certain: then `display_names` tells. Whoever is told apart has a space in his label, who has no roepnaam a point.
-    """
-    if not first_name or not first_name.isalpha() or not all(others):
-        return False
-    own = _looks(first_name)
-    return all(_looks(other or "") != own for other in others)
+def display_name(own: Named[Id], others: Sequence[Named[Id]]) -> str:
+    """What `display_names` of all of them says of one."""
+    looks = [_looks(other.first_name or "") for other in others]
+    look = _looks(own.first_name or "")
+    # Who has one word for a roepnaam, among others who have, is only mistaken for who shares it.
+    if not all(each and " " not in each for each in (look, *looks)):
+        return display_names([own, *others])[own.id]
+    return _told_apart([own, *(other for other, each in zip(others, looks, strict=True) if each == look)])[own.id]
 
 
 def _told_apart(people: Sequence[Named[Id]]) -> dict[Id, str]:
     ladders = {person.id: _ladder(person) for person in people}
-    labels = {key: next(ladder) for key, ladder in ladders.items()}
+    labels: dict[Id, str] = {}
+    looks: dict[Id, str] = {}
+    climbed = {key: next(ladder) for key, ladder in ladders.items()}
     while True:
-        looks = {key: _looks(label) for key, label in labels.items()}
+        labels |= climbed
+        looks |= {key: _looks(label) for key, label in climbed.items()}
         seen = Counter(looks.values())
         higher = {key: next(ladders[key], None) for key, look in looks.items() if seen[look] > 1}
         climbed = {key: label for key, label in higher.items() if label is not None}
         if not climbed:
             return labels
-        labels |= climbed
 
 
 def _ladder(person: Named[Id]) -> Iterator[str]:
@@ -95,10 +96,10 @@ def _ladder(person: Named[Id]) -> Iterator[str]:
 
     Who has no tussenvoegsel waits one rung for those who have: next to "Noor v.d. B.", "Noor B." is long enough.
     """
-    first, letters = person.first_name or "", _letters(person.surname or "")
+    first = person.first_name or ""
     if first:
         yield first
-    if letters:
+    if letters := _letters(person.surname or ""):
         prefix = _short_prefix(person.prefix)
         capital = next((place for place, letter in enumerate(letters) if letter[0].isupper()), 0)
         initial = letters[capital].upper() + "."
@@ -123,6 +124,8 @@ def _spaced(*parts: str | None) -> str:
 
 def _letters(text: str) -> list[str]:
     """The letters as a reader counts them: accents belong to their letter, and IJ at the beginning is one."""
+    if text.isascii():
+        return ["IJ", *text[2:]] if text.startswith("IJ") else list(text)
     letters: list[str] = []
     for char in text:
         if letters and (unicodedata.combining(char) or (letters == ["I"] and char == "J")):
@@ -134,7 +137,8 @@ def _letters(text: str) -> list[str]:
 
 def _looks(label: str) -> str:
     """What a quick eye sees of a label."""
-    return _folded(label).replace(".", "")
+    plain = label.casefold()
+    return (plain if plain.isascii() else _folded(label)).replace(".", "")
 
 
 def _folded(text: str | None) -> str:

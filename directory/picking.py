@@ -148,11 +148,8 @@ class OneChild:
     @property
     def label(self) -> str:
         """What stands on its tile where the school shows names (D22)."""
-        child = self.child
-        if names.enough(child.first_name, [first_name for first_name, _, _ in self.others]):
-            return child.first_name or ""
-        own = Named(-1, child.first_name, child.prefix, child.surname)
-        return names.display_names([own, *(Named(place, *name) for place, name in enumerate(self.others))])[-1]
+        own = Named(-1, self.child.first_name, self.child.prefix, self.child.surname)
+        return names.display_name(own, [Named(place, *name) for place, name in enumerate(self.others)])
 
 
 async def one(

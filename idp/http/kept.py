@@ -32,7 +32,7 @@ class Kept:
     """The pages of one process that were rendered before."""
 
     def __init__(self) -> None:
-        self._pieces: dict[tuple[str, str, bytes], list[str]] = {}
+        self._pieces: dict[tuple[str, str, bytes], tuple[list[str], list[int]]] = {}
 
     def html(self, render: Callable[..., str], lang: str, template: str, context: Mapping[str, Any]) -> str:
         """What `render(lang, template, **context)` gives; the context holds nothing but what JSON knows.
@@ -41,29 +41,37 @@ class Kept:
         """
         words: list[str] = []
 
-        def marked(word: object) -> str:
-            words.append(str(word))
+        def marked(word: Any) -> str:
+            words.append(word)
             return f"\x02{len(words) - 1}\x03"
 
         told = orjson.dumps(context, default=marked, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
         place = (lang, template, told)
-        pieces = self._pieces.get(place)
-        if pieces is None:
+        cut = self._pieces.get(place)
+        if cut is None:
             if told.count(b"\\u0002") != len(words):
                 # Somebody is called like one of our marks: nothing of that is kept.
                 return render(lang, template, **context)
-            pieces = _cut(render(lang, template, **orjson.loads(told)))
+            cut = _cut(render(lang, template, **orjson.loads(told)))
             if len(self._pieces) >= MOST:
                 del self._pieces[next(iter(self._pieces))]
-            self._pieces[place] = pieces
+            self._pieces[place] = cut
+        pieces, places = cut
         made = pieces.copy()
-        escaped = [str(escape(word)) for word in words]
-        made[1::2] = [escaped[int(number)] for number in pieces[1::2]]
+        escaped = _escaped(words)
+        made[1::2] = [escaped[number] for number in places]
         return "".join(made)
 
 
-def _cut(html: str) -> list[str]:
+def _escaped(words: list[str]) -> list[str]:
+    # At once: a page of tiles has a hundred words.
+    escaped = str(escape("\x02".join(words))).split("\x02")
+    return escaped if len(escaped) == len(words) else [str(escape(word)) for word in words]
+
+
+def _cut(html: str) -> tuple[list[str], list[int]]:
+    """The pieces, with an own word's place wherever one stands (the second of every two), and which of the words that is."""
     pieces = _MARK.split(html)
     if any("\x02" in piece for piece in pieces[::2]):
         raise ValueError("the template changes a word that is one visitor's own")
-    return pieces
+    return pieces, [int(number) for number in pieces[1::2]]

@@ -1,5 +1,6 @@
 """Dutch first; English for who chose it, for whom a party wishes it, or whose browser puts it before Dutch."""
 
+import functools
 from collections.abc import Mapping
 
 from starlette.requests import HTTPConnection
@@ -32,6 +33,7 @@ def first_of_ours(locales: str) -> str | None:
     return next((language for language in wanted if language in LANGUAGES), None)
 
 
+@functools.lru_cache(maxsize=256)
 def preferred(accept_language: str) -> str:
     """The best of our languages by an Accept-Language value (RFC 9110, 12.5.4); Dutch when it names none of them."""
     best, best_quality = "nl", 0.0

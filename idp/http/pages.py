@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -159,7 +159,8 @@ def _switch(request: Request, lang: str, again: str | None) -> str | None:
     if (request.method != "GET" and again is None) or not path.isascii():
         return None
     other = "en" if lang == "nl" else "nl"
-    return f"/language/{other}?{urlencode({'to': path})}"
+    # Not `quote(path, safe="")`, which has no short way for what need not be quoted.
+    return f"/language/{other}?to={quote(path).replace('/', '%2F')}"
 
 
 ROOMS: Final = ("board", "classroom", "desk", "helpdesk", "onboarding", "party")

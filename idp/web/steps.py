@@ -110,8 +110,10 @@ async def group(page: Page) -> Shown:
     found = await picking.groups(page.desk.floor.database.hot, _school(page), school_year=year, standing=stands)
     page.check(found)
     # Every word is this school's own: one page, rendered once, serves all schools with as many groups.
-    groups = [{"at": _tile(page, g.id), "name": own(g.name), "hint": ""} for g in found]
-    return "signin/group.html", {"error": None, "groups": groups, "several": _chosen_here(page) is not None}
+    here = _chosen_here(page)
+    doors = [answers.tile_door(g.id, school_id=here) for g in found]
+    groups = [{"at": _begun(page, door), "name": own(g.name), "hint": ""} for door, g in zip(doors, found, strict=True)]
+    return "signin/group.html", {"error": None, "groups": groups, "several": here is not None}
 
 
 async def child(page: Page) -> Shown:
@@ -122,12 +124,13 @@ async def child(page: Page) -> Shown:
     page.check(children)
     label = _before_the_secret(page, children)
     ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
+    here = _chosen_here(page)
+    doors = [answers.tile_door(group_id, c.person_id, school_id=here) for c in ordered]
     # As with groups: one page for all groups of this size.
     shown = [
-        {"at": _tile(page, group_id, c.person_id), "label": own(label[c.person_id]), "picture": own(c.picture)}
-        for c in ordered
+        {"at": _begun(page, door), "label": own(label[c.person_id]), "picture": own(c.picture)}
+        for door, c in zip(doors, ordered, strict=True)
     ]
-    here = _chosen_here(page)
     back = _begun(page, "groups" if here is None else answers.school_door(here))
     told = {"groups": back, "recalled": group_id == page.attempt.recalled}
     return "signin/child.html", {"error": None, "children": shown, **told}
@@ -150,8 +153,10 @@ async def secret(page: Page) -> Shown:
         whom = {"code": "person.no_secret", "register": "pupil", "contact": None, "school": None}
         return "signin/refused.html", {**whom, "reference": own(told), "can_go_back": False, "error": None}
     group_id = page.attempt.group_id
-    tiles = _tile(page, group_id) if by_tile(page.request) and group_id is not None else _begun(page, "other")
-    shared = {"child": child | {"tiles": tiles}, "wait_seconds": page.wait_seconds}
+    back = "other"
+    if by_tile(page.request) and group_id is not None:
+        back = answers.tile_door(group_id, school_id=_chosen_here(page))
+    shared = {"child": child | {"tiles": _begun(page, back)}, "wait_seconds": page.wait_seconds}
     if kind == "pictures":
         pictures = {"pictures": shuffled(page), "picked": page.picked}
         return "signin/pictures.html", {**shared, **pictures, "error": page.error("signin.pictures")}
@@ -321,11 +326,6 @@ def _shown(page: Page, known: OneChild | None) -> Context:
     child = known.child
     label = _text(page, f"picture.{child.picture}") if child.names_hidden else known.label
     return {"label": own(label), "picture": own(child.picture)}
-
-
-def _tile(page: Page, *numbers: int) -> str | None:
-    """Where the tile of a group, or of a child in it, leads."""
-    return _begun(page, answers.tile_door(*numbers, school_id=_chosen_here(page)))
 
 
 def _chosen_here(page: Page) -> int | None:

@@ -1,9 +1,9 @@
 """Names on a page (D22)."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from directory.names import Named, child_order, display_names, enough, family_name, full_name, staff_order
+from directory.names import Named, child_order, display_name, display_names, family_name, full_name, staff_order
 
 Name = tuple[str | None, str | None, str | None]
 
@@ -113,13 +113,7 @@ def test_a_label_never_shows_more_than_the_full_name(names: list[Name]) -> None:
         max_size=6,
     )
 )
-def test_where_a_roepnaam_is_said_to_be_enough_it_is_the_label(group: list[Name]) -> None:
-    first_name, *_ = group[0]
-    if enough(first_name, [name[0] for name in group[1:]]):
-        assert labels(*group)[0] == first_name
-
-
-def test_a_roepnaam_is_enough_among_others_and_not_beside_a_namesake() -> None:
-    assert enough("Noor", ["Daan", "Anna"])
-    assert not enough("Noor", ["Daan", "Noör"])
-    assert not enough("Noor", ["Daan", ""])
+@example(group=[("Noor", None, "Bakker"), ("Noor", None, "Dam"), ("Noor B.", None, None)])
+def test_one_is_called_as_among_all(group: list[Name]) -> None:
+    own, *others = (Named(place, *name) for place, name in enumerate(group))
+    assert display_name(own, others) == labels(*group)[0]
