@@ -12,10 +12,11 @@ from lxml import etree
 
 from directory.imports.records import Administration
 from directory.imports.uwlr.faults import Refused
-from directory.imports.uwlr.wire import parse_endpoint
+from directory.imports.uwlr.wire import Patience, parse_endpoint
 from idp.demo import las_answers
 from tests.directory.uwlr.standing import (
     HASTY,
+    PATIENT,
     Conversation,
     a_las,
     asked,
@@ -35,10 +36,10 @@ NO_DATA = (
 )
 
 
-async def code_of(talk: Conversation, *, staged: bool = False) -> str:
+async def code_of(talk: Conversation, *, staged: bool = False, patience: Patience = PATIENT) -> str:
     async with conversing(talk) as endpoint, asyncio.timeout(20):
         with pytest.raises(Refused) as refused:
-            await asked(source(endpoint, staged=staged), patience=HASTY)
+            await asked(source(endpoint, staged=staged), patience=patience)
     assert refused.value.__context__ is None or refused.value.__suppress_context__
     return refused.value.code
 
@@ -65,7 +66,7 @@ async def test_one_that_drips() -> None:
             await writer.drain()
             await asyncio.wait({asyncio.create_task(asyncio.Event().wait())}, timeout=0.02)
 
-    assert await code_of(dripping) == "too_slow"
+    assert await code_of(dripping, patience=HASTY) == "too_slow"
 
 
 async def test_one_that_answers_each_of_three_calls_just_in_time() -> None:
@@ -79,7 +80,7 @@ async def test_one_that_answers_each_of_three_calls_just_in_time() -> None:
         writer.write(b"<")
         await asyncio.Event().wait()
 
-    assert await code_of(late, staged=True) == "too_slow"
+    assert await code_of(late, staged=True, patience=HASTY) == "too_slow"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -154,7 +155,7 @@ async def test_an_end_without_a_length_is_an_end() -> None:
     """HTTP/1.0 servers close; whether the answer is whole, the XML tells."""
     head = b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n"
     async with conversing(saying(head, NO_DATA)) as endpoint:
-        assert type(await asked(source(endpoint), patience=HASTY)).__name__ == "NoData"
+        assert type(await asked(source(endpoint), patience=PATIENT)).__name__ == "NoData"
     assert await code_of(saying(head, NO_DATA[:-9])) == "cut_off"
 
 
@@ -162,7 +163,7 @@ async def test_one_that_is_not_there() -> None:
     async with conversing(saying(b"")) as endpoint:
         gone = endpoint
     with pytest.raises(Refused, match="unreachable"):
-        await asked(source(gone), patience=HASTY)
+        await asked(source(gone), patience=PATIENT)
 
 
 def answering(of_part: Callable[[str], bytes]) -> Conversation:
@@ -276,7 +277,7 @@ async def test_plain_text_where_tls_is_meant() -> None:
 
     async with conversing(plain) as endpoint:
         with pytest.raises(Refused, match="untrusted"):
-            await asked(source(endpoint.replace("http://127.0.0.1", "https://localhost")), patience=HASTY)
+            await asked(source(endpoint.replace("http://127.0.0.1", "https://localhost")), patience=PATIENT)
 
 
 def test_tls_is_checked_by_default() -> None:

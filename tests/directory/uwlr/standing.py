@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,7 +23,9 @@ from idp.demo.las import Las, SchoolThere
 NOW: Final = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 YEAR: Final = "2026-2027"
 KEY: Final = "sleutel-van-99XX"
-HASTY: Final = Patience(connect=2, piece=0.2, total=0.5, size=1024 * 1024)
+PATIENT: Final = Patience(connect=10, piece=10, total=10, size=1024 * 1024)
+"""For what is answered or refused at once, but maybe on a busy machine."""
+HASTY: Final = replace(PATIENT, piece=0.2, total=0.5)
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -25,7 +25,7 @@ from directory.imports.uwlr import tls
 from directory.imports.uwlr.faults import Refused
 from directory.imports.uwlr.fetch import NoData
 from tests.attacks.test_uwlr_hostile_system import NO_DATA
-from tests.directory.uwlr.standing import HASTY, asked, conversing, http, request, source
+from tests.directory.uwlr.standing import PATIENT, asked, conversing, http, request, source
 
 UNTIL = datetime(2040, 1, 1, tzinfo=UTC)
 
@@ -100,7 +100,7 @@ async def test_a_system_knows_us_by_our_certificate(tmp_path: Path, trusted: Pat
 
     async with conversing(talk, secure=serving_side(tmp_path, trusted)) as endpoint:
         read = tls.read_certificate(CLIENT.pem)
-        found = await asked(source(endpoint), patience=HASTY, secure=tls.context(read, trusted=trusted))
+        found = await asked(source(endpoint), patience=PATIENT, secure=tls.context(read, trusted=trusted))
     assert found == NoData()
     assert seen == [((("commonName", "poortwachter"),),)]
 
@@ -122,7 +122,7 @@ async def test_without_it_we_are_not_let_in(tmp_path: Path, trusted: Path) -> No
         refusing = asyncio.create_task(asyncio.to_thread(refuse_one, listening))
         endpoint = f"https://localhost:{listening.getsockname()[1]}/uwlr"
         with pytest.raises(Refused) as refused:
-            await asked(source(endpoint), patience=HASTY, secure=tls.context(trusted=trusted))
+            await asked(source(endpoint), patience=PATIENT, secure=tls.context(trusted=trusted))
         await refusing
     assert refused.value.code == "forbidden"
 
@@ -138,7 +138,7 @@ async def test_nobody_else_hears_the_key(tmp_path: Path, trusted: Path, whom: st
     ours = tls.context() if whom == "an unknown authority" else tls.context(trusted=trusted)
     async with conversing(talk, secure=serving_side(tmp_path, trusted, server)) as endpoint:
         with pytest.raises(Refused) as refused:
-            await asked(source(endpoint), patience=HASTY, secure=ours)
+            await asked(source(endpoint), patience=PATIENT, secure=ours)
     assert refused.value.code == "untrusted"
     assert heard == []
 
