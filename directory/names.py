@@ -39,7 +39,7 @@ def family_name(prefix: str | None, surname: str | None) -> str | None:
 
 
 def child_order(first_name: str | None, prefix: str | None, surname: str | None) -> tuple[str, ...]:
-    """Sort key among children: roepnaam, then surname; the same on every page, also where those look alike."""
+    """Sort key among children: roepnaam, then surname; capitals and accents count only where all else is the same."""
     return _folded(first_name), _folded(surname), _folded(prefix), first_name or "", surname or "", prefix or ""
 
 

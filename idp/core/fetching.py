@@ -88,7 +88,7 @@ async def get(
     `tls` and `resolve` replace the machine's roots and names.
     """
     sent = Sent("GET", {"Accept": "*/*", **(headers or {})})
-    way = _Way(sent, loopback_allowed, most, pin, take, tls or await _trusted(), resolve or _resolved)
+    way = _Way(sent, loopback_allowed, most, pin, take, tls, resolve or _resolved)
     return await _in_time(way, address, redirects=redirects, seconds=seconds)
 
 
@@ -106,7 +106,7 @@ async def post(
 ) -> Fetched:
     """The answer to a body of a media type, as `get` gives it. Never follows a redirect: what is sent is for the one who was named."""
     sent = Sent("POST", {"Content-Type": kind, "Accept": "*/*", **(headers or {})}, body)
-    way = _Way(sent, loopback_allowed, most, None, None, tls or await _trusted(), resolve or _resolved)
+    way = _Way(sent, loopback_allowed, most, None, None, tls, resolve or _resolved)
     return await _in_time(way, address, redirects=0, seconds=seconds)
 
 
@@ -149,7 +149,7 @@ class _Way:
     most: int
     pin: str | None
     take: Callable[[bytes], None] | None
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None
     resolve: Resolve
 
 
@@ -215,7 +215,7 @@ async def _asked(way: _Way, address: str, endpoint: Endpoint, patience: Patience
             way.sent,
             judge=judge,
             take=take,
-            tls=way.tls,
+            tls=way.tls or await _trusted(),
             patience=patience,
             connect_to=where,
             check_peer=same_key if way.pin is not None else None,
@@ -248,7 +248,7 @@ async def _resolved(host: str, port: int) -> Sequence[str]:
 
 async def _trusted() -> ssl.SSLContext:
     """The machine's roots, read once and in no turn of ours."""
-    return await asyncio.to_thread(_machine)
+    return _machine() if _machine.cache_info().currsize else await asyncio.to_thread(_machine)
 
 
 @functools.cache

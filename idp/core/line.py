@@ -77,6 +77,8 @@ class Line(asyncio.Protocol):
         """Sends the commands together and returns the answer to the last one. Raises `Broken`, `Refusal`."""
         if self.closed or self._transport is None:
             raise Broken
+        # Before anything is due: what cannot be packed must not have an answer coming.
+        packed = _packed(*commands)
         now = self._loop.time()
         future = self._loop.create_future()
         # Of several commands sent together only the last answer is waited for.
@@ -88,7 +90,7 @@ class Line(asyncio.Protocol):
             # Sent when everybody whose turn it is now has asked: one call of the system for all of them.
             self._sending = True
             self._loop.call_soon(self._send)
-        self._outgoing += _packed(*commands)
+        self._outgoing += packed
         reply = await future
         for part in reply if isinstance(reply, list) else (reply,):
             if isinstance(part, hiredis.ReplyError):
@@ -97,12 +99,13 @@ class Line(asyncio.Protocol):
 
     def tell(self, command: Command) -> None:
         """Sends a command whose answer nobody waits for, before whatever is asked from now on and together with it. A broken line says nothing."""
+        packed = _packed(command)
         if self.closed:
             return
         if not self._outgoing:
             self._loop.call_later(NO_HURRY, self._send)
         self._due.append((None, self._loop.time()))
-        self._outgoing += _packed(command)
+        self._outgoing += packed
 
     def _send(self) -> None:
         if self._outgoing and self._transport is not None and not self.closed:

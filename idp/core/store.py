@@ -73,9 +73,12 @@ class Store(Protocol):
     async def delete(self, kind: Kind, key: bytes) -> None:
         """Deletes the key, if there."""
 
+    async def clear(self, *places: Place) -> None:
+        """Deletes what is kept in several places, at least one, in one round trip."""
+
     def forget(self, *places: Place) -> None:
-        """Deletes what is kept in several places, at least one, without waiting for it: whoever asks through this store from now on finds nothing
-        there, others a hundredth of a second later. Where the store is away it stays, so only for what may.
+        """As `clear`, but nobody waits for it or hears of it: it goes ahead of what this store is asked next, within a hundredth of a second.
+        Where the line to the store is not open, or ends before that, all of it stays; only for what may.
         """
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
@@ -175,6 +178,9 @@ class MemoryStore:
 
     async def delete(self, kind: Kind, key: bytes) -> None:
         self._data.pop((kind, key), None)
+
+    async def clear(self, *places: Place) -> None:
+        self.forget(*places)
 
     def forget(self, *places: Place) -> None:
         for place in places:

@@ -100,11 +100,18 @@ async def enter(
 
 
 def passed(store: Store, key: bytes, *, suspect: Suspect | None = None) -> None:
-    """The secret was right: the counters start anew."""
+    """The secret was right: the counters start anew. Where the store hears nothing of it the tries stay counted, which is no harm."""
+    store.forget(*_counted(key, suspect))
+
+
+async def forgive(store: Store, key: bytes) -> None:
+    """Somebody lets the counters start anew, as after a right secret. Raises `Unavailable`."""
+    await store.clear(*_counted(key, None))
+
+
+def _counted(key: bytes, suspect: Suspect | None) -> list[Place]:
     places: list[Place] = [("failures", key), ("hold", key), ("held", key)]
-    if suspect is not None:
-        places += [("failures", suspect.key), ("work", suspect.key)]
-    store.forget(*places)
+    return places if suspect is None else [*places, ("failures", suspect.key), ("work", suspect.key)]
 
 
 async def effort(store: Store, *keys: bytes) -> int:

@@ -82,9 +82,12 @@ class RedisStore:
     async def delete(self, kind: Kind, key: bytes) -> None:
         await self._run(("DEL", _name(kind, key)))
 
+    async def clear(self, *places: Place) -> None:
+        await self._run(_deleting(places))
+
     def forget(self, *places: Place) -> None:
         if self._line is not None:
-            self._line.tell(("DEL", *(_name(*place) for place in places)))
+            self._line.tell(_deleting(places))
 
     async def first(self, kind: Kind, key: bytes, ttl: int) -> bool:
         return bool(await self._run(("SET", _name(kind, key), b"1", "NX", "EX", ttl)))
@@ -129,6 +132,10 @@ class RedisStore:
         if self._line is not None:
             self._line.hang_up()
             self._line = None
+
+
+def _deleting(places: Sequence[Place]) -> Command:
+    return "DEL", *(_name(*place) for place in places)
 
 
 def _putting(entry: Entry | Member) -> tuple[Command, ...]:

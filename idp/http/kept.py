@@ -66,7 +66,7 @@ class Kept:
 def _escaped(words: list[str]) -> list[str]:
     # At once: a page of tiles has a hundred words.
     escaped = str(escape("\x02".join(words))).split("\x02")
-    return escaped if len(escaped) == len(words) else [str(escape(word)) for word in words]
+    return escaped if len(escaped) == len(words) else [str(escape(str(word))) for word in words]
 
 
 def _cut(html: str) -> tuple[list[str], list[int]]:

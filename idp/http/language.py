@@ -33,9 +33,16 @@ def first_of_ours(locales: str) -> str | None:
     return next((language for language in wanted if language in LANGUAGES), None)
 
 
-@functools.lru_cache(maxsize=256)
 def preferred(accept_language: str) -> str:
     """The best of our languages by an Accept-Language value (RFC 9110, 12.5.4); Dutch when it names none of them."""
+    return (_remembered if len(accept_language) <= _BROWSERS_OWN else _best)(accept_language)
+
+
+_BROWSERS_OWN = 200
+"""So many characters are remembered of what a stranger may choose; no browser sends more."""
+
+
+def _best(accept_language: str) -> str:
     best, best_quality = "nl", 0.0
     for part in accept_language.split(",")[:20]:
         tag, _, rest = part.strip().partition(";")
@@ -44,6 +51,9 @@ def preferred(accept_language: str) -> str:
         if language in LANGUAGES and quality > best_quality:
             best, best_quality = language, quality
     return best
+
+
+_remembered = functools.lru_cache(maxsize=256)(_best)
 
 
 def _quality(parameters: str) -> float:

@@ -31,9 +31,9 @@ async def pauses(floor: Floor, child_ids: Sequence[int]) -> dict[int, int]:
 
 
 async def forgive(floor: Floor, child_ids: Sequence[int]) -> None:
-    """The tries of these children begin anew, as after a right secret."""
+    """The tries of these children begin anew, as after a right secret. Raises `Unavailable`."""
     for child_id in child_ids:
-        throttle.passed(floor.store, counter(floor.keyring, child_id))
+        await throttle.forgive(floor.store, counter(floor.keyring, child_id))
 
 
 async def pauses_at_home(floor: Floor, counters: Mapping[int, Iterable[bytes]]) -> dict[int, int]:
@@ -48,6 +48,6 @@ async def pauses_at_home(floor: Floor, counters: Mapping[int, Iterable[bytes]]) 
 
 
 async def forgive_at_home(floor: Floor, counters: Iterable[bytes]) -> None:
-    """The tries at home begin anew."""
+    """The tries at home begin anew. Raises `Unavailable`."""
     for one in counters:
-        throttle.passed(floor.store, one)
+        await throttle.forgive(floor.store, one)

@@ -100,6 +100,7 @@ class Installation:
                     _env_file=None,
                     base_url=self.settings["IDP_BASE_URL"],
                     database_url=url,
+                    redis_url=self.settings.get("IDP_REDIS_URL"),
                     secret_key=secret,
                     argon2_memory_kib=8,
                     argon2_passes=1,

@@ -3,10 +3,12 @@
 from sqlalchemy import func, insert, select
 
 from directory.models import Employment, Enrolment, Person
+from idp.core import throttle
 from idp.core.db import Db
 from idp.core.floor import Floor
 from idp.core.models import LedgerEntry, Mail
 from idp.credentials.models import Parent
+from idp.signin import tries
 from tests.cli.conftest import CLIENT, Installation
 
 REQUEST = ("--request", "brief-2026-18")
@@ -120,8 +122,8 @@ def test_sessions_end_of_whoever_is_named_in_one_way(school: Installation) -> No
         "refused": [(), ("--email", JUF, "--parent", PARENT), ("--school", "99XX"), ("--email", JUF, *pupil)],
         "not_found": [("--email", PARENT), ("--parent", JUF), ("--school", "99XX", "--pupil-key", "niemand")],
     }
-    for error, tries in refused.items():
-        for named in tries:
+    for error, wrong in refused.items():
+        for named in wrong:
             assert school("people", "end-sessions", *named, "--json").error["error"] == error, named
 
 
@@ -137,8 +139,19 @@ async def _epochs(db: Db) -> tuple[int, int, int]:
 
 def test_a_child_that_waits_may_try_again(school: Installation) -> None:
     school.json("schools", "import", school.school_file(), "--apply")
-    key = school.ask(lambda db: db.execute(select(Enrolment.las_key).limit(1))).scalar_one()
+    key, child = school.ask(lambda db: db.execute(select(Enrolment.las_key, Enrolment.person_id).limit(1))).one()
+
+    async def waits(floor: Floor) -> bool:
+        return child in await tries.pauses(floor, [child])
+
+    async def guesses(floor: Floor) -> bool:
+        for _ in range(throttle.CHILD.free + 1):
+            await throttle.enter(floor.store, tries.counter(floor.keyring, child), throttle.CHILD)
+        return await waits(floor)
+
+    assert school.on_floor(guesses)
     assert school.json("people", "try-again", "--school", "99XX", "--pupil-key", key)["pupil_key"] == key
+    assert not school.on_floor(waits)
     assert "pupil.tries_forgiven" in recorded(school)
     assert (
         school("people", "try-again", "--school", "99XX", "--pupil-key", "niemand", "--json").error["error"]

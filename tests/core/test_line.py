@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -180,8 +181,20 @@ async def test_what_is_only_told_travels_with_the_next_question_and_before_it(ur
     with PlainRedis.from_url(url) as redis:
         assert redis.get(b"told:word") == b"word", "it waits for company"
     assert await line.ask(("GET", b"told:word")) is None
+    # Neither sent after the end nor torn out of it.
+    line.tell(("DEL", b"told:word"))
     line.hang_up()
     line.tell(("DEL", b"told:word"))
+
+
+async def test_what_cannot_be_sent_leaves_nobody_with_the_answer_of_another(url: str) -> None:
+    line = await dial(url)
+    for never in (line.tell, line.ask):
+        with pytest.raises(TypeError):
+            await cast(Any, never)(("SET", b"k", None))
+    await line.ask(("SET", b"own:word", b"word"))
+    assert await line.ask(("GET", b"own:word")) == b"word"
+    line.hang_up()
 
 
 async def test_what_is_only_told_goes_alone_when_nobody_comes_along(url: str) -> None:

@@ -239,6 +239,7 @@ CALLS: list[tuple[str, Callable[[Store], Awaitable[object]]]] = [
     ("take", lambda s: s.take("attempt", b"k")),
     ("take for good", lambda s: s.take("session", b"k", bars=9)),
     ("delete", lambda s: s.delete("attempt", b"k")),
+    ("clear", lambda s: s.clear(("failures", b"k"), ("hold", b"k"))),
     ("first", lambda s: s.first("hold", b"k", 9)),
     ("add", lambda s: s.add("failures", b"k", 1, 9)),
     ("seconds_left", lambda s: s.seconds_left("hold", b"k")),

@@ -70,11 +70,11 @@ async def fetch(
     # In three calls "no changes" in one says nothing about the other two.
     since = None if source.staged else source.received_until
     question = Question(year, source.brin, source.location, source.school_key, since)
-    if secure is None:
-        secure = await asyncio.to_thread(tls.context, source.certificate)
-    call = _Call(source, question, endpoint, secure, patience, limits)
     try:
         async with asyncio.timeout(patience.total):
+            if secure is None:
+                secure = await asyncio.to_thread(tls.context, source.certificate)
+            call = _Call(source, question, endpoint, secure, patience, limits)
             found = await (_in_three(call) if source.staged else _in_one(call))
     except TimeoutError:
         raise Refused("too_slow") from None
