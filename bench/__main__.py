@@ -15,7 +15,7 @@ from bench import processes, product, report
 from bench.load import MeasurementError, Plan, Subject, WrongAnswerError, measure, summary
 from bench.peers import oidc_provider, simplesamlphp
 from bench.target import AbsentError, Candidate, end_of
-from bench.yardstick import AS_FAST_US, Yardstick, yardstick
+from bench.yardstick import AS_FAST, Yardstick, yardstick
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = Plan(seconds=1.0, warm_up=0.5, repeats=1)
@@ -110,7 +110,7 @@ async def _figures(subject: Subject, plan: Plan, stick: Yardstick) -> report.Fig
     """With so many persons as the plan says, and with many."""
     many = replace(plan, persons=MANY, seconds=1.0, repeats=(plan.repeats + 2) // 3, most=plan.most // 3)
     few, at_many = [
-        summary(await measure(subject, one, between=stick.lay_on, at_us=AS_FAST_US)) for one in (plan, many)
+        summary(await measure(subject, one, between=stick.lay_on, undisturbed_at=AS_FAST)) for one in (plan, many)
     ]
     return few | {report.AT_MANY: at_many}
 

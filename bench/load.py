@@ -45,11 +45,22 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """Microseconds that one RSA-2048 signature and one bare answer of uvicorn take on the server's core at a moment."""
+
+    signature_us: float = 0.0
+    hello_us: float = 0.0
+
+    def as_fast_as(self, other: "Speed") -> bool:
+        return self.signature_us <= other.signature_us and self.hello_us <= other.hello_us
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One repeat: the server's processor milliseconds per operation, seconds of each, and how busy the client's core was.
 
-    `signature_us` is what one RSA-2048 signature took on the server's core just before or just after, whichever is more; `undisturbed`
-    whether that was no more than on the machine to which the goals belong.
+    `speed` is what signature and answer took just before or just after, each whichever is more; `undisturbed` whether neither was more than on
+    the machine to which the goals belong.
     """
 
     cpu_ms: float
@@ -58,7 +69,7 @@ class Run:
     errors: int
     requests: float
     client_busy: float
-    signature_us: float = 0.0
+    speed: Speed = Speed()
     undisturbed: bool = False
 
 
@@ -83,11 +94,20 @@ def fetch(url: str) -> Operation:
     return ask
 
 
+async def _at_once() -> Speed:
+    """Nobody asks how fast the machine is."""
+    return Speed()
+
+
 async def measure(
-    subject: Subject, plan: Plan, *, between: Callable[[], Awaitable[float]], at_us: float = 0.0
+    subject: Subject,
+    plan: Plan,
+    *,
+    between: Callable[[], Awaitable[Speed]] = _at_once,
+    undisturbed_at: Speed = Speed(),
 ) -> list[Run]:
-    """Every repeat of one measurement. `between` tells what a signature takes at that moment, before each and after; at `at_us` and less it was
-    undisturbed. Raises MeasurementError.
+    """Every repeat of one measurement. `between` tells the machine's speed at that moment, before each and after; one that was as fast as
+    `undisturbed_at` at both was undisturbed. Raises MeasurementError.
     """
     runs: list[Run] = []
     browsers = [Browser(subject.origin, subject.headers) for _ in range(plan.persons)]
@@ -100,8 +120,8 @@ async def measure(
         while len(runs) < plan.repeats or (len(runs) < plan.most and len(_undisturbed(runs)) < FEWEST):
             run = await _run(subject, browsers, plan.seconds)
             after = await between()
-            slower = max(before, after)
-            runs.append(replace(run, signature_us=slower, undisturbed=slower <= at_us))
+            slower = Speed(max(before.signature_us, after.signature_us), max(before.hello_us, after.hello_us))
+            runs.append(replace(run, speed=slower, undisturbed=slower.as_fast_as(undisturbed_at)))
             before = after
     finally:
         for browser in browsers:
@@ -135,7 +155,8 @@ def summary(runs: Sequence[Run]) -> dict[str, float]:
         "ops_s": round(len(latencies) / sum(run.seconds for run in runs), 1),
         "cpu_ms_lowest": round(min(run.cpu_ms for run in runs), 4),
         "cpu_ms_highest": round(max(run.cpu_ms for run in runs), 4),
-        "signature_us": middle([run.signature_us for run in runs], 1),
+        "signature_us": middle([run.speed.signature_us for run in runs], 1),
+        "hello_us": middle([run.speed.hello_us for run in runs], 1),
         "requests": middle([run.requests for run in runs], 2),
         "operations": len(latencies),
         "errors": sum(run.errors for run in runs),

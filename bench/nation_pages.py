@@ -82,14 +82,9 @@ async def _in_turn(alone: Subject, among: Subject) -> tuple[float, float]:
     found: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
         for figures, subject in zip(found, (alone, among), strict=True):
-            (run,) = await measure(subject, PLAN, between=_at_once)
+            (run,) = await measure(subject, PLAN)
             figures.append(run.cpu_ms)
     return round(statistics.median(found[0]), 4), round(statistics.median(found[1]), 4)
-
-
-async def _at_once() -> float:
-    """Nothing is measured between two measurements."""
-    return 0.0
 
 
 async def settled(country: Country) -> None:
