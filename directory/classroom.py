@@ -141,7 +141,7 @@ async def children(db: Db, school_id: int, group_id: int, *, today: date) -> lis
         .where(Enrolment.school_id == school_id, *_present(today), _in_group(group_id))
     )
     found = [GroupChild(*row) for row in await db.execute(query)]
-    return sorted(found, key=lambda child: names.child_order(child.first_name, child.prefix, child.surname))
+    return sorted(found, key=lambda c: (*names.child_order(c.first_name, c.prefix, c.surname), c.person_id))
 
 
 def labels(found: list[GroupChild]) -> dict[int, str]:

@@ -119,8 +119,10 @@ async def school_of_group(hot: Hot, group_id: int, *, school_year: str, standing
 async def children(
     hot: Hot, school_id: int, group_id: int, *, today: date, standing: Standing | None = None
 ) -> list[PickChild]:
-    """The active, unhidden children of one group of this school."""
-    return [PickChild(*row) for row in await hot.rows(_OF_GROUP, school_id, group_id, today, *as_parameters(standing))]
+    """The active, unhidden children of one group of this school, sorted on roepnaam; always in the same order, whoever is called the same."""
+    rows = await hot.rows(_OF_GROUP, school_id, group_id, today, *as_parameters(standing))
+    found = [PickChild(*row) for row in rows]
+    return sorted(found, key=lambda c: (*names.child_order(c.first_name, c.prefix, c.surname), c.person_id))
 
 
 async def classmates(

@@ -123,13 +123,12 @@ async def child(page: Page) -> Shown:
     children = await picking.children(floor.database.hot, _school(page), group_id, today=today, standing=stands)
     page.check(children)
     label = _before_the_secret(page, children)
-    ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
     here = _chosen_here(page)
-    doors = [answers.tile_door(group_id, c.person_id, school_id=here) for c in ordered]
+    doors = [answers.tile_door(group_id, c.person_id, school_id=here) for c in children]
     # As with groups: one page for all groups of this size.
     shown = [
         {"at": _begun(page, door), "label": own(label[c.person_id]), "picture": own(c.picture)}
-        for door, c in zip(doors, ordered, strict=True)
+        for door, c in zip(doors, children, strict=True)
     ]
     back = _begun(page, "groups" if here is None else answers.school_door(here))
     told = {"groups": back, "recalled": group_id == page.attempt.recalled}

@@ -3,10 +3,10 @@
 from datetime import date
 from ipaddress import ip_address
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
+from directory import classroom, picking
 from directory import names as names_of
-from directory import picking
 from directory.models import Enrolment, Group, Person
 from directory.names import Named
 from directory.standing import Standing
@@ -47,6 +47,25 @@ async def test_children_of_the_group_who_are_there_today(house: House) -> None:
     await change_enrolment(house, "Finn", ends_on=date(2026, 11, 22))
     await change_enrolment(house, "Noor", hidden=True)
     assert await names(house, "Groep 6") == []
+
+
+async def test_children_who_are_called_the_same_keep_their_places(house: House) -> None:
+    group_id = house.groups["Groep 6"]
+    two = [await add_child(house, house.school, group_id, "Bo", surname) for surname in ("Bos", "Bosch")]
+    async with house.floor.database.begin() as db:
+        await db.execute(update(Person).where(Person.id == two[1]).values(surname="Bos"))
+    for _ in two:
+        shown = await picking.children(house.floor.database.hot, house.school.id, group_id, today=TODAY)
+        assert [child.person_id for child in shown] == [*two, house.people["Finn"], house.people["Noor"]]
+        async with house.floor.database.begin() as db:
+            taught = await classroom.children(db, house.school.id, group_id, today=TODAY)
+            assert [child.person_id for child in taught] == [child.person_id for child in shown]
+            # Who came back is found behind the other one.
+            gone = delete(Enrolment).where(Enrolment.person_id == two[0]).returning(Enrolment.las_key)
+            row = {"las_key": (await db.execute(gone)).scalar_one(), "group_id": group_id, "year_group": "5"}
+            await db.execute(
+                insert(Enrolment).values(school_id=house.school.id, person_id=two[0], picture="bee", **row)
+            )
 
 
 async def test_a_group_of_another_school_is_empty(house: House) -> None:

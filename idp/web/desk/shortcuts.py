@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from consent import reach, ticks
-from directory import addresses, devices, names, picking, schools, standing
+from directory import addresses, devices, picking, schools, standing
 from idp.core import clock
 from idp.core.db import Db
 from idp.http import forms
@@ -153,8 +153,7 @@ async def _tiles(coordinator: Coordinator, group_id: int) -> list[dict[str, Any]
     stands, today = coordinator.standing, coordinator.today
     children = await picking.children(hot, coordinator.school.id, group_id, today=today, standing=stands)
     label = before_the_secret(children, partial(pages.text, coordinator.language))
-    ordered = sorted(children, key=lambda c: names.child_order(c.first_name, c.prefix, c.surname))
-    return [{"label": label[c.person_id], "picture": c.picture} for c in ordered]
+    return [{"label": label[c.person_id], "picture": c.picture} for c in children]
 
 
 _HERE = f"{ADDRESS}/{{school}}/networks/shortcuts"
