@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from directory import schools
 from directory.imports.models import Coupling, DeliveredLocation
-from directory.lifecycle import joining, merger_plan, present, subjects
+from directory.lifecycle import joining, merger_plan, one_place, present, subjects
 from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.merger_plan import Present
 from directory.lifecycle.models import AddressProposal, PendingMembership, SubstituteBinding, SubstituteDelegate
@@ -105,7 +105,7 @@ async def carry_out(
     moved: set[int] = {one.survivor_id for one in joined}
     for school_id in wanted.source_ids:
         source = await schools.by_id(trail.db, school_id)
-        moved |= await _groups_and_people(trail, source, target, renew=wanted.keys == "renewed")
+        moved |= await _groups_and_people(trail, source, target, renew=wanted.keys == "renewed", now=now)
         await _what_belongs_to(trail, source.id, target.id)
         await steps.keep_away(trail, from_id=source.id, to_id=target.id, person_ids=moved)
         await trail.update(Coupling, Coupling.school_id == source.id, mode="off", next_run_at=None)
@@ -115,12 +115,14 @@ async def carry_out(
     return {"folded": [one.folded_id for one in joined], "survivors": [one.survivor_id for one in joined]}
 
 
-async def _groups_and_people(trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool) -> set[int]:
+async def _groups_and_people(
+    trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool, now: datetime
+) -> set[int]:
     # Who arranges substitutes is for the school that stays to say; the row would go with an employment that is made one with another.
     await trail.delete(SubstituteDelegate, SubstituteDelegate.school_id == source.id)
     await _move_groups(trail, source, target, renew=renew)
     pupils = await _move_enrolments(trail, source, target, renew=renew)
-    return pupils | await _move_employments(trail, source, target, renew=renew)
+    return pupils | await _move_employments(trail, source, target, renew=renew, now=now)
 
 
 async def _move_groups(trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool) -> None:
@@ -157,22 +159,24 @@ async def _move_enrolments(trail: Trail, source: KnownSchool, target: KnownSchoo
     return {row.person_id for row in leaving}
 
 
-async def _move_employments(trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool) -> set[int]:
+async def _move_employments(
+    trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool, now: datetime
+) -> set[int]:
     query = select(Employment.id, Employment.person_id, Employment.school_id, Employment.las_key, Employment.source)
     rows = (await trail.db.execute(query.where(Employment.school_id.in_((source.id, target.id))))).all()
     there = {row.person_id: row.id for row in rows if row.school_id == target.id}
     leaving = [row for row in rows if row.school_id == source.id]
+    keys = {
+        row.id: steps.renewed(source.code, row.las_key) if renew and row.las_key else row.las_key for row in leaving
+    }
     for row in leaving:
         if row.person_id in there:
-            await steps.one_employment(trail, keep_id=there[row.person_id], drop_id=row.id)
+            await trail.update(Employment, Employment.id == row.id, las_key=keys[row.id])
+            await one_place.make_one(trail, keep_id=there[row.person_id], drop_id=row.id, now=now)
     await steps.move_employments(
         trail,
         [
-            {
-                "id": row.id,
-                "school_id": target.id,
-                "las_key": steps.renewed(source.code, row.las_key) if renew and row.las_key else row.las_key,
-            }
+            {"id": row.id, "school_id": target.id, "las_key": keys[row.id]}
             for row in leaving
             if row.person_id not in there
         ],

@@ -4,17 +4,20 @@ Imports since then may have brought children and groups back whom a split had ta
 key in the same administration is the same child or group.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from directory.lifecycle import joining, trail
+from directory import roles
+from directory.lifecycle import joining, one_place, trail
 from directory.lifecycle import reorganisation_steps as steps
+from directory.lifecycle.days import day_of
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.trail import Row, Trail
-from directory.models import Employment, Enrolment, Group, GroupTeacher, SubgroupMember
+from directory.models import Employment, EmploymentRole, Enrolment, Group, GroupTeacher, SubgroupMember
 from directory.placeless import delete_placeless
 from idp.core.crypto import Keyring
 from idp.core.db import Db
@@ -23,18 +26,31 @@ from idp.core.portions import portions
 DOUBLE = "dubbel"
 
 
-async def put_back(db: Db, packed: bytes, school_ids: Collection[int], *, keyring: Keyring) -> None:
-    """Puts back what a trail remembers, in the caller's transaction. Raises `Refused` when what stands there now leaves no room."""
+async def put_back(
+    db: Db, packed: bytes, school_ids: Collection[int], *, keyring: Keyring, since: datetime, now: datetime
+) -> None:
+    """Puts back what a trail remembers, in the caller's transaction. Raises `Refused` when what stands there now leaves no room.
+
+    Whom somebody dismissed `since` then, or whose right to coordinate was taken, gets neither back.
+    """
+    dismissed = await _dismissed(db, school_ids, since=since)
+    coordinating = await _coordinating(db, school_ids)
     try:
         for row in _coming_back(packed, Group):
             await _room_for_group(db, row)
         for row in _coming_back(packed, Enrolment):
             await _room_for_pupil(db, row, keyring)
         for row in _coming_back(packed, Employment):
-            await _room_for_colleague(db, row)
+            await _room_for_colleague(db, row, now=now)
         await trail.put_back(db, packed)
     except IntegrityError:
         raise Refused("clashes", "what came since then stands in the way") from None
+    again = _made_again(packed)
+    for one in dismissed:
+        mine = Employment.person_id == one.person_id, or_(Employment.id == one.id, Employment.id.in_(again))
+        ended = {"active": False, "inactive_since": one.inactive_since, "source": "platform"}
+        await db.execute(update(Employment).where(*mine, Employment.active).values(ended))
+    await _take_rights(db, again, coordinating, today=day_of(now))
     await _cut_across(db, school_ids)
 
 
@@ -43,6 +59,37 @@ def _coming_back(packed: bytes, model: type[Group] | type[Enrolment] | type[Empl
     for table, kind, rows in trail.unpacked(packed):
         if table.name == model.__tablename__ and kind in ("updated", "deleted"):
             yield from (row for row in rows if "school_id" in row)
+
+
+def _made_again(packed: bytes) -> list[int]:
+    """The employments that went up in another one and come again."""
+    deleted = (
+        rows for table, kind, rows in trail.unpacked(packed) if table is Employment.__table__ and kind == "deleted"
+    )
+    return [row["id"] for rows in deleted for row in rows]
+
+
+async def _dismissed(db: Db, school_ids: Collection[int], *, since: datetime) -> Sequence[Any]:
+    """The employments that somebody ended by hand since then. A substitution, which leaves no role behind, is none of these."""
+    held = select(EmploymentRole.role).where(EmploymentRole.employment_id == Employment.id).correlate(Employment)
+    by_hand = ~Employment.active, Employment.source == "platform", Employment.inactive_since > since
+    query = select(Employment.id, Employment.person_id, Employment.inactive_since)
+    return (await db.execute(query.where(Employment.school_id.in_(school_ids), *by_hand, held.exists()))).all()
+
+
+async def _coordinating(db: Db, school_ids: Collection[int]) -> set[int]:
+    """Who coordinates one of these schools now."""
+    held = select(Employment.person_id).join(EmploymentRole, EmploymentRole.employment_id == Employment.id)
+    here = Employment.school_id.in_(school_ids), Employment.active, EmploymentRole.role.in_(roles.MANAGING)
+    return set((await db.execute(held.where(*here))).scalars())
+
+
+async def _take_rights(db: Db, again: Sequence[int], coordinating: Collection[int], *, today: date) -> None:
+    """Of employments that are there again: coordinating only for who did so until now."""
+    works = Employment.active, or_(Employment.ends_on.is_(None), Employment.ends_on >= today)
+    theirs = select(Employment.id).where(Employment.id.in_(again), Employment.person_id.not_in(coordinating), *works)
+    of = EmploymentRole.employment_id.in_(theirs), EmploymentRole.role.in_(roles.MANAGING)
+    await db.execute(delete(EmploymentRole).where(*of))
 
 
 async def _room_for_group(db: Db, row: Row) -> None:
@@ -96,13 +143,13 @@ async def _same_child(db: Db, person_id: int, other: Any, key: str, keyring: Key
     await delete_placeless(db, (done.folded_id,))
 
 
-async def _room_for_colleague(db: Db, row: Row) -> None:
+async def _room_for_colleague(db: Db, row: Row, *, now: datetime) -> None:
     person_id = await _whose(db, Employment, row)
     exists = (await db.execute(select(Employment.id).where(Employment.id == row["id"]))).first() is not None
     here = select(Employment.id).where(Employment.school_id == row["school_id"], Employment.person_id == person_id)
     double = (await db.execute(here.where(Employment.id != row["id"]))).scalar()
     if double is not None and exists:
-        await steps.one_employment(Trail(db), keep_id=row["id"], drop_id=double)
+        await one_place.make_one(Trail(db), keep_id=row["id"], drop_id=double, now=now)
 
 
 async def _whose(db: Db, table: type[Enrolment] | type[Employment], row: Row) -> int | None:

@@ -11,7 +11,7 @@ from directory.imports import couplings
 from directory.imports.models import Coupling, ImportRun
 from directory.lifecycle.other_rooms import EXCLUSIONS
 from directory.lifecycle.trail import Trail
-from directory.models import Employment, EmploymentRole, GroupTeacher, School, SubgroupMember
+from directory.models import Employment, GroupTeacher, School, SubgroupMember
 from idp.core.db import Db
 from idp.core.portions import portions
 
@@ -88,46 +88,3 @@ async def begin_year(trail: Trail, *, from_id: int, to_id: int) -> None:
 def renewed(code: str, key: str) -> str:
     """The key of another administration, so that it cannot be taken for one of the school's own."""
     return f"{code}/{key}"[:256]
-
-
-async def one_employment(trail: Trail, *, keep_id: int, drop_id: int) -> None:
-    """Of two employments of one person at one school one is left, with the roles and groups of both."""
-    rows = await trail.db.execute(select(Employment).where(Employment.id.in_((keep_id, drop_id))))
-    found = {row.id: row for row in rows}
-    keep, drop = found[keep_id], found[drop_id]
-    await _roles_along(trail, keep_id=keep_id, drop_id=drop_id)
-    await _groups_along(trail, keep_id=keep_id, drop_id=drop_id)
-    await trail.delete(Employment, Employment.id == drop_id)
-    values: dict[str, object] = {"seat_id": keep.seat_id or drop.seat_id}
-    if drop.active:
-        # Here to stay by the one and until a day by the other: here to stay.
-        ends = (keep.ends_on, drop.ends_on) if keep.active else (drop.ends_on,)
-        values |= {"active": True, "inactive_since": None, "ends_on": None if None in ends else max(ends)}
-    if "platform" in (keep.source, drop.source):
-        values["source"] = "platform"
-    await trail.update(Employment, Employment.id == keep_id, **values)
-
-
-async def _roles_along(trail: Trail, *, keep_id: int, drop_id: int) -> None:
-    held = await _of(trail.db, EmploymentRole, ("role",), (keep_id, drop_id))
-    new = [row for row in held[drop_id] if row not in held[keep_id]]
-    await trail.insert(EmploymentRole, [{"employment_id": keep_id, **row} for row in new])
-    await trail.delete(EmploymentRole, EmploymentRole.employment_id == drop_id)
-
-
-async def _groups_along(trail: Trail, *, keep_id: int, drop_id: int) -> None:
-    held = await _of(trail.db, GroupTeacher, ("group_id", "source"), (keep_id, drop_id))
-    have = {row["group_id"] for row in held[keep_id]}
-    new = [row for row in held[drop_id] if row["group_id"] not in have]
-    await trail.insert(GroupTeacher, [{"employment_id": keep_id, **row} for row in new])
-    await trail.delete(GroupTeacher, GroupTeacher.employment_id == drop_id)
-
-
-async def _of(
-    db: Db, table: type[EmploymentRole] | type[GroupTeacher], names: Sequence[str], employment_ids: Sequence[int]
-) -> Mapping[int, list[dict[str, object]]]:
-    rows = await db.execute(select(table).where(table.employment_id.in_(employment_ids)))
-    found: dict[int, list[dict[str, object]]] = {employment_id: [] for employment_id in employment_ids}
-    for row in rows:
-        found[row.employment_id].append({name: getattr(row, name) for name in names})
-    return found

@@ -147,7 +147,8 @@ async def undo(
     await _check_last(db, known)
     between = await signins_between(db, known, until=now)
     packed = keyring.open(sealed, bound_to=f"reorganisations.inverse.{known.id}")
-    await reorganisation_return.put_back(db, packed, known.school_ids, keyring=keyring)
+    since = known.done_at or now
+    await reorganisation_return.put_back(db, packed, known.school_ids, keyring=keyring, since=since, now=now)
     if known.kind != "transfer":
         await steps.couplings_by_hand(db, known.school_ids, now=now, by=by.name)
         # Imports since then were about schools that are not so any more: what one of them would put back is elsewhere now.

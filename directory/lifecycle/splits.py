@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import Row, select
 
 from directory import roles, schools
-from directory.lifecycle import joining, moved_keys, present
+from directory.lifecycle import joining, moved_keys, one_place, present
 from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.models import SubstituteBinding, SubstituteDelegate, SubstituteSeat
 from directory.lifecycle.rehearsal import Notable, Rehearsal
@@ -147,7 +147,7 @@ async def carry_out(trail: Trail, wanted: Split, *, now: datetime) -> dict[str, 
     await _move_groups(trail, here, division)
     await _move_enrolments(trail, division)
     await _leave_groups_behind(trail, here, division)
-    staff = await _divide_employments(trail, here, division)
+    staff = await _divide_employments(trail, here, division, now=now)
     await _substitutes_along(trail, division)
     for school_id, persons in division.persons.items():
         await steps.begin_year(trail, from_id=here, to_id=school_id)
@@ -215,7 +215,7 @@ async def _leave_groups_behind(trail: Trail, here: int, division: Division) -> N
         await trail.delete(SubgroupMember, of, SubgroupMember.group_id == group_id)
 
 
-async def _divide_employments(trail: Trail, here: int, division: Division) -> set[int]:
+async def _divide_employments(trail: Trail, here: int, division: Division, *, now: datetime) -> set[int]:
     """Moves whoever goes altogether, and gives whoever goes partly an employment there too; returns those persons."""
     going = {one: places for one, places in division.employments.items() if places != {here}}
     rows = (await trail.db.execute(select(Employment).where(Employment.id.in_(going)))).all()
@@ -223,14 +223,14 @@ async def _divide_employments(trail: Trail, here: int, division: Division) -> se
         first, *others = sorted(going[row.id], key=lambda school_id: (school_id != here, school_id))
         at = {first: row.id}
         for school_id in others:
-            at[school_id] = await _employed_at(trail, row, school_id)
+            at[school_id] = await _employed_at(trail, row, school_id, now=now)
         if first != here:
-            await _move(trail, row, first, at)
+            await _move(trail, row, first, at, now=now)
         await _links_along(trail, row.id, at)
     return {row.person_id for row in rows}
 
 
-async def _move(trail: Trail, row: "Row[Employment]", to: int, at: dict[int, int]) -> None:
+async def _move(trail: Trail, row: "Row[Employment]", to: int, at: dict[int, int], *, now: datetime) -> None:
     """Somebody who works at the other school already keeps that employment; else this one goes there."""
     known = await _known_at(trail.db, row.person_id, to)
     await trail.delete(SubstituteDelegate, SubstituteDelegate.employment_id == row.id)
@@ -238,25 +238,18 @@ async def _move(trail: Trail, row: "Row[Employment]", to: int, at: dict[int, int
         moving = [{"id": row.id, "school_id": to}]
         await steps.move_employments(trail, moving, {row.id} if row.source == "las" else ())
         return
-    await steps.one_employment(trail, keep_id=known, drop_id=row.id)
+    await one_place.make_one(trail, keep_id=known, drop_id=row.id, now=now)
     at[to] = known
 
 
-async def _employed_at(trail: Trail, row: "Row[Employment]", school_id: int) -> int:
+async def _employed_at(trail: Trail, row: "Row[Employment]", school_id: int, *, now: datetime) -> int:
     """An employment of the same person at another school, with the same roles; a new one if there is none."""
-    held = select(EmploymentRole.role).where(EmploymentRole.employment_id == row.id)
-    wanted = set((await trail.db.execute(held)).scalars())
     known = await _known_at(trail.db, row.person_id, school_id)
     if known is None:
         same = {"las_key": row.las_key, "source": row.source, "ends_on": row.ends_on, "reviewed_on": row.reviewed_on}
         made = await trail.insert(Employment, [{"school_id": school_id, "person_id": row.person_id, **same}])
         known = int(made[0]["id"])
-    else:
-        await trail.update(Employment, Employment.id == known, active=True, inactive_since=None)
-    have = set(
-        (await trail.db.execute(select(EmploymentRole.role).where(EmploymentRole.employment_id == known))).scalars()
-    )
-    await trail.insert(EmploymentRole, [{"employment_id": known, "role": role} for role in sorted(wanted - have)])
+    await one_place.go_on(trail, keep_id=known, like_id=row.id, now=now)
     return known
 
 

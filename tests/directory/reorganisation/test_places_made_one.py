@@ -1,0 +1,171 @@
+"""Who has a place at both schools has one afterwards: what was ended at either comes back by no reorganisation, and a seat is nobody's own place."""
+
+import pytest
+from sqlalchemy import select, update
+
+from directory import roles
+from directory.lifecycle import employments, staff, substitutes
+from directory.lifecycle import roles as given
+from directory.lifecycle.models import SubstituteBinding
+from directory.lifecycle.reorganisation_requests import Merger, Split
+from directory.lifecycle.substitutes import Substitute
+from directory.models import Employment, EmploymentRole, GroupTeacher
+from directory.schools import KnownSchool
+from idp.core.db import Database, Db
+from tests.clock import Clock
+from tests.directory.reorganisation import world
+
+EMAIL = "juf@oud.example"
+
+
+async def ended(db: Db, clock: Clock, at: KnownSchool, person_id: int) -> None:
+    employment_id = await employments.of_person(db, at.id, person_id)
+    assert employment_id is not None
+    await staff.end(db, at.id, employment_id, by="test", now=clock.now)
+
+
+async def substitutes_in(db: Db, clock: Clock, at: KnownSchool, group_id: int) -> int:
+    who = Substitute(EMAIL, "Jo", None, "Jansen")
+    bound = await substitutes.bind(db, at.id, group_id, who, days=7, contact=world.CONTACT, by="test", now=clock.now)
+    return bound.person_id
+
+
+async def merged(db: Db, clock: Clock, old: KnownSchool, new: KnownSchool) -> int:
+    return await world.carried_out(db, clock, Merger((old.id,), new.id), world.HELPDESK, world.coordinator(old, new))
+
+
+async def place(db: Db, at: KnownSchool, person_id: int) -> tuple[bool, bool, set[str], set[int]]:
+    """Whether somebody works at a school, whether as a substitute, with which roles and groups."""
+    here = Employment.school_id == at.id, Employment.person_id == person_id
+    row = (await db.execute(select(Employment).where(*here))).one()
+    held = select(EmploymentRole.role).where(EmploymentRole.employment_id == row.id)
+    linked = select(GroupTeacher.group_id).where(GroupTeacher.employment_id == row.id)
+    found = set((await db.execute(held)).scalars()), set((await db.execute(linked)).scalars())
+    return row.active, row.seat_id is not None, *found
+
+
+@pytest.mark.parametrize("gone", ["old", "new"])
+async def test_a_right_that_was_ended_at_one_is_not_held_at_the_one_that_stays(
+    database: Database, clock: Clock, gone: str
+) -> None:
+    """D20: coordinating is given anew, by name; so says taking up again, and so does a merger."""
+    async with database.begin() as db:
+        schools = {name: await world.school(db, clock, name, None, coordinated=True) for name in ("old", "new")}
+        six = await world.group(db, schools["old"], "6a")
+        (other,) = {"old", "new"} - {gone}
+        juf = await world.colleague(db, clock, schools[gone], EMAIL, roles.ICT_COORDINATOR, source="platform")
+        await world.colleague(db, clock, schools[other], EMAIL, roles.TEACHER, *([six] if other == "old" else []))
+        await ended(db, clock, schools[gone], juf)
+        before = await world.everything(db)
+        made = await merged(db, clock, schools["old"], schools["new"])
+        assert await place(db, schools["new"], juf) == (
+            True,
+            False,
+            {roles.TEACHER},
+            {six} if other == "old" else set(),
+        )
+        await world.undone(db, clock, made)
+        assert await world.everything(db) == before
+
+
+async def test_a_split_gives_nobody_back_what_was_ended_at_the_other_school(database: Database, clock: Clock) -> None:
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Poort", "De Uithof")]
+        six, seven = [await world.group(db, old, name) for name in ("6a", "7a")]
+        juf = await world.colleague(db, clock, new, EMAIL, roles.ICT_COORDINATOR, source="platform")
+        await ended(db, clock, new, juf)
+        await world.colleague(db, clock, old, EMAIL, roles.TEACHER, six, seven)
+        before = await world.everything(db)
+        made = await world.carried_out(
+            db, clock, Split(old.id, {str(six): new.id}), world.HELPDESK, world.coordinator(old, new)
+        )
+        assert await place(db, old, juf) == (True, False, {roles.TEACHER}, {seven})
+        assert await place(db, new, juf) == (True, False, {roles.TEACHER}, {six})
+        await world.undone(db, clock, made)
+        assert await world.everything(db) == before
+
+
+@pytest.mark.parametrize("seat_at", ["old", "new"])
+async def test_a_colleague_who_substituted_at_the_other_school_stays_a_colleague(
+    database: Database, clock: Clock, seat_at: str
+) -> None:
+    """D4: a seat is for who does not work there. The substitution is over, and the place does not end with its last day."""
+    async with database.begin() as db:
+        schools = {name: await world.school(db, clock, name, None, coordinated=True) for name in ("old", "new")}
+        (other,) = {"old", "new"} - {seat_at}
+        groups = {name: await world.group(db, schools[name], f"6 {name}") for name in schools}
+        juf = await world.colleague(db, clock, schools[other], EMAIL, roles.ICT_COORDINATOR, groups[other])
+        assert await substitutes_in(db, clock, schools[seat_at], groups[seat_at]) == juf
+        before = await world.everything(db)
+        made = await merged(db, clock, schools["old"], schools["new"])
+        own = True, False, {roles.ICT_COORDINATOR}, {groups[other]}
+        assert await place(db, schools["new"], juf) == own
+        over = select(SubstituteBinding.ended_at)
+        assert (await db.execute(over)).scalars().all() == [clock.now]
+        await world.undone(db, clock, made)
+        assert await world.everything(db) == before
+        await merged(db, clock, schools["old"], schools["new"])
+        clock.move(days=8)
+        await substitutes.tidy(db, now=clock.now)
+        assert await place(db, schools["new"], juf) == own
+
+
+async def test_who_substituted_at_both_sits_in_one_seat(database: Database, clock: Clock) -> None:
+    """An employment knows one seat: what could be ended at one only must not give the other's group away."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        six, seven = await world.group(db, old, "6a"), await world.group(db, new, "7a")
+        ina = await substitutes_in(db, clock, old, six)
+        await substitutes_in(db, clock, new, seven)
+        await merged(db, clock, old, new)
+        assert await place(db, new, ina) == (True, True, {roles.SUBSTITUTE}, {seven})
+        await substitutes.end_for(db, new.id, seven, by="test", now=clock.now)
+        assert await place(db, new, ina) == (False, False, set(), set())
+        with pytest.raises(LookupError):
+            await substitutes.end_for(db, new.id, six, by="test", now=clock.now)
+
+
+async def test_who_has_said_yes_at_one_need_not_say_it_for_the_other(database: Database, clock: Clock) -> None:
+    """D15: the file of the school that stays named somebody who works at the one that goes up in it."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        juf = await world.colleague(db, clock, new, EMAIL, roles.TEACHER)
+        await db.execute(update(Employment).where(Employment.person_id == juf).values(unanswered=True))
+        await world.colleague(db, clock, old, EMAIL, roles.IB)
+        await merged(db, clock, old, new)
+        assert await employments.schools_of(db, juf, today=clock.now.date()) == [new.id]
+
+
+@pytest.mark.parametrize("twice", [False, True])
+async def test_whom_somebody_dismissed_since_then_stays_dismissed_when_it_is_undone(
+    database: Database, clock: Clock, twice: bool
+) -> None:
+    """What changed otherwise since then stays: neither the place comes back nor the right (D17, D20)."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        juf = await world.colleague(db, clock, old, EMAIL, roles.ICT_COORDINATOR)
+        if twice:
+            await world.colleague(db, clock, new, EMAIL, roles.TEACHER)
+        made = await merged(db, clock, old, new)
+        clock.move(hours=1)
+        await ended(db, clock, new, juf)
+        await world.undone(db, clock, made)
+        assert await employments.schools_of(db, juf, today=clock.now.date()) == []
+
+
+async def test_a_right_that_was_taken_since_then_does_not_come_back_when_it_is_undone(
+    database: Database, clock: Clock
+) -> None:
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        juf = await world.colleague(db, clock, old, EMAIL, roles.ICT_COORDINATOR)
+        await world.colleague(db, clock, old, EMAIL, roles.TEACHER)
+        await world.colleague(db, clock, new, EMAIL, roles.TEACHER)
+        made = await merged(db, clock, old, new)
+        clock.move(hours=1)
+        employment_id = await employments.of_person(db, new.id, juf)
+        assert employment_id is not None
+        act = {"contact": world.CONTACT, "by": "test", "now": clock.now}
+        await given.take(db, new.id, employment_id, roles.ICT_COORDINATOR, **act)  # type: ignore[arg-type]
+        await world.undone(db, clock, made)
+        assert [(await place(db, at, juf))[2] for at in (old, new)] == [{roles.TEACHER}, {roles.TEACHER}]
