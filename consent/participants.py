@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from consent.models import FieldSet, Logout, Release
-from directory.lifecycle.models import SubstituteSeat
-from directory.models import EckId, Employment, Person, SubjectAlias, SubjectSeed
+from directory.lifecycle.models import SubstituteBinding, SubstituteSeat
+from directory.models import EckId, Person, School, SubjectAlias, SubjectSeed
 from idp.core.crypto import Keyring
 from idp.core.db import Database, Db, Moment
 from idp.core.endings import Ended
@@ -245,26 +245,40 @@ async def any_due(db: Db, *, now: datetime) -> bool:
 
 
 _ASKED, _TICKED = aliased(FieldSet, name="asked"), aliased(FieldSet, name="ticked")
+_SAT = (
+    select(SubstituteSeat.seed)
+    .join(SubstituteBinding, SubstituteBinding.seat_id == SubstituteSeat.id)
+    .join(School, School.id == Release.school_id)
+    .where(
+        SubstituteBinding.person_id == Release.person_id,
+        # A merger takes who sits there along to the school that stays.
+        or_(SubstituteBinding.school_id == School.id, SubstituteBinding.school_id == School.merged_into_id),
+        SubstituteBinding.starts_at <= Release.at,
+        or_(SubstituteBinding.ended_at.is_(None), SubstituteBinding.ended_at >= Release.at),
+    )
+    .order_by(case((SubstituteBinding.school_id == School.id, 0), else_=1), SubstituteBinding.id.desc())
+    .limit(1)
+    .correlate(Release)
+    .scalar_subquery()
+)
+"""The seed of the seat that the person sat in when it left, and may have got up from since: that is what ended the session (D4)."""
 _KNOWN_BY = (
     Release.person_id,
     Release.wire,
     Release.session_mark,
-    func.coalesce(SubstituteSeat.seed, SubjectAlias.seed, SubjectSeed.seed).label("seed"),
-    case((SubstituteSeat.id.is_(None), EckId.sealed)).label("sealed"),
+    func.coalesce(_SAT, SubjectAlias.seed, SubjectSeed.seed).label("seed"),
+    case((_SAT.is_(None), EckId.sealed)).label("sealed"),
     _ASKED.fields.label("asked"),
     _TICKED.fields.label("ticked"),
 )
-"""What a record of a release and the person's present names tell of the name under which it left (D4, D18, D19)."""
+"""What a record of a release, the seats of that day and the person's present names tell of the name under which it left (D4, D18, D19)."""
 
 
 def _with_names(query: Select) -> Select:  # type: ignore[type-arg]
-    here = Employment.person_id == Release.person_id, Employment.school_id == Release.school_id
     merged = SubjectAlias.person_id == Release.person_id, SubjectAlias.party_id == Release.party_id
     return (
         query.outerjoin(SubjectSeed, SubjectSeed.person_id == Release.person_id)
         .outerjoin(SubjectAlias, and_(*merged))
-        .outerjoin(Employment, and_(*here))
-        .outerjoin(SubstituteSeat, SubstituteSeat.id == Employment.seat_id)
         .outerjoin(EckId, EckId.person_id == Release.person_id)
         .outerjoin(_ASKED, _ASKED.id == Release.asked_set_id)
         .outerjoin(_TICKED, _TICKED.id == Release.ticked_set_id)
