@@ -1,8 +1,9 @@
 """The hot path on SQLite."""
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,12 +12,13 @@ from functools import partial
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
 
+PATIENT, AT_ONCE = "PRAGMA busy_timeout=5000", "PRAGMA busy_timeout=0"
 # FULL: what was acknowledged survives a power cut. A second process (the CLI) may write beside us: wait for it.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
+    PATIENT,
 )
 
 
@@ -29,8 +31,9 @@ class _Asker:
 
 
 class SqliteHot:
-    """Two connections of our own. Reads run in the event loop (a few microseconds; in WAL mode no writer holds them up); writes wait for
-    the disk, so they have a thread. Who asks for one while another is under way is written with all who wait, in one transaction (ADR 16)."""
+    """Two connections of our own. Reads run in the event loop (a few microseconds; in WAL mode no writer holds them up), and so does what is written;
+    the commit waits for the disk, so it has a thread, and everything while another process writes. Who asks for a write while another is under
+    way is written with all who wait, in one transaction (ADR 16)."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -85,28 +88,30 @@ class SqliteHot:
         if self._closed:
             _tell(askers, [Unavailable("database", detail="closed")] * len(askers))
         elif askers:
-            errand = asyncio.get_running_loop().run_in_executor(self._thread, self._transact, askers)
+            errand = asyncio.get_running_loop().run_in_executor(self._thread, self._errand(askers))
             errand.add_done_callback(partial(self._committed, askers))
+
+    def _errand(self, askers: Sequence[_Asker]) -> Callable[[], list[Row | Exception | None]]:
+        """What the thread is to do for them: mostly the commit only."""
+        if self._writer is not None:
+            # Where another process writes, or the database cannot do its work, nothing is begun: the thread finds out which.
+            with contextlib.suppress(Exception):
+                return partial(_commit, self._writer, _written(self._writer, askers))
+        return partial(self._all_of_it, askers)
+
+    def _all_of_it(self, askers: Sequence[_Asker]) -> list[Row | Exception | None]:
+        """In the thread: as long as it takes."""
+        db = self._writer = self._writer or _connect(self._path)
+        db.execute(PATIENT)
+        try:
+            return _commit(db, _written(db, askers))
+        finally:
+            db.execute(AT_ONCE)
 
     def _committed(self, askers: Sequence[_Asker], errand: "asyncio.Future[list[Row | Exception | None]]") -> None:
         self._write()
         failed = errand.exception()
         _tell(askers, errand.result() if failed is None else [failed] * len(askers))
-
-    def _transact(self, askers: Sequence[_Asker]) -> list[Row | Exception | None]:
-        """In the thread: each as if alone, one after the other, and one commit for all of them."""
-        if self._writer is None:
-            self._writer = _connect(self._path)
-        db = self._writer
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            answers = [_answer(db, asker) for asker in askers]
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-        return answers
 
     async def close(self) -> None:
         self._closed = True
@@ -125,6 +130,31 @@ def _tell(askers: Sequence[_Asker], answers: Sequence[Row | BaseException | None
             asker.turn.set_exception(answer)
         else:
             asker.turn.set_result(answer)
+
+
+def _written(db: sqlite3.Connection, askers: Sequence[_Asker]) -> list[Row | Exception | None]:
+    """Each as if alone, one after the other, in one transaction that is still open. Raises `sqlite3.Error`; then there is none."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        return [_answer(db, asker) for asker in askers]
+    except BaseException:
+        _undo(db)
+        raise
+
+
+def _commit(db: sqlite3.Connection, answers: list[Row | Exception | None]) -> list[Row | Exception | None]:
+    """The answers, once the disk has what they say. Raises `sqlite3.Error`; then nothing was written."""
+    try:
+        db.execute("COMMIT")
+    except BaseException:
+        _undo(db)
+        raise
+    return answers
+
+
+def _undo(db: sqlite3.Connection) -> None:
+    if db.in_transaction:
+        db.execute("ROLLBACK")
 
 
 def _answer(db: sqlite3.Connection, asker: _Asker) -> Row | Exception | None:
