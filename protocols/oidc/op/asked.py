@@ -172,9 +172,13 @@ def no_request_objects(asked: Asked, given: Unverified, _: Client) -> Asked:
     return asked
 
 
-def pushed_where_registered(asked: Asked, given: Unverified, client: Client) -> Asked:
+def pushed_where_registered(asked: Asked, _: Unverified, client: Client) -> Asked:
     """RFC 9126 6: a client may bind itself to push every request."""
-    if client.pushes_only and given.pushed is None:
+    return _pushed(asked, client)
+
+
+def _pushed(asked: Asked, client: Client) -> Asked:
+    if client.pushes_only and asked.pushed is None:
         raise AuthorizeError("invalid_request", "this client pushes its requests (PAR)")
     return asked
 
@@ -222,17 +226,28 @@ def challenge_s256(asked: Asked, given: Unverified, client: Client) -> Asked:
     What such a client sends is held to all the same; where it sends none, a nonce keeps a stolen code from being used (RFC 9700 2.1.1).
     """
     challenge = given.values.get("code_challenge")
-    if challenge is None and client.without_pkce and client.auth_method != "none":
-        if asked.nonce is None:
-            raise AuthorizeError("invalid_request", "without PKCE a nonce is needed")
-        return asked
     if challenge is None:
-        raise AuthorizeError("invalid_request", "code_challenge is missing (PKCE)")
+        return _excepted(asked, client)
     if given.values.get("code_challenge_method") != "S256":
         raise AuthorizeError("invalid_request", "code_challenge_method must be S256")
     if not _CHALLENGE.fullmatch(challenge):
         raise AuthorizeError("invalid_request", "code_challenge is malformed")
     return replace(asked, challenge=challenge)
+
+
+def _excepted(asked: Asked, client: Client) -> Asked:
+    if not client.without_pkce or client.auth_method == "none":
+        raise AuthorizeError("invalid_request", "code_challenge is missing (PKCE)")
+    if asked.nonce is None:
+        raise AuthorizeError("invalid_request", "without PKCE a nonce is needed")
+    return asked
+
+
+def still_narrow(asked: Asked, client: Client) -> None:
+    """What a client is held to may have grown since its request was narrowed: PKCE, and pushing it. Raises `AuthorizeError`."""
+    _pushed(asked, client)
+    if not asked.challenge:
+        _excepted(asked, client)
 
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})

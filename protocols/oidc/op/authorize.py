@@ -28,6 +28,7 @@ from protocols.oidc.op.asked import (
     client_id_of,
     known,
     narrowed,
+    still_narrow,
     unverified,
 )
 from protocols.oidc.op.codes import Code, Grant
@@ -126,6 +127,7 @@ async def _after(ask: Ask, asked: Asked, answer: Ready | Refused) -> Response:
     try:
         if isinstance(answer, Refused):
             raise _refusal(answer, missed=_missed(asked, ask))
+        still_narrow(asked, client)
         if not await _hint_fits(ask, asked, client, answer):
             raise AuthorizeError("login_required", "another person signed in")
     except AuthorizeError as error:

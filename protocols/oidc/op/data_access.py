@@ -30,7 +30,8 @@ async def granted(resources: Resources, who: Presented, form: Form) -> bytes:
     if form.get("resource", audience(resources)) != audience(resources):
         # RFC 8707 2: for another place we make no tokens.
         raise TokenError("invalid_target", "resource must be left out, or the address of the data")
-    proof = possession.for_tokens(floor, client, who, addresses.TOKEN)
+    possession.check_bound(client, who)
+    proof = possession.for_tokens(floor, who, addresses.TOKEN)
     scope = _scope(client, form.get("scope", "").split())
     await possession.spend_for_tokens(floor, proof)
     key = proof.key if proof is not None else None

@@ -1,11 +1,12 @@
 """What a grant lets its client fetch at this moment: consent is asked with the person, school and epoch of the grant (D9, D11)."""
 
-from consent.release import Recipient, Released, Subject, permitted, release, spent
+from consent.release import Recipient, Released, Subject, permitted, release, spent, voided
 from idp.core.frozen import replace
 from idp.http.resources import Resources
 from idp.signin.flow import today
 from metadata.oidc.clients import Client
 from protocols.attributes import catalogue
+from protocols.oidc.op import possession
 from protocols.oidc.op.clients import Presented, authenticated_now
 from protocols.oidc.op.codes import Grant, Token
 
@@ -19,6 +20,7 @@ async def first_released(
         # Perhaps only because this process knew the client as it was, or because the school refused another person at this very moment: once more
         # with what is true now, the client's proof included (D10).
         newer = await authenticated_now(resources, who)
+        possession.check_bound(newer, who)
         if grant_type in newer.grant_types:
             client, released = newer, await _redeemed(resources, newer, grant, mark)
     return client, released
@@ -48,17 +50,21 @@ async def consulted(resources: Resources, client: Client, token: Token) -> Relea
     if released is None or released.recorded == token.recorded:
         return released
     asked, ticked = token.recorded
-    if released.fields <= await sets.fields(asked) & await sets.fields(ticked):
+    covered = await sets.fields(asked) & await sets.fields(ticked)
+    if released.fields <= covered:
         return released
     # Recorded once for each wider set, however often it is fetched: the id of that record follows from the grant and the sets.
     wider = floor.keyring.mac("token", "wider grant", token.grant.id, *map(str, released.recorded))[:16]
     anew = replace(subject, grant_id=wider)
     if recorded := await release(floor.database.hot, sets, floor.keyring, anew, to, now=now, today=today(now)):
         return recorded
-    if await spent(floor.database.hot, wider, wider, since=now) is None:
+    over = await voided(floor.database.hot, token.grant.session_mark)
+    if not over and await spent(floor.database.hot, wider, wider, since=now) is None:
         # Not recorded before: refused, so that nothing more leaves, and whoever asks may ask once more.
         return None
-    return await permitted(floor.database.hot, sets, floor.keyring, subject, to, now=now, today=today(now))
+    released = await permitted(floor.database.hot, sets, floor.keyring, subject, to, now=now, today=today(now))
+    # Of a session that is over nothing is recorded any more: it brings no more than it did.
+    return replace(released, fields=released.fields & covered) if over and released is not None else released
 
 
 def _subject(grant: Grant) -> Subject:

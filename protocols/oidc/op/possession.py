@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from idp.core.floor import Floor
 from idp.core.frozen import replace
+from idp.http.resources import Resources
 from metadata.oidc.clients import Client
 from protocols.oidc import proofs
 from protocols.oidc.op.answers import TokenError
-from protocols.oidc.op.clients import Presented
+from protocols.oidc.op.clients import Presented, authenticated_now
 from protocols.oidc.op.codes import Grant
 from protocols.oidc.proofs import Call, Proof
 from protocols.oidc.tokens import TokenRefused
@@ -27,11 +28,23 @@ async def spend(floor: Floor, proof: Proof) -> None:
         raise TokenRefused("the DPoP proof was used")
 
 
-def for_tokens(floor: Floor, client: Client, who: Presented, path: str) -> Proof | None:
-    """The proof that tokens of this call get bound by; None for a client that shows none, and need not. Raises `TokenError`."""
+def check_bound(client: Client, who: Presented) -> None:
+    """Raises `TokenError` for a client that binds its tokens to a key and shows none (RFC 9449 5.2)."""
+    if client.bound and not who.proofs:
+        raise TokenError("invalid_request", "this client binds its tokens to a key: a DPoP proof is missing")
+
+
+async def bound_or_not(resources: Resources, client: Client, who: Presented) -> Client:
+    """The client, looked at anew where this process knows that it binds its tokens to a key and the call shows none (D10). Raises `TokenError`."""
+    if client.bound and not who.proofs:
+        client = await authenticated_now(resources, who)
+        check_bound(client, who)
+    return client
+
+
+def for_tokens(floor: Floor, who: Presented, path: str) -> Proof | None:
+    """The proof that tokens of this call get bound by; None where there is none. Raises `TokenError`."""
     if not who.proofs:
-        if client.bound:
-            raise TokenError("invalid_request", "this client binds its tokens to a key: a DPoP proof is missing")
         return None
     try:
         return read(floor, who.proofs, method="POST", path=path)

@@ -37,7 +37,8 @@ async def refreshed(resources: Resources, who: Presented, form: Form) -> bytes:
     if refresh is None or refresh.grant.client_id != client.client_id:
         # Another client's token is nothing to this one: it neither gets it nor ends it (C-037).
         raise _worthless()
-    proof = _proof(resources, client, who, refresh)
+    client = await possession.bound_or_not(resources, client, who)
+    proof = _proof(resources, who, refresh)
     grant = possession.bound(_narrowed(refresh.grant, form), proof)
     if not await in_session(resources, refresh):
         raise _worthless()
@@ -49,10 +50,10 @@ async def refreshed(resources: Resources, who: Presented, form: Form) -> bytes:
     return await issuing.token_response(resources, client, grant, released, amr=refresh.amr, refresh=successor)
 
 
-def _proof(resources: Resources, client: Client, who: Presented, refresh: Refresh) -> Proof | None:
+def _proof(resources: Resources, who: Presented, refresh: Refresh) -> Proof | None:
     """What the next tokens are bound by. A chain that began bound stays so (C-118): a public client's to the same key, which is all it has; one
     that proves itself otherwise may change it (RFC 9449 5)."""
-    proof = possession.for_tokens(resources.floor, client, who, addresses.TOKEN)
+    proof = possession.for_tokens(resources.floor, who, addresses.TOKEN)
     first = refresh.grant.key
     if first is not None and (proof is None or (who.method == "none" and proof.key != first)):
         raise _worthless()

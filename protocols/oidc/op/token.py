@@ -14,7 +14,7 @@ from idp.http.resources import Resources
 from metadata.oidc.clients import Client
 from protocols.oidc.op import addresses, codes, data_access, grants, issuing, possession, refreshing, scripts, watching
 from protocols.oidc.op.answers import Form, TokenError, Work, answered
-from protocols.oidc.op.clients import Presented, authenticated
+from protocols.oidc.op.clients import Presented, authenticated, authenticated_now
 from protocols.oidc.op.codes import Code, Grant, Refresh
 from protocols.oidc.tokens import b64
 
@@ -47,10 +47,13 @@ async def _redeemed(resources: Resources, who: Presented, form: Form) -> bytes:
     if code is None or code.grant.client_id != client.client_id:
         # Another client's code is nothing to this one: it neither gets it nor ends it (C-092).
         raise TokenError("invalid_grant", "the code is unknown")
-    proof = possession.for_tokens(floor, client, who, addresses.TOKEN)
+    client = await possession.bound_or_not(resources, client, who)
+    proof = possession.for_tokens(floor, who, addresses.TOKEN)
     grant = possession.bound(code.grant, proof)
     try:
         _check(code, form, grant, now=floor.now)
+        if not code.challenge and not (await authenticated_now(resources, who)).without_pkce:
+            raise TokenError("invalid_grant", "the exception from PKCE was withdrawn")
         await possession.spend_for_tokens(floor, proof)
         client, released = await grants.first_released(resources, who, client, code.grant, "authorization_code")
         if released is None:
