@@ -74,8 +74,13 @@ async def give_secret(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         return replace(attempt, home=replace(home, kind=_kind(form["kind"])), wrong=None)
     if home.code is not None:
         return await _by_code(desk, attempt, home.code, given)
-    chosen = home_child(attempt, Known(here=(), children=await flow.children_of(desk.floor, attempt)))
+    chosen = await _chosen(desk, attempt)
     return attempt if chosen is None else await _of_parent(desk, attempt, chosen, given)
+
+
+async def _chosen(desk: Desk, attempt: Attempt) -> Child | None:
+    """The chosen one of the parent's children, as long as it is (still) one of them."""
+    return home_child(attempt, Known(here=(), children=await flow.children_of(desk.floor, attempt)))
 
 
 async def _by_code(desk: Desk, attempt: Attempt, code: str, given: str) -> Attempt:
@@ -107,6 +112,9 @@ async def _of_parent(desk: Desk, attempt: Attempt, chosen: Child, given: str) ->
         return must_wait(desk, attempt, waits)
     hot, today = floor.database.hot, flow.today(floor.now)
     child = await pupil_secrets.known(hot, chosen.school_id, chosen.person_id, today=today, standing=None)
+    # Once more, after the epoch was read: an address that is taken away before this ends the attempt here, and the session after it.
+    if await _chosen(desk, attempt) is None:
+        return attempt
     if child is None or not _fits(floor.keyring, child, given):
         return await _wrong(desk, attempt, child, chosen.school_id)
     throttle.passed(floor.store, counter)

@@ -101,7 +101,7 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         return replace(attempt, wrong="passkey", wait=0)
     name = passkeys.name_from(form.get("name", ""), otherwise=ceremony.NAME)
     async with floor.database.begin() as db:
-        await people.hold(db, proof.person_id)
+        ledger_id = await proofs.hold(db, proof)
         if await factors.enrolled(db, proof.person_id):
             # Another tab was first; its factor is the one that counts.
             return replace(attempt, enrolling=None, wrong=None, wait=0)
@@ -109,7 +109,6 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
         if await passkeys.keep(db, proof.person_id, new, handle=handle, name=name, now=floor.now) is None:
             return replace(attempt, wrong="passkey", wait=0)
         codes = await recovery_codes.renew(db, floor.keyring, proof.person_id)
-        _, ledger_id = await people.identity(db, proof.person_id)
         detail = {"way": "passkey"}
         await ledger.record(db, "second_factor.enrolled", now=floor.now, by=ledger_id, subject=ledger_id, detail=detail)
         await _mail(desk, db, proof.person_id, "second_factor_on")

@@ -10,6 +10,7 @@ import orjson
 from directory import people, standing
 from idp.core import ledger, mail, throttle
 from idp.core.db import Db
+from idp.core.errors import Problem
 from idp.core.frozen import replace
 from idp.core.throttle import Policy
 from idp.credentials import passwords, pupil_secrets
@@ -150,11 +151,11 @@ async def enrol(desk: Desk, attempt: Attempt, form: Form) -> Attempt:
     if step is None:
         return replace(attempt, wrong="code", wait=0)
     async with floor.database.begin() as db:
-        await people.hold(db, proof.person_id)
+        ledger_id = await hold(db, proof)
         if await factors.enrolled(db, proof.person_id):
             # Another tab was first; its factor is the one that counts.
             return replace(attempt, enrolling=None, wrong=None, wait=0)
-        codes = await _enrolled(db, desk, proof.person_id, secret, step)
+        codes = await _enrolled(db, desk, proof.person_id, ledger_id, secret, step)
     throttle.passed(floor.store, counter)
     proven = replace(proof, second_at=desk.seconds, ways=(*proof.ways, "otp"))
     return owe_codes(desk, replace(attempt, proof=proven), codes)
@@ -166,9 +167,19 @@ def owe_codes(desk: Desk, attempt: Attempt, codes: list[str]) -> Attempt:
     return replace(attempt, enrolling=None, owed_codes=sealed.hex(), wrong=None, wait=0, session=None)
 
 
-async def _enrolled(db: Db, desk: Desk, person_id: int, secret: str, step: int) -> list[str]:
+async def hold(db: Db, proof: Proof) -> str:
+    """Makes others who change something about this account wait; the ledger id. Raises `Problem("signin.expired")` where somebody just did: whoever
+    gave the password of before leaves no factor behind.
+    """
+    await people.hold(db, proof.person_id)
+    epoch, ledger_id = await people.identity(db, proof.person_id)
+    if epoch != proof.epoch:
+        raise Problem("signin.expired", status=410, detail="the person changed during the sign-in")
+    return ledger_id
+
+
+async def _enrolled(db: Db, desk: Desk, person_id: int, ledger_id: str, secret: str, step: int) -> list[str]:
     floor = desk.floor
-    _, ledger_id = await people.identity(db, person_id)
     await totp.enrol(db, floor.keyring, person_id, secret, used_step=step, now=floor.now)
     codes = await recovery_codes.renew(db, floor.keyring, person_id)
     await ledger.record(db, "second_factor.enrolled", now=floor.now, by=ledger_id, subject=ledger_id)

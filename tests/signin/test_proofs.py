@@ -6,12 +6,14 @@ from dataclasses import replace
 import pyotp
 import pytest
 
-from directory import roles
+from directory import people, roles
 from idp.core.crypto import CannotOpen
+from idp.core.errors import Problem
 from idp.signin import attempts, proofs
 from idp.signin.attempts import Attempt
 from idp.signin.desk import Desk
 from idp.signin.question import Visitor
+from mfa import factors
 from tests.house import PASSWORD, House
 from tests.journeys.stories import add_staff
 
@@ -69,6 +71,18 @@ async def test_an_old_session_enrols_nothing(house: House) -> None:
     stale = replace(attempt, proof=replace(attempt.proof, fresh=False))
     right = {"code": pyotp.TOTP(proofs.enrolling_secret(desk(house), attempt)).at(house.clock.now)}
     assert await proofs.enrol(desk(house), stale, right) == stale
+
+
+async def test_the_password_of_before_leaves_no_factor_behind(house: House) -> None:
+    """Somebody else has it, and its owner chose another one while the page of the enrolment was being answered."""
+    attempt = await proofs.start_enrolment(desk(house), await password(house, begun(house), "juf"))
+    right = {"code": pyotp.TOTP(proofs.enrolling_secret(desk(house), attempt)).at(house.clock.now)}
+    async with house.floor.database.begin() as db:
+        await people.end_sessions(db, house.people["juf"])
+    with pytest.raises(Problem, match="changed"):
+        await proofs.enrol(desk(house), attempt, right)
+    async with house.floor.database.read() as db:
+        assert not await factors.enrolled(db, house.people["juf"])
 
 
 async def test_a_child_of_another_school_is_not_asked_for_its_secret(house: House) -> None:
