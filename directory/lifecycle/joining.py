@@ -6,12 +6,20 @@ its row, switched off and without a school, until nobody can undo it any more.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 
 from directory import eckid
 from directory.lifecycle import subjects
-from directory.lifecycle.other_rooms import EXCLUSIONS, LISTED_NAMES, PUPIL_SECRETS, UPSTREAM_LINKS
+from directory.lifecycle.other_rooms import (
+    EXCLUSIONS,
+    HOME_CODES,
+    LISTED_NAMES,
+    PARENTS_OF_CHILDREN,
+    PUPIL_SECRETS,
+    UPSTREAM_LINKS,
+)
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.trail import Trail
 from directory.models import EckId, EckIdAlias, Enrolment, Person, SubgroupMember, SubjectAlias
@@ -47,7 +55,7 @@ async def join(trail: Trail, one_id: int, other_id: int, *, keyring: Keyring) ->
     # By whatever a network provider calls either of them, it is this one now.
     await trail.update(UPSTREAM_LINKS, UPSTREAM_LINKS.c.person_id == folded_id, person_id=survivor_id)
     await trail.update(LISTED_NAMES, LISTED_NAMES.c.person_id == folded_id, person_id=survivor_id)
-    await _enrol(trail, survivor_id, folded_id)
+    await _enrol(trail, survivor_id, folded_id, keyring)
     await trail.update(Person, Person.id == folded_id, disabled=True)
     return Joined(survivor_id, folded_id, kept.knew_both)
 
@@ -116,7 +124,7 @@ async def _keep_away(trail: Trail, survivor_id: int, folded_id: int) -> None:
     )
 
 
-async def _enrol(trail: Trail, survivor_id: int, folded_id: int) -> None:
+async def _enrol(trail: Trail, survivor_id: int, folded_id: int, keyring: Keyring) -> None:
     rows = await trail.db.execute(
         select(Enrolment.id, Enrolment.school_id, Enrolment.person_id).where(
             Enrolment.person_id.in_((survivor_id, folded_id))
@@ -128,7 +136,7 @@ async def _enrol(trail: Trail, survivor_id: int, folded_id: int) -> None:
         if who != folded_id:
             continue
         if school_id in have:
-            await make_one(trail, keep_id=have[school_id], drop_id=enrolment_id)
+            await make_one(trail, keep_id=have[school_id], drop_id=enrolment_id, keyring=keyring)
         else:
             await trail.update(Enrolment, Enrolment.id == enrolment_id, person_id=survivor_id)
 
@@ -136,14 +144,22 @@ async def _enrol(trail: Trail, survivor_id: int, folded_id: int) -> None:
 _PLACE = ("las_key", "group_id", "year_group", "picture", "active", "inactive_since", "ends_on")
 
 
-async def make_one(trail: Trail, *, keep_id: int, drop_id: int) -> None:
-    """Of two enrolments of one child at one school one is left: with the place of the active one, hidden if either was."""
+PARENTS: Final = 2
+"""Addresses of parents at one child (R129)."""
+
+
+async def make_one(trail: Trail, *, keep_id: int, drop_id: int, keyring: Keyring) -> None:
+    """Of two enrolments of one child at one school one is left: with the place of the active one, hidden if either was, and with what lets the child
+    in at home by either: its parents' addresses, and the code where it had none here.
+    """
     rows = await trail.db.execute(select(Enrolment).where(Enrolment.id.in_((keep_id, drop_id))))
     found = {row.id: row for row in rows}
     keep, drop = found[keep_id], found[drop_id]
     values: dict[str, object] = {"hidden": keep.hidden or drop.hidden}
     places = select(SubgroupMember.group_id).where(SubgroupMember.enrolment_id == drop_id)
     subgroups = list((await trail.db.execute(places)).scalars())
+    await _parents_along(trail, keep_id, drop_id)
+    await _code_along(trail, keep_id, drop_id, keyring)
     await trail.delete(SubgroupMember, SubgroupMember.enrolment_id == drop_id)
     await trail.delete(Enrolment, Enrolment.id == drop_id)
     if drop.active and not keep.active:
@@ -151,3 +167,25 @@ async def make_one(trail: Trail, *, keep_id: int, drop_id: int) -> None:
         await trail.delete(SubgroupMember, SubgroupMember.enrolment_id == keep_id)
         await trail.insert(SubgroupMember, [{"enrolment_id": keep_id, "group_id": group} for group in subgroups])
     await trail.update(Enrolment, Enrolment.id == keep_id, **values)
+
+
+async def _parents_along(trail: Trail, keep_id: int, drop_id: int) -> None:
+    of = PARENTS_OF_CHILDREN.c.enrolment_id
+    query = select(PARENTS_OF_CHILDREN).where(of.in_((keep_id, drop_id)))
+    rows = (await trail.db.execute(query.order_by(PARENTS_OF_CHILDREN.c.entered_at, of))).all()
+    have = {row.parent_id for row in rows if row.enrolment_id == keep_id}
+    come = [row for row in rows if row.parent_id not in have][: PARENTS - len(have)]
+    await trail.delete(PARENTS_OF_CHILDREN, of == drop_id)
+    await trail.insert(PARENTS_OF_CHILDREN, [{**row._mapping, "enrolment_id": keep_id} for row in come])
+
+
+async def _code_along(trail: Trail, keep_id: int, drop_id: int, keyring: Keyring) -> None:
+    of = HOME_CODES.c.enrolment_id
+    rows = await trail.db.execute(select(HOME_CODES).where(of.in_((keep_id, drop_id))))
+    have = {row.enrolment_id: row for row in rows}
+    await trail.delete(HOME_CODES, of == drop_id)
+    if drop_id not in have or keep_id in have:
+        return
+    opened = keyring.open(have[drop_id].sealed, bound_to=f"home_codes.sealed.{drop_id}")
+    sealed = keyring.seal(opened, bound_to=f"home_codes.sealed.{keep_id}", purpose="pin")
+    await trail.insert(HOME_CODES, [{**have[drop_id]._mapping, "enrolment_id": keep_id, "sealed": sealed}])

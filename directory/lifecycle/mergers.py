@@ -105,7 +105,9 @@ async def carry_out(
     moved: set[int] = {one.survivor_id for one in joined}
     for school_id in wanted.source_ids:
         source = await schools.by_id(trail.db, school_id)
-        moved |= await _groups_and_people(trail, source, target, renew=wanted.keys == "renewed", now=now)
+        moved |= await _groups_and_people(
+            trail, source, target, renew=wanted.keys == "renewed", now=now, keyring=keyring
+        )
         await _what_belongs_to(trail, source.id, target.id)
         await steps.keep_away(trail, from_id=source.id, to_id=target.id, person_ids=moved)
         await trail.update(Coupling, Coupling.school_id == source.id, mode="off", next_run_at=None)
@@ -116,12 +118,12 @@ async def carry_out(
 
 
 async def _groups_and_people(
-    trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool, now: datetime
+    trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool, now: datetime, keyring: Keyring
 ) -> set[int]:
     # Who arranges substitutes is for the school that stays to say; the row would go with an employment that is made one with another.
     await trail.delete(SubstituteDelegate, SubstituteDelegate.school_id == source.id)
     await _move_groups(trail, source, target, renew=renew)
-    pupils = await _move_enrolments(trail, source, target, renew=renew)
+    pupils = await _move_enrolments(trail, source, target, renew=renew, keyring=keyring)
     return pupils | await _move_employments(trail, source, target, renew=renew, now=now)
 
 
@@ -143,7 +145,9 @@ async def _move_groups(trail: Trail, source: KnownSchool, target: KnownSchool, *
     await trail.update_each(Group, moving, also=("active",))
 
 
-async def _move_enrolments(trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool) -> set[int]:
+async def _move_enrolments(
+    trail: Trail, source: KnownSchool, target: KnownSchool, *, renew: bool, keyring: Keyring
+) -> set[int]:
     query = select(Enrolment.id, Enrolment.person_id, Enrolment.school_id, Enrolment.las_key)
     rows = (await trail.db.execute(query.where(Enrolment.school_id.in_((source.id, target.id))))).all()
     there = {row.person_id: row.id for row in rows if row.school_id == target.id}
@@ -152,7 +156,7 @@ async def _move_enrolments(trail: Trail, source: KnownSchool, target: KnownSchoo
     for row in leaving:
         if row.person_id in there:
             await trail.update(Enrolment, Enrolment.id == row.id, las_key=keys[row.id])
-            await joining.make_one(trail, keep_id=there[row.person_id], drop_id=row.id)
+            await joining.make_one(trail, keep_id=there[row.person_id], drop_id=row.id, keyring=keyring)
     alone = [row for row in leaving if row.person_id not in there]
     places = [{"id": row.id, "school_id": target.id, "las_key": keys[row.id]} for row in alone]
     await trail.update_each(Enrolment, places, also=steps.CAME_WITH)

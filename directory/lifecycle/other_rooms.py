@@ -80,4 +80,26 @@ PUPIL_SECRETS = Table(
     Column("first_used_at", Moment),
 )
 
+PARENTS = Table("parents", _metadata, Column("id", BigId, primary_key=True))
+
+PARENTS_OF_CHILDREN = Table(
+    "parents_of_children",
+    _metadata,
+    Column("parent_id", BigId, primary_key=True),
+    Column("enrolment_id", BigId, primary_key=True),
+    Column("permission_on", Date),
+    Column("entered_at", Moment),
+    Column("used_at", Moment),
+)
+
+HOME_CODES = Table(
+    "home_codes",
+    _metadata,
+    Column("enrolment_id", BigId, primary_key=True),
+    Column("lookup", LargeBinary),
+    Column("sealed", LargeBinary),
+    Column("made_at", Moment),
+    Column("expires_on", Date),
+)
+
 BY_NAME = {table.name: table for table in _metadata.tables.values()}

@@ -128,7 +128,7 @@ async def _room_for_pupil(db: Db, row: Row, keyring: Keyring) -> None:
     double = (await db.execute(select(Enrolment.id).where(*here, Enrolment.person_id == person_id))).scalar()
     exists = (await db.execute(select(Enrolment.id).where(Enrolment.id == row["id"]))).first() is not None
     if double is not None and exists:
-        await joining.make_one(Trail(db), keep_id=row["id"], drop_id=double)
+        await joining.make_one(Trail(db), keep_id=row["id"], drop_id=double, keyring=keyring)
 
 
 async def _same_child(db: Db, person_id: int, other: Any, key: str, keyring: Keyring) -> None:

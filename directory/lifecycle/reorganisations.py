@@ -123,7 +123,7 @@ async def _do(
         case Merger():
             return await mergers.carry_out(followed, wanted, rehearsed, now=now, keyring=keyring)
         case Split():
-            return await splits.carry_out(followed, wanted, now=now)
+            return await splits.carry_out(followed, wanted, now=now, keyring=keyring)
         case Closure():
             return await closures.carry_out(followed, wanted, now=now, by=by, contact=contact)
         case Transfer():

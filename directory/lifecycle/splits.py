@@ -18,6 +18,7 @@ from directory.lifecycle.rehearsal import Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Split
 from directory.lifecycle.trail import Trail
 from directory.models import Employment, EmploymentRole, Enrolment, Group, GroupTeacher, SubgroupMember
+from idp.core.crypto import Keyring
 from idp.core.db import Db
 
 
@@ -138,14 +139,14 @@ async def _notable(db: Db, wanted: Split, division: Division, *, today: date) ->
             yield Notable("no_agreement", school_id=school_id)
 
 
-async def carry_out(trail: Trail, wanted: Split, *, now: datetime) -> dict[str, list[int]]:
+async def carry_out(trail: Trail, wanted: Split, *, now: datetime, keyring: Keyring) -> dict[str, list[int]]:
     """Does it."""
     division = await divide(trail.db, wanted)
     here = wanted.source_id
     gone = [one for one, places in division.employments.items() if here not in places]
     await moved_keys.remember(trail, here, list(division.enrolments), gone, now=now)
     await _move_groups(trail, here, division)
-    await _move_enrolments(trail, division)
+    await _move_enrolments(trail, division, keyring)
     await _leave_groups_behind(trail, here, division)
     staff = await _divide_employments(trail, here, division, now=now)
     await _substitutes_along(trail, division)
@@ -175,7 +176,7 @@ async def _move_groups(trail: Trail, here: int, division: Division) -> None:
     await trail.update_each(Group, moving, also=("active",))
 
 
-async def _move_enrolments(trail: Trail, division: Division) -> None:
+async def _move_enrolments(trail: Trail, division: Division, keyring: Keyring) -> None:
     """Who is enrolled at the other school already has one enrolment there afterwards."""
     going = (await trail.db.execute(select(Enrolment).where(Enrolment.id.in_(division.enrolments)))).all()
     people, targets = {row.person_id for row in going}, set(division.enrolments.values())
@@ -189,7 +190,7 @@ async def _move_enrolments(trail: Trail, division: Division) -> None:
     for row in going:
         to = division.enrolments[row.id]
         if keep_id := there.get((row.person_id, to)):
-            await joining.make_one(trail, keep_id=keep_id, drop_id=row.id)
+            await joining.make_one(trail, keep_id=keep_id, drop_id=row.id, keyring=keyring)
         else:
             alone.append({"id": row.id, "school_id": to})
     await trail.update_each(Enrolment, alone, also=steps.CAME_WITH)

@@ -27,6 +27,7 @@ _POINTS_TO: Final = {
     "employment_id": "employments",
     "group_id": "groups",
     "party_id": "parties",
+    "parent_id": "parents",
 }
 _MOST_KEYS: Final = 500
 

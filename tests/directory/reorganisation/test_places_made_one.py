@@ -12,7 +12,9 @@ from directory.lifecycle.substitutes import Substitute
 from directory.models import Employment, EmploymentRole, GroupTeacher
 from directory.schools import KnownSchool
 from idp.core.db import Database, Db
+from idp.credentials import home_codes, parents
 from tests.clock import Clock
+from tests.directory.eckids import KEYRING, add_pupil
 from tests.directory.reorganisation import world
 
 EMAIL = "juf@oud.example"
@@ -169,3 +171,30 @@ async def test_a_right_that_was_taken_since_then_does_not_come_back_when_it_is_u
         await given.take(db, new.id, employment_id, roles.ICT_COORDINATOR, **act)  # type: ignore[arg-type]
         await world.undone(db, clock, made)
         assert [(await place(db, at, juf))[2] for at in (old, new)] == [{roles.TEACHER}, {roles.TEACHER}]
+
+
+async def test_what_lets_a_child_in_at_home_goes_along(database: Database, clock: Clock) -> None:
+    """R128, R150: a parent's address stands at a place, and so does the code."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        noor = await add_pupil(db, old.id, "Noor", clock, has="noor", key="1")
+        clock.move(days=1)
+        double = await add_pupil(db, new.id, "Noor", clock, has="noor", key="77")
+        for at, who, email in ((old, noor, "een"), (old, noor, "twee"), (new, double, "twee"), (new, double, "drie")):
+            entered = {"permission_on": clock.now.date(), "now": clock.now}
+            await parents.enter(db, at.id, who, f"{email}@gezin.example", **entered)  # type: ignore[arg-type]
+            clock.move(seconds=1)
+        await parents.remove(db, new.id, double, (await parents_at(db, new, double))["drie@gezin.example"])
+        await home_codes.renew(db, KEYRING, old.id, [noor], now=clock.now)
+        code = await home_codes.opened(db, KEYRING, old.id, [noor], today=clock.now.date())
+        before = await world.everything(db)
+        made = await merged(db, clock, old, new)
+        assert set(await parents_at(db, new, noor)) == {"een@gezin.example", "twee@gezin.example"}
+        assert await home_codes.opened(db, KEYRING, new.id, [noor], today=clock.now.date()) == code
+        await world.undone(db, clock, made)
+        assert await world.everything(db) == before
+
+
+async def parents_at(db: Db, at: KnownSchool, person_id: int) -> dict[str, int]:
+    found = (await parents.of_children(db, at.id, [person_id])).get(person_id, [])
+    return {one.email: one.parent_id for one in found}
