@@ -72,12 +72,14 @@ class NotOffered(Exception):
 async def way(page: Page) -> Shown:
     """Leerling, Medewerker, Thuis; and the network provider by which somebody last signed in here.
 
-    What is behind the door of staff is on the page already: it opens without a request.
+    What is behind the door of staff is on the page already: it opens without a request. Not for who tried an address there: what that led to, a
+    wait or work before the next try, stands at the door's own address.
     """
     number = page.desk.visitor.upstream_id
     known = await resources_of(page.request).upstreams.by_id(number) if number is not None else None
     network = known.party_name if known is not None and known.enabled else None
-    opens = own(attempts.ticket(page.desk.floor.keyring, page.attempt, Step.PASSWORD))
+    tried = bool(page.attempt.email)
+    opens = None if tried else own(attempts.ticket(page.desk.floor.keyring, page.attempt, Step.PASSWORD))
     return "signin/way.html", {"error": None, "network": network, "staff_ticket": opens, **_of_staff(page)}
 
 

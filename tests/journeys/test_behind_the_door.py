@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from tests.browser import Form, Page, forms_of
 from tests.house import CALLBACK, ELSEWHERE, PASSWORD, House, authorize_url
-from tests.journeys.stories import attempt_of, shortcut, step_of, teacher_signs_in
+from tests.journeys.stories import at_our_door, attempt_of, shortcut, step_of, teacher_signs_in
+from tests.puzzles import asked_of, solved
 
 JUF = "juf@regenboog.example"
 
@@ -76,3 +77,19 @@ async def test_its_ticket_opens_no_other_step(house: House) -> None:
     for step in ("home", "parent", "card"):
         refused = await browser.post(form.action, {**form.hidden, "step": step, "email": JUF, "password": PASSWORD})
         assert refused.status == 403, step
+
+
+async def test_after_a_mistake_the_door_leads_to_its_own_page(house: House) -> None:
+    """Work before the next try stands there: the form on the page of the doors knows of none."""
+    for number in range(10):
+        stranger = house.browser(f"198.51.100.{number}")
+        await stranger.choose(await at_our_door(stranger), "email", JUF, password="Verkeerd-1")
+    browser = house.browser(ELSEWHERE)
+    page = await browser.choose(await at_our_door(browser), "email", JUF, password=PASSWORD)
+    assert asked_of(page)
+    doors = await browser.get(f"/signin/{attempt_of(page)}/ways")
+    assert step_of(doors) == "way"
+    assert "data-behind" not in doors.response.text
+    page = await browser.choose(doors, "way", "staff")
+    done = await browser.choose(page, "email", JUF, password=PASSWORD, puzzle=solved(asked_of(page)))
+    assert done.heading == "Dag Juf"
