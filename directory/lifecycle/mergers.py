@@ -113,7 +113,8 @@ async def carry_out(
         await trail.update(Coupling, Coupling.school_id == source.id, mode="off", next_run_at=None)
         await trail.update(School, School.id == source.id, closed_at=now, merged_into_id=target.id)
         await steps.begin_year(trail, from_id=source.id, to_id=target.id)
-    await steps.end_sessions(trail.db, moved)
+    # Parties know the sessions of who went up in somebody else under that account, and hear of their end too (C-078).
+    await steps.end_sessions(trail.db, moved.union(one.folded_id for one in joined))
     return {"folded": [one.folded_id for one in joined], "survivors": [one.survivor_id for one in joined]}
 
 

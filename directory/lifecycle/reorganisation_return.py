@@ -4,6 +4,7 @@ Imports since then may have brought children and groups back whom a split had ta
 key in the same administration is the same child or group.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from directory import roles
 from directory.lifecycle import joining, one_place, trail
 from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.days import day_of
+from directory.lifecycle.other_rooms import EXCLUSIONS
 from directory.lifecycle.refusals import Refused
 from directory.lifecycle.trail import Row, Trail
 from directory.models import Employment, EmploymentRole, Enrolment, Group, GroupTeacher, SubgroupMember
@@ -28,10 +30,12 @@ DOUBLE = "dubbel"
 
 async def put_back(
     db: Db, packed: bytes, school_ids: Collection[int], *, keyring: Keyring, since: datetime, now: datetime
-) -> None:
-    """Puts back what a trail remembers, in the caller's transaction. Raises `Refused` when what stands there now leaves no room.
+) -> set[int]:
+    """Puts back what a trail remembers, in the caller's transaction; returns who goes back with it. Raises `Refused` when what stands there now
+    leaves no room.
 
-    Whom somebody dismissed `since` then, or whose right to coordinate was taken, gets neither back.
+    Whom somebody dismissed `since` then, or whose right to coordinate was taken, gets neither back. Whom the school kept away from a party since
+    then, the school keeps away to which he goes back.
     """
     dismissed = await _dismissed(db, school_ids, since=since)
     coordinating = await _coordinating(db, school_ids)
@@ -52,6 +56,33 @@ async def put_back(
         await db.execute(update(Employment).where(*mine, Employment.active).values(ended))
     await _take_rights(db, again, coordinating, today=day_of(now))
     await _cut_across(db, school_ids)
+    back = {who for model in (Enrolment, Employment) for who in await _persons(db, packed, model)}
+    await _keep_away(db, school_ids, back)
+    return back
+
+
+async def _persons(db: Db, packed: bytes, model: type[Enrolment] | type[Employment]) -> list[int]:
+    ids = {row["id"] for row in _coming_back(packed, model)}
+    found: list[int] = []
+    for portion in portions(ids):
+        found += (await db.execute(select(model.person_id).where(model.id.in_(portion)))).scalars()
+    return found
+
+
+async def _keep_away(db: Db, school_ids: Collection[int], person_ids: Collection[int]) -> None:
+    places: dict[int, set[int]] = defaultdict(set)
+    for portion in portions(person_ids):
+        for model in (Enrolment, Employment):
+            here = model.person_id.in_(portion), model.school_id.in_(school_ids)
+            for row in await db.execute(select(model.person_id, model.school_id).where(*here)):
+                places[row.person_id].add(row.school_id)
+    rows = (await db.execute(select(EXCLUSIONS).where(EXCLUSIONS.c.school_id.in_(school_ids)))).all()
+    have = {(row.school_id, row.party_id, row.person_id) for row in rows}
+    left_behind = [row for row in rows if row.person_id in places and row.school_id not in places[row.person_id]]
+    new = {(at, row.party_id, row.person_id) for row in left_behind for at in places[row.person_id]} - have
+    await Trail(db).insert(
+        EXCLUSIONS, [{"school_id": at, "party_id": party, "person_id": who} for at, party, who in sorted(new)]
+    )
 
 
 def _coming_back(packed: bytes, model: type[Group] | type[Enrolment] | type[Employment]) -> Iterator[Row]:

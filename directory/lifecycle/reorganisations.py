@@ -148,13 +148,13 @@ async def undo(
     between = await signins_between(db, known, until=now)
     packed = keyring.open(sealed, bound_to=f"reorganisations.inverse.{known.id}")
     since = known.done_at or now
-    await reorganisation_return.put_back(db, packed, known.school_ids, keyring=keyring, since=since, now=now)
+    back = await reorganisation_return.put_back(db, packed, known.school_ids, keyring=keyring, since=since, now=now)
     if known.kind != "transfer":
         await steps.couplings_by_hand(db, known.school_ids, now=now, by=by.name)
         # Imports since then were about schools that are not so any more: what one of them would put back is elsewhere now.
         await steps.settle_imports(db, known.school_ids, now=now)
     joined = [*known.detail.get("survivors", ()), *known.detail.get("folded", ())]
-    await steps.end_sessions(db, joined)
+    await steps.end_sessions(db, back.union(joined))
     # Whose place was deleted for good in between has none to go back to.
     await delete_placeless(db, joined)
     mine = update(Reorganisation).where(Reorganisation.id == known.id)

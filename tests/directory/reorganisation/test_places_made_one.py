@@ -1,8 +1,9 @@
 """Who has a place at both schools has one afterwards: what was ended at either comes back by no reorganisation, and a seat is nobody's own place."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
+from consent import exclusions
 from directory import roles
 from directory.lifecycle import employments, staff, substitutes
 from directory.lifecycle import roles as given
@@ -12,6 +13,7 @@ from directory.lifecycle.substitutes import Substitute
 from directory.models import Employment, EmploymentRole, GroupTeacher
 from directory.schools import KnownSchool
 from idp.core.db import Database, Db
+from idp.core.models import Ending
 from idp.credentials import home_codes, parents
 from tests.clock import Clock
 from tests.directory.eckids import KEYRING, add_pupil
@@ -198,3 +200,39 @@ async def test_what_lets_a_child_in_at_home_goes_along(database: Database, clock
 async def parents_at(db: Db, at: KnownSchool, person_id: int) -> dict[str, int]:
     found = (await parents.of_children(db, at.id, [person_id])).get(person_id, [])
     return {one.email: one.parent_id for one in found}
+
+
+async def test_parties_hear_of_everybody_who_goes_there_and_back(database: Database, clock: Clock) -> None:
+    """C-078, D26: of both accounts of a child too, and when it is undone of whoever goes back."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        noor = await add_pupil(db, old.id, "Noor", clock, has="noor", key="1")
+        finn = await add_pupil(db, old.id, "Finn", clock, key="2")
+        juf = await world.colleague(db, clock, old, EMAIL, roles.TEACHER)
+        clock.move(days=1)
+        double = await add_pupil(db, new.id, "Noor", clock, has="noor", key="77")
+        stays = await add_pupil(db, new.id, "Sam", clock, key="78")
+        made = await merged(db, clock, old, new)
+        assert await told_of(db) >= {noor, double, finn, juf}
+        await db.execute(delete(Ending))
+        clock.move(hours=1)
+        await world.undone(db, clock, made)
+        assert await told_of(db) >= {noor, double, finn, juf}
+        assert stays not in await told_of(db)
+
+
+async def told_of(db: Db) -> set[int]:
+    return {who for who in (await db.execute(select(Ending.person_id))).scalars() if who is not None}
+
+
+async def test_whom_a_school_kept_away_since_then_stays_away_where_it_goes_back(
+    database: Database, clock: Clock
+) -> None:
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        finn = await add_pupil(db, old.id, "Finn", clock, key="2")
+        publisher = await world.party(db, clock, "Rekenrijk", old, new)
+        made = await merged(db, clock, old, new)
+        await exclusions.exclude(db, new.id, publisher, finn, now=clock.now, by="test")
+        await world.undone(db, clock, made)
+        assert [one.person_id for one in await exclusions.of_party(db, old.id, publisher)] == [finn]
