@@ -4,7 +4,6 @@ Imports since then may have brought children and groups back whom a split had ta
 key in the same administration is the same child or group.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +17,7 @@ from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.days import day_of
 from directory.lifecycle.other_rooms import EXCLUSIONS
 from directory.lifecycle.refusals import Refused
+from directory.lifecycle.reorganisation_records import Known
 from directory.lifecycle.trail import Row, Trail
 from directory.models import Employment, EmploymentRole, Enrolment, Group, GroupTeacher, SubgroupMember
 from directory.placeless import delete_placeless
@@ -34,8 +34,7 @@ async def put_back(
     """Puts back what a trail remembers, in the caller's transaction; returns who goes back with it. Raises `Refused` when what stands there now
     leaves no room.
 
-    Whom somebody dismissed `since` then, or whose right to coordinate was taken, gets neither back. Whom the school kept away from a party since
-    then, the school keeps away to which he goes back.
+    Whom somebody dismissed `since` then, or whose right to coordinate was taken, gets neither back.
     """
     dismissed = await _dismissed(db, school_ids, since=since)
     coordinating = await _coordinating(db, school_ids)
@@ -56,9 +55,7 @@ async def put_back(
         await db.execute(update(Employment).where(*mine, Employment.active).values(ended))
     await _take_rights(db, again, coordinating, today=day_of(now))
     await _cut_across(db, school_ids)
-    back = {who for model in (Enrolment, Employment) for who in await _persons(db, packed, model)}
-    await _keep_away(db, school_ids, back)
-    return back
+    return {who for model in (Enrolment, Employment) for who in await _persons(db, packed, model)}
 
 
 async def _persons(db: Db, packed: bytes, model: type[Enrolment] | type[Employment]) -> list[int]:
@@ -69,20 +66,37 @@ async def _persons(db: Db, packed: bytes, model: type[Enrolment] | type[Employme
     return found
 
 
-async def _keep_away(db: Db, school_ids: Collection[int], person_ids: Collection[int]) -> None:
-    places: dict[int, set[int]] = defaultdict(set)
+async def keep_away(db: Db, known: Known, back: Collection[int]) -> None:
+    """Whom a school kept away from a party since then, it keeps away still, when he goes back elsewhere; and so does the school to which he goes, if
+    the two were one. Of a child who was one the account counts that is there again.
+    """
+    folded = dict(zip(known.detail.get("survivors", ()), known.detail.get("folded", ()), strict=True))
+    places = await _places(db, known.school_ids, {*back, *folded, *folded.values()})
+    rows = (await db.execute(select(EXCLUSIONS).where(EXCLUSIONS.c.school_id.in_(known.school_ids)))).all()
+    new: set[tuple[int, int, int]] = set()
+    for row in rows:
+        who, at = row.person_id, row.school_id
+        if who not in places or at in places[who]:
+            continue
+        if who in folded and at in places[folded[who]]:
+            new.add((at, row.party_id, folded[who]))
+        if known.kind != "transfer":
+            new |= {(place, row.party_id, who) for place in places[who]}
+    new -= {(row.school_id, row.party_id, row.person_id) for row in rows}
+    await Trail(db).insert(
+        EXCLUSIONS, [{"school_id": at, "party_id": party, "person_id": who} for at, party, who in sorted(new)]
+    )
+
+
+async def _places(db: Db, school_ids: Collection[int], person_ids: Collection[int]) -> dict[int, set[int]]:
+    """At which of these schools these people have a place."""
+    found: dict[int, set[int]] = {who: set() for who in person_ids}
     for portion in portions(person_ids):
         for model in (Enrolment, Employment):
             here = model.person_id.in_(portion), model.school_id.in_(school_ids)
             for row in await db.execute(select(model.person_id, model.school_id).where(*here)):
-                places[row.person_id].add(row.school_id)
-    rows = (await db.execute(select(EXCLUSIONS).where(EXCLUSIONS.c.school_id.in_(school_ids)))).all()
-    have = {(row.school_id, row.party_id, row.person_id) for row in rows}
-    left_behind = [row for row in rows if row.person_id in places and row.school_id not in places[row.person_id]]
-    new = {(at, row.party_id, row.person_id) for row in left_behind for at in places[row.person_id]} - have
-    await Trail(db).insert(
-        EXCLUSIONS, [{"school_id": at, "party_id": party, "person_id": who} for at, party, who in sorted(new)]
-    )
+                found[row.person_id].add(row.school_id)
+    return found
 
 
 def _coming_back(packed: bytes, model: type[Group] | type[Enrolment] | type[Employment]) -> Iterator[Row]:

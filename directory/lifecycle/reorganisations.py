@@ -149,6 +149,7 @@ async def undo(
     packed = keyring.open(sealed, bound_to=f"reorganisations.inverse.{known.id}")
     since = known.done_at or now
     back = await reorganisation_return.put_back(db, packed, known.school_ids, keyring=keyring, since=since, now=now)
+    await reorganisation_return.keep_away(db, known, back)
     if known.kind != "transfer":
         await steps.couplings_by_hand(db, known.school_ids, now=now, by=by.name)
         # Imports since then were about schools that are not so any more: what one of them would put back is elsewhere now.

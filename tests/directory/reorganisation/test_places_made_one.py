@@ -8,7 +8,7 @@ from directory import roles
 from directory.lifecycle import employments, staff, substitutes
 from directory.lifecycle import roles as given
 from directory.lifecycle.models import SubstituteBinding
-from directory.lifecycle.reorganisation_requests import Merger, Split
+from directory.lifecycle.reorganisation_requests import Merger, Split, Transfer
 from directory.lifecycle.substitutes import Substitute
 from directory.models import Employment, EmploymentRole, GroupTeacher
 from directory.schools import KnownSchool
@@ -236,3 +236,26 @@ async def test_whom_a_school_kept_away_since_then_stays_away_where_it_goes_back(
         await exclusions.exclude(db, new.id, publisher, finn, now=clock.now, by="test")
         await world.undone(db, clock, made)
         assert [one.person_id for one in await exclusions.of_party(db, old.id, publisher)] == [finn]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_of_two_accounts_that_were_one_the_right_one_stays_away(
+    database: Database, clock: Clock, whole: bool
+) -> None:
+    """By a merger, or by a transfer of one child: there the other school decides for itself."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        noor = await add_pupil(db, old.id, "Noor", clock, has="noor", key="1")
+        clock.move(days=1)
+        double = await add_pupil(db, new.id, "Noor", clock, has="noor", key="77")
+        publisher = await world.party(db, clock, "Rekenrijk", old, new)
+        if whole:
+            made = await merged(db, clock, old, new)
+        else:
+            there, here = world.coordinator(old), world.coordinator(new)
+            made = await world.carried_out(db, clock, Transfer(old.id, new.id, double, noor), here, there)
+        await exclusions.exclude(db, new.id, publisher, noor, now=clock.now, by="test")
+        await world.undone(db, clock, made)
+        away = {at.id: {one.person_id for one in await exclusions.of_party(db, at.id, publisher)} for at in (old, new)}
+        assert double in away[new.id]
+        assert (noor in away[old.id]) is whole
