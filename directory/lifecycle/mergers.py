@@ -11,7 +11,13 @@ from directory.imports.models import Coupling, DeliveredLocation
 from directory.lifecycle import joining, merger_plan, one_place, present, subjects
 from directory.lifecycle import reorganisation_steps as steps
 from directory.lifecycle.merger_plan import Present
-from directory.lifecycle.models import AddressProposal, PendingMembership, SubstituteBinding, SubstituteDelegate
+from directory.lifecycle.models import (
+    AddressProposal,
+    HeldMail,
+    PendingMembership,
+    SubstituteBinding,
+    SubstituteDelegate,
+)
 from directory.lifecycle.rehearsal import Fate, Meeting, Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Merger
 from directory.lifecycle.trail import Trail
@@ -203,6 +209,7 @@ async def _what_belongs_to(trail: Trail, source_id: int, target_id: int) -> None
     await trail.update(Device, Device.school_id == source_id, school_id=target_id)
     await trail.update(SubstituteBinding, SubstituteBinding.school_id == source_id, school_id=target_id)
     await trail.update(AddressProposal, AddressProposal.school_id == source_id, school_id=target_id)
+    await trail.update(HeldMail, HeldMail.school_id == source_id, school_id=target_id)
     invited = select(PendingMembership.email).where(PendingMembership.school_id == target_id)
     await trail.delete(
         PendingMembership, PendingMembership.school_id == source_id, PendingMembership.email.in_(invited)

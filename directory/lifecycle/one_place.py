@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from directory.lifecycle.days import day_of
-from directory.lifecycle.models import SubstituteBinding
+from directory.lifecycle.models import HeldMail, PendingMembership, SubstituteBinding
 from directory.lifecycle.trail import Trail
 from directory.models import Employment, EmploymentRole, GroupTeacher
 from idp.core.db import Db
@@ -64,6 +64,7 @@ async def make_one(trail: Trail, *, keep_id: int, drop_id: int, now: datetime) -
     for table, names in ((EmploymentRole, ("role",)), (GroupTeacher, ("group_id", "source"))):
         await _take(trail, table, names, keep_id, found.of)
         await trail.delete(table, table.employment_id == drop_id)
+    await _mails_along(trail, keep_id=keep_id, drop_id=drop_id)
     await trail.delete(Employment, Employment.id == drop_id)
     await _settle(trail, keep, found, now=now)
 
@@ -100,6 +101,21 @@ async def _take(
     await trail.insert(
         table, [{"employment_id": keep_id} | {name: getattr(row, name) for name in names} for row in new]
     )
+
+
+async def _mails_along(trail: Trail, *, keep_id: int, drop_id: int) -> None:
+    """What the person was invited to, or waits for, by the place that goes."""
+    invited = select(PendingMembership.id).where(PendingMembership.employment_id == keep_id)
+    if (await trail.db.execute(invited)).first() is None:
+        await trail.update(PendingMembership, PendingMembership.employment_id == drop_id, employment_id=keep_id)
+    await trail.delete(PendingMembership, PendingMembership.employment_id == drop_id)
+    rows = (await trail.db.execute(select(HeldMail).where(HeldMail.employment_id.in_((keep_id, drop_id))))).all()
+    await trail.delete(HeldMail, HeldMail.employment_id == drop_id)
+    if [row.employment_id for row in rows] == [drop_id]:
+        at = select(Employment.school_id).where(Employment.id == keep_id)
+        school_id = (await trail.db.execute(at)).scalar_one()
+        waits = {"employment_id": keep_id, "school_id": school_id, "held_at": rows[0].held_at}
+        await trail.insert(HeldMail, [waits])
 
 
 async def _settle(trail: Trail, keep: Row[Any], found: Place, *, now: datetime) -> None:

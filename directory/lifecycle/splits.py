@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from directory import roles, schools
 from directory.lifecycle import joining, moved_keys, one_place, present
 from directory.lifecycle import reorganisation_steps as steps
-from directory.lifecycle.models import SubstituteBinding, SubstituteDelegate, SubstituteSeat
+from directory.lifecycle.models import HeldMail, SubstituteBinding, SubstituteDelegate, SubstituteSeat
 from directory.lifecycle.rehearsal import Notable, Rehearsal
 from directory.lifecycle.reorganisation_requests import Split
 from directory.lifecycle.trail import Trail
@@ -238,6 +238,7 @@ async def _move(trail: Trail, row: "Row[Employment]", to: int, at: dict[int, int
     if known is None:
         moving = [{"id": row.id, "school_id": to}]
         await steps.move_employments(trail, moving, {row.id} if row.source == "las" else ())
+        await trail.update(HeldMail, HeldMail.employment_id == row.id, school_id=to)
         return
     await one_place.make_one(trail, keep_id=known, drop_id=row.id, now=now)
     at[to] = known

@@ -1,13 +1,13 @@
 """Who has a place at both schools has one afterwards: what was ended at either comes back by no reorganisation, and a seat is nobody's own place."""
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from consent import exclusions
 from directory import roles
-from directory.lifecycle import employments, staff, substitutes
+from directory.lifecycle import employments, held_mails, staff, substitutes
 from directory.lifecycle import roles as given
-from directory.lifecycle.models import SubstituteBinding
+from directory.lifecycle.models import HeldMail, SubstituteBinding
 from directory.lifecycle.reorganisation_requests import Merger, Split, Transfer
 from directory.lifecycle.substitutes import Substitute
 from directory.models import Employment, EmploymentRole, GroupTeacher
@@ -259,3 +259,26 @@ async def test_of_two_accounts_that_were_one_the_right_one_stays_away(
         away = {at.id: {one.person_id for one in await exclusions.of_party(db, at.id, publisher)} for at in (old, new)}
         assert double in away[new.id]
         assert (noor in away[old.id]) is whole
+
+
+@pytest.mark.parametrize("twice", [False, True])
+async def test_who_waits_for_a_mail_waits_at_the_school_that_stays(
+    database: Database, clock: Clock, twice: bool
+) -> None:
+    """Nobody else could say yes to it: the school that is gone has no desk."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Oude", "De Nieuwe")]
+        six = await world.group(db, old, "6a")
+        juf = await world.colleague(db, clock, old, EMAIL, roles.TEACHER, six)
+        if twice:
+            await world.colleague(db, clock, new, EMAIL, roles.TEACHER)
+        place_id = await employments.of_person(db, old.id, juf)
+        await db.execute(insert(HeldMail).values(employment_id=place_id, school_id=old.id, held_at=clock.now))
+        before = await world.everything(db)
+        made = await merged(db, clock, old, new)
+        assert await held_mails.of_school(db, new.id) == (await employments.of_person(db, new.id, juf),)
+        await world.undone(db, clock, made)
+        assert await world.everything(db) == before
+        both = world.HELPDESK, world.coordinator(old, new)
+        await world.carried_out(db, clock, Split(old.id, {str(six): new.id}), *both)
+        assert await held_mails.of_school(db, new.id) == (await employments.of_person(db, new.id, juf),)
