@@ -89,6 +89,15 @@ async def epoch_after(db: Db, session: Session) -> int:
     return epoch
 
 
+async def check_unended(db: Db, session: Session) -> None:
+    """For a change that ends nothing, with the person held. Raises `Problem("signin.expired")` where all sessions ended a moment before, so that the
+    change is undone.
+    """
+    epoch, _ = await people.identity(db, session.person_id)
+    if epoch != session.epoch:
+        raise Problem("signin.expired", status=410, detail="the session was ended while it changed something")
+
+
 def named(name: str) -> Callable[[Own], bool]:
     """Chooses the one session with this name."""
     return lambda own: same(own.name, name)

@@ -171,6 +171,7 @@ async def _made(member: Member, text: str) -> New | None:
 async def _renew_codes(member: Member) -> Response:
     async with member.floor.database.begin() as db:
         codes = await changes.renew_codes(db, member.floor.keyring, member.acting)
+        await own_sessions.check_unended(db, member.session)
     return await _page(member, codes=codes)
 
 

@@ -1,19 +1,18 @@
 """A parent's account is open to the whole world: what a guesser, another family and a teacher of another school do with it (D2, D15, D29, C-313)."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 from sqlalchemy import select
 
 from directory import home, people
-from idp.core.hot import Hot, Row, Statement
 from idp.credentials import home_acts, parent_links, parents, pupil_secrets
 from idp.credentials.models import Parent
 from idp.credentials.parent_links import PATH
 from idp.credentials.pupil_acts import Act
 from idp.http import cookies
 from idp.web.classroom.mailing import SIGNED_OUT
+from tests.attacks.meanwhile import Meanwhile
 from tests.attacks.test_home import bare
 from tests.classroom.teaching import comes_in, press, room
 from tests.house import ELSEWHERE, House
@@ -64,25 +63,6 @@ async def test_where_the_school_lets_no_parents_in_an_address_shows_nobody(house
     assert (await parent_signs_in(house.browser(ELSEWHERE))).offers("child") == []
 
 
-class Meanwhile:
-    """The hot path of a house in which something happens at the very moment when a child's secret is looked up."""
-
-    def __init__(self, hot: Hot, happens: Callable[[], Awaitable[None]]) -> None:
-        self.hot, self.happens, self.happened = hot, happens, False
-
-    async def row(self, statement: Statement, *args: object) -> Row | None:
-        if statement is pupil_secrets._KNOWN and not self.happened:
-            self.happened = True
-            await self.happens()
-        return await self.hot.row(statement, *args)
-
-    async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:
-        return await self.hot.rows(statement, *args)
-
-    async def close(self) -> None:
-        await self.hot.close()
-
-
 async def test_an_address_that_is_taken_away_while_the_secret_is_given_opens_nothing(house: House) -> None:
     await lets_parents_in(house)
     await enters(house, "Noor")
@@ -98,7 +78,7 @@ async def test_an_address_that_is_taken_away_while_the_secret_is_given_opens_not
             act = Act(house.school.id, house.groups["Groep 6"], "x", house.clock.now)
             assert await home_acts.remove_parent(db, (house.people["Noor"], ledger_id), parent_id, act)
 
-    house.floor.database.hot = late = Meanwhile(house.floor.database.hot, taken_away)
+    house.floor.database.hot = late = Meanwhile(house.floor.database.hot, taken_away, before=pupil_secrets._KNOWN)
     await browser.choose(page, "pin", "4711")
     assert late.happened
     assert "Hoi" not in (await browser.get("/account")).text

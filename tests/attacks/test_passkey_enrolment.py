@@ -3,8 +3,10 @@
 import pytest
 
 from directory import people
+from idp.signin import facts
 from idp.web import guarding
-from mfa import factors, passkeys
+from mfa import factors, passkeys, recovery_codes
+from tests.attacks.meanwhile import Meanwhile
 from tests.authenticator import PRESENT, Passkey
 from tests.browser import Browser
 from tests.desk.sitting import sits_down, ticket_on
@@ -117,3 +119,19 @@ async def test_without_the_ticket_of_this_session_nothing_happens(house: House) 
     assert (await browser.post(HERE, {"ticket": "0" * 32, "passkey": told})).status == 403
     assert (await browser.request("POST", HERE, data={"passkey": told}, cross_site=True)).status in {303, 403}
     assert await keeps(house, "juf") == 0
+
+
+async def test_whoever_is_thrown_out_at_that_moment_takes_no_codes_along(house: House) -> None:
+    """The owner ends all other sessions while one of them has new recovery codes made."""
+    browser = await sits_down(house)
+    ticket = ticket_on(await browser.get(HERE))
+
+    async def thrown_out() -> None:
+        async with house.floor.database.begin() as db:
+            await people.end_sessions(db, house.people["ict"])
+
+    house.floor.database.hot = late = Meanwhile(house.floor.database.hot, thrown_out, after=facts._OWN[False])
+    page = await browser.post(HERE, {"ticket": ticket, "codes": "1"})
+    assert (late.happened, page.status) == (True, 410)
+    async with house.floor.database.read() as db:
+        assert await recovery_codes.left(db, house.people["ict"]) == 0
