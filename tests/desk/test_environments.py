@@ -48,7 +48,7 @@ async def test_with_one_provider_there_is_nothing_to_choose(house: House, moo: i
     assert "<select" not in page.text
     assert AT not in (await browser.get(f"{base(house)}/parties")).text
     staff = (await browser.get(f"{base(house)}/staff")).text
-    assert "Medewerkers loggen in via Moo; activeren is dan niet nodig." in staff, "R163"
+    assert "Medewerkers loggen in via de netwerkomgeving: Moo. Activeren is dan niet nodig." in staff, "R163"
 
 
 async def test_d35_each_group_goes_by_its_own_provider_and_does_so_at_home(house: House, moo: int, zulu: int) -> None:
