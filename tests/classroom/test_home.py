@@ -38,9 +38,9 @@ async def test_codes_are_made_for_who_has_none_and_shown_when_asked(house: House
     kept = await code_of(house, "Noor")
     browser, at = await comes_in(house), f"{room(house)}/home"
     page = await browser.get(at)
-    assert "1 van 2 leerlingen" in page.text
+    assert "1 van de 2 leerlingen" in page.text
     page = await press(browser, at, f"{at}/make")
-    assert "2 van 2 leerlingen" in page.text
+    assert "2 van de 2 leerlingen" in page.text
     assert "1 augustus 2027" in page.text.replace("\n", " ")
     assert codes_on(page) == []
     page = await browser.get(f"{at}/codes")
@@ -66,7 +66,7 @@ async def test_a_whole_group_gets_new_codes_or_none_after_a_yes(house: House) ->
     (new, _) = [code.replace("-", "") for code in codes_on(await browser.get(f"{room(house)}/home/codes"))]
     assert new != old
     await press(browser, whole, f"{room(house)}/home/withdraw", sure="1")
-    assert "0 van 2 leerlingen" in (await browser.get(f"{room(house)}/home")).text
+    assert "0 van de 2 leerlingen" in (await browser.get(f"{room(house)}/home")).text
     assert [len(await recorded(house, f"home.codes_{act}")) for act in ("renewed", "withdrawn")] == [1, 1]
 
 
