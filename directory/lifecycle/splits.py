@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import Row, select
 
@@ -244,12 +245,26 @@ async def _move(trail: Trail, row: "Row[Employment]", to: int, at: dict[int, int
     at[to] = known
 
 
+_SAME: Final = (
+    "person_id",
+    "las_key",
+    "source",
+    "told_email",
+    "unanswered",
+    "active",
+    "inactive_since",
+    "ends_on",
+    "reviewed_on",
+)
+"""Whoever has not said yes to the one school has not said it to the other (D15)."""
+
+
 async def _employed_at(trail: Trail, row: "Row[Employment]", school_id: int, *, now: datetime) -> int:
     """An employment of the same person at another school, with the same roles; a new one if there is none."""
     known = await _known_at(trail.db, row.person_id, school_id)
     if known is None:
-        same = {"las_key": row.las_key, "source": row.source, "ends_on": row.ends_on, "reviewed_on": row.reviewed_on}
-        made = await trail.insert(Employment, [{"school_id": school_id, "person_id": row.person_id, **same}])
+        same = {name: getattr(row, name) for name in _SAME}
+        made = await trail.insert(Employment, [{"school_id": school_id, **same}])
         known = int(made[0]["id"])
     await one_place.go_on(trail, keep_id=known, like_id=row.id, now=now)
     return known

@@ -5,7 +5,7 @@ from sqlalchemy import delete, insert, select, update
 
 from consent import exclusions
 from directory import roles
-from directory.lifecycle import employments, held_mails, staff, substitutes
+from directory.lifecycle import employments, held_mails, named, staff, substitutes
 from directory.lifecycle import roles as given
 from directory.lifecycle.models import HeldMail, SubstituteBinding
 from directory.lifecycle.reorganisation_requests import Merger, Split, Transfer
@@ -282,3 +282,23 @@ async def test_who_waits_for_a_mail_waits_at_the_school_that_stays(
         both = world.HELPDESK, world.coordinator(old, new)
         await world.carried_out(db, clock, Split(old.id, {str(six): new.id}), *both)
         assert await held_mails.of_school(db, new.id) == (await employments.of_person(db, new.id, juf),)
+
+
+async def test_who_has_not_said_yes_has_not_said_it_to_the_other_school_of_a_split(
+    database: Database, clock: Clock
+) -> None:
+    """D15: a file named somebody first, and the owner of the address has not answered."""
+    async with database.begin() as db:
+        old, new = [await world.school(db, clock, name, None, coordinated=True) for name in ("De Poort", "De Uithof")]
+        six, seven = [await world.group(db, old, name) for name in ("6a", "7a")]
+        juf = await world.colleague(db, clock, old, EMAIL, roles.TEACHER, six, seven)
+        await db.execute(update(Employment).where(Employment.person_id == juf).values(unanswered=True))
+        both = world.HELPDESK, world.coordinator(old, new)
+        await world.carried_out(db, clock, Split(old.id, {str(six): new.id}), *both)
+        assert await employments.schools_of(db, juf, today=clock.now.date()) == []
+        await named.answer(db, juf, now=clock.now)
+        assert await employments.schools_of(db, juf, today=clock.now.date()) == [old.id, new.id]
+        assert [(await place(db, at, juf))[2:] for at in (old, new)] == [
+            ({roles.TEACHER}, {seven}),
+            ({roles.TEACHER}, {six}),
+        ]
