@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from idp.core.together import Together
+from idp.core.together import Company, Together
 
 Row = Sequence[Any]
 
@@ -55,6 +55,9 @@ class Hot(Protocol):
 
     async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:
         """Every row of a statement that only reads. Raises `Unavailable`."""
+
+    def expect(self, company: Company) -> None:
+        """Who comes from there will be waited for, where that lets more go together."""
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -10,7 +10,7 @@ import asyncpg
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
-from idp.core.together import PATIENCE, Args, Gathered, Rows, for_many
+from idp.core.together import PATIENCE, Args, Company, Gathered, Rows, for_many
 
 Answer = TypeVar("Answer")
 
@@ -179,6 +179,9 @@ class PostgresHot:
             self._free_places += 1
         else:
             self._idle.append(connection)
+
+    def expect(self, company: Company) -> None:
+        self._gathered.company = company
 
     async def close(self) -> None:
         while self._idle:

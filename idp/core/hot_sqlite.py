@@ -11,6 +11,7 @@ from functools import partial
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
+from idp.core.together import FIRST_TURNS, TURNS, Company, after_turns
 
 PATIENT, AT_ONCE = "PRAGMA busy_timeout=5000", "PRAGMA busy_timeout=0"
 # FULL: what was acknowledged survives a power cut. A second process (the CLI) may write beside us: wait for it.
@@ -33,7 +34,7 @@ class _Asker:
 class SqliteHot:
     """Two connections of our own. Reads run in the event loop (a few microseconds; in WAL mode no writer holds them up), and so does what is written;
     the commit waits for the disk, so it has a thread, and everything while another process writes. Who asks for a write while another is under
-    way is written with all who wait, in one transaction (ADR 16)."""
+    way, or some turns of the event loop before it, is written with all who wait, in one transaction (ADR 16)."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -77,7 +78,8 @@ class SqliteHot:
         turn: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Asker(select, write, values, turn))
         if not self._writing:
-            self._write()
+            self._writing = True
+            after_turns(FIRST_TURNS, self._write)
         return await turn
 
     def _write(self) -> None:
@@ -109,9 +111,12 @@ class SqliteHot:
             db.execute(AT_ONCE)
 
     def _committed(self, askers: Sequence[_Asker], errand: "asyncio.Future[list[Row | Exception | None]]") -> None:
-        self._write()
         failed = errand.exception()
         _tell(askers, errand.result() if failed is None else [failed] * len(askers))
+        after_turns(TURNS, self._write)
+
+    def expect(self, _company: Company) -> None:
+        """Nobody is waited for: who is on his way comes within some turns."""
 
     async def close(self) -> None:
         self._closed = True

@@ -7,6 +7,7 @@ blocks on the server's side, so nobody waits behind a slow one. The protocol's r
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -38,6 +39,8 @@ class Line(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
         self._due: deque[tuple[asyncio.Future[Any] | None, float]] = deque()
+        self._waited_for = 0
+        self._afterwards: list[Callable[[], None]] = []
         self._outgoing: list[bytes] = []
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
@@ -52,8 +55,11 @@ class Line(asyncio.Protocol):
             self._reader.feed(data)
             while (reply := self._reader.gets()) is not False:
                 future, _ = self._due.popleft()
-                if future is not None and not future.done():
-                    future.set_result(reply)
+                if future is not None:
+                    self._waited_for -= 1
+                    if not future.done():
+                        future.set_result(reply)
+            self._go_on()
         except (hiredis.HiredisError, IndexError):
             # It does not speak the protocol, or says more than it was asked.
             self.hang_up()
@@ -66,6 +72,20 @@ class Line(asyncio.Protocol):
             future, _ = self._due.popleft()
             if future is not None and not future.done():
                 future.set_exception(Broken())
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Behind those who were just answered."""
+        for call in self._afterwards:
+            self._loop.call_soon(call)
+        self._afterwards.clear()
+
+    def after_next(self, call: Callable[[], None]) -> bool:
+        """Has it called soon after those have gone on who wait for the next answer, or for the end of the line; False where nobody waits for one."""
+        if not self._waited_for or self.closed:
+            return False
+        self._afterwards.append(call)
+        return True
 
     def hang_up(self) -> None:
         """Ends the line; whoever waits gets `Broken`."""
@@ -84,6 +104,7 @@ class Line(asyncio.Protocol):
         # Of several commands sent together only the last answer is waited for.
         self._due.extend([(None, now)] * (len(commands) - 1))
         self._due.append((future, now))
+        self._waited_for += 1
         if self._watch is None:
             self._watch = self._loop.call_later(self._seconds, self._look)
         if not self._sending:

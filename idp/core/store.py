@@ -7,7 +7,7 @@ because of it.
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import orjson
@@ -101,6 +101,9 @@ class Store(Protocol):
 
     async def seconds_left(self, kind: Kind, key: bytes) -> int:
         """The remaining lifetime rounded up, 0 if the key is not there."""
+
+    def after_next(self, call: Callable[[], None]) -> bool:
+        """Has it called soon after those have gone on who wait for the next answer of this store; False where nobody waits for one."""
 
     async def check(self) -> None:
         """Raises `Unavailable` when away, `Misconfigured` when the store may drop keys (D26)."""
@@ -223,6 +226,9 @@ class MemoryStore:
     async def seconds_left(self, kind: Kind, key: bytes) -> int:
         found = self._live(kind, key)
         return math.ceil(found[1] - self._clock()) if found else 0
+
+    def after_next(self, _call: Callable[[], None]) -> bool:
+        return False
 
     async def check(self) -> None:
         return None

@@ -1,6 +1,7 @@
-"""Many askers of one statement in one round trip: while a statement is under way, what else is asked of it gathers, and goes together (ADR 16).
+"""Many askers of one statement in one round trip: while one is under way, and until those have come who are about to, who asks the same gathers and
+goes together (ADR 16).
 
-Each gets the row that he would have got alone. Nobody is answered before the commit that holds his row (D9), and who comes alone waits for nobody.
+Each gets the row that he would have got alone. Nobody is answered before the commit that holds his row (D9), and who is alone waits for nobody.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from idp.core.errors import Unavailable
@@ -20,6 +22,15 @@ PATIENCE = 0.05
 """Seconds that a round trip is waited for, by nobody more than twice so long; then all who wait go beside it."""
 MOST = 16
 """Askers in one round trip: by then the share of each in its cost is small."""
+FIRST_TURNS, TURNS = 2, 4
+"""Turns of the event loop before the first round trip, and between two: who is on his way to ask will have asked. While others have something to do
+each is theirs; with nobody there they take some microseconds.
+"""
+PASSED_OVER = 3
+"""How often more askers of another statement may go before those who wait longest."""
+
+Company = Callable[[Callable[[], None]], bool]
+"""Calls back soon after whoever waits for the next answer of somebody else has gone on with it; False where nobody waits for one."""
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -71,7 +82,10 @@ class _Asker:
 
 
 class Gathered(Generic[Asked]):
-    """The askers of one event loop. `one` asks for one of them, `many` for several of the same statement, in their order."""
+    """The askers of one event loop. `one` asks for one of them, `many` for several of the same statement, in their order.
+
+    `company` tells of those who will come from somewhere else: they are waited for.
+    """
 
     def __init__(
         self,
@@ -81,37 +95,46 @@ class Gathered(Generic[Asked]):
         patience: float = PATIENCE,
     ) -> None:
         self._one, self._many, self._patience = one, many, patience
+        self.company: Company | None = None
         self._trip: object | None = None
-        """The round trip that is waited for; any other that is under way took too long."""
+        """The round trip that is waited for, or gathers those who will go; any other that is under way took too long."""
         self._watched = False
         self._waiting: dict[Asked, deque[_Asker]] = {}
+        self._passed = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def rows(self, statement: Asked, args: Args, *, key: object = None) -> Rows:
         """His rows. Raises what `one` raises."""
-        if self._trip is not None:
-            turn: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
-            self._waiting.setdefault(statement, deque()).append(_Asker(args, key, turn))
-            if not self._watched:
-                self._watch()
-            return await turn
+        turn: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(statement, deque()).append(_Asker(args, key, turn))
+        if self._trip is None:
+            self._gather(FIRST_TURNS)
+        if not self._watched:
+            self._watch()
+        return await turn
+
+    def _gather(self, turns: int) -> None:
         trip = self._trip = object()
-        try:
-            return await self._one(statement, args)
-        finally:
-            self._returned(trip)
+        after_turns(turns, partial(self._await_company, trip))
+
+    def _await_company(self, trip: object) -> None:
+        if self.company is None or not self.company(partial(self._gathered, trip)):
+            self._gathered(trip)
+
+    def _gathered(self, trip: object) -> None:
+        if trip is self._trip:
+            self._set_out()
 
     def _returned(self, trip: object) -> None:
         if trip is self._trip:
-            self._trip = None
-            self._set_out()
+            self._gather(TURNS)
 
     def _watch(self) -> None:
         self._watched = True
         asyncio.get_running_loop().call_later(self._patience, self._overtake, self._trip)
 
     def _overtake(self, trip: object) -> None:
-        """All who wait go beside a round trip that is still under way."""
+        """All who wait go beside a round trip that is still under way, or waits for company that does not come."""
         self._watched = False
         if trip is self._trip:
             while self._waiting:
@@ -120,9 +143,10 @@ class Gathered(Generic[Asked]):
             self._watch()
 
     def _set_out(self) -> None:
-        """Those who wait longest for the same statement; it is behind the others then."""
+        """With most of those who wait for the same statement, the rest of them is behind the others then; nobody is under way where nobody waits."""
+        self._trip = None
         while self._waiting:
-            statement = next(iter(self._waiting))
+            statement = self._next()
             waiting = self._waiting.pop(statement)
             askers = _who_go_together(waiting)
             if waiting:
@@ -131,6 +155,16 @@ class Gathered(Generic[Asked]):
                 trip = self._trip = object()
                 self._begin(self._ask(trip, statement, askers))
                 return
+
+    def _next(self) -> Asked:
+        """What most wait for; what somebody has waited for longest, where that was passed over often enough."""
+        longest = next(iter(self._waiting))
+        most = max(self._waiting, key=lambda statement: len(self._waiting[statement]))
+        if most == longest or self._passed == PASSED_OVER:
+            self._passed = 0
+            return longest
+        self._passed += 1
+        return most
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -169,6 +203,15 @@ class Gathered(Generic[Asked]):
         else:
             if not asker.turn.done():
                 asker.turn.set_result(rows)
+
+
+def after_turns(turns: int, call: Callable[[], None]) -> None:
+    """Calls it after so many turns of the event loop, 1 or more."""
+    loop = asyncio.get_running_loop()
+    if turns > 1:
+        loop.call_soon(after_turns, turns - 1, call)
+    else:
+        loop.call_soon(call)
 
 
 def _fail(asker: _Asker, failed: Exception) -> None:

@@ -1,7 +1,7 @@
 """The short-lived store in Redis or Valkey; for installations with more than one process."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from idp.core.errors import Misconfigured, Unavailable
@@ -119,6 +119,9 @@ class RedisStore:
 
     async def seconds_left(self, kind: Kind, key: bytes) -> int:
         return max(0, -(-int(await self._run(("PTTL", _name(kind, key)))) // 1000))
+
+    def after_next(self, call: Callable[[], None]) -> bool:
+        return self._line is not None and self._line.after_next(call)
 
     async def check(self) -> None:
         told = cast(bytes, await self._run(("INFO", "memory"))).decode().splitlines()

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from idp.core.hot import Hot, Row, Statement
+from idp.core.together import Company
 
 
 class Meanwhile:
@@ -28,6 +29,9 @@ class Meanwhile:
 
     async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:
         return await self.hot.rows(statement, *args)
+
+    def expect(self, company: Company) -> None:
+        self.hot.expect(company)
 
     async def close(self) -> None:
         await self.hot.close()

@@ -9,6 +9,7 @@ import pytest
 from consent import exclusions, ticks
 from consent.release import _RELEASE
 from idp.core.hot import Hot, Row, Statement
+from idp.core.together import Company
 from protocols.attributes import catalogue
 from tests.conformance.relying_party import arrives, redeems, tokens_of, userinfo
 from tests.conformance.saml_party import answer, ask, connect
@@ -49,6 +50,9 @@ class Slow:
 
     async def rows(self, statement: Statement, *args: object) -> Sequence[Row]:
         return await self.hot.rows(statement, *args)
+
+    def expect(self, company: Company) -> None:
+        self.hot.expect(company)
 
     async def close(self) -> None:
         await self.hot.close()

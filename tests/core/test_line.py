@@ -222,3 +222,51 @@ async def test_what_many_ask_at_once_travels_together_and_each_gets_his_own_answ
         assert len(chunks) == 1
         assert await line.ask(("c",)) == b"c"
         line.hang_up()
+
+
+async def test_who_asks_to_be_called_after_the_next_answer_is_called_behind_those_who_waited_for_it(url: str) -> None:
+    store, order = RedisStore(url), []
+
+    async def wait() -> None:
+        await store.get("attempt", b"k")
+        order.append("went on")
+
+    try:
+        assert not store.after_next(order.clear), "there is no line"
+        await store.check()
+        assert not store.after_next(order.clear), "nobody waits"
+        waits, called = asyncio.ensure_future(wait()), asyncio.Event()
+        await asyncio.sleep(0)
+        assert store.after_next(lambda: order.append("called"))
+        assert store.after_next(called.set)
+        await asyncio.wait_for(called.wait(), 2)
+        assert order == ["went on", "called"]
+        assert not store.after_next(order.clear)
+        await waits
+    finally:
+        await store.close()
+
+
+async def test_who_asks_to_be_called_after_the_next_answer_is_called_when_the_line_ends_instead() -> None:
+    called = asyncio.Event()
+    async with answering(nothing) as url:
+        line = await dial(url, seconds=0.2)
+        waits = asyncio.ensure_future(line.ask(("GET", b"k")))
+        await asyncio.sleep(0)
+        assert line.after_next(called.set)
+        await asyncio.wait_for(called.wait(), 2)
+        with pytest.raises(Broken):
+            await waits
+        assert not line.after_next(called.set)
+
+
+async def test_who_gave_up_is_not_waited_for_once_his_answer_has_come(url: str) -> None:
+    line = await dial(url)
+    try:
+        hasty = asyncio.ensure_future(line.ask(("PING",)))
+        await asyncio.sleep(0)
+        hasty.cancel()
+        assert await line.ask(("PING",)) == b"PONG"
+        assert not line.after_next(lambda: None)
+    finally:
+        line.hang_up()

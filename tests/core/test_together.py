@@ -1,7 +1,7 @@
 """Many askers of one statement in one round trip: each gets what he would have got alone, and nobody pays for another (ADR 16)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import asyncpg
 import pytest
@@ -10,7 +10,7 @@ from idp.core.db import Database
 from idp.core.errors import Unavailable
 from idp.core.hot import Statement
 from idp.core.hot_postgres import PostgresHot
-from idp.core.together import MOST, Args, Gathered, Rows, Together, for_many
+from idp.core.together import MOST, PASSED_OVER, TURNS, Args, Gathered, Rows, Together, for_many
 from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
 WRITE_MANY = Statement(ONCE.select, ONCE.write, Together(whose=("name", 2)))
@@ -70,7 +70,7 @@ class Slow:
         self.open = asyncio.Event()
         self.away = False
         self.stuck = asyncio.Event()
-        self._gathered: Gathered[str] = Gathered(self.one, self.many, patience=patience)
+        self.gathered: Gathered[str] = Gathered(self.one, self.many, patience=patience)
 
     async def one(self, _: str, args: Args) -> Rows:
         return (await self.many("", [args]))[0]
@@ -83,16 +83,39 @@ class Slow:
         return [[args] for args in askers]
 
     async def asked(self, *names: str, keys: bool = False, of: str = "") -> list[asyncio.Task[Rows]]:
-        """Tasks that asked for these names and wait."""
-        tasks = [asyncio.create_task(self._gathered.rows(of, (name,), key=name if keys else None)) for name in names]
-        for _ in range(3):
+        """Tasks that asked for these names and wait, for as long as anybody gathers."""
+        tasks = [asyncio.create_task(self.gathered.rows(of, (name,), key=name if keys else None)) for name in names]
+        for _ in range(3 * TURNS):
             await asyncio.sleep(0)
         return tasks
 
 
+class Others:
+    """Those who wait for an answer from somewhere else, as long as `due`."""
+
+    def __init__(self) -> None:
+        self.due = True
+        self.calls: list[Callable[[], None]] = []
+
+    def after_next(self, call: Callable[[], None]) -> bool:
+        if self.due:
+            self.calls.append(call)
+        return self.due
+
+    def answered(self) -> None:
+        self.calls.pop()()
+
+
+async def test_who_come_in_the_same_turns_of_the_event_loop_go_together() -> None:
+    slow = Slow()
+    await slow.asked("a", "b")
+    assert slow.came == [[("a",), ("b",)]]
+
+
 async def test_who_comes_alone_goes_at_once_and_the_rest_together() -> None:
     slow = Slow()
-    tasks = await slow.asked(*(str(n) for n in range(1 + MOST + 3)))
+    tasks = await slow.asked("0")
+    tasks += await slow.asked(*(str(n) for n in range(1, 1 + MOST + 3)))
     assert [len(group) for group in slow.came] == [1]
     slow.open.set()
     found = await asyncio.gather(*tasks)
@@ -100,10 +123,40 @@ async def test_who_comes_alone_goes_at_once_and_the_rest_together() -> None:
     assert [len(group) for group in slow.came[1:]] == [MOST, 3]
 
 
+async def test_who_is_about_to_come_is_waited_for() -> None:
+    slow, others = Slow(), Others()
+    slow.open.set()
+    slow.gathered.company = others.after_next
+    first = await slow.asked("first")
+    assert slow.came == [], "somebody is on his way"
+    then = await slow.asked("then")
+    others.answered()
+    assert await asyncio.gather(*first, *then) == [[("first",)], [("then",)]]
+    assert slow.came == [[("first",), ("then",)]]
+    others.due = False
+    last = await slow.asked("last")
+    assert last[0].done(), "nobody is on his way"
+
+
+async def test_who_does_not_come_is_waited_for_as_long_as_a_round_trip_and_no_longer() -> None:
+    slow, others = Slow(patience=0), Others()
+    slow.open.set()
+    slow.gathered.company = others.after_next
+    (first,) = await slow.asked("first")
+    assert await asyncio.wait_for(first, AT_LAST) == [("first",)]
+    others.due = False
+    for call in others.calls:
+        call()
+    (then,) = await slow.asked("then")
+    assert await then == [("then",)]
+    assert slow.came == [[("first",)], [("then",)]]
+
+
 async def test_all_who_wait_go_beside_one_that_does_not_return() -> None:
     """Whether or not anybody else comes: a database that no longer answers lets nobody wait for five seconds of each who came before him."""
     slow = Slow(patience=0)
-    tasks = await slow.asked("stuck", *(str(n) for n in range(3 * MOST)), "other", of="one")
+    tasks = await slow.asked("stuck", of="one")
+    tasks += await slow.asked(*(str(n) for n in range(3 * MOST)), "other", of="one")
     tasks += await slow.asked("alone", of="two")
     await slow.asked()
     assert sorted(map(len, slow.came)) == [1, 1, 1, MOST, MOST, MOST]
@@ -115,7 +168,7 @@ async def test_all_who_wait_go_beside_one_that_does_not_return() -> None:
 async def test_one_that_does_not_return_is_waited_for_once() -> None:
     slow = Slow(patience=0)
     slow.open.set()
-    stuck, waits = await slow.asked("stuck", "waits")
+    (stuck,), (waits,) = await slow.asked("stuck"), await slow.asked("waits")
     assert await asyncio.wait_for(waits, AT_LAST) == [("waits",)]
     for n in range(3):
         (comes,) = await slow.asked(f"comes {n}")
@@ -126,19 +179,31 @@ async def test_one_that_does_not_return_is_waited_for_once() -> None:
     assert [len(rows) for rows in await asyncio.gather(*tasks)] == [1, 1]
 
 
-async def test_they_wait_for_every_statement_and_who_waits_longest_goes_first() -> None:
+async def test_they_wait_for_every_statement_and_what_most_wait_for_goes_first() -> None:
     slow = Slow()
     tasks = await slow.asked("first", of="one")
-    tasks += await slow.asked("a", of="two") + await slow.asked("b", of="three") + await slow.asked("c", of="two")
+    tasks += await slow.asked("a", of="two") + await slow.asked("b", of="three") + await slow.asked("c", of="three")
     assert slow.came == [[("first",)]]
     slow.open.set()
     await asyncio.gather(*tasks)
-    assert slow.came[1:] == [[("a",), ("c",)], [("b",)]]
+    assert slow.came[1:] == [[("b",), ("c",)], [("a",)]]
+
+
+async def test_who_waits_longest_is_passed_over_so_often_and_no_more() -> None:
+    slow = Slow()
+    tasks = await slow.asked("first", of="one")
+    tasks += await slow.asked("rare", of="rare")
+    for n in range(2 * PASSED_OVER):
+        tasks += await slow.asked("popular", "popular", of=f"popular {n}")
+    slow.open.set()
+    await asyncio.gather(*tasks)
+    assert slow.came.index([("rare",)]) == 1 + PASSED_OVER
+    assert len(slow.came) == 2 + 2 * PASSED_OVER
 
 
 async def test_who_shares_a_key_comes_after() -> None:
     slow = Slow()
-    tasks = await slow.asked("x", "same", "other", "same", "last", keys=True)
+    tasks = await slow.asked("x") + await slow.asked("same", "other", "same", "last", keys=True)
     slow.open.set()
     await asyncio.gather(*tasks)
     assert slow.came[1:] == [[("same",), ("other",)], [("same",), ("last",)]]
@@ -146,7 +211,7 @@ async def test_who_shares_a_key_comes_after() -> None:
 
 async def test_who_gave_up_is_not_asked_for_and_holds_nobody_up() -> None:
     slow = Slow()
-    tasks = await slow.asked("first", "gone", "here")
+    tasks = await slow.asked("first") + await slow.asked("gone", "here")
     tasks[1].cancel()
     tasks[0].cancel()
     await asyncio.sleep(0)
@@ -159,7 +224,7 @@ async def test_who_gave_up_is_not_asked_for_and_holds_nobody_up() -> None:
 async def test_a_database_that_is_away_is_away_for_all_who_asked() -> None:
     slow = Slow()
     slow.away = True
-    tasks = await slow.asked("x", "one", "two")
+    tasks = await slow.asked("x") + await slow.asked("one", "two")
     slow.open.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert answers[0] == [("x",)]

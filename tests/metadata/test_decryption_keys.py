@@ -6,6 +6,7 @@ import pytest
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
+from idp.core.together import Company
 from metadata import decryption_keys
 from metadata.decryption_keys import KnownOpeners
 from tests.house import House
@@ -26,6 +27,9 @@ class Asked:
         if self.away:
             raise Unavailable("database")
         return list(await self._hot.rows(statement, *args))
+
+    def expect(self, company: Company) -> None:
+        self._hot.expect(company)
 
     async def close(self) -> None:
         """Nothing of ours is open."""

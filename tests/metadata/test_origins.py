@@ -9,6 +9,7 @@ import pytest
 
 from idp.core.errors import Unavailable
 from idp.core.hot import Row, Statement
+from idp.core.together import Company
 from metadata.oidc.origins import AGAIN, FRESH, KnownOrigins, origin_of
 from tests.clock import Clock
 
@@ -47,6 +48,9 @@ class Rows:
         return [
             (orjson.dumps({"token_endpoint_auth_method": how, "redirect_uris": [uri]}).decode(),) for how, uri in made
         ]
+
+    def expect(self, company: Company) -> None:
+        raise NotImplementedError
 
     async def close(self) -> None:
         raise NotImplementedError
