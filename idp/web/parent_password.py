@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.core import ledger, mail
-from idp.credentials import parent_links, passwords
+from idp.credentials import parent_links, parent_sessions, passwords
 from idp.credentials.forgotten import Told, about
 from idp.credentials.parent_links import PATH, ParentLink
 from idp.http import forms, visitors
@@ -61,7 +61,7 @@ async def _link(resources: Resources, token: str) -> ParentLink | None:
 
 
 async def _keep(resources: Resources, link: ParentLink, token: str, phc: str, told: Told) -> bool:
-    """Of two clicks at once the first one's password counts: the second finds the link used."""
+    """Of two clicks at once the first one's password counts: the second finds the link used. Whom the former one let in is out, children too."""
     floor = resources.floor
     async with floor.database.begin() as db:
         if not await parent_links.use(db, floor.keyring, token, phc):
@@ -69,6 +69,7 @@ async def _keep(resources: Resources, link: ParentLink, token: str, phc: str, to
         action = "home.parent_activated" if link.purpose == "activation" else "home.parent_password_reset"
         await ledger.record(db, action, now=floor.now, by=link.ledger_id, subject=link.ledger_id)
         if link.purpose == "reset":
+            await parent_sessions.end(db, link.parent_id, now=floor.now)
             told_about = about(told, floor.now)
             await mail.queue(db, "parent_password_reset", link.email, now=floor.now, lang=told.lang, **told_about)
     return True

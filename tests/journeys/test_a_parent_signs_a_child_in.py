@@ -151,8 +151,10 @@ async def test_a_forgotten_password_and_a_link_that_is_too_old(house: House) -> 
     page = await other.get(await link(house, PARENT, PATH))
     assert page.heading == "Deze link is te oud"
     await other.choose(page, "again", "1")
-    browser = house.browser("203.0.113.10")
+    browser, inside = house.browser("203.0.113.10"), house.browser("203.0.113.11")
     half_way = await parent_signs_in(browser)
+    page = await inside.choose(await parent_signs_in(inside), "child", str(house.people["Noor"]))
+    assert "Hoi Noor" in (await inside.choose(page, "pin", "4711")).text
     assert (await activates(house, password="Andere-regenjas-5")).heading == "Uw wachtwoord is opgeslagen"
     assert "horen niet bij elkaar" in (await parent_signs_in(house.browser(ELSEWHERE))).text
     page = await parent_signs_in(house.browser("203.0.113.9"), password="Andere-regenjas-5")
@@ -160,6 +162,7 @@ async def test_a_forgotten_password_and_a_link_that_is_too_old(house: House) -> 
     assert half_way.offers("child")
     page = await browser.choose(half_way, "child", str(house.people["Noor"]))
     assert not page.offers("pin"), "who came with the former password goes no further"
+    assert "Hoi" not in (await inside.get("/account")).text, "nor does a child stay in by it"
 
 
 async def test_what_the_teacher_must_say_and_may_not_do(house: House) -> None:
