@@ -48,8 +48,8 @@ async def lay(
     settings.refuse_unsafe(chosen, workers=workers)
     database = database or Database(chosen.database_url, pool=chosen.database_pool)
     store = _store(chosen, seconds)
-    database.hot.expect(store.after_next)
     try:
+        database.hot.expect(store.after_next)
         if chosen.embedded:
             await migrate.upgrade_if_behind(database)
         else:

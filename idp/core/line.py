@@ -19,6 +19,9 @@ Command = tuple[bytes | str | int, ...]
 LONGEST_SECONDS = 2
 """For a connection and for an answer."""
 
+LATE = 0.05
+"""Seconds after which nobody counts on an answer that is due."""
+
 NO_HURRY = 0.01
 """Seconds that a command whose answer nobody waits for may wait for company."""
 
@@ -53,13 +56,15 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._reader.feed(data)
+            waited_for = self._waited_for
             while (reply := self._reader.gets()) is not False:
                 future, _ = self._due.popleft()
                 if future is not None:
                     self._waited_for -= 1
                     if not future.done():
                         future.set_result(reply)
-            self._go_on()
+            if self._waited_for < waited_for:
+                self._go_on()
         except (hiredis.HiredisError, IndexError):
             # It does not speak the protocol, or says more than it was asked.
             self.hang_up()
@@ -81,8 +86,9 @@ class Line(asyncio.Protocol):
         self._afterwards.clear()
 
     def after_next(self, call: Callable[[], None]) -> bool:
-        """Has it called soon after those have gone on who wait for the next answer, or for the end of the line; False where nobody waits for one."""
-        if not self._waited_for or self.closed:
+        """Has it called soon after those have gone on who await the next answer, or the end of the line; False where nobody does, or nobody should
+        count on it: an answer is late."""
+        if not self._waited_for or self.closed or self._loop.time() - self._due[0][1] > LATE:
             return False
         self._afterwards.append(call)
         return True

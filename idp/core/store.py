@@ -103,7 +103,7 @@ class Store(Protocol):
         """The remaining lifetime rounded up, 0 if the key is not there."""
 
     def after_next(self, call: Callable[[], None]) -> bool:
-        """Has it called soon after those have gone on who wait for the next answer of this store; False where nobody waits for one."""
+        """Has it called soon after those have gone on who await the next answer of this store; False where nobody does, or the answer is late."""
 
     async def check(self) -> None:
         """Raises `Unavailable` when away, `Misconfigured` when the store may drop keys (D26)."""

@@ -19,7 +19,7 @@ Rows = Sequence[Sequence[Any]]
 Asked = TypeVar("Asked", bound=Hashable)
 
 PATIENCE = 0.05
-"""Seconds that a round trip is waited for, by nobody more than twice so long; then all who wait go beside it."""
+"""Seconds that a round trip is waited for, with the gathering before it, by nobody more than twice so long; then all who wait go beside it."""
 MOST = 16
 """Askers in one round trip: by then the share of each in its cost is small."""
 FIRST_TURNS, TURNS = 2, 4
@@ -30,7 +30,7 @@ PASSED_OVER = 3
 """How often more askers of another statement may go before those who wait longest."""
 
 Company = Callable[[Callable[[], None]], bool]
-"""Calls back soon after whoever waits for the next answer of somebody else has gone on with it; False where nobody waits for one."""
+"""Calls back soon after whoever awaits the next answer of somebody else has gone on with it; False where nobody counts on one."""
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -118,12 +118,17 @@ class Gathered(Generic[Asked]):
         after_turns(turns, partial(self._await_company, trip))
 
     def _await_company(self, trip: object) -> None:
-        if self.company is None or not self.company(partial(self._gathered, trip)):
-            self._gathered(trip)
+        if trip is not self._trip:
+            return
+        longest = max(map(len, self._waiting.values()), default=0)
+        # Nobody waits for those who could not come along.
+        room = 0 < longest < MOST
+        if not room or self.company is None or not self.company(partial(self._gathered, trip)):
+            self._set_out(trip)
 
     def _gathered(self, trip: object) -> None:
         if trip is self._trip:
-            self._set_out()
+            self._set_out(trip)
 
     def _returned(self, trip: object) -> None:
         if trip is self._trip:
@@ -138,11 +143,11 @@ class Gathered(Generic[Asked]):
         self._watched = False
         if trip is self._trip:
             while self._waiting:
-                self._set_out()
+                self._set_out(object())
         elif self._waiting:
             self._watch()
 
-    def _set_out(self) -> None:
+    def _set_out(self, trip: object) -> None:
         """With most of those who wait for the same statement, the rest of them is behind the others then; nobody is under way where nobody waits."""
         self._trip = None
         while self._waiting:
@@ -152,7 +157,7 @@ class Gathered(Generic[Asked]):
             if waiting:
                 self._waiting[statement] = waiting
             if askers:
-                trip = self._trip = object()
+                self._trip = trip
                 self._begin(self._ask(trip, statement, askers))
                 return
 

@@ -11,7 +11,7 @@ import pytest
 from redis import Redis as PlainRedis
 
 from idp.core.errors import Unavailable
-from idp.core.line import Broken, Line, Refusal, dial
+from idp.core.line import LATE, Broken, Line, Refusal, dial
 from idp.core.valkey import RedisStore
 from tests.storage import Storage
 
@@ -258,6 +258,45 @@ async def test_who_asks_to_be_called_after_the_next_answer_is_called_when_the_li
         with pytest.raises(Broken):
             await waits
         assert not line.after_next(called.set)
+
+
+async def test_nobody_counts_on_a_line_whose_answer_is_late() -> None:
+    async with answering(nothing) as url:
+        line = await dial(url, seconds=1)
+        waits = asyncio.ensure_future(line.ask(("GET", b"k")))
+        await asyncio.sleep(0)
+        assert line.after_next(lambda: None)
+        answered, _ = await asyncio.wait([waits], timeout=2 * LATE)
+        counted_on, closed = line.after_next(lambda: None), line.closed
+        line.hang_up()
+        assert not answered
+        assert not counted_on
+        assert not closed
+        with pytest.raises(Broken):
+            await waits
+
+
+class Deaf(asyncio.Transport):
+    """Where nothing goes to."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        pass
+
+
+async def test_an_answer_that_nobody_awaits_is_not_the_next() -> None:
+    line, called = Line(), list[str]()
+    line.connection_made(Deaf())
+    waits = asyncio.ensure_future(line.ask(("MULTI",), ("PING",)))
+    await asyncio.sleep(0)
+    assert line.after_next(lambda: called.append("called"))
+    line.data_received(b"+OK\r\n")
+    await asyncio.sleep(0)
+    assert called == []
+    line.data_received(b"+PONG\r\n")
+    await asyncio.sleep(0)
+    assert called == ["called"]
+    assert await waits == b"PONG"
+    line.connection_lost(None)
 
 
 async def test_who_gave_up_is_not_waited_for_once_his_answer_has_come(url: str) -> None:

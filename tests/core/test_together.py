@@ -8,9 +8,12 @@ import pytest
 
 from idp.core.db import Database
 from idp.core.errors import Unavailable
-from idp.core.hot import Statement
+from idp.core.floor import lay
+from idp.core.hot import Hot, Statement
 from idp.core.hot_postgres import PostgresHot
-from idp.core.together import MOST, PASSED_OVER, TURNS, Args, Gathered, Rows, Together, for_many
+from idp.core.settings import Settings
+from idp.core.together import MOST, PASSED_OVER, TURNS, Args, Company, Gathered, Rows, Together, for_many
+from tests.attacks.meanwhile import Meanwhile
 from tests.core.test_hot import ONCE, READ, WRITE, seeded
 
 WRITE_MANY = Statement(ONCE.select, ONCE.write, Together(whose=("name", 2)))
@@ -67,7 +70,7 @@ class Slow:
 
     def __init__(self, *, patience: float = 3600) -> None:
         self.came: list[list[Args]] = []
-        self.open = asyncio.Event()
+        self.begun, self.open = asyncio.Event(), asyncio.Event()
         self.away = False
         self.stuck = asyncio.Event()
         self.gathered: Gathered[str] = Gathered(self.one, self.many, patience=patience)
@@ -77,6 +80,7 @@ class Slow:
 
     async def many(self, _: str, askers: Sequence[Args]) -> list[Rows]:
         self.came.append(list(askers))
+        self.begun.set()
         await (self.stuck if ("stuck",) in askers else self.open).wait()
         if self.away and len(askers) > 1:
             raise Unavailable("database")
@@ -139,17 +143,69 @@ async def test_who_is_about_to_come_is_waited_for() -> None:
 
 
 async def test_who_does_not_come_is_waited_for_as_long_as_a_round_trip_and_no_longer() -> None:
-    slow, others = Slow(patience=0), Others()
+    slow, others = Slow(patience=0.05), Others()
     slow.open.set()
     slow.gathered.company = others.after_next
     (first,) = await slow.asked("first")
+    assert slow.came == []
     assert await asyncio.wait_for(first, AT_LAST) == [("first",)]
+
+
+async def test_whoever_comes_when_nobody_waits_for_him_any_more_sends_nobody_off() -> None:
+    slow, others = Slow(patience=0.05), Others()
+    slow.gathered.company = others.after_next
+    tasks = await slow.asked("first")
+    await asyncio.wait_for(slow.begun.wait(), AT_LAST)
     others.due = False
-    for call in others.calls:
-        call()
-    (then,) = await slow.asked("then")
-    assert await then == [("then",)]
-    assert slow.came == [[("first",)], [("then",)]]
+    tasks += await slow.asked("then")
+    others.answered()
+    tasks += await slow.asked("with him")
+    assert slow.came == [[("first",)]]
+    slow.open.set()
+    await asyncio.gather(*tasks)
+    assert slow.came[1:] == [[("then",), ("with him",)]]
+
+
+async def test_nobody_waits_for_those_who_could_not_come_along() -> None:
+    slow, others = Slow(), Others()
+    slow.gathered.company = others.after_next
+    await slow.asked(*(str(n) for n in range(MOST)))
+    assert [len(group) for group in slow.came] == [MOST]
+
+
+async def test_when_all_give_up_before_they_went_the_next_waits_for_nobody() -> None:
+    slow, others = Slow(), Others()
+    slow.open.set()
+    slow.gathered.company = others.after_next
+    for task in await slow.asked("gone", "too"):
+        task.cancel()
+    others.due = False
+    others.answered()
+    (here,) = await slow.asked("here")
+    assert here.done()
+    assert slow.came == [[("here",)]]
+
+
+async def nothing() -> None:
+    pass
+
+
+class Told(Meanwhile):
+    """A hot path that keeps whom it is told to expect."""
+
+    def __init__(self, hot: Hot) -> None:
+        super().__init__(hot, nothing)
+        self.expected: list[Company] = []
+
+    def expect(self, company: Company) -> None:
+        self.expected.append(company)
+
+
+async def test_a_database_is_told_to_expect_whoever_waits_for_its_store(database: Database, settings: Settings) -> None:
+    database.hot = told = Told(database.hot)
+    laid = await lay(settings, database=database)
+    assert told.expected == [laid.store.after_next]
+    await laid.store.close()
 
 
 async def test_all_who_wait_go_beside_one_that_does_not_return() -> None:
